@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Each target lists what it imports; the build passes `--explicit-target-dependency-import-check error`,
+// so the arrows of docs/architecture.md hold by compilation.
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func library(_ name: String, _ pkgConfig: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig)
+}
+
+let package = Package(
+    name: "host-bootstrap",
+    products: [
+        .executable(name: "host-bootstrap", targets: ["host-bootstrap"]),
+        .executable(name: "bootstrap-hub", targets: ["bootstrap-hub"]),
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        library("CCurl", "libcurl"),
+        library("CArchive", "libarchive"),
+        library("CSystemd", "libsystemd"),
+        library("CBtrfsUtil", "libbtrfsutil"),
+        library("CCrypto", "libcrypto"),
+        library("CMicroHTTPD", "libmicrohttpd"),
+        library("CSQLite", "sqlite3"),
+
+        room("Platform", ["CLinux"]),
+        room("Digests", ["CCrypto", "Platform"]),
+        room("Database", ["CSQLite", "Platform"]),
+        room("Systemd", ["CSystemd", "Platform"]),
+        room("Btrfs", ["CBtrfsUtil", "Platform"]),
+        room("Archives", ["CArchive", "CLinux", "Platform"]),
+        room("Transfer", ["CCurl", "Platform"]),
+        room("Bundles", ["Archives", "Digests", "Transfer", "Platform"]),
+        room("Privileged", ["Systemd", "Btrfs", "Platform"]),
+        room("HostConfig", ["Digests", "Platform"]),
+        room("Engine", ["Platform"]),
+        room("Reporting", ["Engine", "Transfer", "Platform"]),
+        room("Steps", ["Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives", "Digests", "Systemd", "Btrfs", "Platform"]),
+        room("Hub", ["CMicroHTTPD", "Database", "Digests", "HostConfig", "Platform"]),
+
+        program("host-bootstrap", ["Steps", "Reporting", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives", "Digests", "Systemd", "Btrfs", "Platform"]),
+        program("bootstrap-hub", ["Hub", "Database", "Digests", "Platform"]),
+
+        tests("Platform", ["Platform"]),
+        tests("Digests", ["Digests", "Platform"]),
+        tests("Database", ["Database", "Platform"]),
+        tests("Systemd", ["Systemd", "Platform"]),
+        tests("Btrfs", ["Btrfs", "Platform"]),
+        tests("Archives", ["Archives", "Platform"]),
+        tests("Transfer", ["Transfer", "Platform"]),
+        tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Platform"]),
+        tests("Privileged", ["Privileged", "Systemd", "Btrfs", "Platform"]),
+        tests("HostConfig", ["HostConfig", "Platform"]),
+        tests("Engine", ["Engine", "Platform"]),
+        tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),
+        tests("Steps", ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Platform"]),
+        tests("Hub", ["Hub", "Database", "Platform"]),
+    ]
+)

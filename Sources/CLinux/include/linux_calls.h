@@ -1,0 +1,55 @@
+// Linux calls that Swift's Glibc module does not show, with plain types only.
+// Each returns a value >= 0, or -errno.
+#pragma once
+#include <stdint.h>
+
+/// Makes a static glibc look users, groups and hosts up in files (and DNS) only, never by loading the host's modules.
+void linux_static_name_services(void);
+
+/// renameat2(2) with RENAME_NOREPLACE.
+int linux_rename_no_replace(int from_folder, const char *from, int to_folder, const char *to);
+
+/// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS and O_CLOEXEC.
+int linux_open_beneath(int folder, const char *path, int flags, uint32_t mode);
+
+/// fallocate(2) from offset 0.
+int linux_preallocate(int descriptor, int64_t length);
+
+/// syncfs(2): everything of the descriptor's file system reaches the disk.
+int linux_sync_file_system(int descriptor);
+
+/// memfd_create(2) with MFD_CLOEXEC.
+int linux_memory_file(const char *name);
+
+/// What posix_spawn needs to know of a child.
+struct linux_child {
+    const char *executable;
+    char *const *arguments;
+    char *const *environment;
+    const char *working_directory;  // NULL: the parent's
+    int standard_input;
+    int standard_output;
+    int standard_error;
+};
+
+/// Starts a child in a process group of its own, with empty signal mask, default handlers and no
+/// descriptor above 2. Returns its process id.
+int linux_spawn(const struct linux_child *child);
+
+/// Waits for a child. Returns its exit code, or 128 + the signal that ended it.
+int linux_wait(int process);
+
+/// Is any member of the process group alive? 1 or 0.
+int linux_group_alive(int group);
+
+/// prctl(PR_SET_PDEATHSIG).
+int linux_signal_when_parent_dies(int signal);
+
+/// The type of file system that holds the path (statfs f_type), mount flags in *flags (ST_NOEXEC and so on).
+int64_t linux_file_system_type(const char *path, uint64_t *flags);
+
+/// ioctl(LOOP_CTL_GET_FREE) without attaching: is there a free loop device? Returns its number.
+int linux_free_loop_device(void);
+
+/// The library's own words for an errno.
+const char *linux_error_text(int error);

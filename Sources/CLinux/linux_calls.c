@@ -1,0 +1,118 @@
+#define _GNU_SOURCE
+#include "linux_calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/loop.h>
+#include <linux/openat2.h>
+#include <netdb.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
+
+// Declared in glibc's nss.h only for its own use, exported since 2.0.
+extern int __nss_configure_lookup(const char *database, const char *services);
+
+void linux_static_name_services(void) {
+    static const char *const databases[] = {"aliases",  "ethers",   "group",     "gshadow",  "initgroups", "netgroup",
+                                            "networks", "passwd",   "protocols", "publickey", "rpc",        "services",
+                                            "shadow"};
+    for (size_t i = 0; i < sizeof databases / sizeof *databases; i++) __nss_configure_lookup(databases[i], "files");
+    __nss_configure_lookup("hosts", "files dns");
+}
+
+static int result(int value) { return value < 0 ? -errno : value; }
+
+int linux_rename_no_replace(int from_folder, const char *from, int to_folder, const char *to) {
+    return result(renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE));
+}
+
+int linux_open_beneath(int folder, const char *path, int flags, uint32_t mode) {
+    struct open_how how = {
+        .flags = (uint64_t)(flags | O_CLOEXEC),
+        .mode = (flags & O_CREAT) ? mode : 0,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+    return result((int)syscall(SYS_openat2, folder, path, &how, sizeof how));
+}
+
+int linux_preallocate(int descriptor, int64_t length) { return result(fallocate(descriptor, 0, 0, length)); }
+
+int linux_sync_file_system(int descriptor) { return result(syncfs(descriptor)); }
+
+int linux_memory_file(const char *name) { return result(memfd_create(name, MFD_CLOEXEC)); }
+
+int linux_spawn(const struct linux_child *child) {
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    pid_t process = 0;
+    int error;
+
+    sigemptyset(&none);
+    sigfillset(&all);
+    if ((error = posix_spawn_file_actions_init(&actions))) return -error;
+    if ((error = posix_spawnattr_init(&attributes))) {
+        posix_spawn_file_actions_destroy(&actions);
+        return -error;
+    }
+    // A task's thread has signals blocked and an ignored SIGPIPE is inherited: both are undone for the child.
+    if (!error) error = posix_spawnattr_setsigmask(&attributes, &none);
+    if (!error) error = posix_spawnattr_setsigdefault(&attributes, &all);
+    if (!error) error = posix_spawnattr_setpgroup(&attributes, 0);
+    if (!error)
+        error = posix_spawnattr_setflags(&attributes,
+                                         POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, child->standard_input, 0);
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, child->standard_output, 1);
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, child->standard_error, 2);
+    if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    if (!error && child->working_directory)
+        error = posix_spawn_file_actions_addchdir_np(&actions, child->working_directory);
+    if (!error)
+        error = posix_spawn(&process, child->executable, &actions, &attributes, child->arguments, child->environment);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return error ? -error : process;
+}
+
+int linux_wait(int process) {
+    int status;
+    while (waitpid(process, &status, 0) < 0)
+        if (errno != EINTR) return -errno;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int linux_group_alive(int group) { return kill(-group, 0) == 0 || errno == EPERM; }
+
+int linux_signal_when_parent_dies(int signal) { return result(prctl(PR_SET_PDEATHSIG, signal)); }
+
+int64_t linux_file_system_type(const char *path, uint64_t *flags) {
+    struct statfs answer;
+    if (statfs(path, &answer) < 0) return -errno;
+    *flags = (uint64_t)answer.f_flags;
+    return (int64_t)answer.f_type;
+}
+
+int linux_free_loop_device(void) {
+    int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+    if (control < 0) return -errno;
+    int number = result(ioctl(control, LOOP_CTL_GET_FREE));
+    close(control);
+    return number;
+}
+
+const char *linux_error_text(int error) { return strerrordesc_np(error); }

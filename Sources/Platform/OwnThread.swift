@@ -1,0 +1,40 @@
+internal import Glibc
+
+/// Runs a blocking body on a thread of its own, so that Swift's few cooperative threads stay free.
+///
+/// The typed error is kept. Cancelling the task does not stop the body: give it a way out of its own.
+/// Task-locals do not reach it.
+public func onOwnThread<Value: Sendable, Failure: Error>(
+    _ body: @escaping @Sendable () throws(Failure) -> Value
+) async throws(Failure) -> Value {
+    let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
+        startThread { continuation.resume(returning: Result { () throws(Failure) in try body() }) }
+    }
+    return try result.get()
+}
+
+/// Starts a detached thread with a 1 MiB stack that runs `body` once.
+public func startThread(_ body: @escaping @Sendable () -> Void) {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    pthread_attr_setstacksize(&attributes, 1 << 20)
+    let box = Unmanaged.passRetained(ThreadBody(body))
+    var thread = pthread_t()
+    let code = pthread_create(
+        &thread, &attributes,
+        { argument in
+            guard let argument else { return nil }
+            Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
+            return nil
+        }, box.toOpaque())
+    guard code != 0 else { return }
+    // No thread could be had: doing the work here is slower, losing it would hang the caller.
+    box.takeRetainedValue().run()
+}
+
+private final class ThreadBody: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
