@@ -1,0 +1,49 @@
+/// A SHA-2 digest of some bytes.
+public struct Digest: Sendable, Hashable {
+    /// The hash functions in use.
+    public enum Algorithm: String, Sendable, CaseIterable {
+        case sha256, sha512
+
+        /// Length of the digest in bytes.
+        public var byteCount: Int { self == .sha256 ? 32 : 64 }
+    }
+
+    /// The function that made it.
+    public let algorithm: Algorithm
+    /// The digest itself, `algorithm.byteCount` long.
+    public let bytes: [UInt8]
+
+    /// Reads hexadecimal digits of either case; nil unless there are exactly 64 (SHA-256) or 128 (SHA-512).
+    public init?(hex: some StringProtocol) {
+        let digits = Array(hex.utf8)
+        guard let algorithm = Algorithm.allCases.first(where: { $0.byteCount * 2 == digits.count }) else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(algorithm.byteCount)
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = Self.nibble(digits[index]), let low = Self.nibble(digits[index + 1]) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        self.algorithm = algorithm
+        self.bytes = bytes
+    }
+
+    init(_ algorithm: Algorithm, bytes: [UInt8]) {
+        self.algorithm = algorithm
+        self.bytes = bytes
+    }
+
+    /// Lower-case hexadecimal digits, as sha256sum(1) writes them.
+    public var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    private static func nibble(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,82 @@
+internal import Glibc
+
+/// An open file descriptor, closed when its owner goes.
+public struct Descriptor: ~Copyable, Sendable {
+    /// The number the kernel knows it by; valid while this value lives.
+    public let number: Int32
+
+    /// Takes over an open descriptor.
+    public init(owning number: Int32) { self.number = number }
+
+    deinit { close(number) }
+
+    /// Opens a path; O_CLOEXEC is always added. The corresponding C function is `open`.
+    public static func open(
+        _ path: String, _ flags: Int32, mode: UInt32 = 0o600
+    ) throws(SystemCallError) -> Descriptor {
+        Descriptor(owning: try check("open", path) { Glibc.open(path, flags | O_CLOEXEC, mode) })
+    }
+
+    /// Writes all bytes, however many calls it takes. Blocks.
+    public func write(_ bytes: UnsafeRawBufferPointer, path: String) throws(SystemCallError) {
+        try writeAll(number, bytes, path)
+    }
+
+    /// Writes all bytes. Blocks.
+    public func write(_ bytes: [UInt8], path: String) throws(SystemCallError) {
+        try writeAll(number, bytes, path)
+    }
+
+    /// Brings data and metadata to the disk. The corresponding C function is `fsync`. Blocks.
+    public func synchronize(path: String) throws(SystemCallError) {
+        try check("fsync", path) { fsync(number) }
+    }
+
+    /// Reads to the end, at most `limit` bytes; nil when there is more than that. Blocks.
+    public func readAll(limit: Int, path: String) throws(SystemCallError) -> [UInt8]? {
+        var all: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = try check("read", path) { read(number, &buffer, buffer.count) }
+            if count == 0 { return all }
+            all.append(contentsOf: buffer[0..<count])
+            if all.count > limit { return nil }
+        }
+    }
+}
+
+/// A pipe, both ends closed on exec.
+public struct Pipe: ~Copyable, Sendable {
+    /// The end to read from.
+    public let reading: Descriptor
+    /// The end to write to.
+    public let writing: Descriptor
+
+    /// Makes the pipe. The corresponding C function is `pipe`.
+    public init() throws(SystemCallError) {
+        var ends: [Int32] = [0, 0]
+        try check("pipe", "pipe") { pipe(&ends) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        reading = Descriptor(owning: ends[0])
+        writing = Descriptor(owning: ends[1])
+    }
+}
+
+/// Writes all of an array to a descriptor that somebody else owns. Blocks.
+public func writeAll(_ descriptor: Int32, _ bytes: [UInt8], _ path: String) throws(SystemCallError) {
+    var done = 0
+    while done < bytes.count {
+        done += try check("write", path) {
+            bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
+        }
+    }
+}
+
+func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, _ path: String) throws(SystemCallError) {
+    var done = 0
+    while done < bytes.count {
+        done += try check("write", path) {
+            Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import CLinux
+internal import Glibc
+
+/// Files and folders by path. Every function blocks for as long as the disk does.
+public enum Files {
+    /// Reads a whole file.
+    /// - Throws: ENOENT and the like; EFBIG when it is longer than `limit` bytes.
+    public static func read(_ path: String, limit: Int = 64 << 20) throws(SystemCallError) -> [UInt8] {
+        let file = try Descriptor.open(path, O_RDONLY)
+        guard let bytes = try file.readAll(limit: limit, path: path) else {
+            throw SystemCallError("read", path, code: EFBIG)
+        }
+        return bytes
+    }
+
+    /// Reads a whole file; nil when there is none.
+    public static func readIfPresent(_ path: String, limit: Int = 64 << 20) throws(SystemCallError) -> [UInt8]? {
+        do throws(SystemCallError) { return try read(path, limit: limit) } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+    }
+
+    /// Reads a text file, bad UTF-8 replaced; nil when there is none.
+    public static func text(_ path: String) throws(SystemCallError) -> String? {
+        try readIfPresent(path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Replaces a file's content whole or not at all: temporary file beside it, fsync, rename, fsync of the folder.
+    /// - Parameter owner: user and group numbers to give it; nil leaves the caller's.
+    public static func replace(
+        _ path: String, with bytes: [UInt8], mode: UInt32, owner: (user: UInt32, group: UInt32)? = nil
+    ) throws(SystemCallError) {
+        let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).new"
+        do throws(SystemCallError) {
+            let file = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            try file.write(bytes, path: temporary)
+            if let owner { try check("fchown", temporary) { fchown(file.number, owner.user, owner.group) } }
+            try check("fchmod", temporary) { fchmod(file.number, mode) }
+            try file.synchronize(path: temporary)
+            try rename(temporary, to: path)
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        try synchronizeFolder(folder(of: path))
+    }
+
+    /// Points a symbolic link at `target`, whatever it pointed at before, with no moment without a link.
+    public static func replaceLink(_ path: String, target: String) throws(SystemCallError) {
+        let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).new"
+        try check("symlink", temporary) { symlink(target, temporary) }
+        do throws(SystemCallError) { try rename(temporary, to: path) } catch {
+            unlink(temporary)
+            throw error
+        }
+        try synchronizeFolder(folder(of: path))
+    }
+
+    /// The target of a symbolic link; nil when the path is missing or no link.
+    public static func linkTarget(_ path: String) throws(SystemCallError) -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        do throws(SystemCallError) {
+            let count = try check("readlink", path) { readlink(path, &buffer, buffer.count) }
+            return String(decoding: buffer[0..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+        } catch {
+            if error.isMissing || error.code == EINVAL { return nil }
+            throw error
+        }
+    }
+
+    /// Moves within a file system, over what is there. The corresponding C function is `rename`.
+    public static func rename(_ from: String, to: String) throws(SystemCallError) {
+        try check("rename", to) { Glibc.rename(from, to) }
+    }
+
+    /// Moves within a file system; EEXIST when something is there. The corresponding C function is `renameat2`.
+    public static func renameIfAbsent(_ from: String, to: String) throws(SystemCallError) {
+        try checkNegated("renameat2", to) { linux_rename_no_replace(AT_FDCWD, from, AT_FDCWD, to) }
+    }
+
+    /// Brings a folder's entries to the disk.
+    public static func synchronizeFolder(_ path: String) throws(SystemCallError) {
+        try Descriptor.open(path, O_RDONLY | O_DIRECTORY).synchronize(path: path)
+    }
+
+    /// Removes a file or link; nothing there is no error. The corresponding C function is `unlink`.
+    public static func remove(_ path: String) throws(SystemCallError) {
+        do throws(SystemCallError) { try check("unlink", path) { unlink(path) } } catch {
+            if !error.isMissing { throw error }
+        }
+    }
+
+    /// Gives a path new permission bits. The corresponding C function is `chmod`.
+    public static func setMode(_ path: String, _ mode: UInt32) throws(SystemCallError) {
+        try check("chmod", path) { chmod(path, mode) }
+    }
+
+    /// Gives a path to a user and group, links not followed. The corresponding C function is `lchown`.
+    public static func setOwner(_ path: String, user: UInt32, group: UInt32) throws(SystemCallError) {
+        try check("lchown", path) { lchown(path, user, group) }
+    }
+
+    /// May the calling user do this to the path? `mode` is R_OK, W_OK or X_OK. The corresponding C function is `access`.
+    public static func isAccessible(_ path: String, _ mode: Int32) -> Bool { access(path, mode) == 0 }
+
+    /// The path up to its last slash: "/a/b" gives "/a", "/a" gives "/", "a" gives ".".
+    public static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The path after its last slash.
+    public static func name(of path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+}

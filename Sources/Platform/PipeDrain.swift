@@ -1,0 +1,75 @@
+internal import Glibc
+internal import Synchronization
+
+/// Reads a child's pipe to its end on a thread of its own and keeps the last 64 KiB.
+final class PipeDrain: Sendable {
+    private struct State {
+        var kept: [UInt8] = []
+        var line: [UInt8] = []
+        var ended = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+    private let onLine: (@Sendable (String) -> Void)?
+
+    init(_ descriptor: Int32, onLine: (@Sendable (String) -> Void)?) {
+        self.onLine = onLine
+        startThread { [self] in
+            let pipe = Descriptor(owning: descriptor)
+            var buffer = [UInt8](repeating: 0, count: 1 << 16)
+            while true {
+                let count = read(pipe.number, &buffer, buffer.count)
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { break }
+                take(buffer[0..<count])
+            }
+            end()
+        }
+    }
+
+    /// What came last, once the pipe has ended; a grandchild that keeps it open is waited for two seconds.
+    func text() async -> String {
+        let impatience = Task { [self] in
+            guard (try? await Task.sleep(for: .seconds(2))) != nil else { return }
+            end()
+        }
+        await withCheckedContinuation { continuation in
+            let ended = state.withLock { state in
+                if !state.ended { state.waiter = continuation }
+                return state.ended
+            }
+            if ended { continuation.resume() }
+        }
+        impatience.cancel()
+        return state.withLock { String(decoding: $0.kept, as: UTF8.self) }
+    }
+
+    private func take(_ bytes: ArraySlice<UInt8>) {
+        let lines = state.withLock { state -> [String] in
+            state.kept.append(contentsOf: bytes)
+            if state.kept.count > Subprocess.tail { state.kept.removeFirst(state.kept.count - Subprocess.tail) }
+            guard onLine != nil else { return [] }
+            var lines: [String] = []
+            for byte in bytes {
+                if byte == UInt8(ascii: "\n") || state.line.count >= Subprocess.tail {
+                    lines.append(String(decoding: state.line, as: UTF8.self))
+                    state.line.removeAll()
+                } else {
+                    state.line.append(byte)
+                }
+            }
+            return lines
+        }
+        for line in lines { onLine?(line) }
+    }
+
+    private func end() {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.ended = true
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+}
