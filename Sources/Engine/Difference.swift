@@ -1,0 +1,19 @@
+/// One thing in which the host is not as the config wants it: what `plan` prints, `apply` repairs and the receipt keeps.
+public struct Difference: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// The thing: a path, a package, a unit.
+    public let what: String
+    /// Its state now, in a word or two.
+    public let found: String
+    /// The state the config asks for.
+    public let wanted: String
+
+    /// Names a difference.
+    public init(_ what: String, found: String, wanted: String) {
+        self.what = what
+        self.found = found
+        self.wanted = wanted
+    }
+
+    /// `what: found -> wanted`.
+    public var description: String { "\(what): \(found) -> \(wanted)" }
+}

@@ -1,0 +1,52 @@
+internal import Platform
+internal import Synchronization
+
+/// Something that takes events: the log file, the terminal, the hub's spool. It must return at once.
+public protocol EventSink: Sendable {
+    /// Takes one event.
+    func record(_ event: Event)
+    /// Returns when all that was taken is where it should be, or cannot be brought there in bounded time.
+    func finish() async
+}
+
+/// Where a run's events go through: stamps them and hands each to every sink, in one order.
+public final class EventLog: Sendable {
+    /// The run whose events these are.
+    public let run: RunIdentity
+    private struct State {
+        var sinks: [any EventSink]
+        var kept: [Event] = []
+    }
+    private let state: Mutex<State>
+
+    /// Starts with some sinks.
+    public init(run: RunIdentity, sinks: [any EventSink]) {
+        self.run = run
+        state = Mutex(State(sinks: sinks))
+    }
+
+    /// Adds a sink, which first gets all that happened before.
+    public func attach(_ sink: any EventSink) {
+        state.withLock { state in
+            for event in state.kept { sink.record(event) }
+            state.sinks.append(sink)
+        }
+    }
+
+    /// Records an event.
+    public func emit(_ kind: Event.Kind, step: StepID? = nil, _ fill: (inout Event) -> Void = { _ in }) {
+        state.withLock { state in
+            var event = Event(kind, run: run)
+            event.step = step
+            fill(&event)
+            // Only what came before the last sink is attached is ever asked for: the head of the run.
+            if state.kept.count < 100 { state.kept.append(event) }
+            for sink in state.sinks { sink.record(event) }
+        }
+    }
+
+    /// Waits until every sink is done.
+    public func finish() async {
+        for sink in state.withLock({ $0.sinks }) { await sink.finish() }
+    }
+}

@@ -1,0 +1,90 @@
+public import Platform
+
+/// What was done, when, and from which config: `state.json`.
+public struct Receipt: Sendable, Codable, Equatable {
+    /// How a run or step stands.
+    public enum Status: String, Sendable, Codable {
+        /// Begun; if no process holds the lock, it was cut off here.
+        case running
+        case satisfied, changed, failed, skipped, done, stopped
+    }
+
+    /// The format of this file; every older one stays readable.
+    public static let currentVersion = 1
+
+    /// The format this one was written in.
+    public var schemaVersion = Receipt.currentVersion
+    /// The last run, and which host it was for.
+    public var runID: String, hostID: String
+    /// SHA-256 of the config, and the agent's version.
+    public var configDigest: String, agentVersion: String
+    /// When the run began.
+    public var startedAt: Timestamp
+    /// When it ended; nil while it runs, or when it was cut off.
+    public var finishedAt: Timestamp?
+    /// How it stands.
+    public var status: Status
+    /// Did it run one step at a time?
+    public var parallel: Bool
+    /// One entry a step, of this run or of the last run that had it.
+    public var steps: [String: Entry] = [:]
+
+    /// One step's entry.
+    public struct Entry: Sendable, Codable, Equatable {
+        /// The run that wrote it.
+        public var runID: String
+        /// How it stands: `running` is the intent, written before anything is changed.
+        public var status: Status
+        /// The steps it waited for.
+        public var needs: [StepID]
+        /// When it began.
+        public var startedAt: Timestamp
+        /// How long it took; nil while it runs.
+        public var durationMilliseconds: Int64?
+        /// What differed.
+        public var differences: [Difference]
+        /// What went wrong.
+        public var error: String?
+        /// What to do about it.
+        public var hint: String?
+        /// What the step remembered when it last ended well.
+        public var facts: [String: String]
+
+        enum CodingKeys: String, CodingKey {
+            case status, needs, differences, error, hint, facts
+            case runID = "run_id"
+            case startedAt = "started_at"
+            case durationMilliseconds = "duration_ms"
+        }
+    }
+
+    /// Makes the receipt of a run that begins now.
+    public init(run: RunIdentity, configDigest: String, agentVersion: String, parallel: Bool) {
+        runID = run.runID
+        hostID = run.hostID
+        self.configDigest = configDigest
+        self.agentVersion = agentVersion
+        self.parallel = parallel
+        startedAt = .now()
+        status = .running
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case status, steps, parallel
+        case schemaVersion = "schema_version"
+        case runID = "run_id"
+        case hostID = "host_id"
+        case configDigest = "config_digest"
+        case agentVersion = "agent_version"
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+    }
+
+    /// The entries that the last run wrote.
+    public var lastRun: [String: Entry] { steps.filter { $0.value.runID == runID } }
+
+    /// What each step remembered.
+    public var facts: [StepID: [String: String]] {
+        Dictionary(uniqueKeysWithValues: steps.map { (StepID($0.key), $0.value.facts) })
+    }
+}

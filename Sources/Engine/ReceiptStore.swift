@@ -1,0 +1,95 @@
+internal import Dispatch
+internal import FoundationEssentials
+public import Platform
+internal import Synchronization
+
+/// Keeps the receipt on disk, whole after every change.
+public final class ReceiptStore: Sendable {
+    /// Where the receipt is.
+    public let path: String
+    private let receipt: Mutex<Receipt>
+    // Writes happen one after the other, off the cooperative threads.
+    private let queue = DispatchQueue(label: "receipt")
+
+    /// Starts a run's receipt on top of the last one's; it is on disk from the first `record` on.
+    public init(path: String, run: Receipt, previous: Receipt?) {
+        self.path = path
+        var receipt = run
+        receipt.steps = previous?.steps ?? [:]
+        self.receipt = Mutex(receipt)
+    }
+
+    /// The receipt as it stands.
+    public var current: Receipt { receipt.withLock { $0 } }
+
+    /// Changes the receipt; when this returns it is on disk.
+    /// - Throws: what the disk says. The receipt in memory has the change all the same.
+    public func record(_ change: (inout Receipt) -> Void) async throws(SystemCallError) {
+        receipt.withLock { change(&$0) }
+        let result: Result<Void, SystemCallError> = await withCheckedContinuation { continuation in
+            queue.async { [self] in
+                let encoded = Self.encode(current)
+                continuation.resume(
+                    returning: Result { () throws(SystemCallError) in
+                        try Files.replace(path, with: encoded, mode: 0o644)
+                    })
+            }
+        }
+        try result.get()
+    }
+
+    /// Changes the receipt in memory; it reaches the disk with the next `record`.
+    public func note(_ change: (inout Receipt) -> Void) { receipt.withLock { change(&$0) } }
+
+    /// Reads a receipt; nil when there is none.
+    /// - Throws: ``ReceiptError`` when it is there but of no use.
+    public static func read(_ path: String) throws(ReceiptError) -> Receipt? {
+        let bytes: [UInt8]?
+        do throws(SystemCallError) { bytes = try Files.readIfPresent(path) } catch { throw .unreadable(error) }
+        guard let bytes else { return nil }
+        do {
+            let receipt = try JSONDecoder().decode(Receipt.self, from: Data(bytes))
+            guard receipt.schemaVersion <= Receipt.currentVersion else {
+                throw ReceiptError.newer(path: path, version: receipt.schemaVersion)
+            }
+            return receipt
+        } catch let error as ReceiptError {
+            throw error
+        } catch {
+            throw .damaged(path: path)
+        }
+    }
+
+    private static func encode(_ receipt: Receipt) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        // Plain strings, numbers and dictionaries: there is nothing that can fail to encode.
+        let data = (try? encoder.encode(receipt)) ?? Data()
+        return Array(data) + [UInt8(ascii: "\n")]
+    }
+}
+
+/// A receipt that is there but cannot be used.
+public enum ReceiptError: Explained, Equatable {
+    /// The file cannot be read.
+    case unreadable(SystemCallError)
+    /// It is no receipt.
+    case damaged(path: String)
+    /// A newer host-bootstrap wrote it.
+    case newer(path: String, version: Int)
+
+    /// Words for each case.
+    public var explanation: Explanation {
+        switch self {
+        case .unreadable(let error): error.explanation
+        case .damaged(let path):
+            Explanation(
+                "the receipt is damaged", at: path,
+                hint: "move it away and run again: every step looks at the host itself, services are restarted once")
+        case .newer(let path, let version):
+            Explanation(
+                "the receipt has format \(version), this program knows up to \(Receipt.currentVersion)", at: path,
+                hint: "run the newer host-bootstrap that wrote it, or move it away")
+        }
+    }
+}

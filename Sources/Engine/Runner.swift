@@ -1,0 +1,260 @@
+internal import Platform
+
+/// Runs a graph: everything that is ready at once, or one step at a time in the fixed order.
+public struct Runner: Sendable {
+    /// What the runner is told about one run.
+    public struct Settings: Sendable {
+        /// Run all steps that are ready at once.
+        public let parallel: Bool
+        /// How long a step may take.
+        public let limit: @Sendable (StepID) -> Duration
+        /// Called once, before the first step changes anything.
+        public let beforeFirstChange: @Sendable () async -> Void
+
+        /// Makes settings from their parts.
+        public init(
+            parallel: Bool, limit: @escaping @Sendable (StepID) -> Duration,
+            beforeFirstChange: @escaping @Sendable () async -> Void = {}
+        ) {
+            self.parallel = parallel
+            self.limit = limit
+            self.beforeFirstChange = beforeFirstChange
+        }
+    }
+
+    private let graph: Graph
+    private let settings: Settings
+    private let log: EventLog
+    private let receipt: ReceiptStore
+    private let firstChange: Once
+
+    /// Makes a runner for one run.
+    public init(_ graph: Graph, _ settings: Settings, log: EventLog, receipt: ReceiptStore) {
+        self.graph = graph
+        self.settings = settings
+        self.log = log
+        self.receipt = receipt
+        firstChange = Once(settings.beforeFirstChange)
+    }
+
+    /// Runs to the end. A failure lets running steps finish and starts nothing that depends on it; cancelling the
+    /// task stops running steps in order and starts nothing more.
+    public func run() async -> RunReport {
+        let begin = ContinuousClock.now
+        let steps = Dictionary(uniqueKeysWithValues: graph.steps.map { ($0.id, $0) })
+        var reports: [StepID: StepReport] = [:]
+        var schedule = Schedule(graph, width: settings.parallel ? .max : 1)
+        await withTaskGroup(of: StepReport.self) { group in
+            while true {
+                if Task.isCancelled { schedule.stop() }
+                for action in schedule.next() {
+                    switch action {
+                    case .start(let id):
+                        guard let step = steps[id] else { continue }
+                        group.addTask { await perform(step) }
+                    case .skip(let id, let need):
+                        reports[id] = await skip(id, because: need)
+                    }
+                }
+                guard let report = await group.next() else { return }
+                reports[report.id] = report
+                schedule.finished(report.id, report.verdict)
+                let percent = min(99, reports.count * 100 / graph.steps.count)
+                announce(report, percent: percent)
+            }
+        }
+        return RunReport(steps: graph.steps.compactMap { reports[$0.id] }, duration: ContinuousClock.now - begin)
+    }
+
+    private func skip(_ id: StepID, because need: StepID?) async -> StepReport {
+        let reason = need.map { "needs \($0), which did not end well" } ?? "the run was stopped"
+        log.emit(.stepSkipped, step: id) { $0.message = reason }
+        let now = Timestamp.now()
+        receipt.note { receipt in
+            receipt.steps[id.name, default: blank(now)].status = .skipped
+            receipt.steps[id.name]?.runID = receipt.runID
+        }
+        return StepReport(id: id, outcome: .skipped(reason), startedAt: now, duration: .zero)
+    }
+
+    // MARK: One step
+
+    private func perform(_ step: any Step) async -> StepReport {
+        let began = ContinuousClock.now
+        let startedAt = Timestamp.now()
+        let context = StepContext(step: step.id, facts: receipt.current.steps[step.id.name]?.facts ?? [:], log: log)
+        log.emit(.stepStarted, step: step.id) { $0.phase = step.phase }
+        let limit = settings.limit(step.id)
+        var outcome = await withLimit(limit) { await lookActLook(step, context, startedAt) }
+        let duration = ContinuousClock.now - began
+        let written = await writeResult(step, outcome, context, startedAt, duration)
+        if case .failure(let failure) = written, case .changed = outcome { outcome = .failed(failure) }
+        return StepReport(
+            id: step.id, outcome: outcome, startedAt: startedAt, duration: duration, command: context.lastCommand)
+    }
+
+    private func lookActLook(_ step: any Step, _ context: StepContext, _ startedAt: Timestamp) async -> Outcome {
+        do throws(StepFailure) {
+            let found = try await step.inspect(context)
+            if found.isEmpty { return .satisfied }
+            await firstChange.run()
+            try await writeIntent(step, found, startedAt)
+            try await step.apply(found, context)
+            let left = try await step.inspect(context)
+            guard let first = left.first else { return .changed(found) }
+            return .failed(
+                StepFailure(
+                    .failed,
+                    Explanation(
+                        "still differs after it was applied: \(first)", at: step.id.name,
+                        hint: "something else on this host undoes it: look for what changes \(first.what)")))
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    /// Cancels the body when its time is up, and waits for it to end in order.
+    private func withLimit(_ limit: Duration, _ body: @escaping @Sendable () async -> Outcome) async -> Outcome {
+        await withTaskGroup(of: Outcome?.self) { group in
+            group.addTask { await body() }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            let stopped = Task.isCancelled
+            group.cancelAll()
+            if let first { return labelled(first, stopped: stopped) }
+            let late = await group.next() ?? nil
+            if stopped, let late { return labelled(late, stopped: true) }
+            if case .failed = late { return .failed(.late(limit)) }
+            return late ?? .failed(.late(limit))
+        }
+    }
+
+    private func labelled(_ outcome: Outcome, stopped: Bool) -> Outcome {
+        guard stopped, case .failed(let failure) = outcome else { return outcome }
+        return .failed(StepFailure(.cancelled, failure.explanation))
+    }
+
+    // MARK: Receipt
+
+    private func writeIntent(_ step: any Step, _ found: [Difference], _ at: Timestamp) async throws(StepFailure) {
+        do throws(SystemCallError) {
+            try await receipt.record { receipt in
+                var entry = receipt.steps[step.id.name] ?? blank(at)
+                entry.runID = receipt.runID
+                entry.status = .running
+                entry.needs = graph.needs(of: step).sorted()
+                entry.startedAt = at
+                entry.durationMilliseconds = nil
+                entry.differences = found
+                receipt.steps[step.id.name] = entry
+            }
+        } catch {
+            throw StepFailure(error)
+        }
+    }
+
+    private func writeResult(
+        _ step: any Step, _ outcome: Outcome, _ context: StepContext, _ at: Timestamp, _ duration: Duration
+    ) async -> Result<Void, StepFailure> {
+        let needs = graph.needs(of: step).sorted()
+        let change = { @Sendable (receipt: inout Receipt) in
+            var entry = receipt.steps[step.id.name] ?? blank(at)
+            entry.runID = receipt.runID
+            entry.needs = needs
+            entry.startedAt = at
+            entry.durationMilliseconds = duration.milliseconds
+            entry.take(outcome, remembered: context.remembered)
+            receipt.steps[step.id.name] = entry
+        }
+        // A step that changed nothing needs no write of its own: its entry reaches the disk with the run's end.
+        if case .satisfied = outcome {
+            receipt.note(change)
+            return .success(())
+        }
+        do throws(SystemCallError) {
+            try await receipt.record(change)
+            return .success(())
+        } catch {
+            return .failure(StepFailure(error))
+        }
+    }
+
+    private func blank(_ at: Timestamp) -> Receipt.Entry {
+        Receipt.Entry(runID: "", status: .running, needs: [], startedAt: at, differences: [], facts: [:])
+    }
+
+    // MARK: Events
+
+    private func announce(_ report: StepReport, percent: Int) {
+        log.emit(report.eventKind, step: report.id) { event in
+            event.percent = percent
+            event.durationMilliseconds = report.duration.milliseconds
+            event.changed = false
+            switch report.outcome {
+            case .satisfied: event.changed = false
+            case .changed(let differences):
+                event.changed = true
+                event.differences = differences
+            case .failed(let failure): event.explain(failure.explanation)
+            case .skipped(let reason): event.message = reason
+            }
+            event.exitCode = report.command?.exitCode
+            event.stdout = report.command.map { String($0.output.suffix(4096)) }
+            event.stderr = report.command.map { String($0.errors.suffix(4096)) }
+        }
+    }
+}
+
+extension StepFailure {
+    static func late(_ limit: Duration) -> StepFailure {
+        StepFailure(
+            .timedOut,
+            Explanation(
+                "did not end within \(limit.milliseconds / 1000) s; its processes were stopped",
+                hint: "look at what it last printed; give it longer with \"timeouts\" in the config, then run again"))
+    }
+}
+
+extension Receipt.Entry {
+    fileprivate mutating func take(_ outcome: Outcome, remembered: [String: String]) {
+        error = nil
+        hint = nil
+        switch outcome {
+        case .satisfied:
+            status = .satisfied
+            differences = []
+            facts = remembered
+        case .changed(let found):
+            status = .changed
+            differences = found
+            facts = remembered
+        case .failed(let failure):
+            status = failure.kind == .cancelled ? .stopped : .failed
+            error = failure.explanation.summary
+            hint = failure.explanation.hint
+        case .skipped: status = .skipped
+        }
+    }
+}
+
+extension StepReport {
+    fileprivate var verdict: Schedule.Verdict {
+        switch outcome {
+        case .satisfied, .changed: .good
+        case .failed: .failed
+        case .skipped: .skipped
+        }
+    }
+
+    fileprivate var eventKind: Event.Kind {
+        switch outcome {
+        case .satisfied: .stepSatisfied
+        case .changed: .stepFinished
+        case .failed: .stepFailed
+        case .skipped: .stepSkipped
+        }
+    }
+}

@@ -1,0 +1,22 @@
+/// One thing to make true on the host. It knows nothing of order, time limits, logging or percent: the runner does.
+public protocol Step: Sendable {
+    /// Its name.
+    var id: StepID { get }
+
+    /// The stage of the run it belongs to, as the hub shows it.
+    var phase: Phase { get }
+
+    /// The steps that must hold before this one can be looked at or applied.
+    var needs: Set<StepID> { get }
+
+    /// Looks, touches nothing; an empty answer means satisfied. May run before the steps it needs, for `plan`.
+    func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference]
+
+    /// Makes the differences go away. Cancelling the task stops it in order.
+    func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure)
+}
+
+/// The stages of a run, in the order in which they begin.
+public enum Phase: String, Sendable, Codable, CaseIterable {
+    case preflight, layout, files, install, storage, services, finish
+}

@@ -1,0 +1,48 @@
+public import Platform
+internal import Synchronization
+
+/// What a step may tell and remember while it looks and acts.
+public final class StepContext: Sendable {
+    /// The step.
+    public let step: StepID
+    /// What the step remembered when it last ended well.
+    public let facts: [String: String]
+
+    private struct State {
+        var remembered: [String: String]
+        var command: CommandResult?
+    }
+    private let state: Mutex<State>
+    private let log: EventLog?
+
+    /// Makes a context; without a log it tells nobody, as when planning.
+    public init(step: StepID, facts: [String: String] = [:], log: EventLog? = nil) {
+        self.step = step
+        self.facts = facts
+        self.log = log
+        state = Mutex(State(remembered: facts))
+    }
+
+    /// Tells what is being done now.
+    public func progress(_ message: String) {
+        log?.emit(.stepProgress, step: step) { $0.message = message }
+    }
+
+    /// Tells that an attempt failed and another follows.
+    public func retried(attempt: Int, of attempts: Int, _ reason: String) {
+        log?.emit(.stepRetried, step: step) { event in
+            event.attempt = attempt
+            event.attempts = attempts
+            event.message = reason
+        }
+    }
+
+    /// Keeps how a command ended for the step's last event.
+    public func ran(_ result: CommandResult) { state.withLock { $0.command = result } }
+
+    /// Keeps a fact in the receipt, for the next run's `facts`; written only if the step ends well.
+    public func remember(_ key: String, _ value: String) { state.withLock { $0.remembered[key] = value } }
+
+    var lastCommand: CommandResult? { state.withLock { $0.command } }
+    var remembered: [String: String] { state.withLock { $0.remembered } }
+}

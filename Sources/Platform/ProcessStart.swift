@@ -1,0 +1,22 @@
+import CLinux
+internal import Glibc
+
+/// What a program does first, before anything else runs.
+public enum ProcessStart {
+    /// Keeps a static glibc from loading the host's name-service modules, and reads names as UTF-8.
+    public static func prepare() {
+        linux_static_name_services()
+        setlocale(LC_ALL, "C.UTF-8")
+    }
+
+    /// The absolute path of the running program.
+    public static func executable() throws(SystemCallError) -> String {
+        guard let path = try Files.linkTarget("/proc/self/exe") else {
+            throw SystemCallError("readlink", "/proc/self/exe", code: ENOENT)
+        }
+        return path
+    }
+
+    /// The number of this process.
+    public static var processID: Int32 { getpid() }
+}

@@ -1,0 +1,154 @@
+import Engine
+import Platform
+import Testing
+
+@Suite struct RunnerTests {
+    @Test func `a host that matches is left alone`() async throws {
+        let trace = Trace()
+        let run = try await play([FakeStep("a", satisfied: true, trace: trace)])
+        #expect(run.report.succeeded)
+        #expect(run.report.changed.isEmpty)
+        #expect(trace.all.isEmpty)
+        #expect(run.events.map(\.event) == [.stepStarted, .stepSatisfied])
+    }
+
+    @Test func `one at a time keeps the declared order`() async throws {
+        let trace = Trace()
+        let steps = ["a", "b", "c"].map { FakeStep(StepID($0), trace: trace) }
+        let run = try await play(steps, parallel: false)
+        #expect(run.report.succeeded)
+        #expect(trace.all == ["+a", "-a", "+b", "-b", "+c", "-c"])
+    }
+
+    @Test func `steps that are ready run at once, and a step waits for what it needs`() async throws {
+        let trace = Trace()
+        let run = try await play([
+            FakeStep("a", .meets(2), trace: trace), FakeStep("b", .meets(2), trace: trace),
+            FakeStep("c", needs: ["a", "b"], trace: trace),
+        ])
+        #expect(run.report.changed == ["a", "b", "c"])
+        #expect(trace.all.suffix(2) == ["+c", "-c"])
+    }
+
+    @Test func `a failure lets others finish, skips what depends on it, and all failures are told`() async throws {
+        let run = try await play([
+            FakeStep("a", .fails(.failed)), FakeStep("b"), FakeStep("c", needs: ["a"]), FakeStep("d", needs: ["c"]),
+            FakeStep("e", .fails(.integrity)), FakeStep("f", needs: ["b"]),
+        ])
+        #expect(!run.report.succeeded)
+        #expect(run.report.changed == ["b", "f"])
+        #expect(run.report.failures.map(\.id) == ["a", "e"])
+        #expect(run.report.failures.map(\.failure.kind) == [.failed, .integrity])
+        let skipped = run.events.filter { $0.event == .stepSkipped }
+        #expect(skipped.map(\.step) == ["c", "d"])
+        #expect(skipped.first?.message == "needs a, which did not end well")
+    }
+
+    @Test func `a step that says it worked but did not is a failure`() async throws {
+        let run = try await play([FakeStep("a", .doesNothing)])
+        let failure = try #require(run.report.failures.first?.failure)
+        #expect(failure.explanation.problem == "still differs after it was applied: a: absent -> present")
+    }
+
+    @Test func `a step whose time is up is stopped and says so`() async throws {
+        let run = try await play([FakeStep("a", .sleeps)], limit: .milliseconds(50))
+        #expect(run.report.failures.map(\.failure.kind) == [.timedOut])
+    }
+
+    @Test func `cancelling stops the running step in order and starts nothing more`() async throws {
+        let trace = Trace()
+        let task = Task {
+            try await play([
+                FakeStep("a", .sleeps, trace: trace), FakeStep("b", needs: ["a"], trace: trace),
+            ])
+        }
+        while trace.all.isEmpty { await Task.yield() }
+        task.cancel()
+        let run = try await task.value
+        #expect(run.report.failures.map(\.failure.kind) == [.cancelled])
+        #expect(trace.all == ["+a", "-a"])
+        #expect(run.receipt.steps["b"]?.status == .skipped)
+    }
+
+    @Test func `the intent is on disk before anything is changed`() async throws {
+        let folder = try Folders.makeTemporary(prefix: "/tmp/engine-tests-")
+        let store = emptyStore(folder)
+        let step = WitnessStep(path: store.path)
+        let log = EventLog(run: store.identity, sinks: [])
+        let settings = Runner.Settings(parallel: true, limit: { _ in .seconds(60) })
+        let report = await Runner(try Graph([step]), settings, log: log, receipt: store.store).run()
+        #expect(report.succeeded)
+        let after = try #require(try ReceiptStore.read(store.path))
+        #expect(after.steps["witness"]?.status == .changed)
+        #expect(after.steps["witness"]?.facts == ["seen": "running"])
+        try Folders.removeTree(folder)
+    }
+
+    @Test func `what is remembered reaches the next run`() async throws {
+        let first = try await play([FakeStep("a")])
+        #expect(first.receipt.facts["a"] == ["applied": "yes"])
+        let second = try await play([FakeStep("a", satisfied: true)], previous: first.receipt)
+        #expect(second.receipt.facts["a"] == ["applied": "yes"])
+    }
+
+    @Test func `percent never falls and each step has one last event`() async throws {
+        let run = try await play((0..<20).map { FakeStep(StepID("s\($0)")) })
+        let percents = run.events.compactMap(\.percent)
+        #expect(percents == percents.sorted())
+        #expect(percents.count == 20)
+        #expect(percents.allSatisfy { (0...99).contains($0) })
+    }
+}
+
+/// Looks, while it is applied, at what the receipt on disk says of it.
+private struct WitnessStep: Step {
+    let id: StepID = "witness"
+    let phase = Phase.install
+    let needs: Set<StepID> = []
+    let path: String
+    private let done = Trace()
+
+    init(path: String) { self.path = path }
+
+    func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        done.all.isEmpty ? [Difference("w", found: "0", wanted: "1")] : []
+    }
+
+    func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+        let status = ((try? ReceiptStore.read(path)) ?? nil)?.steps["witness"]?.status
+        context.remember("seen", status?.rawValue ?? "nothing")
+        done.add("done")
+    }
+}
+
+struct Played {
+    let report: RunReport
+    let events: [Event]
+    let receipt: Receipt
+}
+
+struct EmptyStore {
+    let path: String
+    let identity: RunIdentity
+    let store: ReceiptStore
+}
+
+func emptyStore(_ folder: String, previous: Receipt? = nil) -> EmptyStore {
+    let identity = RunIdentity(hostID: "h1")
+    let receipt = Receipt(run: identity, configDigest: "00", agentVersion: "1", parallel: true)
+    let path = "\(folder)/state.json"
+    return EmptyStore(path: path, identity: identity, store: ReceiptStore(path: path, run: receipt, previous: previous))
+}
+
+func play(
+    _ steps: [any Step], parallel: Bool = true, limit: Duration = .seconds(60), previous: Receipt? = nil
+) async throws -> Played {
+    let folder = try Folders.makeTemporary(prefix: "/tmp/engine-tests-")
+    let store = emptyStore(folder, previous: previous)
+    let sink = RecordingSink()
+    let log = EventLog(run: store.identity, sinks: [sink])
+    let settings = Runner.Settings(parallel: parallel, limit: { _ in limit })
+    let report = await Runner(try Graph(steps), settings, log: log, receipt: store.store).run()
+    try Folders.removeTree(folder)
+    return Played(report: report, events: sink.all, receipt: store.store.current)
+}
