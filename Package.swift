@@ -56,10 +56,20 @@ let package = Package(
         room("HostConfig", ["Digests", "Platform"]),
         room("Engine", ["Platform"]),
         room("Reporting", ["Engine", "Transfer", "Platform"]),
-        room("Steps", ["Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives", "Digests", "Systemd", "Btrfs", "Platform"]),
+        room(
+            "Steps",
+            [
+                "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives", "Digests", "Systemd", "Btrfs",
+                "Platform",
+            ]),
         room("Hub", ["CMicroHTTPD", "Database", "Digests", "HostConfig", "Platform"]),
 
-        program("host-bootstrap", ["Steps", "Reporting", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives", "Digests", "Systemd", "Btrfs", "Platform"]),
+        program(
+            "host-bootstrap",
+            [
+                "Steps", "Reporting", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives",
+                "Digests", "Systemd", "Btrfs", "Platform",
+            ]),
         program("bootstrap-hub", ["Hub", "Database", "Digests", "Platform"]),
 
         tests("Platform", ["Platform"]),

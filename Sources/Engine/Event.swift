@@ -32,7 +32,7 @@ public struct Event: Sendable, Codable, Equatable {
     public var percent: Int?
     /// How long a step or run took.
     public var durationMilliseconds: Int64?
-    /// Did the step change the host?
+    /// The step changed the host.
     public var changed: Bool?
     /// What differed before the step was applied.
     public var differences: [Difference]?
@@ -74,7 +74,7 @@ public struct Event: Sendable, Codable, Equatable {
 public struct CheckResult: Sendable, Codable, Equatable {
     /// The check's name in kebab case.
     public let id: String
-    /// Did it pass?
+    /// All was as it must be.
     public let passed: Bool
     /// What was seen.
     public let evidence: String

@@ -1,7 +1,9 @@
 internal import Platform
 internal import Synchronization
 
-/// Something that takes events: the log file, the terminal, the hub's spool. It must return at once.
+/// Something that takes events: the log file, the terminal, the hub's spool.
+///
+/// It must return at once.
 public protocol EventSink: Sendable {
     /// Takes one event.
     func record(_ event: Event)

@@ -11,7 +11,7 @@ public struct Planner: Sendable {
     private let graph: Graph
     private let facts: [StepID: [String: String]]
 
-    /// - Parameter facts: what each step remembered, from the receipt.
+    /// Takes a graph and what each of its steps remembered, from the receipt.
     public init(_ graph: Graph, facts: [StepID: [String: String]] = [:]) {
         self.graph = graph
         self.facts = facts

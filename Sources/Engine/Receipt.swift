@@ -24,7 +24,7 @@ public struct Receipt: Sendable, Codable, Equatable {
     public var finishedAt: Timestamp?
     /// How it stands.
     public var status: Status
-    /// Did it run one step at a time?
+    /// Steps that were ready ran at once, not one at a time.
     public var parallel: Bool
     /// One entry a step, of this run or of the last run that had it.
     public var steps: [String: Entry] = [:]

@@ -1,15 +1,15 @@
 internal import Glibc
 public import Platform
 
-/// The right to change this host, held by one run at a time. The kernel drops it when the process ends.
+/// The right to change this host, held by one run at a time.
+///
+/// The kernel drops it when the process ends.
 public struct RunLock: ~Copyable, Sendable {
     private let file: Descriptor
 
-    /// Takes the lock.
-    /// - Parameters:
-    ///   - path: the lock file, made if missing.
-    ///   - wait: how long to wait for another run to end.
-    ///   - onWait: called once, with the holder, when there is something to wait for.
+    /// Takes the lock at `path`, a file that is made if missing, waiting up to `wait` for another run to end.
+    ///
+    /// `onWait` is called once, with the holder, when there is something to wait for.
     public static func acquire(
         _ path: String, wait: Duration, runID: String, onWait: (String) -> Void = { _ in }
     ) async throws(RunLockError) -> RunLock {

@@ -37,8 +37,10 @@ public struct Runner: Sendable {
         firstChange = Once(settings.beforeFirstChange)
     }
 
-    /// Runs to the end. A failure lets running steps finish and starts nothing that depends on it; cancelling the
-    /// task stops running steps in order and starts nothing more.
+    /// Runs to the end.
+    ///
+    /// A failure lets running steps finish and starts nothing that depends on it; cancelling the task stops running
+    /// steps in order and starts nothing more.
     public func run() async -> RunReport {
         let begin = ContinuousClock.now
         let steps = Dictionary(uniqueKeysWithValues: graph.steps.map { ($0.id, $0) })

@@ -11,7 +11,7 @@ struct Schedule {
     private var verdicts: [StepID: Verdict] = [:]
     private var stopped = false
 
-    /// - Parameter width: how many steps may run at once.
+    /// Starts with nothing run; `width` is how many steps may run at once.
     init(_ graph: Graph, width: Int) {
         waiting = graph.steps.map(\.id)
         needs = Dictionary(uniqueKeysWithValues: graph.steps.map { ($0.id, graph.needs(of: $0)) })

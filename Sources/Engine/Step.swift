@@ -1,4 +1,6 @@
-/// One thing to make true on the host. It knows nothing of order, time limits, logging or percent: the runner does.
+/// One thing to make true on the host.
+///
+/// It knows nothing of order, time limits, logging or percent: the runner does.
 public protocol Step: Sendable {
     /// Its name.
     var id: StepID { get }

@@ -10,29 +10,39 @@ public struct Descriptor: ~Copyable, Sendable {
 
     deinit { close(number) }
 
-    /// Opens a path; O_CLOEXEC is always added. The corresponding C function is `open`.
+    /// Opens a path; O_CLOEXEC is always added.
+    ///
+    /// The corresponding C function is `open`.
     public static func open(
         _ path: String, _ flags: Int32, mode: UInt32 = 0o600
     ) throws(SystemCallError) -> Descriptor {
         Descriptor(owning: try check("open", path) { Glibc.open(path, flags | O_CLOEXEC, mode) })
     }
 
-    /// Writes all bytes, however many calls it takes. Blocks.
+    /// Writes all bytes, however many calls it takes.
+    ///
+    /// Blocks.
     public func write(_ bytes: UnsafeRawBufferPointer, path: String) throws(SystemCallError) {
         try writeAll(number, bytes, path)
     }
 
-    /// Writes all bytes. Blocks.
+    /// Writes all bytes.
+    ///
+    /// Blocks.
     public func write(_ bytes: [UInt8], path: String) throws(SystemCallError) {
         try writeAll(number, bytes, path)
     }
 
-    /// Brings data and metadata to the disk. The corresponding C function is `fsync`. Blocks.
+    /// Brings data and metadata to the disk.
+    ///
+    /// The corresponding C function is `fsync`. Blocks.
     public func synchronize(path: String) throws(SystemCallError) {
         try check("fsync", path) { fsync(number) }
     }
 
-    /// Reads to the end, at most `limit` bytes; nil when there is more than that. Blocks.
+    /// Reads to the end, at most `limit` bytes; nil when there is more than that.
+    ///
+    /// Blocks.
     public func readAll(limit: Int, path: String) throws(SystemCallError) -> [UInt8]? {
         var all: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -52,7 +62,9 @@ public struct Pipe: ~Copyable, Sendable {
     /// The end to write to.
     public let writing: Descriptor
 
-    /// Makes the pipe. The corresponding C function is `pipe`.
+    /// Makes the pipe.
+    ///
+    /// The corresponding C function is `pipe`.
     public init() throws(SystemCallError) {
         var ends: [Int32] = [0, 0]
         try check("pipe", "pipe") { pipe(&ends) }
@@ -62,7 +74,9 @@ public struct Pipe: ~Copyable, Sendable {
     }
 }
 
-/// Writes all of an array to a descriptor that somebody else owns. Blocks.
+/// Writes all of an array to a descriptor that somebody else owns.
+///
+/// Blocks.
 public func writeAll(_ descriptor: Int32, _ bytes: [UInt8], _ path: String) throws(SystemCallError) {
     var done = 0
     while done < bytes.count {

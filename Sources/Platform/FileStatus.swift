@@ -22,7 +22,9 @@ public struct FileStatus: Sendable, Equatable {
     /// The file system's number, and the file's within it.
     public let device: UInt64, inode: UInt64
 
-    /// Looks at a path; nil when there is nothing there. The corresponding C function is `lstat`.
+    /// Looks at a path; nil when there is nothing there.
+    ///
+    /// The corresponding C function is `lstat`.
     public static func of(_ path: String, followingLink: Bool = false) throws(SystemCallError) -> FileStatus? {
         var answer = stat()
         do throws(SystemCallError) {
@@ -36,7 +38,9 @@ public struct FileStatus: Sendable, Equatable {
         return FileStatus(answer)
     }
 
-    /// Looks at an open file. The corresponding C function is `fstat`.
+    /// Looks at an open file.
+    ///
+    /// The corresponding C function is `fstat`.
     public static func of(_ descriptor: borrowing Descriptor, path: String) throws(SystemCallError) -> FileStatus {
         var answer = stat()
         let number = descriptor.number

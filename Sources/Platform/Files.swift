@@ -1,7 +1,9 @@
 import CLinux
 internal import Glibc
 
-/// Files and folders by path. Every function blocks for as long as the disk does.
+/// Files and folders by path.
+///
+/// Every function blocks for as long as the disk does.
 public enum Files {
     /// Reads a whole file.
     /// - Throws: ENOENT and the like; EFBIG when it is longer than `limit` bytes.
@@ -27,7 +29,8 @@ public enum Files {
     }
 
     /// Replaces a file's content whole or not at all: temporary file beside it, fsync, rename, fsync of the folder.
-    /// - Parameter owner: user and group numbers to give it; nil leaves the caller's.
+    ///
+    /// `owner` is the user and group to give it; nil leaves the caller's.
     public static func replace(
         _ path: String, with bytes: [UInt8], mode: UInt32, owner: (user: UInt32, group: UInt32)? = nil
     ) throws(SystemCallError) {
@@ -69,12 +72,16 @@ public enum Files {
         }
     }
 
-    /// Moves within a file system, over what is there. The corresponding C function is `rename`.
+    /// Moves within a file system, over what is there.
+    ///
+    /// The corresponding C function is `rename`.
     public static func rename(_ from: String, to: String) throws(SystemCallError) {
         try check("rename", to) { Glibc.rename(from, to) }
     }
 
-    /// Moves within a file system; EEXIST when something is there. The corresponding C function is `renameat2`.
+    /// Moves within a file system; EEXIST when something is there.
+    ///
+    /// The corresponding C function is `renameat2`.
     public static func renameIfAbsent(_ from: String, to: String) throws(SystemCallError) {
         try checkNegated("renameat2", to) { linux_rename_no_replace(AT_FDCWD, from, AT_FDCWD, to) }
     }
@@ -84,24 +91,32 @@ public enum Files {
         try Descriptor.open(path, O_RDONLY | O_DIRECTORY).synchronize(path: path)
     }
 
-    /// Removes a file or link; nothing there is no error. The corresponding C function is `unlink`.
+    /// Removes a file or link; nothing there is no error.
+    ///
+    /// The corresponding C function is `unlink`.
     public static func remove(_ path: String) throws(SystemCallError) {
         do throws(SystemCallError) { try check("unlink", path) { unlink(path) } } catch {
             if !error.isMissing { throw error }
         }
     }
 
-    /// Gives a path new permission bits. The corresponding C function is `chmod`.
+    /// Gives a path new permission bits.
+    ///
+    /// The corresponding C function is `chmod`.
     public static func setMode(_ path: String, _ mode: UInt32) throws(SystemCallError) {
         try check("chmod", path) { chmod(path, mode) }
     }
 
-    /// Gives a path to a user and group, links not followed. The corresponding C function is `lchown`.
+    /// Gives a path to a user and group, links not followed.
+    ///
+    /// The corresponding C function is `lchown`.
     public static func setOwner(_ path: String, user: UInt32, group: UInt32) throws(SystemCallError) {
         try check("lchown", path) { lchown(path, user, group) }
     }
 
-    /// May the calling user do this to the path? `mode` is R_OK, W_OK or X_OK. The corresponding C function is `access`.
+    /// May the calling user do this to the path?
+    ///
+    /// `mode` is R_OK, W_OK or X_OK. The corresponding C function is `access`.
     public static func isAccessible(_ path: String, _ mode: Int32) -> Bool { access(path, mode) == 0 }
 
     /// The path up to its last slash: "/a/b" gives "/a", "/a" gives "/", "a" gives ".".

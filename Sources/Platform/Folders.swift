@@ -1,6 +1,8 @@
 internal import Glibc
 
-/// Folders and trees by path. Every function blocks for as long as the disk does.
+/// Folders and trees by path.
+///
+/// Every function blocks for as long as the disk does.
 public enum Folders {
     /// Makes a folder and those above it that are missing; one that is there keeps its mode.
     public static func make(_ path: String, mode: UInt32 = 0o755) throws(SystemCallError) {

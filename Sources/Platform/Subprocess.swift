@@ -32,7 +32,9 @@ public struct Command: Sendable, Equatable {
     }
 }
 
-/// How a child ended. A non-zero exit code is a result, not an error.
+/// How a child ended.
+///
+/// A non-zero exit code is a result, not an error.
 public struct CommandResult: Sendable, Equatable {
     /// The exit code, or 128 + the signal that ended it.
     public let exitCode: Int32
@@ -54,10 +56,8 @@ public enum Subprocess {
     /// Runs a command to its end, both pipes drained while it runs.
     ///
     /// When the task is cancelled or the time is up, the whole group gets SIGTERM, ten seconds, then SIGKILL.
-    /// - Parameters:
-    ///   - timeout: nil waits for ever.
-    ///   - onLine: called with each whole line of standard output or error as it comes, on a thread of its own.
-    /// - Throws: when the program cannot be started.
+    /// A nil `timeout` waits for ever. `onLine` gets each whole line of standard output or error as it comes, on a
+    /// thread of its own. The error is that the program cannot be started.
     public static func run(
         _ command: Command, timeout: Duration? = nil, onLine: (@Sendable (String) -> Void)? = nil
     ) async throws(SystemCallError) -> CommandResult {

@@ -20,7 +20,9 @@ import Testing
         #expect(digest.hex == hex)
     }
 
-    @Test(arguments: ["", "ab", String(sha256.dropLast()), sha256 + "0", "g" + sha256.dropFirst(), "é" + sha256.dropFirst(2)])
+    @Test(arguments: [
+        "", "ab", String(sha256.dropLast()), sha256 + "0", "g" + sha256.dropFirst(), "é" + sha256.dropFirst(2),
+    ])
     func `anything but 64 or 128 digits is no digest`(hex: String) {
         #expect(Digest(hex: hex) == nil)
     }

@@ -15,10 +15,11 @@ import Testing
         #expect(throws: GraphError.twice("a")) { try Graph([FakeStep("a"), FakeStep("a")]) }
     }
 
-    @Test(arguments: [
-        (["b"], [], ["b"]), ([], ["a"], ["b"]), (["a", "b"], ["a"], ["b"]), (["finish"], [], ["finish"]),
-        ([], [], ["a", "b", "finish"]),
-    ] as [([StepID], [StepID], [StepID])])
+    @Test(
+        arguments: [
+            (["b"], [], ["b"]), ([], ["a"], ["b"]), (["a", "b"], ["a"], ["b"]), (["finish"], [], ["finish"]),
+            ([], [], ["a", "b", "finish"]),
+        ] as [([StepID], [StepID], [StepID])])
     func `a part holds what is asked for, and declares the host ready only when told to`(
         only: [StepID], skip: [StepID], expected: [StepID]
     ) throws {

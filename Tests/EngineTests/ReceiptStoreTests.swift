@@ -27,7 +27,8 @@ import Testing
         #expect(try ReceiptStore.read(path) == nil)
         try Files.replace(path, with: Array(Self.golden.utf8.dropLast(9)), mode: 0o644)
         #expect(throws: ReceiptError.damaged(path: path)) { try ReceiptStore.read(path) }
-        let newer = Self.golden.split(separator: "\"schema_version\":1", maxSplits: 1).joined(separator: "\"schema_version\":2")
+        let newer = Self.golden.split(separator: "\"schema_version\":1", maxSplits: 1).joined(
+            separator: "\"schema_version\":2")
         try Files.replace(path, with: Array(newer.utf8), mode: 0o644)
         #expect(throws: ReceiptError.newer(path: path, version: 2)) { try ReceiptStore.read(path) }
         try Folders.removeTree(folder)

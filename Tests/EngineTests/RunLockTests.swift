@@ -3,7 +3,9 @@ import Platform
 import Testing
 
 @Suite struct RunLockTests {
-    @Test func `a second run is refused while a real other process holds the lock, and gets it when that dies`() async throws {
+    @Test func `a second run is refused while a real other process holds the lock, and gets it when that dies`()
+        async throws
+    {
         let folder = try Folders.makeTemporary(prefix: "/tmp/lock-tests-")
         let path = "\(folder)/lock"
         let holder = Task {
