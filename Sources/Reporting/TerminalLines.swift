@@ -1,0 +1,93 @@
+public import Engine
+
+/// A plain line a step on standard error, for people.
+public final class TerminalLines: EventSink {
+    private let writer = LineWriter(2, name: "standard error")
+    private let verbose: Bool
+
+    /// Prints how steps end; with `verbose` also what they do meanwhile.
+    public init(verbose: Bool) { self.verbose = verbose }
+
+    /// Prints what a person wants to see of an event.
+    public func record(_ event: Event) {
+        for line in Self.lines(for: event, verbose: verbose) { writer.write(Array(line.utf8)) }
+    }
+
+    /// Waits until all is printed.
+    public func finish() async { await writer.finish() }
+
+    static func lines(for event: Event, verbose: Bool) -> [String] {
+        let step = event.step?.name ?? ""
+        switch event.event {
+        case .runStarted: return ["run \(event.runID) on host \(event.hostID)"]
+        case .preflight: return event.checks.map { preflight($0, verbose: verbose) } ?? []
+        case .stepStarted: return verbose ? [row("start", step)] : []
+        case .stepProgress: return verbose ? [row("", step, detail: event.message)] : []
+        case .stepRetried:
+            let count = "attempt \(event.attempt ?? 0) of \(event.attempts ?? 0)"
+            return [row("retry", step, detail: "\(count): \(event.message ?? "")")]
+        case .stepSatisfied: return [row("ok", step, event.durationMilliseconds)]
+        case .stepFinished:
+            let changes = (event.differences ?? []).map(\.description)
+            let shown = verbose ? changes.map { row("", step, detail: $0) } : []
+            return [row("changed", step, event.durationMilliseconds, detail: summary(changes))] + shown
+        case .stepFailed: return [row("FAILED", step, event.durationMilliseconds)] + trouble(event)
+        case .stepSkipped: return [row("skipped", step, detail: event.message)]
+        case .runFinished: return [event.message ?? event.status ?? ""]
+        }
+    }
+
+    private static func preflight(_ checks: [CheckResult], verbose: Bool) -> [String] {
+        let failed = checks.filter { !$0.passed }
+        let count = "\(checks.count - failed.count) of \(checks.count) checks passed"
+        let head = row(failed.isEmpty ? "ok" : "FAILED", "preflight", detail: count)
+        return [head] + (verbose ? checks : failed).flatMap(Self.check)
+    }
+
+    static func check(_ check: CheckResult) -> [String] {
+        let line = "    \(check.passed ? "passed" : "failed")  \(check.id): \(printable(check.evidence))"
+        return [line] + (check.hint.map { ["            hint: \(printable($0))"] } ?? [])
+    }
+
+    private static func trouble(_ event: Event) -> [String] {
+        let place = event.place.map { "\($0): " } ?? ""
+        var lines = ["    error: \(printable(place + (event.error ?? "")))"]
+        if let code = event.exitCode, code != 0 {
+            lines.append("    its last command ended with \(code):")
+            let tail = (event.stderr ?? "").isEmpty ? event.stdout ?? "" : event.stderr ?? ""
+            lines += tail.split(separator: "\n").suffix(8).map { "    | \(printable(String($0)))" }
+        }
+        if let hint = event.hint { lines.append("    hint: \(printable(hint))") }
+        return lines
+    }
+
+    private static func summary(_ changes: [String]) -> String {
+        guard let first = changes.first else { return "" }
+        return changes.count == 1 ? first : "\(changes.count) changes: \(first), …"
+    }
+
+    private static func row(
+        _ word: String, _ step: String, _ milliseconds: Int64? = nil, detail: String? = nil
+    ) -> String {
+        let time = milliseconds.map { seconds($0) } ?? ""
+        let head = "\(padded(word, 8)) \(padded(step, 24)) \(padded(time, 8))"
+        let text = detail.map { "\(head) \(printable($0))" } ?? head
+        return String(text.reversed().drop { $0 == " " }.reversed())
+    }
+
+    /// Milliseconds as seconds with one decimal: 1234 is `1.2 s`.
+    package static func seconds(_ milliseconds: Int64) -> String {
+        "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
+    }
+
+    /// Fills a word up with spaces to a width; a longer one stays whole.
+    package static func padded(_ word: String, _ width: Int) -> String {
+        word + String(repeating: " ", count: max(0, width - word.count))
+    }
+
+    /// Bytes from commands and servers must not reach the terminal as control codes.
+    private static func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    }
+}

@@ -1,0 +1,13 @@
+import Engine
+@testable import Reporting
+import Synchronization
+
+/// Keeps the lines a terminal would show.
+final class Lines: EventSink {
+    let all = Mutex<[String]>([])
+    func record(_ event: Event) {
+        let lines = TerminalLines.lines(for: event, verbose: false)
+        all.withLock { $0 += lines }
+    }
+    func finish() async {}
+}

@@ -1,0 +1,49 @@
+import Engine
+@testable import Reporting
+import Synchronization
+import Testing
+
+@Suite struct TerminalLinesTests {
+    @Test func `each step is one line with its time, a failure has its error and hint below`() {
+        let seen = lines { log in
+            log.emit(.stepSatisfied, step: "layout") { $0.durationMilliseconds = 40 }
+            log.emit(.stepFinished, step: "apt-packages") { event in
+                event.durationMilliseconds = 12_345
+                event.differences = [Difference("jq", found: "absent", wanted: "installed")]
+            }
+            log.emit(.stepFailed, step: "bundle-tools") { event in
+                event.durationMilliseconds = 1000
+                event.error = "checksum mismatch"
+                event.place = "tools.tar.xz"
+                event.hint = "publish it again"
+            }
+        }
+        #expect(
+            seen == [
+                "ok       layout                   0.0 s",
+                "changed  apt-packages             12.3 s   jq: absent -> installed",
+                "FAILED   bundle-tools             1.0 s",
+                "    error: tools.tar.xz: checksum mismatch",
+                "    hint: publish it again",
+            ])
+    }
+
+    @Test func `control codes from a command never reach the terminal`() {
+        let seen = lines { log in
+            log.emit(.stepFailed, step: "a") { event in
+                event.error = "bad \u{1b}[31mred\u{07}"
+                event.exitCode = 1
+                event.stderr = "x\u{1b}]0;title\u{07}\n"
+                event.hint = "h"
+            }
+        }
+        #expect(seen.joined().unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
+        #expect(seen.contains("    | x ]0;title "))
+    }
+
+    private func lines(_ play: (EventLog) -> Void) -> [String] {
+        let sink = Lines()
+        play(EventLog(run: RunIdentity(hostID: "h"), sinks: [sink]))
+        return sink.all.withLock { $0 }
+    }
+}
