@@ -50,6 +50,19 @@ public struct Receipt: Sendable, Codable, Equatable {
         /// What the step remembered when it last ended well.
         public var facts: [String: String]
 
+        /// Makes the entry of a step that begins.
+        public init(
+            runID: String, status: Status, needs: [StepID], startedAt: Timestamp, differences: [Difference],
+            facts: [String: String]
+        ) {
+            self.runID = runID
+            self.status = status
+            self.needs = needs
+            self.startedAt = startedAt
+            self.differences = differences
+            self.facts = facts
+        }
+
         enum CodingKeys: String, CodingKey {
             case status, needs, differences, error, hint, facts
             case runID = "run_id"

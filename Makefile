@@ -1,0 +1,45 @@
+# What a newcomer types. Every target installs first, with apt, what it needs and is missing.
+
+BUILD_PACKAGES := pkg-config libcurl4-openssl-dev libarchive-dev libsystemd-dev libbtrfsutil-dev libssl-dev \
+	libmicrohttpd-dev libsqlite3-dev
+RELEASE_PACKAGES := dpkg-dev meson ninja-build gperf lld libcap-dev libacl1-dev libzstd-dev liblzma-dev libbz2-dev \
+	zlib1g-dev libc-ares-dev libnghttp2-dev libmount-dev python3-jinja2 autoconf automake libtool
+TEST_PACKAGES := shellcheck dash busybox-static python3 python3-jsonschema curl wget openssl zstd xz-utils util-linux
+HOST_PACKAGES := systemd-container debootstrap btrfs-progs iproute2 nginx-light apt-cacher-ng
+PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(HOST_PACKAGES)
+
+# An import that a target does not list would compile in silence without this check.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+.PHONY: setup build test demo dist bench check clean
+
+setup:
+	@have=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^installed //p'); \
+	missing=$$(printf '%s\n' $(PACKAGES) | grep -vxF "$$have" || true); \
+	if [ -n "$$missing" ]; then \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		echo "installing:" $$missing; \
+		$$sudo apt-get -qq update && \
+		$$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq install -y --no-install-recommends $$missing; \
+	fi
+
+build: setup
+	swift build $(SWIFT_FLAGS)
+
+check: setup
+	Tests/lint
+
+test: setup
+	Tests/run
+
+dist: setup
+	release/build.sh
+
+demo: dist
+	integration-vm/demo
+
+bench: dist
+	benchmarks/run
+
+clean:
+	rm -rf .build .build-static dist

@@ -1,0 +1,20 @@
+import Platform
+
+/// Results go to standard output, diagnostics to standard error, each in one write.
+enum Output {
+    /// Prints a result; the return value lets a command end with it.
+    @discardableResult
+    static func print(_ text: String, _ code: ExitCode = .done) -> ExitCode {
+        // A reader that has gone is no reason to fail.
+        try? writeAll(1, Array(text.utf8), "standard output")
+        return code
+    }
+
+    static func diagnose(_ text: String) {
+        try? writeAll(2, Array((text + "\n").utf8), "standard error")
+    }
+
+    static func explain(_ explanation: Explanation) {
+        diagnose("error: \(explanation.summary)\nhint: \(explanation.hint)")
+    }
+}

@@ -1,0 +1,96 @@
+/// The commands, their options and their help, side by side.
+enum Subcommand: String, CaseIterable {
+    case apply, plan, check, preflight, status, timings, schema
+    case bundle
+    case privilegedHelper = "privileged-helper"
+
+    /// Commands that a person types.
+    static let shown = allCases.filter { $0 != .privilegedHelper }
+
+    var summary: String {
+        switch self {
+        case .apply: "make the host match the config; the default command"
+        case .plan: "say what apply would change, touch nothing"
+        case .check: "validate the config only, no host needed"
+        case .preflight: "run every preflight check, report all of them"
+        case .status: "what the last run did, what is installed now"
+        case .timings: "per-step timings and the critical path of the last run"
+        case .schema: "print the JSON Schema of the config"
+        case .bundle: "fetch, verify and unpack one bundle"
+        case .privilegedHelper: "answer the agent's requests that need root"
+        }
+    }
+
+    var operands: [String] { self == .bundle ? ["install", "URL"] : [] }
+
+    var options: [Option] {
+        let config = Option("--config", "FILE", "the config; - reads standard input", isRequired: true)
+        let json = Option("--json", "the same for programs, on standard output")
+        let root = Option("--root", "DIR", "the bootstrap root (default: ~/cocalc-host)")
+        switch self {
+        case .apply:
+            return [
+                config, Option("--no-parallel", "one step at a time, in a fixed order"),
+                Option("--only", "STEP", "run this step only (repeatable)", isRepeatable: true),
+                Option("--skip", "STEP", "leave this step out (repeatable)", isRepeatable: true),
+                Option("--json", "one event per line on standard output"),
+                Option("--no-progress", "no live display"),
+                Option("--wait-lock", "SECONDS", "wait so long for another run to end"),
+                Option("--verbose", "tell every change and what steps do meanwhile"),
+            ]
+        case .plan, .check, .preflight: return [config, json]
+        case .status, .timings: return [root, json]
+        case .bundle:
+            return [
+                Option("--into", "DIR", "the folder to make; it appears whole or not at all", isRequired: true),
+                Option("--sha256", "HEX", "the digest it must have"),
+                Option("--checksum-url", "URL", "where its digest is published"),
+                Option("--no-verify", "take it unverified"),
+                Option("--max-unpacked-mb", "MB", "how much it may unpack to (default 4096)"),
+            ]
+        case .schema, .privilegedHelper: return []
+        }
+    }
+
+    var example: String {
+        switch self {
+        case .apply: "host-bootstrap apply --config host.json"
+        case .plan: "host-bootstrap plan --config host.json"
+        case .check: "host-bootstrap check --config host.json --json"
+        case .preflight: "host-bootstrap preflight --config host.json"
+        case .status: "host-bootstrap status --root ~/cocalc-host"
+        case .timings: "host-bootstrap timings --json"
+        case .schema: "host-bootstrap schema > host-config.schema.json"
+        case .bundle: "host-bootstrap bundle install https://example.org/tools.tar.xz --into tools --sha256 9f86d0…"
+        case .privilegedHelper: "sudo -n host-bootstrap privileged-helper"
+        }
+    }
+}
+
+/// One option of a command.
+struct Option {
+    let name: String
+    /// What its value is called in the help; nil when it takes none.
+    let value: String?
+    let meaning: String
+    let isRepeatable: Bool
+    let isRequired: Bool
+
+    static let everywhere = [Option("--help", "show this"), Option("--version", "print versions")]
+
+    init(_ name: String, _ value: String, _ meaning: String, isRepeatable: Bool = false, isRequired: Bool = false) {
+        self.name = name
+        self.value = value
+        self.meaning = meaning
+        self.isRepeatable = isRepeatable
+        self.isRequired = isRequired
+    }
+
+    init(_ name: String, _ meaning: String) {
+        self.name = name
+        value = nil
+        self.meaning = meaning
+        isRepeatable = false
+        isRequired = false
+    }
+}
