@@ -27,7 +27,9 @@ public enum ArchiveError: Explained, Equatable {
     public var explanation: Explanation {
         switch self {
         case .unreadable(let path, let reason):
-            Explanation("is no archive that can be read: \(reason)", at: path, hint: "publish it as tar.zst, tar.xz, tar.gz or zip")
+            Explanation(
+                "is no archive that can be read: \(reason)", at: path,
+                hint: "publish it as tar.zst, tar.xz, tar.gz or zip")
         case .damaged(let path, let entry, let reason):
             Explanation(
                 "the archive is damaged: \(reason)", at: entry.map { "\(path): \($0)" } ?? path,

@@ -18,7 +18,9 @@ struct ArchiveEntry {
     let mode: UInt32
 }
 
-/// Reads an archive's entries in order. One thread, one owner.
+/// Reads an archive's entries in order.
+///
+/// One thread, one owner.
 struct ArchiveReader: ~Copyable {
     private let handle: OpaquePointer
     private let path: String
@@ -49,7 +51,9 @@ struct ArchiveReader: ~Copyable {
 
     deinit { archive_read_free(handle) }
 
-    /// The next entry; nil at the end. Everything but OK, WARN and the end is damage, and would come again for ever.
+    /// The next entry; nil at the end.
+    ///
+    /// Everything but OK, WARN and the end is damage, and would come again for ever.
     mutating func next() throws(ArchiveError) -> ArchiveEntry? {
         var entry: OpaquePointer?
         let code = archive_read_next_header(handle, &entry)
@@ -60,7 +64,8 @@ struct ArchiveReader: ~Copyable {
             throw .refused(path: path, entry: "(no name)", reason: "its name is empty or not UTF-8")
         }
         currentName = String(cString: name)
-        return ArchiveEntry(path: String(cString: name), kind: kind(entry), mode: UInt32(archive_entry_perm(entry)) & 0o777)
+        return ArchiveEntry(
+            path: String(cString: name), kind: kind(entry), mode: UInt32(archive_entry_perm(entry)) & 0o777)
     }
 
     /// The next piece of the entry's content, sparse gaps included as zeros; nil at its end.

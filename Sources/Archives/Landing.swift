@@ -3,7 +3,9 @@ import Digests
 internal import Glibc
 import Platform
 
-/// Puts entries beneath one open folder. The kernel refuses to leave it, or to go through any link on the way.
+/// Puts entries beneath one open folder.
+///
+/// The kernel refuses to leave it, or to go through any link on the way.
 struct Landing: ~Copyable {
     private let archive: String
     private let folder: String
@@ -116,7 +118,8 @@ struct Landing: ~Copyable {
     private mutating func makeHardLink(
         to target: [String], _ parts: [String], _ entry: ArchiveEntry
     ) throws(ArchiveError) {
-        guard let name = parts.last, let targetName = target.last, let index = files[target.joined(separator: "/")] else {
+        guard let name = parts.last, let targetName = target.last, let index = files[target.joined(separator: "/")]
+        else {
             throw policy.refuse(entry, "it links to what is no file of this archive before it")
         }
         let from = try openParent(target, entry)

@@ -1,6 +1,8 @@
 import Platform
 
-/// What entry may land where. Pure: the kernel enforces the same once more when files are opened.
+/// What entry may land where.
+///
+/// Pure: the kernel enforces the same once more when files are opened.
 struct LandingPolicy {
     let archive: String
     /// How many leading parts of each path to drop.
@@ -18,7 +20,9 @@ struct LandingPolicy {
 
     /// The target of a symbolic link, which must stay below the folder wherever the link is.
     func checkLink(_ target: String, from parts: [String], _ entry: ArchiveEntry) throws(ArchiveError) {
-        if target.isEmpty || target.utf8.count > Self.longestPath { throw refuse(entry, "its target is empty or too long") }
+        if target.isEmpty || target.utf8.count > Self.longestPath {
+            throw refuse(entry, "its target is empty or too long")
+        }
         if target.hasPrefix("/") { throw refuse(entry, "it points to an absolute path, \(target)") }
         var depth = parts.count - 1
         var wentDown = false
@@ -52,7 +56,9 @@ struct LandingPolicy {
         if path.utf8.contains(0) { throw refuse(entry, "its name holds a NUL") }
         let parts = path.split(separator: "/").filter { $0 != "." }.map(String.init)
         if parts.contains("..") { throw refuse(entry, "its path leads upwards") }
-        if parts.contains(where: { $0.utf8.count > Self.longestPart }) { throw refuse(entry, "a part of its path is too long") }
+        if parts.contains(where: { $0.utf8.count > Self.longestPart }) {
+            throw refuse(entry, "a part of its path is too long")
+        }
         if parts.count > Self.deepest { throw refuse(entry, "it lies too deep") }
         return parts
     }

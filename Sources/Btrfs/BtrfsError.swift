@@ -15,7 +15,8 @@ public enum BtrfsError: Explained, Equatable {
         case .refused(let path, let what, let reason):
             Explanation("\(what): \(reason)", at: path, hint: "look at it with: btrfs subvolume show '\(path)'")
         case .tool(let tool, let path, let reason):
-            Explanation("\(tool): \(reason)", at: path, hint: "is btrfs-progs installed (\"apt_packages\")? See dmesg too")
+            Explanation(
+                "\(tool): \(reason)", at: path, hint: "is btrfs-progs installed (\"apt_packages\")? See dmesg too")
         case .disk(let error): error.explanation
         }
     }

@@ -1,7 +1,9 @@
 internal import Glibc
 public import Platform
 
-/// What lies in a file that is to hold a file system. It is read, never guessed from names.
+/// What lies in a file that is to hold a file system.
+///
+/// It is read, never guessed from names.
 public enum ImageContent: Sendable, Equatable {
     /// There is no such file, or it is empty or all zeros.
     case nothing
@@ -10,7 +12,9 @@ public enum ImageContent: Sendable, Equatable {
     /// Something else.
     case other
 
-    /// Looks. The superblock is at 64 KiB; see the on-disk format in the btrfs documentation.
+    /// Looks.
+    ///
+    /// The superblock is at 64 KiB; see the on-disk format in the btrfs documentation.
     ///
     /// Blocks. A sparse file's holes are skipped, not read.
     public static func of(_ path: String) throws(SystemCallError) -> ImageContent {
@@ -26,14 +30,18 @@ public enum ImageContent: Sendable, Equatable {
         return try isAllZero(file, status.size, path) ? .nothing : .other
     }
 
-    private static func piece(_ file: borrowing Descriptor, at offset: Int64, length: Int) throws(SystemCallError) -> [UInt8] {
+    private static func piece(_ file: borrowing Descriptor, at offset: Int64, length: Int) throws(SystemCallError)
+        -> [UInt8]
+    {
         var buffer = [UInt8](repeating: 0, count: length)
         let count = pread(file.number, &buffer, length, off_t(offset))
         guard count >= 0 else { throw SystemCallError("pread", "image", code: errno) }
         return Array(buffer.prefix(count))
     }
 
-    private static func isAllZero(_ file: borrowing Descriptor, _ size: Int64, _ path: String) throws(SystemCallError) -> Bool {
+    private static func isAllZero(_ file: borrowing Descriptor, _ size: Int64, _ path: String) throws(SystemCallError)
+        -> Bool
+    {
         // lseek(2): SEEK_DATA is 3, shown by the headers under _GNU_SOURCE only.
         var offset = Int64(lseek(file.number, 0, 3))
         while offset >= 0, offset < size {

@@ -85,7 +85,9 @@ public struct ArchiveFetcher: Sendable {
 
     /// A published list of digests, such as Node's SHASUMS256.txt.
     public func checksums(_ url: SourceURL) async throws(BundleError) -> ChecksumText {
-        do throws(TransferError) { return ChecksumText(try await downloader.text(url)) } catch { throw .transfer(error) }
+        do throws(TransferError) { return ChecksumText(try await downloader.text(url)) } catch {
+            throw .transfer(error)
+        }
     }
 
     private func sidecar(_ address: SourceURL?, of url: SourceURL) async throws(BundleError) -> Digest {

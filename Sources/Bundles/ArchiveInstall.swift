@@ -2,7 +2,9 @@ public import Archives
 import Digests
 import Platform
 
-/// Puts one archive's content at one place: fetched, checked, unpacked beside it, then renamed. Whole or not at all.
+/// Puts one archive's content at one place: fetched, checked, unpacked beside it, then renamed.
+///
+/// Whole or not at all.
 public struct ArchiveInstall: Sendable {
     private let fetcher: ArchiveFetcher
     private let source: ArchiveSource
@@ -40,7 +42,9 @@ public struct ArchiveInstall: Sendable {
         _ body: @Sendable (Staged) async throws(BundleError) -> Value
     ) async throws(BundleError) -> Value {
         let archive = try await fetcher.fetch(source, notes)
-        notes(.doing("unpacking (\(archive.verification == "none" ? "unverified" : "verified: \(archive.verification)"))"))
+        notes(
+            .doing("unpacking (\(archive.verification == "none" ? "unverified" : "verified: \(archive.verification)"))")
+        )
         let staging = try await onThread { () throws(SystemCallError) in
             try Folders.make(Files.folder(of: destination))
             return try Folders.makeTemporary(
@@ -92,5 +96,24 @@ public struct ArchiveInstall: Sendable {
 
     private func removeQuietly(_ folder: String) async {
         await onOwnThread { () throws(Never) in try? Folders.removeTree(folder) }
+    }
+}
+
+extension ArchiveInstall {
+    /// Puts the archive's top entries into a folder that holds other things too, each by one rename.
+    public func merge(
+        into folder: String, version: String, record path: String, _ notes: @escaping ProgressNotes
+    ) async throws(BundleError) {
+        try await unpacked(beside: "\(folder)/merged", notes) { staged throws(BundleError) in
+            try await onThread { () throws(SystemCallError) in
+                let record = try InstallRecord(
+                    staged.listing, in: staged.folder, archive: staged.archive, version: version)
+                for name in try Folders.names(in: staged.folder) {
+                    try Files.putInPlace("\(staged.folder)/\(name)", at: "\(folder)/\(name)")
+                }
+                try Folders.make(Files.folder(of: path))
+                try record.write(path)
+            }
+        }
     }
 }

@@ -15,17 +15,23 @@ public struct BundleStore: Sendable {
     /// The link to the version in use.
     public func currentLink(_ name: String) -> String { "\(root)/\(name)/current" }
 
-    /// What is known of an installed version; nil when it was never wholly installed. Blocks.
+    /// What is known of an installed version; nil when it was never wholly installed.
+    ///
+    /// Blocks.
     public func record(_ name: String, _ version: String) -> InstallRecord? {
         InstallRecord.read(recordPath(name, version))
     }
 
-    /// The version in use; nil when there is none. Blocks.
+    /// The version in use; nil when there is none.
+    ///
+    /// Blocks.
     public func currentVersion(_ name: String) throws(SystemCallError) -> String? {
         try Files.linkTarget(currentLink(name))
     }
 
-    /// The versions whose archive had this digest, or all when it is nil, newest first. Blocks.
+    /// The versions whose archive had this digest, or all when it is nil, newest first.
+    ///
+    /// Blocks.
     public func versions(_ name: String, archive digest: Digest?) throws(SystemCallError) -> [InstallRecord] {
         try Folders.names(in: "\(root)/\(name)/.records").filter { $0.hasSuffix(".json") }
             .compactMap { record(name, String($0.dropLast(5))) }
@@ -49,7 +55,9 @@ public struct BundleStore: Sendable {
         }
     }
 
-    /// Points the link at a version. Blocks.
+    /// Points the link at a version.
+    ///
+    /// Blocks.
     public func use(_ name: String, _ version: String) throws(SystemCallError) {
         try Files.replaceLink(currentLink(name), target: version)
     }
@@ -67,7 +75,9 @@ public struct BundleStore: Sendable {
     }
 
     /// Checks manifest and expected files, gives the manifest's modes, and says which version this is.
-    private func check(_ staged: inout ArchiveInstall.Staged, _ wanted: WantedBundle) async throws(BundleError) -> String {
+    private func check(_ staged: inout ArchiveInstall.Staged, _ wanted: WantedBundle) async throws(BundleError)
+        -> String
+    {
         let url = staged.archive.url
         for path in wanted.expectedFiles where !staged.listing.contains(where: { $0.path == path }) {
             throw .manifest(path: url, reason: "\"\(path)\", which the config expects, is missing")

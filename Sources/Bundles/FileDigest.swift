@@ -4,7 +4,9 @@ import Platform
 
 /// Hashes files.
 enum FileDigest {
-    /// The digest of a file's content, read in pieces of 256 KiB. Blocks.
+    /// The digest of a file's content, read in pieces of 256 KiB.
+    ///
+    /// Blocks.
     static func of(_ path: String, _ algorithm: Digest.Algorithm = .sha256) throws(SystemCallError) -> Digest {
         let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
         var hasher = DigestHasher(algorithm)

@@ -38,7 +38,9 @@ public struct InstallRecord: Sendable, Codable, Equatable {
         case installedAt = "installed_at"
     }
 
-    /// Looks at an unpacked tree once, to know it again. Blocks.
+    /// Looks at an unpacked tree once, to know it again.
+    ///
+    /// Blocks.
     init(
         _ listing: [UnpackedEntry], in folder: String, archive: FetchedArchive, version: String
     ) throws(SystemCallError) {
@@ -64,13 +66,17 @@ public struct InstallRecord: Sendable, Codable, Equatable {
         self.entries = entries
     }
 
-    /// Reads a record; nil when there is none or it is of no use, which costs a new installation. Blocks.
+    /// Reads a record; nil when there is none or it is of no use, which costs a new installation.
+    ///
+    /// Blocks.
     public static func read(_ path: String) -> InstallRecord? {
         guard let bytes = (try? Files.readIfPresent(path)) ?? nil else { return nil }
         return try? JSONDecoder().decode(InstallRecord.self, from: Data(bytes))
     }
 
-    /// Writes it. Blocks.
+    /// Writes it.
+    ///
+    /// Blocks.
     func write(_ path: String) throws(SystemCallError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -78,7 +84,9 @@ public struct InstallRecord: Sendable, Codable, Equatable {
         try Files.replace(path, with: Array((try? encoder.encode(self)) ?? Data()), mode: 0o644)
     }
 
-    /// The first thing that is no longer as it was installed, in words; nil when all is. Blocks.
+    /// The first thing that is no longer as it was installed, in words; nil when all is.
+    ///
+    /// Blocks.
     ///
     /// Sizes, modes and times are compared; a file is read only when its time alone differs. What was added beside is
     /// nobody's business here.

@@ -131,7 +131,7 @@ public enum Files {
         try check("lchown", path) { lchown(path, user, group) }
     }
 
-    /// May the calling user do this to the path?
+    /// Tells whether the calling user may do this to the path.
     ///
     /// `mode` is R_OK, W_OK or X_OK. The corresponding C function is `access`.
     public static func isAccessible(_ path: String, _ mode: Int32) -> Bool { access(path, mode) == 0 }

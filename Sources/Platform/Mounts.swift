@@ -44,7 +44,8 @@ public struct Mount: Sendable, Equatable {
         while let byte = rest.popFirst() {
             let digits = rest.prefix(3)
             if byte == UInt8(ascii: "\\"), digits.count == 3,
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 8) {
+                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 8)
+            {
                 bytes.append(value)
                 rest = rest.dropFirst(3)
             } else {

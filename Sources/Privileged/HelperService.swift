@@ -10,7 +10,8 @@ public enum HelperService {
     /// Serves until standard input ends, which also happens when the agent dies; what runs then is stopped in order.
     public static func run() async -> Int32 {
         guard Account.currentUser == 0 else {
-            try? writeAll(2, Array("privileged-helper: must be run as root, by host-bootstrap itself\n".utf8), "standard error")
+            try? writeAll(
+                2, Array("privileged-helper: must be run as root, by host-bootstrap itself\n".utf8), "standard error")
             return 1
         }
         // The agent decides what a signal from the terminal means.
@@ -30,7 +31,8 @@ public enum HelperService {
                         work.ended(id)
                     }
                 case .cancel(let id): work.cancel(id)
-                case nil: output.write(.failed(id: 0, problem: "no request", place: nil, hint: "report this as a fault"))
+                case nil:
+                    output.write(.failed(id: 0, problem: "no request", place: nil, hint: "report this as a fault"))
                 }
             }
             work.cancelAll()

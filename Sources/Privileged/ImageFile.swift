@@ -25,7 +25,9 @@ struct ImageFile {
             try Folders.make(Files.folder(of: path))
             try Files.remove(fresh)
             let file = try Descriptor.open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-            guard ftruncate(file.number, off_t(bytes)) == 0 else { throw SystemCallError("ftruncate", fresh, code: errno) }
+            guard ftruncate(file.number, off_t(bytes)) == 0 else {
+                throw SystemCallError("ftruncate", fresh, code: errno)
+            }
         }
         do throws(BtrfsError) {
             try await BtrfsTool.run("/usr/sbin/mkfs.btrfs", ["--quiet", "--label", label, fresh], on: path)
@@ -80,8 +82,11 @@ struct ImageFile {
         let closed = ["dev", "proc", "sys", "run", "boot", "etc", "usr", "bin", "sbin", "lib", "lib64"]
         guard path.hasPrefix("/"), parts.count >= 2, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
             path.hasSuffix(".img"), !closed.contains(String(parts.first ?? ""))
-        else { throw .refused(what: "an image is a file that ends in .img, outside the system's own folders", place: path) }
-        guard !label.isEmpty, label.utf8.count <= 255, !label.contains(where: { $0 == "/" || $0.isNewline }), !label.hasPrefix("-")
+        else {
+            throw .refused(what: "an image is a file that ends in .img, outside the system's own folders", place: path)
+        }
+        guard !label.isEmpty, label.utf8.count <= 255, !label.contains(where: { $0 == "/" || $0.isNewline }),
+            !label.hasPrefix("-")
         else { throw .refused(what: "is no label", place: label) }
     }
 }

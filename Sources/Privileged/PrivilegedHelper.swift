@@ -132,7 +132,9 @@ public final class PrivilegedHelper: Sendable {
         let answer: Answer = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let gone = state.withLock { state in
-                    if state.gone == nil { state.pending[id] = Pending(continuation: continuation, onProgress: onProgress) }
+                    if state.gone == nil {
+                        state.pending[id] = Pending(continuation: continuation, onProgress: onProgress)
+                    }
                     return state.gone
                 }
                 if let gone { return continuation.resume(returning: .failure(.noHelper(reason: gone))) }

@@ -1,6 +1,8 @@
 import Systemd
 
-/// Everything that root may be asked for. This set is the security boundary: there is no shell and no free command.
+/// Everything that root may be asked for.
+///
+/// This set is the security boundary: there is no shell and no free command.
 enum PrivilegedRequest: Sendable, Codable, Equatable {
     /// apt-get update.
     case updatePackageLists(lockTimeoutSeconds: Int)

@@ -7,7 +7,8 @@ extension PrivilegedRequest {
     func perform(_ progress: @escaping @Sendable (String) -> Void) async throws(PrivilegedError) -> HelperAnswer {
         switch self {
         case .updatePackageLists(let seconds): return try await Apt.update(lockTimeout: seconds, progress)
-        case .installPackages(let names, let seconds): return try await Apt.install(names, lockTimeout: seconds, progress)
+        case .installPackages(let names, let seconds):
+            return try await Apt.install(names, lockTimeout: seconds, progress)
         case .repairPackages: return try await Apt.repair(progress)
         case .clearPartialLists: try await Apt.clearPartialLists()
         case .replaceFile(let path, let content, let mode, let owner):

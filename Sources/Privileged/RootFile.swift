@@ -28,9 +28,11 @@ struct RootFile {
             throw .refused(what: "its path is not plain", place: path)
         }
         if folder == Self.unitFolder, (try? UnitName(name)) != nil, mode == 0o644 { return }
-        let isEnvironment = path.hasPrefix("/etc/") && parts.count >= 3 && name.hasSuffix(".env") && !name.hasPrefix(".")
+        let isEnvironment =
+            path.hasPrefix("/etc/") && parts.count >= 3 && name.hasSuffix(".env") && !name.hasPrefix(".")
         guard isEnvironment, [0o600, 0o640, 0o644].contains(mode) else {
-            throw .refused(what: "only units in \(Self.unitFolder) and .env files in folders below /etc are written", place: path)
+            throw .refused(
+                what: "only units in \(Self.unitFolder) and .env files in folders below /etc are written", place: path)
         }
         // These decide what root runs and who may become root.
         let closed = ["systemd", "sudoers.d", "pam.d", "ssh", "cron.d", "profile.d", "apt", "ld.so.conf.d", "security"]

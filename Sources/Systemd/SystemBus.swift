@@ -2,7 +2,9 @@ internal import CSystemd
 internal import Glibc
 import Platform
 
-/// A connection to systemd over the system bus. Every call blocks; use one on one thread.
+/// A connection to systemd over the system bus.
+///
+/// Every call blocks; use one on one thread.
 public struct SystemBus: ~Copyable {
     private let bus: OpaquePointer
     private static let service = "org.freedesktop.systemd1"
@@ -13,7 +15,9 @@ public struct SystemBus: ~Copyable {
     public static func open() throws(SystemdError) -> SystemBus {
         var bus: OpaquePointer?
         let code = sd_bus_open_system(&bus)
-        guard code >= 0, let bus else { throw .noBus(reason: SystemCallError("connect", "", code: -code).explanation.problem) }
+        guard code >= 0, let bus else {
+            throw .noBus(reason: SystemCallError("connect", "", code: -code).explanation.problem)
+        }
         return SystemBus(bus: bus)
     }
 
@@ -32,7 +36,8 @@ public struct SystemBus: ~Copyable {
             sub: try string("SubState", path, name), file: try string("UnitFileState", path, name),
             needsReload: try number("NeedDaemonReload", path, name, kind: "b", Int32(0)) != 0,
             restarts: service
-                ? try number("NRestarts", path, name, kind: "u", UInt32(0), interface: "org.freedesktop.systemd1.Service")
+                ? try number(
+                    "NRestarts", path, name, kind: "u", UInt32(0), interface: "org.freedesktop.systemd1.Service")
                 : 0,
             activeSince: try number("ActiveEnterTimestamp", path, name, kind: "t", UInt64(0)))
     }
@@ -71,7 +76,9 @@ public struct SystemBus: ~Copyable {
         let path = try loadUnit(name)
         let deadline = ContinuousClock.now + limit
         while try pendingJob(path, name) != 0 {
-            guard ContinuousClock.now < deadline else { throw .slow(unit: name.text, seconds: limit.milliseconds / 1000) }
+            guard ContinuousClock.now < deadline else {
+                throw .slow(unit: name.text, seconds: limit.milliseconds / 1000)
+            }
             usleep(20_000)
         }
     }
@@ -168,6 +175,7 @@ public struct SystemBus: ~Copyable {
     private func failure(_ call: String, _ unit: String, _ code: Int32, _ error: sd_bus_error) -> SystemdError {
         .refused(
             call: call, unit: unit, name: error.name.map { String(cString: $0) } ?? "\(-code)",
-            message: error.message.map { String(cString: $0) } ?? SystemCallError("", "", code: -code).explanation.problem)
+            message: error.message.map { String(cString: $0) }
+                ?? SystemCallError("", "", code: -code).explanation.problem)
     }
 }

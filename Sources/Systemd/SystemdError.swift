@@ -15,11 +15,17 @@ public enum SystemdError: Explained, Equatable {
     public var explanation: Explanation {
         switch self {
         case .noBus(let reason):
-            Explanation("the system bus cannot be reached: \(reason)", hint: "systemctl status dbus.socket; is systemd process 1?")
+            Explanation(
+                "the system bus cannot be reached: \(reason)",
+                hint: "systemctl status dbus.socket; is systemd process 1?")
         case .refused(let call, let unit, let name, let message):
-            Explanation("\(call): \(message) (\(name))", at: unit, hint: "systemctl status '\(unit)' and journalctl -u '\(unit)'")
+            Explanation(
+                "\(call): \(message) (\(name))", at: unit,
+                hint: "systemctl status '\(unit)' and journalctl -u '\(unit)'")
         case .slow(let unit, let seconds):
-            Explanation("its job did not end within \(seconds) s", at: unit, hint: "systemctl list-jobs shows what it waits for")
+            Explanation(
+                "its job did not end within \(seconds) s", at: unit, hint: "systemctl list-jobs shows what it waits for"
+            )
         case .badName(let name):
             Explanation("is no unit's name", at: name, hint: "letters, digits, :-_.\\ and a suffix such as .service")
         }

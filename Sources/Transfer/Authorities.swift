@@ -1,7 +1,9 @@
 internal import Glibc
 import Platform
 
-/// The certificate authorities to trust: the system's, and one file more. None is compiled in.
+/// The certificate authorities to trust: the system's, and one file more.
+///
+/// None is compiled in.
 enum Authorities {
     /// Where the distributions keep their bundle.
     static let usual = [
@@ -9,7 +11,9 @@ enum Authorities {
         "/etc/ssl/cert.pem",
     ]
 
-    /// The bundle's text, with the extra file's behind it. Blocks.
+    /// The bundle's text, with the extra file's behind it.
+    ///
+    /// Blocks.
     static func bundle(extra: String?) throws(TransferError) -> [UInt8] {
         let paths = [getenv("SSL_CERT_FILE").map { String(cString: $0) }].compactMap { $0 } + usual
         do throws(SystemCallError) {

@@ -65,7 +65,8 @@ public struct Downloader: Sendable {
 
     private func retrying(
         _ url: SourceURL, _ onProgress: @Sendable (Progress) -> Void,
-        _ attempt: @escaping @Sendable (_ isStopped: @escaping @Sendable () -> Bool) throws(TransferError) -> Transfer.Answer
+        _ attempt:
+            @escaping @Sendable (_ isStopped: @escaping @Sendable () -> Bool) throws(TransferError) -> Transfer.Answer
     ) async throws(TransferError) {
         let begin = ContinuousClock.now
         for number in 1... {

@@ -20,7 +20,9 @@ struct PartialFile: Sendable {
         var refusal: String?
     }
 
-    /// One attempt. Blocks.
+    /// One attempt.
+    ///
+    /// Blocks.
     func attempt(
         _ request: Transfer.Request, isStopped: @escaping @Sendable () -> Bool,
         onBytes: @escaping @Sendable (Int64, Int64?) -> Void

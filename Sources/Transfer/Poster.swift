@@ -21,7 +21,9 @@ public struct Poster: Sendable {
         self.extraAuthorities = extraAuthorities
     }
 
-    /// Sends one body; ten seconds is all it may take. Redirects are not followed: they would carry the token away.
+    /// Sends one body; ten seconds is all it may take.
+    ///
+    /// Redirects are not followed: they would carry the token away.
     public func post(_ body: [UInt8]) async -> Answer {
         do throws(TransferError) {
             let answer = try await stoppable(url) { isStopped throws(TransferError) in

@@ -13,7 +13,12 @@ public struct SourceURL: Sendable, Hashable, CustomStringConvertible {
     private let query: String
 
     /// Reads and checks an address.
-    public init(_ text: String) throws(TransferError) {
+    public init(_ text: String) throws(TransferError) { try self.init(text, plainHTTP: false) }
+
+    /// An address that is only asked how it is: nothing of the answer is used, so plain http will do.
+    public init(probing text: String) throws(TransferError) { try self.init(text, plainHTTP: true) }
+
+    private init(_ text: String, plainHTTP: Bool) throws(TransferError) {
         guard text.unicodeScalars.allSatisfy({ $0.isASCII && $0.value > 32 && $0.value != 127 }),
             let colon = text.range("://")
         else { throw .refusedAddress(text.withoutQuery, "is no address") }
@@ -29,7 +34,7 @@ public struct SourceURL: Sendable, Hashable, CustomStringConvertible {
         switch scheme {
         case "https" where !host.isEmpty: break
         case "file" where host.isEmpty && path != "/": break
-        case "http" where Self.isLoopback(host): break
+        case "http" where plainHTTP || Self.isLoopback(host): break
         case "http": throw .refusedAddress(text.withoutQuery, "plain http is for loopback addresses only")
         default: throw .refusedAddress(text.withoutQuery, "only https:, file:, and http: to loopback are taken")
         }

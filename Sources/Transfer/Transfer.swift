@@ -55,7 +55,9 @@ final class Transfer: Sendable {
     // libcurl must be set up once, before any thread uses it.
     private static let library: Void = curl_start()
 
-    /// Runs it to its end. Blocks.
+    /// Runs it to its end.
+    ///
+    /// Blocks.
     func run() -> Answer {
         _ = Self.library
         guard let curl = curl_easy_init() else { return Answer(code: 27, reason: "out of memory") }
@@ -70,7 +72,8 @@ final class Transfer: Sendable {
             curl_set_pointer(curl, CURLOPT_ERRORBUFFER, message.baseAddress)
             return withAuthorities(curl) { withBody(curl) { curl_easy_perform(curl) } }
         }
-        return answer(curl, code, words: String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+        return answer(
+            curl, code, words: String(decoding: message.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
     }
 
     private func answer(_ curl: UnsafeMutableRawPointer, _ code: CURLcode, words: String) -> Answer {
@@ -80,7 +83,8 @@ final class Transfer: Sendable {
         return Answer(
             status: Int(curl_get_long(curl, CURLINFO_RESPONSE_CODE)),
             code: seen.1 ? 28 : Int32(bitPattern: code.rawValue),
-            reason: seen.1 ? "no byte came for \(request.stallLimit.milliseconds / 1000) s" : words.isEmpty ? usual : words,
+            reason: seen.1
+                ? "no byte came for \(request.stallLimit.milliseconds / 1000) s" : words.isEmpty ? usual : words,
             retryAfter: wait > 0 ? .seconds(wait) : nil, headers: seen.0)
     }
 

@@ -35,7 +35,8 @@ public enum TransferError: Explained, Equatable {
         case .gaveUp(let url, let attempts, let last, let hint):
             Explanation("gave up after \(attempts) attempts; the last: \(last)", at: url, hint: hint)
         case .disk(let error): error.explanation
-        case .cancelled(let url): Explanation("the transfer was stopped", at: url, hint: "run again; it goes on where it stopped")
+        case .cancelled(let url):
+            Explanation("the transfer was stopped", at: url, hint: "run again; it goes on where it stopped")
         }
     }
 
