@@ -1,0 +1,4 @@
+#!/bin/sh
+{
+echo "user=${BOOTSTRAP_USER:-} config=${BOOTSTRAP_CONFIG:-} url=${BOOTSTRAP_BINARY_URL:-} sha256=${BOOTSTRAP_BINARY_SHA256:-} root=${BOOTSTRAP_ROOT:-} args=${BOOTSTRAP_ARGS:-}"
+}
