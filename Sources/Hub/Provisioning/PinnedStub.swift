@@ -9,10 +9,12 @@ struct PinnedStub {
     let config: [UInt8]?
     let hub: HubURL
     let binaries: [ElfMachine: Artifact]
+    /// The project's stub, built in.
+    var stub = PackageResources.bootstrap_sh
 
     var script: [UInt8] {
         Array("#!/bin/sh\n{\n# Settings of host \(host.name), pinned by its hub.\n\(settings)\n".utf8)
-            + PackageResources.bootstrap_sh + Array("\n}\n".utf8)
+            + stub + Array("\n}\n".utf8)
     }
 
     private var settings: String {
