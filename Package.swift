@@ -12,8 +12,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
 ]
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -62,7 +62,9 @@ let package = Package(
                 "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives", "Digests", "Systemd", "Btrfs",
                 "Platform",
             ]),
-        room("Hub", ["CMicroHTTPD", "Database", "Digests", "HostConfig", "Platform"]),
+        room(
+            "Hub", ["CMicroHTTPD", "Database", "Digests", "HostConfig", "Platform"],
+            resources: [.embedInCode("bootstrap.sh")]),
 
         program(
             "host-bootstrap",
@@ -70,7 +72,7 @@ let package = Package(
                 "Steps", "Reporting", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives",
                 "Digests", "Systemd", "Btrfs", "Platform",
             ]),
-        program("bootstrap-hub", ["Hub", "Database", "Digests", "Platform"]),
+        program("bootstrap-hub", ["Hub", "Digests", "Platform"]),
 
         tests("Platform", ["Platform"]),
         tests("Digests", ["Digests", "Platform"]),
@@ -85,6 +87,6 @@ let package = Package(
         tests("Engine", ["Engine", "Platform"]),
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),
         tests("Steps", ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Platform"]),
-        tests("Hub", ["Hub", "Database", "Platform"]),
+        tests("Hub", ["bootstrap-hub", "Hub", "Database", "Digests", "Platform"]),
     ]
 )

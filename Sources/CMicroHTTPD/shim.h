@@ -1,2 +1,47 @@
 #pragma once
 #include <microhttpd.h>
+#include <string.h>
+#include <sys/socket.h>
+
+// Doors for what Swift does not import: variadic functions and macros with casts.
+
+static inline size_t microhttpd_keep_escapes(void *context, struct MHD_Connection *connection, char *text) {
+    (void)context;
+    (void)connection;
+    return strlen(text);
+}
+
+struct microhttpd_settings {
+    int listen_socket;
+    unsigned int threads;
+    unsigned int connections;
+    unsigned int idle_seconds;
+    size_t memory_per_connection;
+    MHD_AccessHandlerCallback handler;
+    MHD_RequestCompletedCallback completed;
+    void *context;
+};
+
+static inline struct MHD_Daemon *microhttpd_start(const struct microhttpd_settings *settings) {
+    // Paths arrive as they were sent: decoded here, an encoded slash could no longer be told from a real one.
+    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, settings->handler,
+                            settings->context, MHD_OPTION_NOTIFY_COMPLETED, settings->completed, settings->context,
+                            MHD_OPTION_LISTEN_SOCKET, settings->listen_socket, MHD_OPTION_THREAD_POOL_SIZE,
+                            settings->threads, MHD_OPTION_CONNECTION_LIMIT, settings->connections,
+                            MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_seconds,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings->memory_per_connection,
+                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, microhttpd_keep_escapes,
+                            NULL, MHD_OPTION_END);
+}
+
+static inline int microhttpd_peer_is_loopback(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (info == NULL || info->client_addr == NULL) return 0;
+    // Read as bytes: netinet/in.h in a module of its own would hide Glibc's structures (ip(7) and ipv6(7) lay them out).
+    const unsigned char *bytes = (const unsigned char *)info->client_addr;
+    static const unsigned char loopback[16] = {[15] = 1}, mapped[13] = {[10] = 255, [11] = 255, [12] = 127};
+    if (info->client_addr->sa_family == AF_INET) return bytes[4] == 127;
+    if (info->client_addr->sa_family == AF_INET6)
+        return memcmp(bytes + 8, loopback, 16) == 0 || memcmp(bytes + 8, mapped, 13) == 0;
+    return 0;
+}

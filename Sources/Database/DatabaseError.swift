@@ -1,0 +1,52 @@
+public import Platform
+
+/// What can go wrong with a database file.
+public enum DatabaseError: Explained, Equatable {
+    /// It cannot be opened or made.
+    case cannotOpen(path: String, reason: String)
+    /// Another process held it for longer than the busy time-out.
+    case busy(path: String)
+    /// The disk is full.
+    case full(path: String)
+    /// The file is damaged, or not a database at all.
+    case damaged(path: String, reason: String)
+    /// A newer version of the program wrote it.
+    case tooNew(path: String, version: Int64, known: Int64)
+    /// A statement failed; `code` is SQLite's extended result code.
+    case failed(path: String, code: Int32, reason: String)
+    /// A column holds another type than the one asked for.
+    case unexpectedValue(column: Int, wanted: String)
+
+    /// Problem, place and hint.
+    public var explanation: Explanation {
+        switch self {
+        case .cannotOpen(let path, let reason):
+            Explanation(
+                "cannot open the database: \(reason)", at: path,
+                hint: "check the folder's owner and mode (namei -l \(path))")
+        case .busy(let path):
+            Explanation(
+                "another process keeps the database locked", at: path,
+                hint: "see who holds it (fuser -v \(path)), then try again")
+        case .full(let path):
+            Explanation(
+                "the disk is full", at: path, hint: "free space on that file system (df -h \(path)), then try again")
+        case .damaged(let path, let reason):
+            Explanation(
+                "the database is damaged: \(reason)", at: path,
+                hint: "stop the program and put the last backup in its place")
+        case .tooNew(let path, let version, let known):
+            Explanation(
+                "the database has format \(version), this program knows up to \(known)", at: path,
+                hint: "run the newer program that wrote it, or restore a backup made by this one")
+        case .failed(let path, let code, let reason):
+            Explanation(
+                "the database refused: \(reason) (code \(code))", at: path,
+                hint: "check the disk (dmesg, df -h \(path)), then try again")
+        case .unexpectedValue(let column, let wanted):
+            Explanation(
+                "column \(column) of an answer is no \(wanted)",
+                hint: "the database was changed by hand: restore a backup")
+        }
+    }
+}

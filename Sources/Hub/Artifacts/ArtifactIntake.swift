@@ -1,0 +1,61 @@
+internal import Digests
+internal import Glibc
+internal import Platform
+
+/// Copies files into the artifacts folder: whole or not at all, on the disk, with a `.sha256` file beside each.
+struct ArtifactIntake {
+    let folder: HubFolder
+
+    /// Takes a file under a name below the artifacts folder, chosen once its content is known.
+    func take(
+        _ source: String, machine: ElfMachine?, path: (Digest) -> String
+    ) throws(SystemCallError) -> Artifact {
+        try Folders.make(folder.staging, mode: 0o700)
+        let staged = "\(folder.staging)/\(UInt64.random(in: 0 ... .max))"
+        do throws(SystemCallError) {
+            let digest = try copy(source, to: staged)
+            let path = path(digest)
+            let target = "\(folder.artifacts)/\(path)"
+            try Folders.make(Files.folder(of: target))
+            try Files.rename(staged, to: target)
+            try Files.synchronizeFolder(Files.folder(of: target))
+            let line = "\(digest.hex)  \(Files.name(of: target))\n"
+            try Files.replace("\(target).sha256", with: Array(line.utf8), mode: 0o644)
+            let status = try FileStatus.of(Descriptor.open(target, O_RDONLY), path: target)
+            return Artifact(
+                path: path, digest: digest, size: status.size, modified: status.modified, machine: machine)
+        } catch {
+            try? Files.remove(staged)
+            throw error
+        }
+    }
+
+    private func copy(_ source: String, to target: String) throws(SystemCallError) -> Digest {
+        let from = try Descriptor.open(source, O_RDONLY)
+        guard try FileStatus.of(from, path: source).kind == .file else {
+            throw SystemCallError("read", source, code: EISDIR)
+        }
+        let to = try Descriptor.open(target, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+        var hasher = DigestHasher()
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = read(from.number, &buffer, buffer.count)
+            let code = errno
+            if count < 0 && code == EINTR { continue }
+            guard count >= 0 else { throw SystemCallError("read", source, code: code) }
+            if count == 0 { break }
+            buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            try to.write(Array(buffer[..<count]), path: target)
+        }
+        try to.synchronize(path: target)
+        return hasher.finish()
+    }
+}
+
+/// Where things lie in the hub's data folder.
+struct HubFolder: Sendable {
+    let path: String
+    var artifacts: String { "\(path)/artifacts" }
+    /// On the artifacts' file system, and never served.
+    var staging: String { "\(path)/staging" }
+}

@@ -1,0 +1,139 @@
+internal import CMicroHTTPD
+internal import Glibc
+internal import Platform
+internal import Synchronization
+
+/// What the callbacks of one server share.
+final class HTTPExchanges: Sendable {
+    let bodyLimit: Int
+    let handler: @Sendable (HTTPRequest) -> HTTPResponse
+    private let count = Atomic<Int>(0)
+
+    init(bodyLimit: Int, handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse) {
+        self.bodyLimit = bodyLimit
+        self.handler = handler
+    }
+
+    /// Requests that have begun and not ended.
+    var running: Int { count.load(ordering: .relaxed) }
+    func began() { count.add(1, ordering: .relaxed) }
+    func ended() { count.subtract(1, ordering: .relaxed) }
+}
+
+/// A request while it comes in; used by one thread of libmicrohttpd, which owns it between the callbacks.
+private final class IncomingRequest {
+    let method: String
+    let path: [String]?
+    let headers: [String: String]
+    let isFromLoopback: Bool
+    private var body: [UInt8] = []
+    private(set) var received = 0
+
+    init(_ connection: OpaquePointer, url: UnsafePointer<CChar>, method: UnsafePointer<CChar>) {
+        self.method = String(cString: method)
+        path = RequestPath.parts(of: String(cString: url))
+        headers = readHeaders(connection)
+        isFromLoopback = microhttpd_peer_is_loopback(connection) != 0
+    }
+
+    func take(_ bytes: UnsafeRawBufferPointer, limit: Int) {
+        received += bytes.count
+        if received <= limit { body.append(contentsOf: bytes) } else { body = [] }
+    }
+
+    func whole(limit: Int) -> HTTPRequest {
+        HTTPRequest(
+            method: method, path: path, headers: headers, isFromLoopback: isFromLoopback,
+            body: received <= limit ? body : nil)
+    }
+
+    /// The announced length, 0 when there is none.
+    var announced: Int { headers["content-length"].flatMap { Int($0) } ?? 0 }
+}
+
+/// A body that is too large is still read up to so many times the limit: a client that is cut off while it sends
+/// sees a broken connection instead of the 413.
+private let drainFactor = 16
+
+func takeRequest(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ url: UnsafePointer<CChar>?,
+    _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ data: UnsafePointer<CChar>?,
+    _ dataSize: UnsafeMutablePointer<Int>?, _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> MHD_Result {
+    guard let context, let connection, let url, let method, let dataSize, let state else { return .NO }
+    let exchanges = Unmanaged<HTTPExchanges>.fromOpaque(context).takeUnretainedValue()
+    guard let pointer = state.pointee else {
+        let request = IncomingRequest(connection, url: url, method: method)
+        exchanges.began()
+        state.pointee = Unmanaged.passRetained(request).toOpaque()
+        // A client that asks first (Expect: 100-continue), or would send too much to drain, is told at once.
+        let isTooLarge = request.announced > exchanges.bodyLimit
+        let asksFirst = request.headers["expect"] != nil
+        guard isTooLarge && (asksFirst || request.announced > exchanges.bodyLimit * drainFactor) else { return .YES }
+        return send(tooLarge(exchanges.bodyLimit).adding("Connection", "close"), on: connection)
+    }
+    let request = Unmanaged<IncomingRequest>.fromOpaque(pointer).takeUnretainedValue()
+    if dataSize.pointee > 0 {
+        request.take(UnsafeRawBufferPointer(start: data, count: dataSize.pointee), limit: exchanges.bodyLimit)
+        dataSize.pointee = 0
+        return request.received > exchanges.bodyLimit * drainFactor ? .NO : .YES
+    }
+    let whole = request.whole(limit: exchanges.bodyLimit)
+    return send(whole.body == nil ? tooLarge(exchanges.bodyLimit) : exchanges.handler(whole), on: connection)
+}
+
+func endRequest(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+    _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ reason: MHD_RequestTerminationCode
+) {
+    guard let context, let pointer = state?.pointee else { return }
+    Unmanaged<IncomingRequest>.fromOpaque(pointer).release()
+    state?.pointee = nil
+    Unmanaged<HTTPExchanges>.fromOpaque(context).takeUnretainedValue().ended()
+}
+
+private func tooLarge(_ limit: Int) -> HTTPResponse {
+    .refusal(413, "too_large", "a body may have \(limit) bytes")
+}
+
+private func readHeaders(_ connection: OpaquePointer) -> [String: String] {
+    var headers: [String: String] = [:]
+    _ = withUnsafeMutablePointer(to: &headers) { headers in
+        MHD_get_connection_values(
+            connection, .HEADER_KIND,
+            { context, _, name, value in
+                guard let context, let name else { return .YES }
+                let headers = context.assumingMemoryBound(to: [String: String].self)
+                let key = String(cString: name).lowercased()
+                if headers.pointee[key] == nil { headers.pointee[key] = value.map { String(cString: $0) } ?? "" }
+                return .YES
+            }, headers)
+    }
+    return headers
+}
+
+private func send(_ answer: HTTPResponse, on connection: OpaquePointer) -> MHD_Result {
+    guard let response = make(answer.body) else { return .NO }
+    defer { MHD_destroy_response(response) }
+    for (name, value) in answer.headers { MHD_add_response_header(response, name, value) }
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff")
+    return MHD_queue_response(connection, UInt32(answer.status), response)
+}
+
+private func make(_ body: HTTPResponse.Body) -> OpaquePointer? {
+    switch body {
+    case .bytes(var bytes):
+        return bytes.withUnsafeMutableBytes {
+            MHD_create_response_from_buffer($0.count, $0.baseAddress, .RESPMEM_MUST_COPY)
+        }
+    case .file(let file, let offset, let length):
+        // libmicrohttpd closes what it is given.
+        let copy = fcntl(file.descriptor.number, F_DUPFD_CLOEXEC, 3)
+        guard copy >= 0 else { return nil }
+        guard let response = MHD_create_response_from_fd_at_offset64(UInt64(length), copy, UInt64(offset)) else {
+            close(copy)
+            return nil
+        }
+        return response
+    }
+}

@@ -1,0 +1,58 @@
+/// One request, read to its end.
+struct HTTPRequest: Sendable {
+    /// In capitals, as sent.
+    let method: String
+    /// The path between its slashes, decoded; nil when it holds what no path of ours does.
+    let path: [String]?
+    /// By lower-case name; the first wins when one is sent twice.
+    let headers: [String: String]
+    /// It came from this machine, maybe through a proxy that runs here.
+    let isFromLoopback: Bool
+    /// Nil when there was more than the server takes.
+    let body: [UInt8]?
+
+    /// The token of `Authorization: Bearer TOKEN`, the scheme in any case (RFC 9110, 11.1).
+    var bearerToken: String? {
+        guard let words = headers["authorization"]?.split(separator: " "), words.count == 2,
+            words[0].lowercased() == "bearer"
+        else { return nil }
+        return String(words[1])
+    }
+}
+
+/// A path's parts, decoded one by one so that an encoded slash never becomes a separator.
+enum RequestPath {
+    /// Nil for what could leave a folder or cheat a log: `.`, `..`, empty parts, NUL, slashes in a part, bad UTF-8.
+    static func parts(of path: String) -> [String]? {
+        guard path.hasPrefix("/") else { return nil }
+        if path == "/" { return [] }
+        var parts: [String] = []
+        for raw in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            guard let part = decoded(raw), !part.isEmpty, part != ".", part != "..",
+                !part.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f || $0 == UInt8(ascii: "/") })
+            else { return nil }
+            parts.append(part)
+        }
+        return parts
+    }
+
+    private static func decoded(_ raw: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = raw.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(hexDigit), let low = rest.popFirst().flatMap(hexDigit) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        UInt8(exactly: Character(Unicode.Scalar(byte)).hexDigitValue ?? -1)
+    }
+}

@@ -1,0 +1,49 @@
+internal import Platform
+
+/// What a route answers.
+struct HTTPResponse: Sendable {
+    enum Body: Sendable {
+        case bytes([UInt8])
+        /// A part of an open file, sent by the kernel.
+        case file(OpenFile, offset: Int64, length: Int64)
+    }
+
+    var status: Int
+    var headers: [(name: String, value: String)]
+    var body: Body
+
+    init(_ status: Int, _ headers: [(name: String, value: String)] = [], _ body: Body = .bytes([])) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
+    static func json(_ value: JSONValue, status: Int = 200) -> HTTPResponse {
+        HTTPResponse(
+            status, [("Content-Type", "application/json"), ("Cache-Control", "no-store")], .bytes(value.encoded()))
+    }
+
+    /// The body of every refusal: `{"error": {"code": …, "message": …}}`.
+    static func refusal(_ status: Int, _ code: String, _ message: String) -> HTTPResponse {
+        json(.object(["error": .object(["code": .string(code), "message": .string(message)])]), status: status)
+    }
+
+    static let notFound = refusal(404, "not_found", "there is nothing at this address")
+
+    static func notAllowed(_ methods: String) -> HTTPResponse {
+        refusal(405, "method_not_allowed", "this address takes \(methods)").adding("Allow", methods)
+    }
+
+    func adding(_ name: String, _ value: String) -> HTTPResponse {
+        var response = self
+        response.headers.append((name, value))
+        return response
+    }
+}
+
+/// A file that stays open until the last response that sends it is gone.
+final class OpenFile: Sendable {
+    let descriptor: Descriptor
+
+    init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+}

@@ -1,0 +1,36 @@
+internal import Glibc
+internal import Platform
+
+/// Where to listen: `127.0.0.1:8002`, `[::1]:8002`, `localhost:0`; port 0 lets the kernel choose.
+public struct ListenAddress: Sendable, Equatable {
+    /// The contract's default.
+    public static let standard = ListenAddress(host: "127.0.0.1", port: 8002)
+
+    let host: String
+    let port: UInt16
+
+    private init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads numbers only (and `localhost`): a name that resolves to somewhere else some day would open the hub to others.
+    public init(_ text: String) throws(HubError) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            throw .badListenAddress(text)
+        }
+        var host = String(text[..<colon])
+        if host == "localhost" { host = "127.0.0.1" }
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        var four = in_addr(), six = in6_addr()
+        guard inet_pton(AF_INET, host, &four) == 1 || inet_pton(AF_INET6, host, &six) == 1 else {
+            throw .badListenAddress(text)
+        }
+        self.init(host: host, port: port)
+    }
+
+    /// `host:port` as a URL has it.
+    var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    func with(port: UInt16) -> ListenAddress { ListenAddress(host: host, port: port) }
+}

@@ -1,0 +1,123 @@
+internal import Platform
+internal import Database
+internal import Digests
+internal import Glibc
+
+/// A hub's data folder and all that the commands do with it, while a server runs on it or not.
+public struct Hub: Sendable {
+    /// The program's version.
+    public static let version = "0.1.0"
+    /// The longest config and report.
+    static let bodyLimit = 1 << 20
+
+    /// What is linked in, by name.
+    public static var libraryVersions: [(name: String, version: String)] {
+        [("sqlite3", DatabaseConnection.libraryVersion), ("libmicrohttpd", HTTPServer.libraryVersion)]
+    }
+
+    /// The hub's database.
+    public let store: HubStore
+    let folder: HubFolder
+
+    /// Opens a data folder, made when missing (mode 0700, since it holds hosts' configs).
+    public init(data path: String) throws(HubError) {
+        folder = HubFolder(path: path)
+        do throws(SystemCallError) { try Folders.make(path, mode: 0o700) } catch { throw .system(error) }
+        do throws(DatabaseError) { store = try HubStore(folder: path) } catch { throw .database(error) }
+    }
+
+    /// How ``addHost(_:config:)`` ended.
+    public enum Admission: Sendable, Equatable {
+        /// A new host with this token, which is kept nowhere.
+        case added(token: String)
+        /// A host that was there: its config is new, its tokens are as they were.
+        case configChanged
+    }
+
+    /// Adds a host, or gives one that is there a new config.
+    ///
+    /// The config is anyone's to read who reaches the hub, so one with a literal secret is refused.
+    public func addHost(_ id: HostID, config path: String?) throws(HubError) -> Admission {
+        let config = try path.map { (path) throws(HubError) in try readConfig(path) }
+        let token = try inDatabase { () throws(DatabaseError) in try store.addHost(id, config: config) }
+        if let token { return .added(token: token.text) }
+        guard let config else { throw .hostExists(id.name) }
+        _ = try inDatabase { () throws(DatabaseError) in try store.setConfig(config, of: id) }
+        return .configChanged
+    }
+
+    /// Copies a bundle to `/artifacts/bundles/NAME`, over one of the same name.
+    public func addBundle(_ path: String) throws(HubError) -> Artifact {
+        let name = Files.name(of: path)
+        guard SafeName.isValid(name, alsoIn: "._-+") else { throw .badFileName(path: path) }
+        return try add(path, machine: nil) { _ in "bundles/\(name)" }
+    }
+
+    /// Copies an agent's binary to a path that holds its digest, so that a stub pinned to an older one stays right.
+    public func addBinary(_ path: String) throws(HubError) -> Artifact {
+        guard let machine = ElfMachine(head: try readHead(path)) else {
+            throw .notABinary(path: path, reason: "no 64-bit ELF executable of a known machine")
+        }
+        return try add(path, machine: machine) { digest in
+            "binaries/\(digest.hex.prefix(16))/host-bootstrap-\(machine.rawValue)"
+        }
+    }
+
+    /// What cloud-init should run on a host, with a fresh token of its own; tokens issued before stay valid.
+    ///
+    /// The hub's address is `hub`, else the one that the config's `hub.url` names, else the standard address.
+    public func userData(_ id: HostID, hub: HubURL?) throws(HubError) -> [UInt8] {
+        let (record, binaries) = try inDatabase { () throws(DatabaseError) in
+            (try store.record(of: id), try store.newestBinaries())
+        }
+        guard let record else { throw .noSuchHost(id.name) }
+        guard !binaries.isEmpty else { throw .noBinary }
+        guard let raw = record.config, let config = ServedConfig(raw) else {
+            throw .unusableField(host: id.name, field: "bootstrap_user", reason: "is missing")
+        }
+        let stub = PinnedStub(
+            host: id, config: raw, hub: hub ?? config.hub ?? .of(.standard), binaries: binaries)
+        let token =
+            config.tokenFile == nil
+            ? nil
+            : try inDatabase { () throws(DatabaseError) in
+                try store.issueToken(for: id)
+            }
+        return try UserData(stub: stub, config: config, token: token).script()
+    }
+
+    private func inDatabase<Value>(_ body: () throws(DatabaseError) -> Value) throws(HubError) -> Value {
+        do throws(DatabaseError) { return try body() } catch { throw .database(error) }
+    }
+
+    private func add(
+        _ source: String, machine: ElfMachine?, path: (Digest) -> String
+    ) throws(HubError) -> Artifact {
+        let artifact: Artifact
+        do throws(SystemCallError) {
+            artifact = try ArtifactIntake(folder: folder).take(source, machine: machine, path: path)
+        } catch { throw .system(error) }
+        try inDatabase { () throws(DatabaseError) in try store.record(artifact) }
+        return artifact
+    }
+
+    private func readConfig(_ path: String) throws(HubError) -> [UInt8] {
+        let bytes: [UInt8]
+        do throws(SystemCallError) { bytes = try Files.read(path, limit: Self.bodyLimit) } catch {
+            if error.code == EFBIG { throw .notAnObject(path: path) }
+            throw .system(error)
+        }
+        guard let config = ServedConfig(bytes) else { throw .notAnObject(path: path) }
+        if let field = config.secretField { throw .secretInConfig(path: path, field: field) }
+        return bytes
+    }
+
+    private func readHead(_ path: String) throws(HubError) -> [UInt8] {
+        do throws(SystemCallError) {
+            let file = try Descriptor.open(path, O_RDONLY)
+            var head = [UInt8](repeating: 0, count: 20)
+            let count = read(file.number, &head, head.count)
+            return Array(head.prefix(max(0, count)))
+        } catch { throw .system(error) }
+    }
+}

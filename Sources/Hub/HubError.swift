@@ -1,0 +1,94 @@
+public import Database
+public import Platform
+
+/// What can go wrong at the hub.
+public enum HubError: Explained, Equatable {
+    /// The database refused.
+    case database(DatabaseError)
+    /// The kernel refused.
+    case system(SystemCallError)
+    /// No address that can be listened on.
+    case badListenAddress(String)
+    /// The kernel or libmicrohttpd won't let the hub listen there.
+    case cannotListen(address: String, reason: String)
+    /// A name that cannot stand in a path of a URL.
+    case badHostID(String)
+    /// A URL that is not `http://host[:port]` or `https://host[:port]`.
+    case badURL(String)
+    /// The host is already there, and there was no config to change.
+    case hostExists(String)
+    /// There is no such host.
+    case noSuchHost(String)
+    /// A file that should hold a JSON object does not.
+    case notAnObject(path: String)
+    /// A secret stands in the config, which anyone who reaches the hub may read.
+    case secretInConfig(path: String, field: String)
+    /// A field of a host's config that user-data needs is missing or not as it must be.
+    case unusableField(host: String, field: String, reason: String)
+    /// Not an executable of a machine that the agent runs on.
+    case notABinary(path: String, reason: String)
+    /// A file name that cannot stand in a URL.
+    case badFileName(path: String)
+    /// There is no binary to give out.
+    case noBinary
+    /// Some clouds refuse user-data above 16 KiB.
+    case userDataTooLarge(bytes: Int)
+
+    /// Problem, place and hint.
+    public var explanation: Explanation {
+        let (problem, place, hint) = words
+        return Explanation(problem, at: place, hint: hint)
+    }
+
+    private var words: (problem: String, place: String?, hint: String) {
+        switch self {
+        case .database(let error): (error.explanation.problem, error.explanation.place, error.explanation.hint)
+        case .system(let error): (error.explanation.problem, error.explanation.place, error.explanation.hint)
+        case .badListenAddress(let text):
+            ("not an address to listen on", text, "give a number and a port, as in 127.0.0.1:8002 or [::1]:8002")
+        case .cannotListen(let address, let reason):
+            (reason, address, "see who listens there (ss -ltnp), or choose another port with --listen")
+        case .badURL(let url):
+            ("not the address of a hub", url, "give scheme and host only, as in https://hub.example.org")
+        case .badHostID(let id):
+            (
+                "not a name for a host", id,
+                "use up to 128 letters, digits, '.', '_', '-', beginning with a letter or digit"
+            )
+        case .hostExists(let id):
+            (
+                "the host is there already, and its token cannot be shown again", id,
+                "user-data \(id) issues a new token; add-host \(id) --config FILE changes its config"
+            )
+        case .noSuchHost(let id): ("there is no such host", id, "bootstrap-hub add-host \(id) adds it")
+        case .notAnObject(let path):
+            (
+                "not a JSON object of at most 1 MiB", path,
+                "host-bootstrap check --config \(path) tells what is wrong with it"
+            )
+        case .secretInConfig(let path, let field):
+            (
+                "\(field) holds a secret, and whoever reaches the hub may read the config", path,
+                "put it in a file on the host and name the file: {\"file\": \"/path\"}"
+            )
+        case .unusableField(let host, let field, let reason):
+            ("the config's \(field) \(reason)", host, "correct it, then bootstrap-hub add-host \(host) --config FILE")
+        case .notABinary(let path, let reason):
+            (
+                "not an agent's binary: \(reason)", path,
+                "give host-bootstrap for x86_64 or aarch64; add-bundle takes other files"
+            )
+        case .badFileName(let path):
+            (
+                "its name cannot stand in a URL", path,
+                "rename it: letters, digits, '.', '_', '-', '+', beginning with a letter or digit"
+            )
+        case .noBinary: ("the hub has no binary to give out", nil, "bootstrap-hub add-binary FILE adds one")
+        case .userDataTooLarge(let bytes):
+            (
+                "the user-data has \(bytes) bytes, clouds take 16384", nil,
+                "shorten the host's name and the hub's address"
+            )
+        }
+    }
+}

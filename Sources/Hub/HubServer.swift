@@ -1,0 +1,30 @@
+internal import Database
+public import Platform
+
+/// A hub that answers on a port until it is stopped.
+public final class HubServer: Sendable {
+    /// Where it listens, with the port that the kernel chose.
+    public let url: HubURL
+    private let http: HTTPServer
+
+    /// Listens and serves; `onFailure` is told of every failure that is the hub's own, from any thread.
+    public init(
+        _ hub: Hub, on address: ListenAddress, onFailure: @escaping @Sendable (Explanation) -> Void
+    ) throws(HubError) {
+        let artifacts: ArtifactRoute
+        do throws(SystemCallError) { artifacts = try ArtifactRoute(hub.folder, store: hub.store) } catch {
+            throw .system(error)
+        }
+        let socket = try ListenSocket.open(address)
+        let listening = socket.address
+        let router = Router(
+            hosts: HostsRoute(store: hub.store), reports: ReportRoute(store: hub.store),
+            bootstrap: BootstrapRoute(store: hub.store, listening: listening), artifacts: artifacts,
+            health: HealthRoute(store: hub.store), onFailure: onFailure)
+        url = .of(listening)
+        http = try HTTPServer(on: socket) { router.answer($0) }
+    }
+
+    /// Takes no more connections, lets running requests end, ten seconds at most, then returns.
+    public func stop() async { await http.stop() }
+}

@@ -1,0 +1,48 @@
+internal import Digests
+
+/// The project's stub with one host's settings pinned in as defaults, so that `curl … | sh` needs no more.
+///
+/// What the environment already says wins. A stub cut off on its way runs nothing, as its braces do not close.
+struct PinnedStub {
+    let host: HostID
+    /// The host's config; nil when it has none, and then none is pinned.
+    let config: [UInt8]?
+    let hub: HubURL
+    let binaries: [ElfMachine: Artifact]
+    /// The project's stub, built in.
+    var stub = PackageResources.bootstrap_sh
+
+    var script: [UInt8] {
+        Array("#!/bin/sh\n{\n# Settings of host \(host.name), pinned by its hub.\n\(settings)\n".utf8)
+            + stub + Array("\n}\n".utf8)
+    }
+
+    private var settings: String {
+        var lines: [String] = []
+        if let config {
+            lines.append(pin("BOOTSTRAP_CONFIG", "\(hub.text)/bootstrap/\(host.name)/config.json"))
+            let served = ServedConfig(config)
+            if let user = served?.user {
+                // As root the stub becomes this user; started by another user, it stays that user.
+                lines.append("if [ \"$(id -u)\" = 0 ]; then \(pin("BOOTSTRAP_USER", user)); fi")
+            }
+            if let root = served?.root, root.hasPrefix("/") { lines.append(pin("BOOTSTRAP_ROOT", root)) }
+        }
+        if !binaries.isEmpty {
+            // Somebody's own binary has somebody's own digest.
+            lines.append("if [ -z \"${BOOTSTRAP_BINARY_URL:-}\" ]; then case \"$(uname -m)\" in")
+            for (machine, binary) in binaries.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                lines.append("\(machine.rawValue))")
+                lines.append("BOOTSTRAP_BINARY_URL=\(ShellWord.quoted(hub.text + binary.urlPath))")
+                lines.append(pin("BOOTSTRAP_BINARY_SHA256", binary.digest.hex))
+                lines.append("export BOOTSTRAP_BINARY_URL ;;")
+            }
+            lines.append("esac; fi")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private func pin(_ name: String, _ value: String) -> String {
+        "[ -n \"${\(name):-}\" ] || \(name)=\(ShellWord.quoted(value)); export \(name)"
+    }
+}

@@ -1,0 +1,69 @@
+/// A host's config as the hub sees it: kept byte for byte, read only for what a first boot needs.
+struct ServedConfig: Sendable {
+    private let content: JSONValue
+
+    /// Nil when the bytes are no JSON object.
+    init?(_ bytes: [UInt8]) {
+        guard let value = JSONValue(bytes), case .object = value else { return nil }
+        content = value
+    }
+
+    /// The user that the agent runs as.
+    var user: String? { content["bootstrap_user"]?.text }
+    /// `bootstrap_root`.
+    var root: String? { content["bootstrap_root"]?.text }
+    /// The file on the host from which the agent reads its token.
+    var tokenFile: String? { content["hub"]?["token"]?["file"]?.text }
+    /// Where the agent sends its reports.
+    var hub: HubURL? { content["hub"]?["url"]?.text.flatMap { HubURL(originOf: $0) } }
+
+    /// The first field that holds a secret as it is, as in `hub.token`; nil when there is none.
+    var secretField: String? { secretField(in: content, at: "") }
+
+    private func secretField(in value: JSONValue, at path: String) -> String? {
+        switch value {
+        case .object(let members):
+            for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                let inner = path.isEmpty ? name : "\(path).\(name)"
+                if let text = member.text, !text.isEmpty, SecretShape.isSecretName(name) { return inner }
+                if let found = secretField(in: member, at: inner) { return found }
+            }
+            return nil
+        case .array(let items):
+            for (index, item) in items.enumerated() {
+                if let found = secretField(in: item, at: "\(path)[\(index)]") { return found }
+            }
+            return nil
+        case .string(let text): return SecretShape.isSecretURL(text) ? path : nil
+        case .null, .bool, .integer, .number: return nil
+        }
+    }
+}
+
+/// What a secret in a config looks like.
+enum SecretShape {
+    private static let names = [
+        "token", "password", "passwd", "secret", "private_key", "api_key", "access_key", "credential", "authorization",
+    ]
+    private static let endingsOfPlaces = ["_file", "_path", "_env", "_url"]
+    private static let parameters = ["signature", "sig", "token", "credential", "password", "key", "secret"]
+
+    /// The name of a field whose text is a secret itself, not the place of one.
+    static func isSecretName(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return names.contains { name.contains($0) } && !endingsOfPlaces.contains { name.hasSuffix($0) }
+    }
+
+    /// A URL with a password, or a query that grants access.
+    static func isSecretURL(_ text: String) -> Bool {
+        let halves = text.split(separator: "?", maxSplits: 1)
+        let parts = (halves.first ?? "").split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count >= 3, parts[0].hasSuffix(":"), parts[1].isEmpty else { return false }
+        if parts[2].split(separator: "@").first?.contains(":") == true && parts[2].contains("@") { return true }
+        guard halves.count == 2 else { return false }
+        return halves[1].split(separator: "&").contains { parameter in
+            let name = parameter.split(separator: "=").first?.lowercased() ?? ""
+            return parameters.contains { name == $0 || name.hasSuffix("-\($0)") || name.hasSuffix("_\($0)") }
+        }
+    }
+}

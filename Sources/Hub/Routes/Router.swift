@@ -1,0 +1,35 @@
+internal import Database
+internal import Platform
+
+/// Which route answers which path.
+struct Router: Sendable {
+    let hosts: HostsRoute
+    let reports: ReportRoute
+    let bootstrap: BootstrapRoute
+    let artifacts: ArtifactRoute
+    let health: HealthRoute
+    /// Told of every failure that is the hub's own.
+    let onFailure: @Sendable (Explanation) -> Void
+
+    func answer(_ request: HTTPRequest) -> HTTPResponse {
+        guard let path = request.path else { return .notFound }
+        do throws(DatabaseError) { return try route(request, path) } catch {
+            onFailure(error.explanation)
+            // A full disk or a busy database passes; the agent keeps its report and comes again.
+            return .refusal(503, "unavailable", "the hub cannot read or write its data now").adding("Retry-After", "5")
+        }
+    }
+
+    private func route(_ request: HTTPRequest, _ path: [String]) throws(DatabaseError) -> HTTPResponse {
+        switch (path.first, path.count) {
+        case ("health", 1): return try health.answer(request)
+        case ("api", 3) where path[1...] == ["v1", "hosts"]: return try hosts.all(request)
+        case ("api", 4) where path[1...2] == ["v1", "hosts"]: return try hosts.one(request, path[3])
+        case ("api", 5) where path[1...2] == ["v1", "hosts"] && path[4] == "status":
+            return try reports.answer(request, host: path[3])
+        case ("bootstrap", 3): return try bootstrap.answer(request, host: path[1], file: path[2])
+        case ("artifacts", 2...): return try artifacts.answer(request, path: Array(path.dropFirst()))
+        default: return .notFound
+        }
+    }
+}

@@ -1,0 +1,48 @@
+internal import Database
+internal import Digests
+internal import Platform
+
+/// What is known of the files in the artifacts folder.
+extension HubStore {
+    func record(_ artifact: Artifact) throws(DatabaseError) {
+        try write { (database: inout DatabaseConnection) throws(DatabaseError) in
+            try database.run(
+                """
+                INSERT OR REPLACE INTO artifacts (path, sha256, size, modified, machine, added_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    .text(artifact.path), .text(artifact.digest.hex), .integer(artifact.size),
+                    .integer(artifact.modified), .text(artifact.machine?.rawValue),
+                    .integer(Timestamp.now().milliseconds),
+                ])
+        }
+    }
+
+    func artifact(at path: String) throws(DatabaseError) -> Artifact? {
+        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
+            try database.row(columns + "WHERE path = ?", [.text(path)]).flatMap(readArtifact)
+        }
+    }
+
+    /// The binary that was added last for each machine.
+    func newestBinaries() throws(DatabaseError) -> [ElfMachine: Artifact] {
+        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
+            var newest: [ElfMachine: Artifact] = [:]
+            for row in try database.rows(columns + "WHERE machine IS NOT NULL ORDER BY added_at, rowid") {
+                guard let binary = try readArtifact(row), let machine = binary.machine else { continue }
+                newest[machine] = binary
+            }
+            return newest
+        }
+    }
+}
+
+private let columns = "SELECT path, sha256, size, modified, machine FROM artifacts "
+
+private func readArtifact(_ row: DatabaseRow) throws(DatabaseError) -> Artifact? {
+    guard let path = try row.text(0), let digest = try row.text(1).flatMap({ Digest(hex: $0) }) else { return nil }
+    return Artifact(
+        path: path, digest: digest, size: try row.integer(2) ?? 0, modified: try row.integer(3) ?? 0,
+        machine: try row.text(4).flatMap { ElfMachine(rawValue: $0) })
+}

@@ -1,0 +1,71 @@
+internal import Database
+internal import Platform
+
+/// Hosts and their tokens.
+extension HubStore {
+    /// Adds a host with its first token; nil when it is there already.
+    func addHost(_ id: HostID, config: [UInt8]?) throws(DatabaseError) -> BearerToken? {
+        let token = BearerToken.random()
+        return try write { (database: inout DatabaseConnection) throws(DatabaseError) in
+            let added = try database.run(
+                "INSERT OR IGNORE INTO hosts (id, config, added_at) VALUES (?, ?, ?)",
+                [.text(id.name), .blob(config), .integer(Timestamp.now().milliseconds)])
+            guard added == 1 else { return nil }
+            try insert(token, of: id, &database)
+            return token
+        }
+    }
+
+    /// Gives a host a new config; false when there is no such host.
+    func setConfig(_ config: [UInt8], of id: HostID) throws(DatabaseError) -> Bool {
+        try write { (database: inout DatabaseConnection) throws(DatabaseError) in
+            try database.run("UPDATE hosts SET config = ? WHERE id = ?", [.blob(config), .text(id.name)]) == 1
+        }
+    }
+
+    /// Gives a host one more token; those before it stay valid.
+    ///
+    /// Nil when there is no such host.
+    func issueToken(for id: HostID) throws(DatabaseError) -> BearerToken? {
+        let token = BearerToken.random()
+        return try write { (database: inout DatabaseConnection) throws(DatabaseError) in
+            guard try database.row("SELECT 1 FROM hosts WHERE id = ?", [.text(id.name)]) != nil else { return nil }
+            try insert(token, of: id, &database)
+            return token
+        }
+    }
+
+    /// The host that a token belongs to; nil for a wrong one.
+    func host(bearing token: BearerToken) throws(DatabaseError) -> String? {
+        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
+            guard
+                let row = try database.row(
+                    "SELECT host_id, secret_hash FROM tokens WHERE selector = ?", [.text(token.selector)]),
+                token.matches(try row.blob(1) ?? [])
+            else { return nil }
+            return try row.text(0)
+        }
+    }
+
+    /// What a host's record holds.
+    struct HostRecord: Sendable {
+        let config: [UInt8]?
+    }
+
+    /// A host's record; nil when there is no such host.
+    func record(of id: HostID) throws(DatabaseError) -> HostRecord? {
+        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
+            let row = try database.row("SELECT config FROM hosts WHERE id = ?", [.text(id.name)])
+            guard let row else { return nil }
+            return HostRecord(config: try row.blob(0))
+        }
+    }
+}
+
+private func insert(
+    _ token: BearerToken, of id: HostID, _ database: inout DatabaseConnection
+) throws(DatabaseError) {
+    try database.run(
+        "INSERT INTO tokens (selector, host_id, secret_hash, issued_at) VALUES (?, ?, ?, ?)",
+        [.text(token.selector), .text(id.name), .blob(token.secretHash), .integer(Timestamp.now().milliseconds)])
+}

@@ -1,0 +1,31 @@
+internal import Platform
+
+/// A host and what its shown run last told.
+struct HostState: Sendable, Equatable {
+    struct Run: Sendable, Equatable {
+        let id: String
+        let status: String, phase: String
+        let percent: Int64
+        let message: String
+        let updatedAt: Timestamp
+        /// Sequence numbers below the highest that have not come.
+        let missing: [Int64]
+        let steps: JSONValue
+    }
+
+    let hostID: String
+    /// Nil until the first report.
+    let run: Run?
+
+    /// As `/api/v1/hosts` lists it; a host that has not reported is `waiting`.
+    func json(withSteps: Bool) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "host_id": .string(hostID), "run_id": .optional(run?.id), "status": .string(run?.status ?? "waiting"),
+            "phase": .optional(run?.phase), "percent": .integer(run?.percent ?? 0),
+            "message": .string(run?.message ?? ""), "updated_at": .optional(run?.updatedAt.rfc3339),
+            "missing": .array(run?.missing.map { .integer($0) } ?? []),
+        ]
+        if withSteps { members["steps"] = run?.steps ?? .array([]) }
+        return .object(members)
+    }
+}

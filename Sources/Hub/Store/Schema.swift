@@ -1,0 +1,29 @@
+/// The database's format; a new one is a new script at the end.
+enum Schema {
+    static let migrations = [
+        """
+        CREATE TABLE hosts (
+            id TEXT PRIMARY KEY, config BLOB, added_at INTEGER NOT NULL, shown_run INTEGER REFERENCES runs(id)
+        ) STRICT;
+        CREATE TABLE tokens (
+            selector TEXT PRIMARY KEY, host_id TEXT NOT NULL REFERENCES hosts(id), secret_hash BLOB NOT NULL,
+            issued_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY, host_id TEXT NOT NULL REFERENCES hosts(id), run_id TEXT NOT NULL,
+            started_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+            seen INTEGER NOT NULL DEFAULT 0, highest INTEGER NOT NULL DEFAULT -1, percent INTEGER NOT NULL DEFAULT 0,
+            status TEXT NOT NULL DEFAULT '', phase TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT '',
+            steps BLOB NOT NULL DEFAULT x'5b5d', UNIQUE (host_id, run_id)
+        ) STRICT;
+        CREATE TABLE reports (
+            id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs(id), sequence INTEGER NOT NULL,
+            received_at INTEGER NOT NULL, events BLOB NOT NULL, UNIQUE (run, sequence)
+        ) STRICT;
+        CREATE TABLE artifacts (
+            path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
+            machine TEXT, added_at INTEGER NOT NULL
+        ) STRICT;
+        """
+    ]
+}

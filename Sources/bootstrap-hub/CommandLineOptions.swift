@@ -1,0 +1,94 @@
+import Platform
+
+/// What the command line asks for.
+enum Request: Equatable {
+    case help(Subcommand?)
+    case version
+    case run(CommandLineOptions)
+
+    /// Reads the arguments, without the program's name.
+    static func parse(_ arguments: [String]) throws(UsageError) -> Request {
+        if arguments.contains("--version") { return .version }
+        guard let first = arguments.first else { throw .noCommand }
+        if first == "--help" || first == "-h" { return .help(nil) }
+        guard let command = Subcommand(rawValue: first) else { throw .unknownCommand(first) }
+        if arguments.contains("--help") || arguments.contains("-h") { return .help(command) }
+        return .run(try CommandLineOptions.parse(command, arguments.dropFirst()))
+    }
+}
+
+/// A command with its operand and options.
+struct CommandLineOptions: Equatable {
+    let command: Subcommand
+    /// The word without a dash; empty for a command that takes none.
+    private(set) var operand = ""
+    private(set) var data = ""
+    private var values: [String: String] = [:]
+
+    subscript(option: String) -> String? { values[option] }
+
+    static func parse(_ command: Subcommand, _ arguments: ArraySlice<String>) throws(UsageError) -> CommandLineOptions {
+        var options = CommandLineOptions(command: command)
+        var operands: [String] = []
+        var rest = arguments
+        while let argument = rest.popFirst() {
+            if argument.hasPrefix("-") {
+                try options.take(argument, from: &rest)
+            } else {
+                operands.append(argument)
+            }
+        }
+        let wanted = [command.operand].compactMap { $0 }
+        guard operands.count >= wanted.count else { throw .missing(wanted[operands.count], command) }
+        guard operands.count == wanted.count else { throw .unexpected(operands[wanted.count], command) }
+        guard let data = options.values.removeValue(forKey: Option.data.name) else {
+            throw .missing(Option.data.name, command)
+        }
+        options.operand = operands.first ?? ""
+        options.data = data
+        return options
+    }
+
+    private init(command: Subcommand) { self.command = command }
+
+    private mutating func take(_ argument: String, from rest: inout ArraySlice<String>) throws(UsageError) {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard let option = (command.options + [.data]).first(where: { $0.name == parts[0] }) else {
+            throw .unknownOption(parts[0], command)
+        }
+        guard let value = parts.count == 2 ? parts[1] : rest.popFirst(), !value.isEmpty else {
+            throw .missingValue(option.name, command)
+        }
+        guard values.updateValue(value, forKey: option.name) == nil else { throw .twice(option.name, command) }
+    }
+}
+
+/// A command line that makes no sense: exit code 2.
+enum UsageError: Explained, Equatable {
+    case noCommand
+    case unknownCommand(String)
+    case unknownOption(String, Subcommand)
+    case missing(String, Subcommand)
+    case missingValue(String, Subcommand)
+    case unexpected(String, Subcommand)
+    case twice(String, Subcommand)
+    case badValue(Explanation, Subcommand)
+
+    var explanation: Explanation {
+        switch self {
+        case .noCommand: Explanation("there is no command", hint: "bootstrap-hub --help lists the commands")
+        case .unknownCommand(let name):
+            Explanation("there is no command \"\(name)\"", hint: "bootstrap-hub --help lists the commands")
+        case .unknownOption(let name, let command): explain("there is no option \(name)", command)
+        case .missing(let name, let command): explain("\(name) is missing", command)
+        case .missingValue(let name, let command): explain("\(name) wants a value", command)
+        case .unexpected(let word, let command): explain("\"\(word)\" is one word too many", command)
+        case .twice(let name, let command): explain("\(name) is given twice", command)
+        case .badValue(let explanation, _): explanation
+        }
+    }
+
+    private func explain(_ problem: String, _ command: Subcommand) -> Explanation {
+        Explanation(problem, at: command.rawValue, hint: "bootstrap-hub \(command.rawValue) --help shows its use")
+    }
+}

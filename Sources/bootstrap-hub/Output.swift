@@ -1,0 +1,17 @@
+import Platform
+
+/// Results go to standard output, diagnostics to standard error, each in one write.
+enum Output {
+    static func print(_ bytes: [UInt8]) {
+        // A reader that has gone is no reason to fail.
+        try? writeAll(1, bytes, "standard output")
+    }
+
+    static func print(_ text: String) { print(Array(text.utf8)) }
+
+    static func diagnose(_ text: String) { try? writeAll(2, Array((text + "\n").utf8), "standard error") }
+
+    static func explain(_ explanation: Explanation) {
+        diagnose("error: \(explanation.summary)\nhint: \(explanation.hint)")
+    }
+}

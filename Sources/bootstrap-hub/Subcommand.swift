@@ -1,0 +1,80 @@
+/// The commands, their operands, options and help, side by side.
+enum Subcommand: String, CaseIterable {
+    case serve
+    case addHost = "add-host"
+    case addBundle = "add-bundle"
+    case addBinary = "add-binary"
+    case userData = "user-data"
+    case backup
+
+    var summary: String {
+        switch self {
+        case .serve: "serve stub, configs, binaries and bundles, and take reports"
+        case .addHost: "add a host and print its token, once; or change its config"
+        case .addBundle: "copy a bundle into the hub, print its path and digest"
+        case .addBinary: "copy an agent's binary into the hub, print its path and digest"
+        case .userData: "print the script that cloud-init runs on a fresh host"
+        case .backup: "copy the database into a file of its own"
+        }
+    }
+
+    var operand: String? {
+        switch self {
+        case .serve: nil
+        case .addHost, .userData: "ID"
+        case .addBundle, .addBinary, .backup: "FILE"
+        }
+    }
+
+    var options: [Option] {
+        switch self {
+        case .serve:
+            [Option("--listen", "ADDRESS", "where to listen (default 127.0.0.1:8002; port 0 takes a free one)")]
+        case .addHost:
+            [Option("--config", "FILE", "the host's config; it may hold no secret, since the hub shows it")]
+        case .userData:
+            [Option("--hub-url", "URL", "where the host reaches the hub (default: the origin of the config's hub.url)")]
+        case .addBundle, .addBinary, .backup: []
+        }
+    }
+
+    var remarks: String {
+        switch self {
+        case .serve: "Prints one line when it is ready. SIGTERM and SIGINT end it in order, with exit code 0."
+        case .addHost: "Only the token's hash is kept. Adding a host again needs --config and keeps its tokens."
+        case .addBundle: "It appears below /artifacts/bundles/ with a .sha256 file, in place of one of the same name."
+        case .addBinary: "It appears below /artifacts/binaries/; stub and user-data take the newest of each machine."
+        case .userData:
+            "Each call issues one more token for the host and puts it into the script; keep the script as secret as that."
+        case .backup:
+            "Works while the hub serves. To restore, stop the hub, put the file at DIR/hub.db, remove hub.db-*."
+        }
+    }
+
+    var example: String {
+        switch self {
+        case .serve: "bootstrap-hub serve --data /var/lib/bootstrap-hub"
+        case .addHost: "bootstrap-hub add-host host-1 --config host-1.json --data /var/lib/bootstrap-hub"
+        case .addBundle: "bootstrap-hub add-bundle tools-linux-x86_64.tar.xz --data /var/lib/bootstrap-hub"
+        case .addBinary: "bootstrap-hub add-binary dist/host-bootstrap --data /var/lib/bootstrap-hub"
+        case .userData:
+            "bootstrap-hub user-data host-1 --hub-url https://hub.example.org --data /var/lib/bootstrap-hub > user-data"
+        case .backup: "bootstrap-hub backup hub-$(date +%F).db --data /var/lib/bootstrap-hub"
+        }
+    }
+}
+
+/// An option that takes a value.
+struct Option: Equatable {
+    let name: String
+    let value: String
+    let meaning: String
+
+    static let data = Option("--data", "DIR", "the hub's folder, made when missing; required")
+
+    init(_ name: String, _ value: String, _ meaning: String) {
+        self.name = name
+        self.value = value
+        self.meaning = meaning
+    }
+}

@@ -1,0 +1,158 @@
+import Database
+import Platform
+import Testing
+
+@testable import Hub
+
+@Suite struct ReportRouteTests {
+    @Test func `a report is accepted and shown`() async throws {
+        try await LiveHub.with { hub in
+            let token = try hub.host("h1")
+            let reply = try await hub.post(report(), host: "h1", token: token)
+            #expect(reply.status == 200)
+            #expect(reply.json == .object(["accepted": .bool(true), "missing": .array([])]))
+
+            let shown = try #require(try await hub.get("/api/v1/hosts/h1").json)
+            #expect(shown["status"]?.text == "running")
+            #expect(shown["percent"] == .integer(50))
+            #expect(shown["phase"]?.text == "install")
+            #expect(shown["run_id"]?.text == "r1")
+            #expect(
+                shown["steps"]
+                    == .array([
+                        .object(["id": .string("apt"), "status": .string("done"), "duration_ms": .integer(1234)])
+                    ]))
+        }
+    }
+
+    @Test func `the same report again changes nothing, whatever it says by now`() async throws {
+        try await LiveHub.with { hub in
+            let token = try hub.host("h1")
+            _ = try await hub.post(report(sequence: 2, message: "first"), host: "h1", token: token)
+            let before = try await hub.get("/api/v1/hosts/h1").body
+            let again = try await hub.post(
+                report(sequence: 2, percent: 90, message: "second"), host: "h1", token: token)
+            #expect(again.status == 200)
+            #expect(again.json?["missing"] == .array([.integer(1)]))
+            #expect(try await hub.get("/api/v1/hosts/h1").body == before)
+        }
+    }
+
+    @Test func `gaps are named until they are filled`() async throws {
+        try await LiveHub.with { hub in
+            let token = try hub.host("h1")
+            #expect(try await missing(hub, token, 4) == [1, 2, 3])
+            #expect(try await missing(hub, token, 2) == [1, 3])
+            #expect(try await hub.get("/api/v1/hosts").json == listed(missing: [1, 3], hub))
+            #expect(try await missing(hub, token, 1) == [3])
+            #expect(try await missing(hub, token, 3) == [])
+            #expect(try await missing(hub, token, 1_000_000_000).count == 1000)
+        }
+    }
+
+    @Test func `an old report that comes late fills its gap and moves nothing back`() async throws {
+        try await LiveHub.with { hub in
+            let token = try hub.host("h1")
+            _ = try await hub.post(report(sequence: 3, percent: 80, status: "done"), host: "h1", token: token)
+            _ = try await hub.post(report(sequence: 2, percent: 40, status: "running"), host: "h1", token: token)
+            let shown = try await hub.get("/api/v1/hosts/h1").json
+            #expect(shown?["status"]?.text == "done")
+            #expect(shown?["percent"] == .integer(80))
+            #expect(shown?["missing"] == .array([.integer(1)]))
+        }
+    }
+
+    @Test func `percent never falls within a run, though the state follows the highest sequence`() async throws {
+        try await LiveHub.with { hub in
+            let token = try hub.host("h1")
+            _ = try await hub.post(report(sequence: 1, percent: 70), host: "h1", token: token)
+            _ = try await hub.post(report(sequence: 2, percent: 30, message: "later"), host: "h1", token: token)
+            let shown = try await hub.get("/api/v1/hosts/h1").json
+            #expect(shown?["percent"] == .integer(70))
+            #expect(shown?["message"]?.text == "later")
+        }
+    }
+
+    @Test func `a newer run takes over, and a late report of the older one does not take it back`() async throws {
+        try await LiveHub.with { hub in
+            let token = try hub.host("h1")
+            _ = try await hub.post(report(run: "old", percent: 90), host: "h1", token: token)
+            _ = try await hub.post(report(run: "new", percent: 5), host: "h1", token: token)
+            _ = try await hub.post(
+                report(run: "old", sequence: 2, percent: 100, status: "failed"), host: "h1", token: token)
+            let shown = try await hub.get("/api/v1/hosts/h1").json
+            #expect(shown?["run_id"]?.text == "new")
+            #expect(shown?["percent"] == .integer(5))
+        }
+    }
+
+    @Test func `an older run whose first report comes after the newer one's is told by the time of its events`()
+        async throws
+    {
+        try await LiveHub.with { hub in
+            let token = try hub.host("h1")
+            let early = #"[{"time": "2026-01-01T10:00:00.000Z"}]"#, late = #"[{"time": "2026-01-01T11:00:00.500Z"}]"#
+            _ = try await hub.post(report(run: "b", events: late), host: "h1", token: token)
+            _ = try await hub.post(report(run: "a", events: early), host: "h1", token: token)
+            #expect(try await hub.get("/api/v1/hosts/h1").json?["run_id"]?.text == "b")
+            // A clock that says 1970 says nothing.
+            let lost = #"[{"time": "1970-01-01T00:00:07.000Z"}]"#
+            _ = try await hub.post(report(run: "c", events: lost), host: "h1", token: token)
+            #expect(try await hub.get("/api/v1/hosts/h1").json?["run_id"]?.text == "c")
+        }
+    }
+
+    @Test func `reports of many hosts at once are all kept`() async throws {
+        try await LiveHub.with { hub in
+            var tokens: [String: String] = [:]
+            for number in 0..<4 { tokens["h\(number)"] = try hub.host("h\(number)") }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (host, token) in tokens {
+                    for sequence in 1...10 {
+                        group.addTask {
+                            let reply = try await hub.post(
+                                report(host: host, sequence: sequence), host: host, token: token)
+                            #expect(reply.status == 200)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            for state in try hub.hub.store.hosts() { #expect(state.run?.missing == []) }
+            let count = try hub.hub.store.read { database throws(DatabaseError) in
+                try database.row("SELECT count(*) FROM reports")?.integer(0)
+            }
+            #expect(count == 40)
+        }
+    }
+
+    @Test func `events are kept as they came`() async throws {
+        try await LiveHub.with { hub in
+            let token = try hub.host("h1")
+            let events = #"[{"event":"step_failed","stderr":"a\u0001\"\ud83d\ude00","nested":{"n":[1,2.5,null,true]}}]"#
+            _ = try await hub.post(report(events: events), host: "h1", token: token)
+            let kept = try hub.hub.store.read { database throws(DatabaseError) in
+                try database.row("SELECT events FROM reports")?.blob(0)
+            }
+            #expect(JSONValue(kept ?? []) == JSONValue(Array(events.utf8)))
+        }
+    }
+
+    private func missing(_ hub: LiveHub, _ token: String, _ sequence: Int) async throws -> [Int64] {
+        let reply = try await hub.post(report(sequence: sequence), host: "h1", token: token)
+        #expect(reply.status == 200)
+        guard case .array(let numbers) = reply.json?["missing"] else { return [-1] }
+        return numbers.compactMap { if case .integer(let number) = $0 { number } else { nil } }
+    }
+
+    private func listed(missing: [Int64], _ hub: LiveHub) throws -> JSONValue {
+        let updated = try #require(try hub.hub.store.hosts().first?.run?.updatedAt.rfc3339)
+        return .array([
+            .object([
+                "host_id": .string("h1"), "run_id": .string("r1"), "status": .string("running"),
+                "phase": .string("install"), "percent": .integer(50), "message": .string("m"),
+                "updated_at": .string(updated), "missing": .array(missing.map { .integer($0) }),
+            ])
+        ])
+    }
+}

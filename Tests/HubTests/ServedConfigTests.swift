@@ -1,0 +1,54 @@
+import Testing
+
+@testable import Hub
+
+@Suite struct ServedConfigTests {
+    @Test(arguments: [
+        (#"{"hub": {"token": "abc"}}"#, "hub.token"), (#"{"a": [{"DB_Password": "x"}]}"#, "a[0].DB_Password"),
+        (#"{"env": {"api_key": "x"}}"#, "env.api_key"), (#"{"u": "https://me:pw@host/x"}"#, "u"),
+        (#"{"u": "https://host/x?a=1&X-Amz-Signature=1"}"#, "u"), (#"{"u": "https://host/x?sig=1"}"#, "u"),
+        (#"{"headers": {"Authorization": "Bearer x"}}"#, "headers.Authorization"),
+    ])
+    func `a secret in a config is found and named`(config: String, field: String) throws {
+        #expect(try #require(ServedConfig(Array(config.utf8))).secretField == field)
+    }
+
+    @Test(arguments: [
+        #"{"hub": {"token": {"file": "/x"}, "url": "https://hub/x"}}"#, #"{"hub": {"token": {"env": "HUB_TOKEN"}}}"#,
+        #"{"token_file": "/x", "password": ""}"#, #"{"u": "https://user@host/x?version=1"}"#,
+        #"{"u": "https://host/a:b@c"}"#, #"{"signature_url": "https://host/x.minisig"}"#,
+    ])
+    func `the place of a secret is none`(config: String) throws {
+        #expect(try #require(ServedConfig(Array(config.utf8))).secretField == nil)
+    }
+
+    @Test func `a config with a secret is refused by name and stored nowhere`() async throws {
+        try await LiveHub.with { hub in
+            let path = try hub.file("c.json", Array(#"{"hub": {"token": "abc"}}"#.utf8))
+            #expect(throws: HubError.secretInConfig(path: path, field: "hub.token")) {
+                try hub.hub.addHost(HostID("h1"), config: path)
+            }
+            #expect(try hub.hub.store.hosts().isEmpty)
+        }
+    }
+
+    @Test func `a config that is no JSON object is refused`() async throws {
+        try await LiveHub.with { hub in
+            for text in ["", "[]", "{", "1"] {
+                let path = try hub.file("c.json", Array(text.utf8))
+                #expect(throws: HubError.notAnObject(path: path)) { try hub.hub.addHost(HostID("h"), config: path) }
+            }
+        }
+    }
+
+    @Test func `adding a host again changes its config and keeps its token, or is refused`() async throws {
+        try await LiveHub.with { hub in
+            let token = try hub.host("h1", config: #"{"a": 1}"#)
+            let path = try hub.file("new.json", Array(#"{"a": 2}"#.utf8))
+            #expect(try hub.hub.addHost(HostID("h1"), config: path) == .configChanged)
+            #expect(try await hub.get("/bootstrap/h1/config.json").body == #"{"a": 2}"#)
+            #expect(try await hub.post(report(), host: "h1", token: token).status == 200)
+            #expect(throws: HubError.hostExists("h1")) { try hub.hub.addHost(HostID("h1"), config: nil) }
+        }
+    }
+}
