@@ -106,7 +106,8 @@ build_libarchive() {
     local folder
     folder=$(fetch libarchive)
     cd "$folder"
-    [[ -x configure ]] || autoreconf -fi >"$WORK/autoreconf.log" 2>&1
+    # Debian's patches are newer than its configure, which another libtool made.
+    autoreconf -fi >"$WORK/autoreconf.log" 2>&1
     ./configure --quiet --prefix="$PREFIX" --disable-shared --enable-static --disable-bsdtar --disable-bsdcpio \
         --disable-bsdcat --without-xml2 --without-expat --without-nettle --without-openssl --without-mbedtls --without-cng \
         --without-libb2 --without-lz4 --without-iconv --with-zlib --with-bz2lib --with-lzma --with-zstd --enable-acl \
