@@ -1,3 +1,8 @@
+// The kinds of entry are macros with casts, which Swift does not import.
 #pragma once
 #include <archive.h>
 #include <archive_entry.h>
+
+static const unsigned int ARCHIVE_KIND_FILE = AE_IFREG;
+static const unsigned int ARCHIVE_KIND_FOLDER = AE_IFDIR;
+static const unsigned int ARCHIVE_KIND_LINK = AE_IFLNK;

@@ -3,25 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
-#include <linux/loop.h>
 #include <linux/openat2.h>
-#include <netdb.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#ifndef RENAME_NOREPLACE
-#define RENAME_NOREPLACE 1
-#endif
 
 // Declared in glibc's nss.h only for its own use, exported since 2.0.
 extern int __nss_configure_lookup(const char *database, const char *services);
@@ -40,6 +29,10 @@ int linux_rename_no_replace(int from_folder, const char *from, int to_folder, co
     return result(renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE));
 }
 
+int linux_exchange(const char *one, const char *other) {
+    return result(renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE));
+}
+
 int linux_open_beneath(int folder, const char *path, int flags, uint32_t mode) {
     struct open_how how = {
         .flags = (uint64_t)(flags | O_CLOEXEC),
@@ -49,11 +42,7 @@ int linux_open_beneath(int folder, const char *path, int flags, uint32_t mode) {
     return result((int)syscall(SYS_openat2, folder, path, &how, sizeof how));
 }
 
-int linux_preallocate(int descriptor, int64_t length) { return result(fallocate(descriptor, 0, 0, length)); }
-
 int linux_sync_file_system(int descriptor) { return result(syncfs(descriptor)); }
-
-int linux_memory_file(const char *name) { return result(memfd_create(name, MFD_CLOEXEC)); }
 
 int linux_spawn(const struct linux_child *child) {
     posix_spawn_file_actions_t actions;
@@ -97,22 +86,5 @@ int linux_wait(int process) {
 }
 
 int linux_group_alive(int group) { return kill(-group, 0) == 0 || errno == EPERM; }
-
-int linux_signal_when_parent_dies(int signal) { return result(prctl(PR_SET_PDEATHSIG, signal)); }
-
-int64_t linux_file_system_type(const char *path, uint64_t *flags) {
-    struct statfs answer;
-    if (statfs(path, &answer) < 0) return -errno;
-    *flags = (uint64_t)answer.f_flags;
-    return (int64_t)answer.f_type;
-}
-
-int linux_free_loop_device(void) {
-    int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
-    if (control < 0) return -errno;
-    int number = result(ioctl(control, LOOP_CTL_GET_FREE));
-    close(control);
-    return number;
-}
 
 const char *linux_error_text(int error) { return strerrordesc_np(error); }

@@ -43,6 +43,9 @@ public final class StepContext: Sendable {
     /// Keeps a fact in the receipt, for the next run's `facts`; written only if the step ends well.
     public func remember(_ key: String, _ value: String) { state.withLock { $0.remembered[key] = value } }
 
+    /// A fact that was kept by this run or the last one that ended well.
+    public func remembered(_ key: String) -> String? { state.withLock { $0.remembered[key] } }
+
     var lastCommand: CommandResult? { state.withLock { $0.command } }
     var remembered: [String: String] { state.withLock { $0.remembered } }
 }

@@ -40,6 +40,14 @@ public struct Descriptor: ~Copyable, Sendable {
         try check("fsync", path) { fsync(number) }
     }
 
+    /// Reads the next piece into a buffer; nil at the end.
+    ///
+    /// Blocks.
+    public func read(into buffer: inout [UInt8], path: String) throws(SystemCallError) -> Int? {
+        let count = try check("read", path) { Glibc.read(number, &buffer, buffer.count) }
+        return count == 0 ? nil : count
+    }
+
     /// Reads to the end, at most `limit` bytes; nil when there is more than that.
     ///
     /// Blocks.
@@ -47,8 +55,7 @@ public struct Descriptor: ~Copyable, Sendable {
         var all: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let count = try check("read", path) { read(number, &buffer, buffer.count) }
-            if count == 0 { return all }
+            guard let count = try read(into: &buffer, path: path) else { return all }
             all.append(contentsOf: buffer[0..<count])
             if all.count > limit { return nil }
         }

@@ -86,6 +86,23 @@ public enum Files {
         try checkNegated("renameat2", to) { linux_rename_no_replace(AT_FDCWD, from, AT_FDCWD, to) }
     }
 
+    /// Puts a new tree in the place of what is there, if anything, which is then removed.
+    ///
+    /// Both are whole at any moment. Where the file system cannot exchange two names, the old one is moved aside first.
+    public static func putInPlace(_ fresh: String, at path: String) throws(SystemCallError) {
+        if try FileStatus.of(path) == nil {
+            try renameIfAbsent(fresh, to: path)
+        } else if linux_exchange(fresh, path) < 0 {
+            let aside = "\(fresh).old"
+            try rename(path, to: aside)
+            try renameIfAbsent(fresh, to: path)
+            try Folders.removeTree(aside)
+        } else {
+            try Folders.removeTree(fresh)
+        }
+        try synchronizeFolder(folder(of: path))
+    }
+
     /// Brings a folder's entries to the disk.
     public static func synchronizeFolder(_ path: String) throws(SystemCallError) {
         try Descriptor.open(path, O_RDONLY | O_DIRECTORY).synchronize(path: path)
@@ -114,7 +131,7 @@ public enum Files {
         try check("lchown", path) { lchown(path, user, group) }
     }
 
-    /// May the calling user do this to the path?
+    /// Tells whether the calling user may do this to the path.
     ///
     /// `mode` is R_OK, W_OK or X_OK. The corresponding C function is `access`.
     public static func isAccessible(_ path: String, _ mode: Int32) -> Bool { access(path, mode) == 0 }

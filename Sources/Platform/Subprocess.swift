@@ -35,13 +35,21 @@ public struct Command: Sendable, Equatable {
 /// How a child ended.
 ///
 /// A non-zero exit code is a result, not an error.
-public struct CommandResult: Sendable, Equatable {
+public struct CommandResult: Sendable, Equatable, Codable {
     /// The exit code, or 128 + the signal that ended it.
     public let exitCode: Int32
     /// The last 64 KiB of standard output and standard error, bad UTF-8 replaced.
     public let output: String, errors: String
     /// It was stopped because its time was up.
     public let timedOut: Bool
+
+    /// Makes a result from its parts.
+    public init(exitCode: Int32, output: String, errors: String, timedOut: Bool = false) {
+        self.exitCode = exitCode
+        self.output = output
+        self.errors = errors
+        self.timedOut = timedOut
+    }
 
     /// It ended by itself with exit code 0.
     public var succeeded: Bool { exitCode == 0 && !timedOut }
@@ -90,7 +98,8 @@ public enum Subprocess {
         let input: Int32, output: Int32, errors: Int32
     }
 
-    private static func start(_ command: Command) throws(SystemCallError) -> Child {
+    /// Starts a child; with `keepsInput` it gets a pipe even if the command has no input for it.
+    static func start(_ command: Command, keepsInput: Bool = false) throws(SystemCallError) -> Child {
         let input = try Pipe(), output = try Pipe(), errors = try Pipe()
         let nothing = try Descriptor.open("/dev/null", O_RDONLY)
         var arguments = ([command.executable] + command.arguments).map { strdup($0) } + [nil]
@@ -98,7 +107,7 @@ public enum Subprocess {
         let folder = command.workingDirectory.map { strdup($0) } ?? nil
         let executable = strdup(command.executable)
         defer { for text in arguments + environment + [folder, executable] { free(text) } }
-        let readsNothing = command.input.isEmpty
+        let readsNothing = command.input.isEmpty && !keepsInput
         let process = try checkNegated("posix_spawn", command.executable) {
             var child = linux_child(
                 executable: executable, arguments: nil, environment: nil, working_directory: folder,

@@ -33,7 +33,8 @@ public final class TerminalLines: EventSink {
             return [row("changed", step, event.durationMilliseconds, detail: summary(changes))] + shown
         case .stepFailed: return [row("FAILED", step, event.durationMilliseconds)] + trouble(event)
         case .stepSkipped: return [row("skipped", step, detail: event.message)]
-        case .runFinished: return [event.message ?? event.status ?? ""]
+        case .runFinished:
+            return [printable(event.message ?? "")] + (event.hint.map { ["    hint: \(printable($0))"] } ?? [])
         }
     }
 
@@ -44,7 +45,8 @@ public final class TerminalLines: EventSink {
         return [head] + (verbose ? checks : failed).flatMap(Self.check)
     }
 
-    static func check(_ check: CheckResult) -> [String] {
+    /// A check of preflight with its evidence, and its hint when it failed.
+    package static func check(_ check: CheckResult) -> [String] {
         let line = "    \(check.passed ? "passed" : "failed")  \(check.id): \(printable(check.evidence))"
         return [line] + (check.hint.map { ["            hint: \(printable($0))"] } ?? [])
     }

@@ -14,7 +14,8 @@ struct Main {
             let options = try CommandLineOptions.parse(arguments)
             if options.has("--version") { return Output.print(Version.text()) }
             if options.has("--help") {
-                return Output.print(arguments.first?.hasPrefix("-") == true ? Help.program() : Help.command(options.command))
+                return Output.print(
+                    arguments.first?.hasPrefix("-") == true ? Help.program() : Help.command(options.command))
             }
             return try await options.command.run(options)
         } catch {

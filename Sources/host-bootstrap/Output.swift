@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Platform
 
 /// Results go to standard output, diagnostics to standard error, each in one write.
@@ -8,6 +9,16 @@ enum Output {
         // A reader that has gone is no reason to fail.
         try? writeAll(1, Array(text.utf8), "standard output")
         return code
+    }
+
+    /// Prints a value as JSON, for programs.
+    @discardableResult
+    static func json(_ value: some Encodable, _ code: ExitCode = .done) -> ExitCode {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Strings, integers and lists of them: there is nothing that can fail to encode.
+        let data = (try? encoder.encode(value)) ?? Data()
+        return print(String(decoding: data, as: UTF8.self) + "\n", code)
     }
 
     static func diagnose(_ text: String) {

@@ -20,7 +20,8 @@ import Testing
 
     private func entry(_ milliseconds: Int64, _ needs: [StepID] = []) -> Receipt.Entry {
         var entry = Receipt.Entry(
-            runID: "r", status: .changed, needs: needs, startedAt: Timestamp(milliseconds: 0), differences: [], facts: [:])
+            runID: "r", status: .changed, needs: needs, startedAt: Timestamp(milliseconds: 0), differences: [],
+            facts: [:])
         entry.durationMilliseconds = milliseconds
         return entry
     }

@@ -53,6 +53,10 @@ import Testing
         #expect(try hub.reports().last?.status == "done")
     }
 
+    private func hasReport(_ folder: String) -> Bool {
+        ((try? Folders.names(in: folder)) ?? []).contains { $0.hasSuffix(".json") }
+    }
+
     private func playRun(against hub: FakeHub, spool: String?, giveUp: Bool) async throws {
         let reporter = HubReporter(interval: .milliseconds(1), post: hub.post)
         if let spool { try await reporter.spool(in: spool) }
@@ -63,7 +67,7 @@ import Testing
         log.emit(.runFinished) { $0.status = "done" }
         guard giveUp else { return await log.finish() }
         // finish() would wait its ten seconds: the file is what matters.
-        while spool.map({ (try? Folders.names(in: $0).isEmpty) ?? true }) ?? false {
+        while spool.map({ !hasReport($0) }) ?? false {
             try await Task.sleep(for: .milliseconds(5))
         }
     }

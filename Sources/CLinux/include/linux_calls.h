@@ -9,17 +9,14 @@ void linux_static_name_services(void);
 /// renameat2(2) with RENAME_NOREPLACE.
 int linux_rename_no_replace(int from_folder, const char *from, int to_folder, const char *to);
 
+/// renameat2(2) with RENAME_EXCHANGE: both names stay, their contents change places.
+int linux_exchange(const char *one, const char *other);
+
 /// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS and O_CLOEXEC.
 int linux_open_beneath(int folder, const char *path, int flags, uint32_t mode);
 
-/// fallocate(2) from offset 0.
-int linux_preallocate(int descriptor, int64_t length);
-
 /// syncfs(2): everything of the descriptor's file system reaches the disk.
 int linux_sync_file_system(int descriptor);
-
-/// memfd_create(2) with MFD_CLOEXEC.
-int linux_memory_file(const char *name);
 
 /// What posix_spawn needs to know of a child.
 struct linux_child {
@@ -41,15 +38,6 @@ int linux_wait(int process);
 
 /// Is any member of the process group alive? 1 or 0.
 int linux_group_alive(int group);
-
-/// prctl(PR_SET_PDEATHSIG).
-int linux_signal_when_parent_dies(int signal);
-
-/// The type of file system that holds the path (statfs f_type), mount flags in *flags (ST_NOEXEC and so on).
-int64_t linux_file_system_type(const char *path, uint64_t *flags);
-
-/// ioctl(LOOP_CTL_GET_FREE) without attaching: is there a free loop device? Returns its number.
-int linux_free_loop_device(void);
 
 /// The library's own words for an errno.
 const char *linux_error_text(int error);

@@ -1,0 +1,65 @@
+import Platform
+
+/// What entry may land where.
+///
+/// Pure: the kernel enforces the same once more when files are opened.
+struct LandingPolicy {
+    let archive: String
+    /// How many leading parts of each path to drop.
+    let strip: Int
+    static let longestPart = 255
+    static let longestPath = 4096
+    static let deepest = 64
+
+    /// The parts of an entry's path below the folder; empty for the top folder itself.
+    func parts(of entry: ArchiveEntry) throws(ArchiveError) -> [String] {
+        if entry.kind == .special { throw refuse(entry, "it is a device, fifo or socket") }
+        let parts = try parts(entry.path, entry)
+        return Array(parts.dropFirst(strip))
+    }
+
+    /// The target of a symbolic link, which must stay below the folder wherever the link is.
+    func checkLink(_ target: String, from parts: [String], _ entry: ArchiveEntry) throws(ArchiveError) {
+        if target.isEmpty || target.utf8.count > Self.longestPath {
+            throw refuse(entry, "its target is empty or too long")
+        }
+        if target.hasPrefix("/") { throw refuse(entry, "it points to an absolute path, \(target)") }
+        var depth = parts.count - 1
+        var wentDown = false
+        for part in target.split(separator: "/") where part != "." {
+            if part == ".." {
+                // Behind a name, which may itself be a link, ".." could lead anywhere.
+                if wentDown { throw refuse(entry, "it points through \(target)") }
+                depth -= 1
+            } else {
+                wentDown = true
+            }
+            if depth < 0 { throw refuse(entry, "it points outside, to \(target)") }
+        }
+    }
+
+    /// The parts of a hard link's target.
+    func hardLinkTarget(_ target: String, _ entry: ArchiveEntry) throws(ArchiveError) -> [String] {
+        let parts = Array(try parts(target, entry).dropFirst(strip))
+        if parts.isEmpty { throw refuse(entry, "it links to the top folder") }
+        return parts
+    }
+
+    func refuse(_ entry: ArchiveEntry, _ reason: String) -> ArchiveError {
+        .refused(path: archive, entry: entry.path, reason: reason)
+    }
+
+    private func parts(_ path: String, _ entry: ArchiveEntry) throws(ArchiveError) -> [String] {
+        if path.isEmpty { throw refuse(entry, "its name is empty") }
+        if path.hasPrefix("/") { throw refuse(entry, "its path is absolute") }
+        if path.utf8.count > Self.longestPath { throw refuse(entry, "its path is too long") }
+        if path.utf8.contains(0) { throw refuse(entry, "its name holds a NUL") }
+        let parts = path.split(separator: "/").filter { $0 != "." }.map(String.init)
+        if parts.contains("..") { throw refuse(entry, "its path leads upwards") }
+        if parts.contains(where: { $0.utf8.count > Self.longestPart }) {
+            throw refuse(entry, "a part of its path is too long")
+        }
+        if parts.count > Self.deepest { throw refuse(entry, "it lies too deep") }
+        return parts
+    }
+}

@@ -1,0 +1,51 @@
+public import Archives
+public import Digests
+public import Platform
+public import Transfer
+
+/// Why a bundle was not installed.
+public enum BundleError: Explained, Equatable {
+    /// It could not be fetched.
+    case transfer(TransferError)
+    /// What came is not what was wanted; every source was tried.
+    case mismatch(url: String, wanted: Digest, found: Digest)
+    /// The published checksum cannot be read.
+    case badChecksum(url: String, reason: String)
+    /// The archive itself was refused.
+    case archive(ArchiveError)
+    /// The manifest is wrong, or the content is not what it says.
+    case manifest(path: String, reason: String)
+    /// The disk refused.
+    case disk(SystemCallError)
+
+    /// A checksum, manifest or archive was refused, as opposed to a host or network in trouble.
+    public var isIntegrity: Bool {
+        switch self {
+        case .mismatch, .badChecksum, .manifest: true
+        case .archive(let error): error.isIntegrity
+        case .transfer, .disk: false
+        }
+    }
+
+    /// Words for each case.
+    public var explanation: Explanation {
+        switch self {
+        case .transfer(let error): error.explanation
+        case .mismatch(let url, let wanted, let found):
+            Explanation(
+                "checksum mismatch: wanted \(wanted.hex), got \(found.hex)", at: url,
+                hint: "if the file was published anew, put its digest in \"bundle_checksums\"; if not, do not trust it")
+        case .badChecksum(let url, let reason):
+            Explanation(reason, at: url, hint: "publish it as sha256sum writes it: 64 hex digits, two spaces, the name")
+        case .archive(let error): error.explanation
+        case .manifest(let path, let reason):
+            Explanation(reason, at: path, hint: "rebuild the bundle; nothing of this one was put to use")
+        case .disk(let error): error.explanation
+        }
+    }
+}
+
+/// Calls the disk, and makes its error a bundle's.
+func onDisk<Value>(_ body: () throws(SystemCallError) -> Value) throws(BundleError) -> Value {
+    do throws(SystemCallError) { return try body() } catch { throw .disk(error) }
+}

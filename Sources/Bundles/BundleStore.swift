@@ -1,0 +1,141 @@
+public import Archives
+public import Digests
+public import Platform
+
+/// The installed bundles: `ROOT/NAME/VERSION`, and `ROOT/NAME/current`, the link to the one in use.
+public struct BundleStore: Sendable {
+    private let root: String
+
+    /// Keeps bundles below a folder.
+    public init(root: String) { self.root = root }
+
+    /// A version's folder.
+    public func folder(_ name: String, _ version: String) -> String { "\(root)/\(name)/\(version)" }
+
+    /// The link to the version in use.
+    public func currentLink(_ name: String) -> String { "\(root)/\(name)/current" }
+
+    /// What is known of an installed version; nil when it was never wholly installed.
+    ///
+    /// Blocks.
+    public func record(_ name: String, _ version: String) -> InstallRecord? {
+        InstallRecord.read(recordPath(name, version))
+    }
+
+    /// The version in use; nil when there is none.
+    ///
+    /// Blocks.
+    public func currentVersion(_ name: String) throws(SystemCallError) -> String? {
+        try Files.linkTarget(currentLink(name))
+    }
+
+    /// The versions whose archive had this digest, or all when it is nil, newest first.
+    ///
+    /// Blocks.
+    public func versions(_ name: String, archive digest: Digest?) throws(SystemCallError) -> [InstallRecord] {
+        try Folders.names(in: "\(root)/\(name)/.records").filter { $0.hasSuffix(".json") }
+            .compactMap { record(name, String($0.dropLast(5))) }
+            .filter { digest == nil || $0.archiveDigest == digest?.hex }
+            .sorted { $0.installedAt > $1.installedAt }
+    }
+
+    /// Fetches a bundle and installs it as the version that it, or the caller, names.
+    ///
+    /// Returns the record of what was installed. The link is not moved.
+    public func install(
+        _ wanted: WantedBundle, _ fetcher: ArchiveFetcher, _ notes: @escaping ProgressNotes
+    ) async throws(BundleError) -> InstallRecord {
+        try await removeLeftovers(wanted.name)
+        let install = ArchiveInstall(fetcher, wanted.source, limits: wanted.limits)
+        return try await install.unpacked(beside: folder(wanted.name, "bundle"), notes) { staged throws(BundleError) in
+            var staged = staged
+            let version = try await check(&staged, wanted)
+            return try await install.place(
+                staged, at: folder(wanted.name, version), version: version, record: recordPath(wanted.name, version))
+        }
+    }
+
+    /// Points the link at a version.
+    ///
+    /// Blocks.
+    public func use(_ name: String, _ version: String) throws(SystemCallError) {
+        try Files.replaceLink(currentLink(name), target: version)
+    }
+
+    private func recordPath(_ name: String, _ version: String) -> String { "\(root)/\(name)/.records/\(version).json" }
+
+    /// What a run that was killed left; the caller's lock says that nobody else is at work here.
+    private func removeLeftovers(_ name: String) async throws(BundleError) {
+        let folder = "\(root)/\(name)"
+        try await onThread { () throws(SystemCallError) in
+            for entry in try Folders.names(in: folder) where entry.hasPrefix(".staging-") {
+                try Folders.removeTree("\(folder)/\(entry)")
+            }
+        }
+    }
+
+    /// Checks manifest and expected files, gives the manifest's modes, and says which version this is.
+    private func check(_ staged: inout ArchiveInstall.Staged, _ wanted: WantedBundle) async throws(BundleError)
+        -> String
+    {
+        let url = staged.archive.url
+        for path in wanted.expectedFiles where !staged.listing.contains(where: { $0.path == path }) {
+            throw .manifest(path: url, reason: "\"\(path)\", which the config expects, is missing")
+        }
+        let manifestPath = "\(staged.folder)/\(BundleManifest.fileName)"
+        let bytes = try await onThread { () throws(SystemCallError) in
+            try Files.readIfPresent(manifestPath, limit: 64 << 20)
+        }
+        guard let bytes else { return wanted.version ?? String(staged.archive.digest.hex.prefix(12)) }
+        let manifest = try BundleManifest.read(bytes, path: "\(url): \(BundleManifest.fileName)")
+        try wanted.accept(manifest, from: url)
+        let modes = try manifest.check(staged.listing, path: url)
+        let folder = staged.folder
+        try await onThread { () throws(SystemCallError) in
+            for (path, mode) in modes { try Files.setMode("\(folder)/\(path)", mode) }
+        }
+        return manifest.version
+    }
+}
+
+/// A bundle that a host is to have.
+public struct WantedBundle: Sendable {
+    /// Its name: a folder's name.
+    public let name: String
+    /// Where it comes from.
+    public let source: ArchiveSource
+    /// The version it must be, if that is known beforehand.
+    public let version: String?
+    /// The machine's processor: `x86_64` or `aarch64`.
+    public let architecture: String
+    /// Files that it must hold.
+    public let expectedFiles: [String]
+    /// How much it may unpack to.
+    public let limits: Unpacker.Limits
+
+    /// Names a wanted bundle.
+    public init(
+        name: String, source: ArchiveSource, version: String?, architecture: String, expectedFiles: [String],
+        limits: Unpacker.Limits
+    ) {
+        self.name = name
+        self.source = source
+        self.version = version
+        self.architecture = architecture
+        self.expectedFiles = expectedFiles
+        self.limits = limits
+    }
+
+    /// Refuses a manifest that is another bundle's, version's or machine's.
+    func accept(_ manifest: BundleManifest, from url: String) throws(BundleError) {
+        guard manifest.name == name else {
+            throw .manifest(path: url, reason: "is the bundle \"\(manifest.name)\", not \"\(name)\"")
+        }
+        if let version, manifest.version != version {
+            throw .manifest(path: url, reason: "is version \(manifest.version), the config says \(version)")
+        }
+        guard manifest.arch == "any" || manifest.arch == architecture else {
+            throw .manifest(path: url, reason: "is for \(manifest.arch), this machine is \(architecture)")
+        }
+    }
+}

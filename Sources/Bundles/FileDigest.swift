@@ -1,0 +1,19 @@
+import Digests
+internal import Glibc
+import Platform
+
+/// Hashes files.
+enum FileDigest {
+    /// The digest of a file's content, read in pieces of 256 KiB.
+    ///
+    /// Blocks.
+    static func of(_ path: String, _ algorithm: Digest.Algorithm = .sha256) throws(SystemCallError) -> Digest {
+        let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
+        var hasher = DigestHasher(algorithm)
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        while let count = try file.read(into: &buffer, path: path) {
+            buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        }
+        return hasher.finish()
+    }
+}

@@ -1,0 +1,67 @@
+/// A Debian package to install.
+public struct AptPackage: Sendable, Hashable, CustomStringConvertible {
+    /// Its name by Debian's policy, section 5.6.1.
+    public let name: String
+    /// Its architecture by Debian's name; nil: the system's own.
+    public let architecture: String?
+    /// The exact version; nil: the newest.
+    public let version: String?
+
+    /// Reads `NAME[:ARCHITECTURE][=VERSION]`; nil for what apt-get would take for an option, a file, a pattern or a
+    /// removal.
+    public init?(_ text: String) {
+        let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = halves[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        // A name or version that ends in `-` asks apt-get to remove the package.
+        guard NameRule("a-z0-9", "a-z0-9+.-", 2...128, "").admits(parts[0]), !text.hasSuffix("-") else { return nil }
+        if parts.count == 2, !NameRule("a-z0-9", "a-z0-9-", 1...32, "").admits(parts[1]) { return nil }
+        if halves.count == 2, !NameRule("A-Za-z0-9", "A-Za-z0-9.+:~-", 1...128, "").admits(halves[1]) { return nil }
+        name = String(parts[0])
+        architecture = parts.count == 2 ? String(parts[1]) : nil
+        version = halves.count == 2 ? String(halves[1]) : nil
+    }
+
+    /// As apt-get takes it: `NAME[:ARCHITECTURE][=VERSION]`.
+    public var description: String {
+        "\(name)\(architecture.map { ":\($0)" } ?? "")\(version.map { "=\($0)" } ?? "")"
+    }
+}
+
+/// How apt is to behave.
+public struct AptSettings: Sendable, Equatable {
+    /// How long to wait for another apt or dpkg to end.
+    public internal(set) var lockTimeout = Duration.seconds(300)
+    /// Package lists younger than this are not fetched again.
+    public internal(set) var listsMaxAge = Duration.seconds(24 * 3600)
+}
+
+extension AptPackage {
+    /// Reads `apt_packages`; a package listed twice in the same words is taken once.
+    static func read(_ field: Field) -> [AptPackage] {
+        var packages: [AptPackage] = []
+        for element in field.elements("package names") ?? [] {
+            let package = element.parsed(
+                .badPackage, "a package as NAME, NAME:ARCHITECTURE or NAME=VERSION"
+            ) { AptPackage($0) }
+            guard let package, !packages.contains(package) else { continue }
+            if packages.contains(where: { $0.name == package.name && $0.architecture == package.architecture }) {
+                element.refuse(.contradiction, "\(Quoting.quote(package.name)) is listed with another version, too")
+            }
+            packages.append(package)
+        }
+        return packages
+    }
+}
+
+extension AptSettings {
+    /// Reads `apt`.
+    static func read(_ field: Field) -> AptSettings {
+        var settings = AptSettings()
+        let fields = field.fields(["lock_timeout_seconds", "lists_max_age_hours"])
+        let seconds = fields?["lock_timeout_seconds"]?.integer(0...86_400)
+        let hours = fields?["lists_max_age_hours"]?.integer(0...8760)
+        settings.lockTimeout = seconds.map { .seconds($0) } ?? settings.lockTimeout
+        settings.listsMaxAge = hours.map { .seconds($0 * 3600) } ?? settings.listsMaxAge
+        return settings
+    }
+}

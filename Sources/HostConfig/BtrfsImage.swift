@@ -1,0 +1,74 @@
+/// The image file that holds a btrfs file system, and how it is mounted.
+public struct BtrfsImage: Sendable, Equatable {
+    /// How large the image is to be.
+    public enum Size: Sendable, Equatable {
+        /// So many GiB.
+        case gigabytes(Int)
+        /// What the disk allows.
+        case automatic
+    }
+
+    /// How large it is to be.
+    public let size: Size
+    /// Absolute path of the image file.
+    public internal(set) var imagePath = "/var/lib/host-bootstrap/btrfs.img"
+    /// Absolute path of the folder it is mounted on.
+    public internal(set) var mountPoint = "/btrfs"
+    /// The file system's label, by which it is known to be ours.
+    public internal(set) var label = "host-bootstrap"
+    /// Plain names of the subvolumes at its top.
+    public internal(set) var subvolumes = ["projects", "sync-state"]
+    /// Quotas are switched on.
+    public internal(set) var quotas = true
+}
+
+extension BtrfsImage {
+    /// Reads `btrfs_image_target_gb` and `btrfs`.
+    static func read(_ fields: Fields, root: String) -> BtrfsImage? {
+        let size = fields["btrfs_image_target_gb"].flatMap(readSize)
+        if let section = fields["btrfs"], fields["btrfs_image_target_gb"] == nil {
+            fields.contradiction(at: section, "there is no \"btrfs_image_target_gb\" that this could apply to")
+        }
+        var image = BtrfsImage(size: size ?? .automatic)
+        if let settings = fields["btrfs"]?.fields(["image_path", "mount_point", "label", "subvolumes", "quotas"]) {
+            image.read(settings)
+        }
+        if size != nil { image.checkPlaces(fields, root: root) }
+        return size == nil ? nil : image
+    }
+
+    private static func readSize(_ field: Field) -> Size? {
+        if case .string(let word) = field.value.kind {
+            if word == "auto" { return .automatic }
+            field.refuse(.badValue, "expected a whole number of GiB or \"auto\", found \(Quoting.quote(word))")
+            return nil
+        }
+        return field.integer(1...65536).map(Size.gigabytes)
+    }
+
+    private mutating func read(_ settings: Fields) {
+        imagePath = settings["image_path"]?.placePath() ?? imagePath
+        mountPoint = settings["mount_point"]?.placePath() ?? mountPoint
+        label =
+            settings["label"]?.text(.badName, "a label of 1 to 255 bytes without slashes and line breaks") {
+                (1...255).contains($0.utf8.count) && !$0.contains("/") && !$0.hasControlCharacter
+            } ?? label
+        if let names = settings["subvolumes"]?.elements("subvolume names") {
+            subvolumes = names.compactMap { $0.name(.subvolume) }
+            for (index, name) in subvolumes.enumerated() where subvolumes[..<index].contains(name) {
+                settings["subvolumes"]?.refuse(.contradiction, "\(Quoting.quote(name)) is listed twice")
+            }
+        }
+        quotas = settings["quotas"]?.boolean() ?? quotas
+    }
+
+    /// The mount would hide what lies beneath it.
+    private func checkPlaces(_ fields: Fields, root: String) {
+        for (what, path) in [("the image itself", imagePath), ("\"bootstrap_root\"", root)]
+        where path == mountPoint || path.lies(beneath: mountPoint) {
+            fields.contradiction(
+                at: fields["btrfs"] ?? fields["btrfs_image_target_gb"],
+                "the mount point \(Quoting.quote(mountPoint)) would hide \(what), which lies beneath it")
+        }
+    }
+}

@@ -1,0 +1,46 @@
+extension HostConfiguration {
+    /// A longer file is refused unread: 1 MiB.
+    public static let sizeLimit = 1 << 20
+
+    /// Reads a config file's bytes: the whole configuration, or everything that is wrong with it.
+    ///
+    /// Diagnostics call the file what `file` says. Any bytes at all are answered within a second.
+    public static func load(_ bytes: [UInt8], file: String) -> Result<HostConfiguration, ConfigurationError> {
+        guard bytes.count <= sizeLimit else {
+            let findings = Findings(SourceText([], file: file))
+            findings.add(.tooLarge, at: 0, path: "", "the file is \(bytes.count) bytes long, more than \(sizeLimit)")
+            return .failure(ConfigurationError(diagnostics: findings.diagnostics))
+        }
+        let findings = Findings(SourceText(bytes, file: file))
+        var parser = JSONParser(bytes, findings: findings)
+        let whole = Field(value: parser.parseDocument(), path: "", findings: findings)
+        findings.isIncomplete = parser.hasStopped
+        whole.reportDuplicates()
+        let configuration = whole.fields(fieldNames, expected: "an object, the config").map { read($0, source: bytes) }
+        guard let configuration, findings.isEmpty else {
+            return .failure(ConfigurationError(diagnostics: findings.diagnostics))
+        }
+        return .success(configuration)
+    }
+
+    static let fieldNames = [
+        "$schema", "schema_version", "bootstrap_user", "bootstrap_root", "bootstrap_dir", "host_id", "host_name",
+        "conat_urls", "arch", "os_release", "parallel", "step_timeout_seconds", "timeouts", "bundle_urls",
+        "bundle_checksums", "node_version", "node", "apt_packages", "apt", "btrfs_image_target_gb", "btrfs",
+        "environment_file", "environment", "services", "ssh_tunnel", "hub", "ca_file", "minimum_free_disk_gb",
+    ]
+
+    /// What is wrong with a value goes to the findings; a stand-in takes its place until they are looked at.
+    private static func read(_ fields: Fields, source: [UInt8]) -> HostConfiguration {
+        let user = fields.required("bootstrap_user")?.name(.user)
+        if user == "root" { fields["bootstrap_user"]?.refuse(.badName, "expected a user other than root") }
+        var configuration = HostConfiguration(
+            user: user ?? "", root: fields.required("bootstrap_root")?.placePath() ?? "",
+            hostID: fields.required("host_id")?.name(.host) ?? "", source: source)
+        configuration.readHost(fields)
+        configuration.readRun(fields)
+        configuration.readBundles(fields)
+        configuration.readParts(fields)
+        return configuration
+    }
+}

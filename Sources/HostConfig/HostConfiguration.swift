@@ -1,0 +1,87 @@
+public import Digests
+
+/// What a host is to be: the config file, checked, with a default for all that it leaves out.
+public struct HostConfiguration: Sendable, Equatable {
+    /// The schema's version that the file is written in.
+    public internal(set) var schemaVersion = 1
+    /// The Linux user that owns and runs everything; never root.
+    public internal(set) var bootstrapUser: String
+    /// Absolute path of the folder that holds everything installed.
+    public internal(set) var bootstrapRoot: String
+    /// Absolute path, beneath ``bootstrapRoot``, of the bootstrap's own log and receipt.
+    public internal(set) var bootstrapDirectory: String
+    /// The host's identity towards the hub.
+    public internal(set) var hostID: String
+    /// The host's name; the same as ``hostID`` unless given.
+    public internal(set) var hostName: String
+    /// Where the host's services find their messages, in order of preference.
+    public internal(set) var conatURLs: [WebAddress] = []
+    /// The architecture the host must have; nil: whatever it has.
+    public internal(set) var architecture: Architecture?
+    /// The operating systems of which the host must run one; never empty.
+    public internal(set) var allowedSystems = [SupportedSystem("ubuntu-24.04+")].compactMap(\.self)
+    /// Steps that do not need each other run at the same time.
+    public internal(set) var parallel = true
+    /// How long a step may take.
+    public internal(set) var stepTimeout = Duration.seconds(1800)
+    /// The same for single steps, by their id.
+    public internal(set) var stepTimeouts: [String: Duration] = [:]
+    /// The bundle with the project host's program; nil: none.
+    public internal(set) var projectHostBundle: BundleSource?
+    /// The bundle with what runs in projects; nil: none.
+    public internal(set) var projectBundle: BundleSource?
+    /// The bundle with tools, by architecture; empty: none.
+    public internal(set) var toolsBundles: [Architecture: BundleSource] = [:]
+    /// The Node.js to install; nil: none.
+    public internal(set) var node: NodeRuntime?
+    /// The Debian packages to install.
+    public internal(set) var aptPackages: [AptPackage] = []
+    /// How apt is to behave.
+    public internal(set) var apt = AptSettings()
+    /// The btrfs image to make and mount; nil: none.
+    public internal(set) var btrfs: BtrfsImage?
+    /// Where the services' environment is written.
+    public internal(set) var environmentFile = "/etc/cocalc/project-host.env"
+    /// The services' environment; any value may be a secret, so all are treated as such.
+    public internal(set) var environment: [String: Secret] = [:]
+    /// The services to run, in the file's order.
+    public internal(set) var services: [Service] = []
+    /// The tunnel to keep open; nil: none.
+    public internal(set) var sshTunnel: SSHTunnel?
+    /// Where progress is reported; nil: nowhere.
+    public internal(set) var hub: HubEndpoint?
+    /// Absolute path of certificates that downloads trust besides the system's.
+    public internal(set) var caFile: String?
+    /// Preflight wants this much disk space free, in GiB, before anything is downloaded.
+    public internal(set) var minimumFreeDiskGB = 2
+    /// The exact bytes of the file; they may hold secrets.
+    public let source: [UInt8]
+    /// SHA-256 of ``source``.
+    public let digest: Digest
+
+    init(user: String, root: String, hostID: String, source: [UInt8]) {
+        bootstrapUser = user
+        bootstrapRoot = root
+        bootstrapDirectory = "\(root)/bootstrap"
+        self.hostID = hostID
+        hostName = hostID
+        self.source = source
+        digest = Digest.of(source)
+    }
+
+    /// The bundles to install on a host of that architecture, in the order project-host, project, tools.
+    public func bundles(for architecture: Architecture) -> [BundleSource] {
+        [projectHostBundle, projectBundle, toolsBundles[architecture]].compactMap(\.self)
+    }
+}
+
+extension HostConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The host and the file's digest; neither this nor a dump holds what the file says.
+    public var description: String { "configuration of \(hostID) (sha256 \(digest.hex))" }
+
+    /// The same as ``description``.
+    public var debugDescription: String { description }
+
+    /// Nothing but ``description``.
+    public var customMirror: Mirror { Mirror(self, children: ["host": hostID, "digest": digest.hex]) }
+}

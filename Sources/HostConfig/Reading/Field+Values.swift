@@ -1,0 +1,54 @@
+import Digests
+import Platform
+
+/// Values of the kinds that several parts of the config have.
+extension Field {
+    func address(_ purpose: WebAddress.Purpose) -> WebAddress? {
+        guard let text = string("a URL") else { return nil }
+        do throws(WebAddressError) {
+            let address = try WebAddress(text, for: purpose)
+            if let path = address.filePath, !path.isNormalAbsolutePath {
+                refuse(.badURL, "the path must be absolute, without \".\", \"..\" and needless slashes")
+                return nil
+            }
+            return address
+        } catch {
+            switch error {
+            case .malformed: refuse(.badURL, "expected a complete URL without #fragment, found something else")
+            case .scheme(let purpose): refuse(.badURL, "expected a URL with \(purpose.words)")
+            }
+            return nil
+        }
+    }
+
+    func digest() -> Digest? {
+        parsed(.badDigest, "64 (SHA-256) or 128 (SHA-512) hexadecimal digits") { Digest(hex: $0) }
+    }
+
+    func choice<Choice: RawRepresentable & CaseIterable>(_ type: Choice.Type) -> Choice?
+    where Choice.RawValue == String {
+        let names = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+        return parsed(.badValue, "one of \(names)") { Choice(rawValue: $0) }
+    }
+
+    /// Reads a string, or `{"file": …}` or `{"environment": …}`.
+    func secret(allowingEmpty: Bool = false) -> Secret? {
+        let expected = "a string, {\"file\": PATH} or {\"environment\": NAME}"
+        if case .object = value.kind {
+            guard let fields = fields(["file", "environment"]) else { return nil }
+            let file = fields["file"], variable = fields["environment"]
+            guard (file == nil) != (variable == nil) else {
+                fields.contradiction(at: nil, "expected exactly one of \"file\" and \"environment\"")
+                return nil
+            }
+            if let file { return file.absolutePath().map { Secret(.file($0)) } }
+            return variable?.name(.variable).map { Secret(.environment($0)) }
+        }
+        guard let text = string(expected) else { return nil }
+        guard allowingEmpty || !text.isEmpty, !text.utf8.contains(where: { $0 == 0x0a || $0 == 0x0d }) else {
+            refuse(.badValue, "expected one line of text")
+            return nil
+        }
+        return Secret(literal: text)
+    }
+}

@@ -1,0 +1,74 @@
+/// The host itself, and how a run goes about it.
+extension HostConfiguration {
+    mutating func readHost(_ fields: Fields) {
+        _ = fields["$schema"]?.string()
+        if let version = fields["schema_version"] { readSchemaVersion(version) }
+        if let folder = fields["bootstrap_dir"]?.absolutePath() {
+            bootstrapDirectory = folder
+            checkBootstrapDirectory(fields)
+        }
+        hostName = fields["host_name"]?.text(.badName, "a host name by RFC 1123", where: Self.isHostName) ?? hostID
+        conatURLs = fields["conat_urls"]?.elements("URLs")?.compactMap { $0.address(.messages) } ?? []
+        architecture = fields["arch"]?.parsed(.badValue, "\"x86_64\" or \"aarch64\"") { Architecture(name: $0) }
+        if let systems = fields["os_release"].flatMap(Self.readSystems) { allowedSystems = systems }
+        caFile = fields["ca_file"]?.absolutePath()
+    }
+
+    mutating func readRun(_ fields: Fields) {
+        parallel = fields["parallel"]?.boolean() ?? parallel
+        if let seconds = fields["step_timeout_seconds"]?.integer(1...86_400) { stepTimeout = .seconds(seconds) }
+        for (name, offset, field) in fields["timeouts"]?.entries("an object keyed by step") ?? [] {
+            if !Self.isStepID(name) {
+                field.findings.add(
+                    .badName, at: offset, path: "timeouts",
+                    "expected a step's id in kebab case, found \(Quoting.quote(name))")
+            }
+            stepTimeouts[name] = field.integer(1...86_400).map { .seconds($0) }
+        }
+        minimumFreeDiskGB = fields["minimum_free_disk_gb"]?.integer(0...1 << 20) ?? minimumFreeDiskGB
+    }
+
+    private mutating func readSchemaVersion(_ field: Field) {
+        guard case .number(let digits) = field.value.kind else { return field.mismatch("1, a version of the schema") }
+        guard Field.whole(digits) == schemaVersion else {
+            return field.refuse(
+                .badVersion, "expected 1, the one version that this program reads, found \(digits.prefix(24))")
+        }
+    }
+
+    private func checkBootstrapDirectory(_ fields: Fields) {
+        guard !bootstrapRoot.isEmpty else { return }
+        guard bootstrapDirectory.lies(beneath: bootstrapRoot) else {
+            return fields.contradiction(
+                at: fields["bootstrap_dir"], "not beneath \"bootstrap_root\", \(Quoting.quote(bootstrapRoot))")
+        }
+        for name in ["bin", "bundle", "bundles", "config", "logs"] {
+            let other = "\(bootstrapRoot)/\(name)"
+            guard bootstrapDirectory == other || bootstrapDirectory.lies(beneath: other) else { continue }
+            fields.contradiction(at: fields["bootstrap_dir"], "\(Quoting.quote(other)) holds other things")
+        }
+    }
+
+    private static func readSystems(_ field: Field) -> [SupportedSystem]? {
+        let elements: [Field]?
+        if case .string = field.value.kind {
+            elements = [field]
+        } else {
+            elements = field.elements("systems such as \"ubuntu-24.04+\"", minimum: 1)
+        }
+        return elements?.compactMap { element in
+            element.parsed(.badValue, "a system such as \"debian-12\" or \"ubuntu-24.04+\"") { SupportedSystem($0) }
+        }
+    }
+
+    private static func isHostName(_ text: String) -> Bool {
+        WebAddress.isHostName(text[...]) && !text.contains("_") && !text.hasSuffix(".")
+    }
+
+    private static func isStepID(_ text: String) -> Bool {
+        text.utf8.count <= 64
+            && text.split(separator: "-", omittingEmptySubsequences: false).allSatisfy {
+                !$0.isEmpty && ByteSet("a-z0-9").covers($0)
+            }
+    }
+}

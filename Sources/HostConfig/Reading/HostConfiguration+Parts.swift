@@ -1,0 +1,30 @@
+/// What is installed and run besides bundles.
+extension HostConfiguration {
+    mutating func readParts(_ fields: Fields) {
+        node = NodeRuntime.read(fields)
+        aptPackages = fields["apt_packages"].map(AptPackage.read) ?? aptPackages
+        apt = fields["apt"].map(AptSettings.read) ?? apt
+        btrfs = BtrfsImage.read(fields, root: bootstrapRoot)
+        readEnvironment(fields)
+        // The names that stand there, and not those that could be read: a mistake there is no mistake here.
+        let bundles = fields["bundle_urls"]?.entries("")?.map(\.name) ?? []
+        services = fields["services"].map { Service.readAll($0, bundles: Set(bundles)) } ?? services
+        sshTunnel = fields["ssh_tunnel"].flatMap(SSHTunnel.read)
+        hub = fields["hub"].flatMap(HubEndpoint.read)
+    }
+
+    private mutating func readEnvironment(_ fields: Fields) {
+        let file = fields["environment_file"]?.text(.badPath, "a path beneath /etc that ends in \".env\"") {
+            $0.isNormalAbsolutePath && $0.lies(beneath: "/etc") && $0.hasSuffix(".env") && !$0.hasSuffix("/.env")
+        }
+        environmentFile = file ?? environmentFile
+        for (name, offset, field) in fields["environment"]?.entries("an object keyed by variable") ?? [] {
+            // A bad name is not quoted: it may be a secret whose place was mistaken.
+            if !NameRule.variable.admits(name) {
+                field.findings.add(
+                    .badName, at: offset, path: "environment", "expected \(NameRule.variable.expected)")
+            }
+            environment[name] = field.secret(allowingEmpty: true)
+        }
+    }
+}

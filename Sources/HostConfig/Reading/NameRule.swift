@@ -1,0 +1,41 @@
+/// Which texts a kind of name admits: a set for its first character, one for the rest, and a length in bytes.
+struct NameRule {
+    let first: ByteSet
+    let rest: ByteSet
+    let length: ClosedRange<Int>
+    /// What diagnostics expect: "a Linux user name (…)".
+    let expected: String
+
+    init(_ first: StaticString, _ rest: StaticString, _ length: ClosedRange<Int>, _ expected: String) {
+        self.first = ByteSet(first)
+        self.rest = ByteSet(rest)
+        self.length = length
+        self.expected = expected
+    }
+
+    func admits(_ text: some StringProtocol) -> Bool {
+        guard length.contains(text.utf8.count), let start = text.utf8.first else { return false }
+        return first.contains(start) && rest.covers(text.dropFirst())
+    }
+}
+
+extension NameRule {
+    /// What systemd takes in `User=`.
+    static let user = NameRule(
+        "a-zA-Z_", "a-zA-Z0-9_-", 1...31,
+        "a Linux user name (a letter or _, then letters, digits, _ or -, at most 31 characters)")
+    static let host = NameRule(
+        "A-Za-z0-9._-", "A-Za-z0-9._-", 1...128, "1 to 128 letters, digits, \".\", \"_\" or \"-\"")
+    static let variable = NameRule(
+        "A-Za-z_", "A-Za-z0-9_", 1...256, "a variable's name (a letter or _, then letters, digits or _)")
+    /// A version is a folder's name beside the link `current`.
+    static let bundleVersion = NameRule(
+        "A-Za-z0-9", "A-Za-z0-9._+-", 1...128,
+        "a version (a letter or digit, then letters, digits, \".\", \"_\", \"+\" or \"-\"), and not \"current\"")
+    static let subvolume = NameRule(
+        "A-Za-z0-9_", "A-Za-z0-9._-", 1...255,
+        "a plain name (a letter, digit or _, then letters, digits, \".\", \"_\" or \"-\")")
+    /// A name or address that ssh cannot take for an option.
+    static let sshHost = NameRule("A-Za-z0-9_:", "A-Za-z0-9._:%-", 1...253, "a host name or address")
+    static let sshUser = NameRule("A-Za-z0-9_", "A-Za-z0-9._-", 1...64, "a user name")
+}

@@ -1,0 +1,29 @@
+public import Platform
+
+/// A secret that cannot be had from where the config says it is.
+public enum SecretError: Explained, Equatable {
+    /// The file cannot be read.
+    case unreadable(SystemCallError)
+    /// The environment variable does not exist.
+    case notSet(name: String)
+    /// Empty, several lines, longer than 64 KiB, or not UTF-8.
+    case notALine(place: String)
+
+    /// What was expected where, and a remedy.
+    public var explanation: Explanation {
+        switch self {
+        case .unreadable(let error):
+            Explanation(
+                "the secret cannot be read: \(error.explanation.problem)", at: error.subject,
+                hint: error.explanation.hint)
+        case .notSet(let name):
+            Explanation(
+                "the environment variable with the secret is not set", at: "$\(name)",
+                hint: "set \(name) for this program, or name a file in the config: {\"file\": \"/path\"}")
+        case .notALine(let place):
+            Explanation(
+                "the secret is not one line of text of at most 64 KiB", at: place,
+                hint: "write the secret alone, on one line, as UTF-8")
+        }
+    }
+}

@@ -1,0 +1,99 @@
+/// A systemd service to run.
+public struct Service: Sendable, Equatable {
+    /// Where the unit file's text comes from.
+    public enum Definition: Sendable, Equatable {
+        /// From the config.
+        case content(String)
+        /// From a file in an installed bundle, by a relative path.
+        case bundle(name: String, path: String)
+    }
+
+    /// The unit's name, ending in `.service`.
+    public let unit: String
+    /// Where its text comes from.
+    public let definition: Definition
+    /// How to tell that it works; nil: that it stays active is enough.
+    public let health: HealthCheck?
+    /// It starts when the host does.
+    public let isEnabled: Bool
+}
+
+/// How to tell that a service works.
+public struct HealthCheck: Sendable, Equatable {
+    /// All of them must answer with success; never empty.
+    public let urls: [WebAddress]
+    /// So many good rounds in a row are asked for.
+    public internal(set) var goodInARow = 3
+    /// The pause between two rounds.
+    public internal(set) var interval = Duration.milliseconds(500)
+    /// How long the service may take to get there.
+    public internal(set) var timeout = Duration.seconds(60)
+}
+
+extension Service {
+    /// Reads `services`; `bundles` are the names of those configured.
+    static func readAll(_ field: Field, bundles: Set<String>) -> [Service] {
+        var units: Set<String> = []
+        return (field.elements("services") ?? []).compactMap { element in
+            guard let service = read(element, bundles: bundles) else { return nil }
+            if !units.insert(service.unit).inserted {
+                element.refuse(.contradiction, "\(Quoting.quote(service.unit)) is the unit of another service, too")
+            }
+            return service
+        }
+    }
+
+    private static func read(_ field: Field, bundles: Set<String>) -> Service? {
+        guard let fields = field.fields(["unit", "content", "bundle", "path", "health", "enabled"]) else { return nil }
+        let unit = fields.required("unit")?.text(.badName, "a unit's name that ends in \".service\"", where: isUnitName)
+        let definition = readDefinition(fields, bundles: bundles)
+        let health = fields["health"].flatMap(HealthCheck.read)
+        let isEnabled = fields["enabled"]?.boolean() ?? true
+        guard let unit, let definition else { return nil }
+        return Service(unit: unit, definition: definition, health: health, isEnabled: isEnabled)
+    }
+
+    private static func readDefinition(_ fields: Fields, bundles: Set<String>) -> Definition? {
+        let content = fields["content"]?.string()
+        let bundle = fields["bundle"]?.text(.badName, "\"project-host\", \"project\" or \"tools\"") {
+            BundleSource.names.contains($0)
+        }
+        let path = fields["path"]?.relativePath()
+        if let content, content.isEmpty { fields["content"]?.refuse(.badValue, "expected a unit file, found nothing") }
+        if let bundle, !bundles.contains(bundle) {
+            fields.contradiction(at: fields["bundle"], "\"bundle_urls\" has no \(Quoting.quote(bundle))")
+        }
+        switch (fields["content"] != nil, fields["bundle"] != nil, fields["path"] != nil) {
+        case (true, false, false): return content.map(Definition.content)
+        case (false, true, true):
+            guard let bundle, let path else { return nil }
+            return .bundle(name: bundle, path: path)
+        default:
+            fields.contradiction(at: nil, "expected either \"content\", or \"bundle\" and \"path\"")
+            return nil
+        }
+    }
+
+    /// systemd.unit(5): the name, perhaps an instance after `@`, and the suffix; at most 255 characters.
+    static func isUnitName(_ text: String) -> Bool {
+        guard text.hasSuffix(".service"), text.utf8.count <= 255 else { return false }
+        let parts = text.dropLast(8).split(separator: "@", omittingEmptySubsequences: false)
+        guard parts.count <= 2, NameRule("A-Za-z0-9:_", "A-Za-z0-9:_.\\-", 1...247, "").admits(parts[0]) else {
+            return false
+        }
+        return parts.count == 1 || (!parts[1].isEmpty && ByteSet("A-Za-z0-9:_.\\-").covers(parts[1]))
+    }
+}
+
+extension HealthCheck {
+    /// Reads `health`.
+    static func read(_ field: Field) -> HealthCheck? {
+        guard let fields = field.fields(["urls", "good_in_a_row", "interval_ms", "timeout_seconds"]) else { return nil }
+        let urls = fields.required("urls")?.elements("URLs", minimum: 1)?.compactMap { $0.address(.health) }
+        var check = HealthCheck(urls: urls ?? [])
+        check.goodInARow = fields["good_in_a_row"]?.integer(1...100) ?? check.goodInARow
+        if let pause = fields["interval_ms"]?.integer(10...60_000) { check.interval = .milliseconds(pause) }
+        if let limit = fields["timeout_seconds"]?.integer(1...3600) { check.timeout = .seconds(limit) }
+        return check
+    }
+}

@@ -1,0 +1,55 @@
+import CLinux
+internal import Glibc
+internal import Synchronization
+
+/// A child that lives beside this process and talks to it in lines.
+public final class Coprocess: Sendable {
+    private let process: Int32
+    private let input: Mutex<Int32>
+    private let output: PipeDrain
+    private let errors: PipeDrain
+
+    /// Starts it; `onLine` gets each line of its standard output, on a thread of its own.
+    public init(_ command: Command, onLine: @escaping @Sendable (String) -> Void) throws(SystemCallError) {
+        let child = try Subprocess.start(command, keepsInput: true)
+        process = child.process
+        input = Mutex(child.input)
+        output = PipeDrain(child.output, onLine: onLine)
+        errors = PipeDrain(child.errors, onLine: nil)
+    }
+
+    /// Sends a line, whole among those of other callers.
+    ///
+    /// Blocks while the child does not read.
+    public func send(_ line: [UInt8]) throws(SystemCallError) {
+        let result: Result<Void, SystemCallError> = input.withLock { input in
+            Result { () throws(SystemCallError) in
+                guard input >= 0 else { throw SystemCallError("write", "standard input", code: EPIPE) }
+                try writeAll(input, line + [UInt8(ascii: "\n")], "standard input")
+            }
+        }
+        try result.get()
+    }
+
+    /// Ends its standard input, which asks it to end.
+    public func closeInput() {
+        input.withLock { input in
+            if input >= 0 { close(input) }
+            input = -1
+        }
+    }
+
+    /// Waits for its end; it gets SIGKILL, with its group, when that takes longer than `patience`.
+    public func wait(patience: Duration? = nil) async -> CommandResult {
+        let process = process
+        let killer = patience.map { patience in
+            Task { () -> Void in
+                guard (try? await Task.sleep(for: patience)) != nil else { return }
+                kill(-process, SIGKILL)
+            }
+        }
+        let exitCode = await onOwnThread { () throws(Never) -> Int32 in linux_wait(process) }
+        killer?.cancel()
+        return CommandResult(exitCode: exitCode, output: await output.text(), errors: await errors.text())
+    }
+}

@@ -1,0 +1,126 @@
+internal import Glibc
+import Platform
+
+/// apt and dpkg, without a question to anybody.
+enum Apt {
+    static let lockFile = "/var/lib/dpkg/lock-frontend"
+
+    /// Dialogs would wait for ever: debconf's, needrestart's and apt-listchanges' among them.
+    private static let environment = Command.plainEnvironment.merging(
+        ["DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "a", "APT_LISTCHANGES_FRONTEND": "none"],
+        uniquingKeysWith: { $1 })
+
+    /// What both commands are told; where each comes from stands in the field's long lists of hanging first boots.
+    private static func options(lockTimeout: Int) -> [String] {
+        let settings = [
+            "Acquire::Retries=3", "Acquire::http::Timeout=20", "Acquire::https::Timeout=20", "Acquire::ftp::Timeout=20",
+            "Acquire::CompressionTypes::Order::=gz", "DPkg::Lock::Timeout=\(min(max(lockTimeout, 0), 86_400))",
+            // A kept config file wins over the package's, and the package's default decides where none was changed.
+            "Dpkg::Options::=--force-confdef", "Dpkg::Options::=--force-confold",
+            // dpkg leaves out its fsyncs; the file systems are synchronised once afterwards.
+            "Dpkg::Options::=--force-unsafe-io",
+        ]
+        return ["-q", "-y"] + settings.flatMap { ["-o", $0] }
+    }
+
+    static func update(
+        lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> HelperAnswer {
+        // Without this, lists that could not be fetched are a warning and exit code 0.
+        let strict = ["-o", "APT::Update::Error-Mode=any"]
+        return try await run("/usr/bin/apt-get", options(lockTimeout: lockTimeout) + strict + ["update"], progress)
+    }
+
+    static func install(
+        _ names: [String], lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> HelperAnswer {
+        for name in names where !isPackage(name) { throw .refused(what: "is no package's name", place: name) }
+        let arguments = options(lockTimeout: lockTimeout) + ["install", "--no-install-recommends", "--"] + names
+        let answer = try await run("/usr/bin/apt-get", arguments, progress)
+        sync()
+        return answer
+    }
+
+    static func repair(_ progress: @escaping @Sendable (String) -> Void) async throws(PrivilegedError) -> HelperAnswer {
+        try await run("/usr/bin/dpkg", ["--force-confdef", "--force-confold", "--configure", "-a"], progress)
+    }
+
+    static func clearPartialLists() async throws(PrivilegedError) {
+        try await asRequest { () throws(SystemCallError) in
+            let folder = "/var/lib/apt/lists/partial"
+            for name in try Folders.names(in: folder) { try Files.remove("\(folder)/\(name)") }
+        }
+    }
+
+    /// deb-control(5) and apt-get(8): a name, then perhaps `:ARCHITECTURE`, then perhaps `=VERSION`; never an option.
+    static func isPackage(_ text: String) -> Bool {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = parts[0]
+        guard let first = name.utf8.first, isLowerOrDigit(first), name.utf8.count <= 200 else { return false }
+        guard name.utf8.allSatisfy({ isLowerOrDigit($0) || "+-.:".utf8.contains($0) }) else { return false }
+        // A trailing + or - would tell apt to do something else with the package.
+        guard let last = name.utf8.last, last != UInt8(ascii: "-"), !name.hasSuffix(":") else { return false }
+        guard parts.count == 2 else { return true }
+        return !parts[1].isEmpty
+            && parts[1].utf8.allSatisfy { isLowerOrDigit($0 | 0x20) || "+-.:~".utf8.contains($0) }
+    }
+
+    private static func isLowerOrDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    private static func run(
+        _ program: String, _ arguments: [String], _ progress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> HelperAnswer {
+        let teller = Task { await tellLockHolder(progress) }
+        defer { teller.cancel() }
+        do throws(SystemCallError) {
+            let command = Command(program, arguments, environment: environment)
+            let result = try await Subprocess.run(command, onLine: progress)
+            return HelperAnswer(exitCode: result.exitCode, output: result.output, errors: result.errors)
+        } catch {
+            throw .failed(error.explanation)
+        }
+    }
+
+    /// apt waits for the lock without saying for whom.
+    private static func tellLockHolder(_ progress: @Sendable (String) -> Void) async {
+        var told: Int32 = 0
+        while !Task.isCancelled {
+            if let holder = lockHolder(), holder.process != told, !holder.isApt {
+                told = holder.process
+                progress("waiting for the package lock, held by \(holder.name) (process \(holder.process))")
+            }
+            try? await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    private struct Holder {
+        let process: Int32
+        let name: String
+        /// Our own apt-get, or what it started: in our own process tree.
+        let isApt: Bool
+    }
+
+    private static func lockHolder() -> Holder? {
+        guard let file = try? Descriptor.open(lockFile, O_RDWR) else { return nil }
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        lock.l_whence = Int16(SEEK_SET)
+        guard fcntl(file.number, F_GETLK, &lock) == 0, lock.l_type != Int16(F_UNLCK), lock.l_pid > 0 else { return nil }
+        let name = ((try? Files.text("/proc/\(lock.l_pid)/comm")) ?? nil)?.split(separator: "\n").first ?? "?"
+        return Holder(process: lock.l_pid, name: String(name), isApt: isDescendant(lock.l_pid))
+    }
+
+    private static func isDescendant(_ process: Int32) -> Bool {
+        var process = process
+        while process > 1 {
+            if process == ProcessStart.processID { return true }
+            let stat = ((try? Files.text("/proc/\(process)/stat")) ?? nil) ?? ""
+            // The name in parentheses may hold anything; the parent is the second field behind it.
+            guard let end = stat.lastIndex(of: ")") else { return false }
+            process = stat[end...].split(separator: " ").dropFirst(2).first.flatMap { Int32($0) } ?? 0
+        }
+        return false
+    }
+}

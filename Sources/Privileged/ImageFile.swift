@@ -1,0 +1,92 @@
+import Btrfs
+internal import Glibc
+import Platform
+
+/// The file that holds the btrfs file system.
+struct ImageFile {
+    let path: String
+    let label: String
+
+    /// Makes it where nothing is: a sparse file under another name, mkfs, fsync, then the rename.
+    ///
+    /// A crash at any moment leaves no half-made image under the image's own name. An empty file is replaced;
+    /// anything else is refused.
+    func create(_ bytes: Int64) async throws(PrivilegedError) {
+        try checkName()
+        switch try await content() {
+        case .nothing: break
+        case .btrfs(label, _): return
+        case .btrfs(let other, _): throw .refused(what: "it holds a btrfs with the label \"\(other)\"", place: path)
+        case .other: throw .refused(what: "there is something else in it; it is never overwritten", place: path)
+        }
+        let fresh = "\(path).new"
+        let path = path
+        try await asRequest { () throws(SystemCallError) in
+            try Folders.make(Files.folder(of: path))
+            try Files.remove(fresh)
+            let file = try Descriptor.open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            guard ftruncate(file.number, off_t(bytes)) == 0 else {
+                throw SystemCallError("ftruncate", fresh, code: errno)
+            }
+        }
+        do throws(BtrfsError) {
+            try await BtrfsTool.run("/usr/sbin/mkfs.btrfs", ["--quiet", "--label", label, fresh], on: path)
+        } catch {
+            try? Files.remove(fresh)
+            throw .failed(error.explanation)
+        }
+        try await asRequest { () throws(SystemCallError) in
+            try Descriptor.open(fresh, O_WRONLY).synchronize(path: fresh)
+            try Files.rename(fresh, to: path)
+            try Files.synchronizeFolder(Files.folder(of: path))
+        }
+    }
+
+    /// Makes file, loop device and file system larger; it never makes them smaller.
+    func grow(_ bytes: Int64, mountedAt mountPoint: String) async throws(PrivilegedError) {
+        try checkName()
+        guard case .btrfs(label, _) = try await content() else {
+            throw .refused(what: "it is not the image that was made for this host", place: path)
+        }
+        let path = path
+        let device = try await asRequest { () throws(SystemCallError) -> String? in
+            let file = try Descriptor.open(path, O_WRONLY | O_NOFOLLOW)
+            if try FileStatus.of(file, path: path).size < bytes, ftruncate(file.number, off_t(bytes)) != 0 {
+                throw SystemCallError("ftruncate", path, code: errno)
+            }
+            try file.synchronize(path: path)
+            guard let mount = try Mount.at(mountPoint), mount.kind == "btrfs" else { return nil }
+            return try Mount.backingFile(of: mount.source) == path ? mount.source : nil
+        }
+        guard let device else { throw .refused(what: "the image is not mounted there", place: mountPoint) }
+        try await asRequest { () throws(SystemCallError) in
+            let loop = try Descriptor.open(device, O_RDWR)
+            // LOOP_SET_CAPACITY, linux/loop.h: the device looks at its file's length again.
+            guard ioctl(loop.number, 0x4c07, 0) == 0 else { throw SystemCallError("ioctl", device, code: errno) }
+        }
+        do throws(BtrfsError) {
+            try await BtrfsTool.run("/usr/bin/btrfs", ["filesystem", "resize", "max", mountPoint], on: mountPoint)
+        } catch {
+            throw .failed(error.explanation)
+        }
+    }
+
+    private func content() async throws(PrivilegedError) -> ImageContent {
+        let path = path
+        return try await asRequest { () throws(SystemCallError) in try ImageContent.of(path) }
+    }
+
+    /// Only regular places: never a device, nor below what the system itself keeps.
+    private func checkName() throws(PrivilegedError) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        let closed = ["dev", "proc", "sys", "run", "boot", "etc", "usr", "bin", "sbin", "lib", "lib64"]
+        guard path.hasPrefix("/"), parts.count >= 2, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
+            path.hasSuffix(".img"), !closed.contains(String(parts.first ?? ""))
+        else {
+            throw .refused(what: "an image is a file that ends in .img, outside the system's own folders", place: path)
+        }
+        guard !label.isEmpty, label.utf8.count <= 255, !label.contains(where: { $0 == "/" || $0.isNewline }),
+            !label.hasPrefix("-")
+        else { throw .refused(what: "is no label", place: label) }
+    }
+}

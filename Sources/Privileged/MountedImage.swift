@@ -1,0 +1,42 @@
+import Btrfs
+internal import Glibc
+import Platform
+
+/// A mounted btrfs that was made for this host.
+struct MountedImage {
+    let mountPoint: String
+
+    init(_ mountPoint: String) { self.mountPoint = mountPoint }
+
+    /// Makes the subvolumes that are missing; those that are there keep their owner and content.
+    func createSubvolumes(_ names: [String], owner: String) async throws(PrivilegedError) {
+        for name in names where name.isEmpty || name.hasPrefix(".") || name.contains("/") || name.hasPrefix("-") {
+            throw .refused(what: "is no subvolume's name", place: name)
+        }
+        let account = try await account(owner)
+        try await checkMounted()
+        let mountPoint = mountPoint
+        for name in names {
+            let path = "\(mountPoint)/\(name)"
+            try await asRequest { () throws(BtrfsError) in
+                if try Subvolume.exists(path) { return }
+                try Subvolume.create(path)
+            }
+            try await asRequest { () throws(SystemCallError) in
+                guard let status = try FileStatus.of(path), status.owner != account.user else { return }
+                try Files.setOwner(path, user: account.user, group: account.group)
+            }
+        }
+    }
+
+    func enableQuotas() async throws(PrivilegedError) {
+        try await checkMounted()
+        do throws(BtrfsError) { try await Quota.turnOn(mountPoint) } catch { throw .failed(error.explanation) }
+    }
+
+    private func checkMounted() async throws(PrivilegedError) {
+        let mountPoint = mountPoint
+        let mount = try await asRequest { () throws(SystemCallError) in try Mount.at(mountPoint) }
+        guard mount?.kind == "btrfs" else { throw .refused(what: "no btrfs is mounted there", place: mountPoint) }
+    }
+}

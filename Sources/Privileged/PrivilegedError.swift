@@ -1,0 +1,24 @@
+public import Platform
+
+/// Why root did not do what it was asked for.
+public enum PrivilegedError: Explained, Equatable {
+    /// The helper cannot be started, or ended by itself.
+    case noHelper(reason: String)
+    /// The helper refused or failed; these are its words.
+    case failed(Explanation)
+    /// A request that the helper does not do.
+    case refused(what: String, place: String)
+
+    /// Words for each case.
+    public var explanation: Explanation {
+        switch self {
+        case .noHelper(let reason):
+            Explanation(
+                "the helper that acts as root does not run: \(reason)", at: "sudo",
+                hint: "sudo -n true must work for this user; host-bootstrap preflight shows how to allow it")
+        case .failed(let explanation): explanation
+        case .refused(let what, let place):
+            Explanation("refused: \(what)", at: place, hint: "correct the config; see host-bootstrap check")
+        }
+    }
+}

@@ -1,0 +1,204 @@
+internal import FoundationEssentials
+public import Platform
+internal import Synchronization
+public import Systemd
+
+/// The agent's way to root: one child, started when it is first needed, many requests at a time.
+public final class PrivilegedHelper: Sendable {
+    private typealias Answer = Result<HelperAnswer, PrivilegedError>
+
+    private struct Pending {
+        let continuation: CheckedContinuation<Answer, Never>
+        let onProgress: @Sendable (String) -> Void
+    }
+
+    private struct State {
+        var child: Coprocess?
+        var nextID = 1
+        var pending: [Int: Pending] = [:]
+        var gone: String?
+    }
+
+    private let command: Command
+    private let state = Mutex(State())
+
+    /// Runs `executable privileged-helper` through `sudo -n`; `sudo` can be left empty by who is root already.
+    public init(executable: String, sudo: [String] = ["/usr/bin/sudo", "-n", "--"]) {
+        let words = sudo + [executable, "privileged-helper"]
+        command = Command(words[0], Array(words.dropFirst()))
+    }
+
+    // MARK: Packages
+
+    /// apt-get update; the result tells how it ended.
+    public func updatePackageLists(
+        lockTimeoutSeconds: Int, onProgress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> CommandResult {
+        try await run(.updatePackageLists(lockTimeoutSeconds: lockTimeoutSeconds), onProgress)
+    }
+
+    /// apt-get install; the result tells how it ended.
+    public func installPackages(
+        _ names: [String], lockTimeoutSeconds: Int, onProgress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> CommandResult {
+        try await run(.installPackages(names, lockTimeoutSeconds: lockTimeoutSeconds), onProgress)
+    }
+
+    /// Lets dpkg finish what it was interrupted in.
+    public func repairPackages() async throws(PrivilegedError) -> CommandResult { try await run(.repairPackages) }
+
+    /// Removes half-downloaded package lists.
+    public func clearPartialLists() async throws(PrivilegedError) { _ = try await ask(.clearPartialLists) }
+
+    // MARK: Files, image, units
+
+    /// Replaces a unit file, or an environment file below /etc, whole or not at all.
+    public func replaceFile(
+        _ path: String, content: [UInt8], mode: UInt32, owner: String
+    ) async throws(PrivilegedError) {
+        _ = try await ask(.replaceFile(path: path, content: content, mode: mode, owner: owner))
+    }
+
+    /// Makes a btrfs image where nothing is.
+    public func createImage(_ path: String, bytes: Int64, label: String) async throws(PrivilegedError) {
+        _ = try await ask(.createImage(path: path, bytes: bytes, label: label))
+    }
+
+    /// Makes a mounted image larger.
+    public func growImage(
+        _ path: String, bytes: Int64, label: String, mountPoint: String
+    ) async throws(PrivilegedError) {
+        _ = try await ask(.growImage(path: path, bytes: bytes, label: label, mountPoint: mountPoint))
+    }
+
+    /// Makes the subvolumes that are missing, and gives them to a user.
+    public func createSubvolumes(
+        _ names: [String], in mountPoint: String, owner: String
+    ) async throws(PrivilegedError) {
+        _ = try await ask(.createSubvolumes(mountPoint: mountPoint, names: names, owner: owner))
+    }
+
+    /// Turns quotas on.
+    public func enableQuotas(_ mountPoint: String) async throws(PrivilegedError) {
+        _ = try await ask(.enableQuotas(mountPoint: mountPoint))
+    }
+
+    /// Makes systemd read all unit files anew.
+    public func reloadUnits() async throws(PrivilegedError) { _ = try await ask(.reloadUnits) }
+
+    /// Makes a unit start at boot.
+    public func enable(_ unit: UnitName) async throws(PrivilegedError) { _ = try await ask(.enableUnit(unit)) }
+
+    /// Starts a unit and waits until its job has ended.
+    public func start(_ unit: UnitName, within limit: Duration) async throws(PrivilegedError) {
+        _ = try await ask(.startUnit(unit, seconds: Int(limit.milliseconds / 1000)))
+    }
+
+    /// Restarts a unit and waits until its job has ended.
+    public func restart(_ unit: UnitName, within limit: Duration) async throws(PrivilegedError) {
+        _ = try await ask(.restartUnit(unit, seconds: Int(limit.milliseconds / 1000)))
+    }
+
+    /// The last lines that a unit wrote to the journal.
+    public func journal(_ unit: UnitName, lines: Int) async throws(PrivilegedError) -> String {
+        try await ask(.journal(unit, lines: lines)).output
+    }
+
+    /// Ends the helper in order.
+    public func close() async {
+        let child = state.withLock { $0.child }
+        child?.closeInput()
+        _ = await child?.wait(patience: .seconds(15))
+    }
+
+    // MARK: Wire
+
+    private func run(
+        _ request: PrivilegedRequest, _ onProgress: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws(PrivilegedError) -> CommandResult {
+        let answer = try await ask(request, onProgress)
+        return CommandResult(exitCode: answer.exitCode ?? 0, output: answer.output, errors: answer.errors)
+    }
+
+    private func ask(
+        _ request: PrivilegedRequest, _ onProgress: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws(PrivilegedError) -> HelperAnswer {
+        let child = try start()
+        let id = state.withLock { state in
+            defer { state.nextID += 1 }
+            return state.nextID
+        }
+        let line = WireJSON.encode(AgentLine.request(id: id, request))
+        let answer: Answer = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let gone = state.withLock { state in
+                    if state.gone == nil {
+                        state.pending[id] = Pending(continuation: continuation, onProgress: onProgress)
+                    }
+                    return state.gone
+                }
+                if let gone { return continuation.resume(returning: .failure(.noHelper(reason: gone))) }
+                // Off this thread: the helper may be slow to read.
+                startThread { try? child.send(line) }
+            }
+        } onCancel: {
+            startThread { try? child.send(WireJSON.encode(AgentLine.cancel(id: id))) }
+        }
+        return try answer.get()
+    }
+
+    private func start() throws(PrivilegedError) -> Coprocess {
+        do throws(SystemCallError) {
+            let result: Result<(Coprocess, isNew: Bool), SystemCallError> = state.withLock { state in
+                Result { () throws(SystemCallError) in
+                    if let child = state.child { return (child, false) }
+                    let child = try Coprocess(command) { [weak self] in self?.take($0) }
+                    state.child = child
+                    return (child, true)
+                }
+            }
+            let (child, isNew) = try result.get()
+            if isNew { Task { await watch(child) } }
+            return child
+        } catch {
+            throw .noHelper(reason: error.explanation.summary)
+        }
+    }
+
+    private func watch(_ child: Coprocess) async {
+        let result = await child.wait()
+        let words = result.errors.split(separator: "\n").last.map(String.init) ?? "exit code \(result.exitCode)"
+        let pending = state.withLock { state in
+            state.gone = words
+            defer { state.pending = [:] }
+            return state.pending
+        }
+        for waiting in pending.values { waiting.continuation.resume(returning: .failure(.noHelper(reason: words))) }
+    }
+
+    private func take(_ line: String) {
+        guard let line = WireJSON.decode(HelperLine.self, line) else { return }
+        switch line {
+        case .progress(let id, let text): state.withLock { $0.pending[id]?.onProgress }?(text)
+        case .done(let id, let answer): resume(id, .success(answer))
+        case .failed(let id, let problem, let place, let hint):
+            resume(id, .failure(.failed(Explanation(problem, at: place, hint: hint))))
+        }
+    }
+
+    private func resume(_ id: Int, _ answer: Answer) {
+        state.withLock { $0.pending.removeValue(forKey: id) }?.continuation.resume(returning: answer)
+    }
+}
+
+/// Lines of JSON between the two.
+enum WireJSON {
+    static func encode(_ value: some Encodable) -> [UInt8] {
+        // Strings, integers and lists of them: there is nothing that can fail to encode.
+        Array((try? JSONEncoder().encode(value)) ?? Data())
+    }
+
+    static func decode<Value: Decodable>(_ type: Value.Type, _ line: String) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(line.utf8))
+    }
+}

@@ -1,0 +1,53 @@
+import Systemd
+
+/// Everything that root may be asked for.
+///
+/// This set is the security boundary: there is no shell and no free command.
+enum PrivilegedRequest: Sendable, Codable, Equatable {
+    /// apt-get update.
+    case updatePackageLists(lockTimeoutSeconds: Int)
+    /// apt-get install of these packages.
+    case installPackages([String], lockTimeoutSeconds: Int)
+    /// dpkg --configure -a, after it was interrupted.
+    case repairPackages
+    /// Removes what apt has downloaded of its lists in part.
+    case clearPartialLists
+    /// A unit file, or an environment file below /etc.
+    case replaceFile(path: String, content: [UInt8], mode: UInt32, owner: String)
+    /// A sparse file with a fresh btrfs in it; never over anything.
+    case createImage(path: String, bytes: Int64, label: String)
+    /// Makes an image that is ours, and mounted, larger.
+    case growImage(path: String, bytes: Int64, label: String, mountPoint: String)
+    /// Subvolumes of a mounted btrfs that belong to a user.
+    case createSubvolumes(mountPoint: String, names: [String], owner: String)
+    /// Quotas of a mounted btrfs.
+    case enableQuotas(mountPoint: String)
+    /// systemctl daemon-reload.
+    case reloadUnits
+    /// systemctl enable, start, restart; and what the unit last wrote to the journal.
+    case enableUnit(UnitName)
+    case startUnit(UnitName, seconds: Int)
+    case restartUnit(UnitName, seconds: Int)
+    case journal(UnitName, lines: Int)
+}
+
+/// One line from the agent.
+enum AgentLine: Sendable, Codable {
+    case request(id: Int, PrivilegedRequest)
+    case cancel(id: Int)
+}
+
+/// One line from the helper.
+enum HelperLine: Sendable, Codable {
+    case progress(id: Int, String)
+    case done(id: Int, HelperAnswer)
+    case failed(id: Int, problem: String, place: String?, hint: String)
+}
+
+/// What doing a request gave.
+struct HelperAnswer: Sendable, Codable, Equatable {
+    /// How the command it ran ended; nil when it ran none.
+    var exitCode: Int32?
+    var output = ""
+    var errors = ""
+}

@@ -1,0 +1,50 @@
+import Btrfs
+import Platform
+import Systemd
+
+extension PrivilegedRequest {
+    /// Checks the request and does it, as root.
+    func perform(_ progress: @escaping @Sendable (String) -> Void) async throws(PrivilegedError) -> HelperAnswer {
+        switch self {
+        case .updatePackageLists(let seconds): return try await Apt.update(lockTimeout: seconds, progress)
+        case .installPackages(let names, let seconds):
+            return try await Apt.install(names, lockTimeout: seconds, progress)
+        case .repairPackages: return try await Apt.repair(progress)
+        case .clearPartialLists: try await Apt.clearPartialLists()
+        case .replaceFile(let path, let content, let mode, let owner):
+            try await RootFile(path: path).replace(content, mode: mode, owner: owner)
+        case .createImage(let path, let bytes, let label): try await ImageFile(path: path, label: label).create(bytes)
+        case .growImage(let path, let bytes, let label, let mountPoint):
+            try await ImageFile(path: path, label: label).grow(bytes, mountedAt: mountPoint)
+        case .createSubvolumes(let mountPoint, let names, let owner):
+            try await MountedImage(mountPoint).createSubvolumes(names, owner: owner)
+        case .enableQuotas(let mountPoint): try await MountedImage(mountPoint).enableQuotas()
+        case .reloadUnits: try await onBus { bus throws(SystemdError) in try bus.reload() }
+        case .enableUnit(let unit): try await onBus { bus throws(SystemdError) in try bus.enable(unit) }
+        case .startUnit(let unit, let seconds):
+            try await onBus { bus throws(SystemdError) in try bus.start(unit, within: .seconds(seconds)) }
+        case .restartUnit(let unit, let seconds):
+            try await onBus { bus throws(SystemdError) in try bus.restart(unit, within: .seconds(seconds)) }
+        case .journal(let unit, let lines):
+            return HelperAnswer(output: await Journal.tail(of: unit, lines: min(max(lines, 1), 200)))
+        }
+        return HelperAnswer()
+    }
+
+    private func onBus(
+        _ body: @escaping @Sendable (borrowing SystemBus) throws(SystemdError) -> Void
+    ) async throws(PrivilegedError) {
+        do throws(SystemdError) {
+            try await onOwnThread { () throws(SystemdError) in try body(try SystemBus.open()) }
+        } catch {
+            throw .failed(error.explanation)
+        }
+    }
+}
+
+/// Blocks a thread of its own, and makes any explained error a request's.
+func asRequest<Value: Sendable, Failure: Explained>(
+    _ body: @escaping @Sendable () throws(Failure) -> Value
+) async throws(PrivilegedError) -> Value {
+    do throws(Failure) { return try await onOwnThread(body) } catch { throw .failed(error.explanation) }
+}

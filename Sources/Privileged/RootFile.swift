@@ -1,0 +1,62 @@
+import CLinux
+internal import Glibc
+import Platform
+import Systemd
+
+/// A file that root may be asked to write: a unit of systemd's, or an environment file in a folder below /etc.
+struct RootFile {
+    let path: String
+    static let unitFolder = "/etc/systemd/system"
+
+    /// Writes it whole or not at all; no link on the way is followed.
+    func replace(_ content: [UInt8], mode: UInt32, owner: String) async throws(PrivilegedError) {
+        try check(mode: mode)
+        let account = try await account(owner)
+        let path = path
+        try await asRequest { () throws(SystemCallError) in
+            let folder = Files.folder(of: path)
+            if folder != Self.unitFolder { try Folders.make(folder) }
+            try Self.refuseLinks(folder)
+            try Files.replace(path, with: content, mode: mode, owner: (account.user, account.group))
+        }
+    }
+
+    private func check(mode: UInt32) throws(PrivilegedError) {
+        let folder = Files.folder(of: path), name = Files.name(of: path)
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        guard path.hasPrefix("/"), parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
+            throw .refused(what: "its path is not plain", place: path)
+        }
+        if folder == Self.unitFolder, (try? UnitName(name)) != nil, mode == 0o644 { return }
+        let isEnvironment =
+            path.hasPrefix("/etc/") && parts.count >= 3 && name.hasSuffix(".env") && !name.hasPrefix(".")
+        guard isEnvironment, [0o600, 0o640, 0o644].contains(mode) else {
+            throw .refused(
+                what: "only units in \(Self.unitFolder) and .env files in folders below /etc are written", place: path)
+        }
+        // These decide what root runs and who may become root.
+        let closed = ["systemd", "sudoers.d", "pam.d", "ssh", "cron.d", "profile.d", "apt", "ld.so.conf.d", "security"]
+        if closed.contains(String(parts.dropFirst().first ?? "")) {
+            throw .refused(what: "that folder is the system's own", place: path)
+        }
+    }
+
+    private static func refuseLinks(_ folder: String) throws(SystemCallError) {
+        let root = try Descriptor.open("/", O_RDONLY | O_DIRECTORY)
+        let number = linux_open_beneath(root.number, String(folder.dropFirst()), O_RDONLY | O_DIRECTORY, 0)
+        guard number >= 0 else { throw SystemCallError("openat2", folder, code: -number) }
+        close(number)
+    }
+}
+
+/// Looks a user up for a request.
+func account(_ name: String) async throws(PrivilegedError) -> Account {
+    do throws(SystemCallError) {
+        guard let account = try await Account.lookUp(name) else {
+            throw SystemCallError("getpwnam", name, code: ENOENT)
+        }
+        return account
+    } catch {
+        throw .failed(error.explanation)
+    }
+}

@@ -1,0 +1,82 @@
+import Engine
+import HostConfig
+import Platform
+import Privileged
+
+/// What the apt step does, one command each.
+struct AptCommands: Sendable {
+    static let lists = "/var/lib/apt/lists"
+    let helper: PrivilegedHelper
+    let settings: AptSettings
+
+    /// Finishes what dpkg was cut off in, if it was.
+    ///
+    /// True when it did.
+    func repairIfInterrupted(_ context: StepContext) async throws(StepFailure) -> Bool {
+        let left = try await onDisk { () throws(SystemCallError) in try Folders.names(in: DpkgStatus.journal) }
+        return left.isEmpty ? false : try await repair(context)
+    }
+
+    func repair(_ context: StepContext) async throws(StepFailure) -> Bool {
+        context.progress("dpkg was interrupted: running dpkg --configure -a once")
+        let result = try await asRoot { () throws(PrivilegedError) in try await helper.repairPackages() }
+        context.ran(result)
+        return true
+    }
+
+    /// Are the lists young enough, and do they offer every package? Then an update would bring nothing.
+    func listsHold(_ packages: [String]) async throws(StepFailure) -> Bool {
+        let oldest = Timestamp.now().milliseconds - settings.listsMaxAge.milliseconds
+        let young = try await onDisk { () throws(SystemCallError) in
+            let releases = try Folders.names(in: Self.lists).filter { $0.hasSuffix("Release") }
+            for name in releases {
+                guard let status = try FileStatus.of("\(Self.lists)/\(name)"), status.modified / 1_000_000 > oldest
+                else { return false }
+            }
+            return !releases.isEmpty
+        }
+        guard young else { return false }
+        // The lists may be compressed, pinned and many: apt-cache(8) alone reads them as apt-get will.
+        let names = packages.map { String($0.prefix { $0 != "=" }) }
+        let shown = try? await Subprocess.run(
+            Command("/usr/bin/apt-cache", ["-q", "policy", "--"] + names), timeout: .seconds(60))
+        guard let shown, shown.succeeded else { return false }
+        let candidates = shown.output.split(separator: "\n").filter {
+            $0.contains("Candidate: ") && !$0.hasSuffix("(none)")
+        }
+        return candidates.count == names.count
+    }
+
+    func update(_ context: StepContext) async throws(StepFailure) -> CommandResult {
+        context.progress("updating the package lists")
+        let result = try await asRoot { () throws(PrivilegedError) in
+            try await helper.updatePackageLists(lockTimeoutSeconds: Int(settings.lockTimeout.milliseconds / 1000)) {
+                context.progress($0)
+            }
+        }
+        context.ran(result)
+        return result
+    }
+
+    func install(_ packages: [String], _ context: StepContext) async throws(StepFailure) -> CommandResult {
+        context.progress("installing \(packages.joined(separator: " "))")
+        let result = try await asRoot { () throws(PrivilegedError) in
+            try await helper.installPackages(
+                packages, lockTimeoutSeconds: Int(settings.lockTimeout.milliseconds / 1000)
+            ) {
+                context.progress($0)
+            }
+        }
+        context.ran(result)
+        return result
+    }
+
+    func clearPartialLists() async throws(StepFailure) {
+        try await asRoot { () throws(PrivilegedError) in try await helper.clearPartialLists() }
+    }
+}
+
+/// Asks root, and wraps the error once.
+func asRoot<Value>(_ body: () async throws(PrivilegedError) -> Value) async throws(StepFailure) -> Value {
+    do throws(PrivilegedError) { return try await body() } catch { throw StepFailure(error) }
+}

@@ -1,0 +1,188 @@
+import Btrfs
+import Engine
+import HostConfig
+import Platform
+import Privileged
+import Systemd
+
+/// The btrfs image: made once, reused, grown when the config says more, mounted by a unit of systemd's.
+struct BtrfsImage: Step {
+    let id: StepID = "btrfs-image"
+    let phase = Phase.storage
+    let needs: Set<StepID>
+    private let image: HostConfig.BtrfsImage
+    private let host: Host
+
+    init(_ image: HostConfig.BtrfsImage, _ host: Host) {
+        self.image = image
+        self.host = host
+        // mkfs.btrfs may be among the packages.
+        needs = host.configuration.aptPackages.isEmpty ? ["layout"] : ["layout", "apt-packages"]
+    }
+
+    func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        var found = try await imageDifferences()
+        let unit = try mountUnit()
+        let file = unitFile(unit)
+        if let difference = try await onDisk({ () throws(SystemCallError) in try file.difference() }) {
+            found.append(difference)
+        }
+        let state = try await unitState(unit)
+        if state.file != "enabled" {
+            found.append(
+                Difference(unit.text, found: state.file.isEmpty ? "no unit file" : state.file, wanted: "enabled"))
+        }
+        guard let mount = try await onDisk({ [image] () throws(SystemCallError) in try Mount.at(image.mountPoint) })
+        else {
+            return found + [Difference(image.mountPoint, found: "not mounted", wanted: "the image, mounted")]
+        }
+        return found + (try await mountDifferences(mount))
+    }
+
+    func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+        let what = Set(differences.map(\.what))
+        let unit = try mountUnit()
+        let bytes = try await wantedBytes()
+        if try await size() == nil {
+            context.progress("making an image of \(gibibytes(bytes))")
+            try await asRoot { () throws(PrivilegedError) in
+                try await host.helper.createImage(image.imagePath, bytes: bytes, label: image.label)
+            }
+        }
+        if what.contains(unitFile(unit).path) {
+            let file = unitFile(unit)
+            try await asRoot { () throws(PrivilegedError) in
+                try await host.helper.replaceFile(file.path, content: file.content, mode: file.mode, owner: "root")
+                try await host.helper.reloadUnits()
+            }
+        }
+        try await asRoot { () throws(PrivilegedError) in
+            if what.contains(unit.text) { try await host.helper.enable(unit) }
+            if what.contains(image.mountPoint) { try await host.helper.start(unit, within: .seconds(90)) }
+        }
+        try await checkMounted(unit)
+        try await arrange(bytes, context)
+    }
+
+    // MARK: Looking
+
+    private func imageDifferences() async throws(StepFailure) -> [Difference] {
+        let wanted = try await wantedBytes()
+        switch try await size() {
+        case nil: return [Difference(image.imagePath, found: "absent", wanted: gibibytes(wanted))]
+        case let size? where size < wanted && image.size != .automatic:
+            return [Difference(image.imagePath, found: gibibytes(size), wanted: gibibytes(wanted))]
+        default: return []
+        }
+    }
+
+    private func mountDifferences(_ mount: Mount) async throws(StepFailure) -> [Difference] {
+        let image = image
+        return try await onDisk { () throws(SystemCallError) in
+            guard mount.kind == "btrfs", try Mount.backingFile(of: mount.source) == image.imagePath else {
+                return [
+                    Difference(
+                        image.mountPoint, found: "\(mount.kind) from \(mount.source)", wanted: "the image, mounted")
+                ]
+            }
+            var found: [Difference] = []
+            for name in image.subvolumes {
+                let path = "\(image.mountPoint)/\(name)"
+                // Inode 256 is every subvolume's root: btrfs on-disk format.
+                let isThere = try FileStatus.of(path).map { $0.kind == .folder && $0.inode == 256 } ?? false
+                if !isThere { found.append(Difference(path, found: "absent", wanted: "subvolume")) }
+            }
+            if image.quotas, try !Quota.isOn(device: mount.source) {
+                found.append(Difference("\(image.mountPoint) quotas", found: "off", wanted: "on"))
+            }
+            return found
+        }
+    }
+
+    /// The image's size; nil when it is not there.
+    ///
+    /// Only root may read it, everybody may ask how long it is.
+    private func size() async throws(StepFailure) -> Int64? {
+        try await onDisk { [image] () throws(SystemCallError) in
+            guard let status = try FileStatus.of(image.imagePath), status.size > 0 else { return nil }
+            return status.size
+        }
+    }
+
+    private func wantedBytes() async throws(StepFailure) -> Int64 {
+        let image = image
+        return try await onDisk { () throws(SystemCallError) in
+            let system = try FileSystem.holding(image.imagePath)
+            switch image.size {
+            case .gigabytes(let number): return Int64(number) << 30
+            // Half of the disk in whole GiB, at least one: the other half is for the system, bundles and their history.
+            case .automatic: return max(1, system.total / 2 >> 30) << 30
+            }
+        }
+    }
+
+    // MARK: Acting
+
+    private func arrange(_ bytes: Int64, _ context: StepContext) async throws(StepFailure) {
+        if let size = try await size(), size < bytes, image.size != .automatic {
+            context.progress("growing the image to \(gibibytes(bytes))")
+            try await asRoot { () throws(PrivilegedError) in
+                try await host.helper.growImage(
+                    image.imagePath, bytes: bytes, label: image.label, mountPoint: image.mountPoint)
+            }
+        }
+        guard let mount = try await onDisk({ [image] () throws(SystemCallError) in try Mount.at(image.mountPoint) })
+        else { return }
+        let left = try await mountDifferences(mount).map(\.what)
+        try await asRoot { () throws(PrivilegedError) in
+            if left.contains("\(image.mountPoint) quotas") { try await host.helper.enableQuotas(image.mountPoint) }
+            if image.subvolumes.contains(where: { left.contains("\(image.mountPoint)/\($0)") }) {
+                try await host.helper.createSubvolumes(
+                    image.subvolumes, in: image.mountPoint, owner: host.account.name)
+            }
+        }
+    }
+
+    private func checkMounted(_ unit: UnitName) async throws(StepFailure) {
+        guard try await unitState(unit).isActive else {
+            let words = try await asRoot { () throws(PrivilegedError) in try await host.helper.journal(unit, lines: 5) }
+            throw StepFailure(
+                Explanation(
+                    "does not become active: \(words.split(separator: "\n").last ?? "its journal is empty")",
+                    at: unit.text,
+                    hint: "systemctl status \(unit); is there a free loop device (losetup -f)?"))
+        }
+    }
+
+    private func mountUnit() throws(StepFailure) -> UnitName {
+        do throws(SystemdError) { return try UnitName.mount(at: image.mountPoint) } catch { throw StepFailure(error) }
+    }
+
+    private func unitFile(_ unit: UnitName) -> WantedFile {
+        let text = """
+            # Written by host-bootstrap; changes made here are overwritten.
+            [Unit]
+            Description=btrfs image of the project host
+
+            [Mount]
+            What=\(image.imagePath)
+            Where=\(image.mountPoint)
+            Type=btrfs
+            Options=loop,noatime,nodev,nosuid,X-mount.mkdir
+
+            [Install]
+            WantedBy=local-fs.target
+
+            """
+        return WantedFile(path: "/etc/systemd/system/\(unit)", content: Array(text.utf8), mode: 0o644)
+    }
+}
+
+/// What systemd says of a unit, asked for with no rights at all.
+func unitState(_ unit: UnitName) async throws(StepFailure) -> UnitState {
+    do throws(SystemdError) {
+        return try await onOwnThread { () throws(SystemdError) in try SystemBus.open().state(of: unit) }
+    } catch {
+        throw StepFailure(error)
+    }
+}

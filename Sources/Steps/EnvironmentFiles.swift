@@ -1,0 +1,61 @@
+import Engine
+import HostConfig
+import Platform
+import Privileged
+
+/// The services' environment below /etc, and the copy of the config in force.
+struct EnvironmentFiles: Step {
+    let id: StepID = "environment-files"
+    let phase = Phase.files
+    let needs: Set<StepID> = ["layout"]
+    private let host: Host
+    private let configCopy: WantedFile
+
+    init(_ host: Host) {
+        self.host = host
+        configCopy = WantedFile(path: host.layout.configInForce, content: host.configuration.source, mode: 0o600)
+    }
+
+    func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        let environment = try environmentFile()
+        return try await onDisk { [configCopy] () throws(SystemCallError) in
+            try [configCopy.difference(), environment.difference()].compactMap { $0 }
+        }
+    }
+
+    func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+        try await onDisk { [configCopy] () throws(SystemCallError) in
+            if try configCopy.difference() != nil { try configCopy.write() }
+        }
+        let wanted = try environmentFile()
+        try await asRoot { () throws(PrivilegedError) in
+            // The bootstrap user owns it, so that looking needs no root; its folder is root's.
+            try await host.helper.replaceFile(
+                wanted.path, content: wanted.content, mode: wanted.mode, owner: host.account.name)
+        }
+    }
+
+    private func environmentFile() throws(StepFailure) -> WantedFile {
+        WantedFile(
+            path: host.configuration.environmentFile, content: Array(try host.environmentText().utf8), mode: 0o600)
+    }
+}
+
+extension Host {
+    /// The text of the services' environment file, secrets revealed.
+    func environmentText() throws(StepFailure) -> String {
+        var values = [
+            "BOOTSTRAP_USER": account.name, "BOOTSTRAP_ROOT": layout.root, "HOST_ID": configuration.hostID,
+            "HOST_NAME": configuration.hostName,
+            "CONAT_URLS": configuration.conatURLs.map(\.text).joined(separator: ","),
+        ]
+        values["NODE"] = node.map { "\($0.folder)/bin/node" }
+        values["BTRFS_MOUNT_POINT"] = configuration.btrfs?.mountPoint
+        for (name, secret) in configuration.environment {
+            do throws(SecretError) { values[name] = try secret.reveal() } catch {
+                throw StepFailure(error)
+            }
+        }
+        return EnvironmentText.render(values)
+    }
+}

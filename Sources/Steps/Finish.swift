@@ -1,0 +1,27 @@
+import HostConfig
+import Digests
+import Engine
+import Platform
+
+/// The marker that says this host is ready; it comes last and goes before anything is changed.
+struct Finish: Step {
+    let id: StepID = "finish"
+    let phase = Phase.finish
+    let needs: Set<StepID>
+    private let marker: WantedFile
+
+    /// Needs every other step of the run.
+    init(_ host: Host, needs: Set<StepID>) {
+        self.needs = needs
+        marker = WantedFile(
+            path: host.layout.doneMarker, content: Array("sha256:\(host.configuration.digest.hex)\n".utf8), mode: 0o644)
+    }
+
+    func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        try await onDisk { [marker] () throws(SystemCallError) in try marker.difference().map { [$0] } ?? [] }
+    }
+
+    func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+        try await onDisk { [marker] () throws(SystemCallError) in try marker.write() }
+    }
+}

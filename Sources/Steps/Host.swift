@@ -1,0 +1,64 @@
+import Bundles
+public import Engine
+public import HostConfig
+public import Platform
+public import Privileged
+import Transfer
+
+/// The machine as the steps see it: the config, the bootstrap user, the paths, and the ways to act.
+public struct Host: Sendable {
+    /// What the host must become.
+    public let configuration: HostConfiguration
+    /// The bootstrap user.
+    public let account: Account
+    /// The canonical paths.
+    public let layout: HostLayout
+    /// The machine's processor.
+    public let architecture: Architecture
+    /// The way to all that needs root.
+    public let helper: PrivilegedHelper
+    let store: BundleStore
+    let fetcher: ArchiveFetcher
+
+    /// Looks up who and what this machine is.
+    public static func look(_ configuration: HostConfiguration) async throws(StepFailure) -> Host {
+        do throws(SystemCallError) {
+            guard let account = try await Account.lookUp(configuration.bootstrapUser) else {
+                throw SystemCallError("getpwnam", configuration.bootstrapUser, code: 2)
+            }
+            return Host(configuration, account, executable: try ProcessStart.executable())
+        } catch {
+            throw StepFailure(error)
+        }
+    }
+
+    private init(_ configuration: HostConfiguration, _ account: Account, executable: String) {
+        self.configuration = configuration
+        self.account = account
+        layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
+        architecture = configuration.architecture ?? .current
+        helper = PrivilegedHelper(executable: executable)
+        store = BundleStore(root: layout.bundles)
+        fetcher = ArchiveFetcher(Downloader(extraAuthorities: configuration.caFile), downloads: layout.downloads)
+    }
+
+    /// The bundles for this machine's processor.
+    var bundles: [BundleSource] { configuration.bundles(for: architecture) }
+
+    /// The Node version to install; nil when the config names none.
+    var node: NodeVersion? { configuration.node.map { NodeVersion(number: $0.version, home: account.home) } }
+}
+
+/// One version of Node in nvm's layout.
+struct NodeVersion: Sendable, Equatable {
+    /// Such as `20.18.0`, without a `v`.
+    let number: String
+    let home: String
+
+    /// nvm's folder.
+    var nvm: String { "\(home)/.nvm" }
+    /// Where nvm looks for this version.
+    var folder: String { "\(nvm)/versions/node/v\(number)" }
+    /// nvm's default version.
+    var defaultAlias: String { "\(nvm)/alias/default" }
+}

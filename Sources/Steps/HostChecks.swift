@@ -1,0 +1,116 @@
+import HostConfig
+import Platform
+internal import Glibc
+
+/// What the machine itself must be.
+extension PreflightCheck {
+    static func operatingSystem(_ supported: [SupportedSystem]) -> PreflightCheck {
+        PreflightCheck("operating-system") {
+            guard let system = (try? OperatingSystem.current()) ?? nil else {
+                return .failed("there is no /etc/os-release", hint: "use one of: \(list(supported))")
+            }
+            let found = "\(system.name) (\(system.id) \(system.version))"
+            if supported.contains(where: { $0.matches(id: system.id, versionID: system.version) }) {
+                return .passed(found)
+            }
+            return .failed(
+                "\(found) is not among: \(list(supported))",
+                hint: "use a supported image, or allow this one with \"os_release\" in the config")
+        }
+    }
+
+    private static func list(_ systems: [SupportedSystem]) -> String {
+        systems.map(\.description).joined(separator: ", ")
+    }
+
+    static func systemd() -> PreflightCheck {
+        PreflightCheck("systemd") {
+            if OperatingSystem.isBootedWithSystemd { return .passed("systemd is process 1") }
+            let first = ((try? Files.text("/proc/1/comm")) ?? nil)?.split(separator: "\n").first ?? "unknown"
+            return .failed(
+                "process 1 is \(first), not systemd",
+                hint: "boot the machine with systemd; a plain container is no host")
+        }
+    }
+
+    static func architecture(_ wanted: Architecture?) -> PreflightCheck {
+        PreflightCheck("architecture") {
+            let machine = OperatingSystem.machine
+            guard let found = Architecture(name: machine) else {
+                return .failed("this machine is \(machine)", hint: "use an x86_64 or aarch64 machine")
+            }
+            guard let wanted, wanted != found else { return .passed(machine) }
+            return .failed(
+                "this machine is \(machine), the config is for \(wanted.rawValue)",
+                hint: "give this host a config with \"arch\": \"\(found.rawValue)\", or leave \"arch\" out")
+        }
+    }
+
+    /// A wrong clock reads as a bad certificate later: it must not be before what is already on this machine.
+    static func clock() -> PreflightCheck {
+        PreflightCheck("clock") {
+            let now = Timestamp.now()
+            let written = ["/proc/self/exe", "/var/lib/dpkg/status"].compactMap { path in
+                ((try? FileStatus.of(path, followingLink: true)) ?? nil).map { ($0.modified / 1_000_000, path) }
+            }
+            let day: Int64 = 86_400_000
+            if let (newest, path) = written.max(by: { $0 < $1 }), now.milliseconds < newest - day {
+                return .failed(
+                    "it is \(now.rfc3339), but \(path) was written at \(Timestamp(milliseconds: newest).rfc3339)",
+                    hint: "set the clock: sudo timedatectl set-ntp true, and look at timedatectl")
+            }
+            return .passed(now.rfc3339)
+        }
+    }
+}
+
+/// Who runs the agent, and with what rights.
+extension PreflightCheck {
+    static func user(_ wanted: String) -> PreflightCheck {
+        PreflightCheck("user") {
+            let number = Account.currentUser
+            let again = "run it as that user: sudo -u \(wanted) -H host-bootstrap …"
+            if number == 0 { return .failed("running as root; the agent runs as \(wanted)", hint: again) }
+            guard let account = (try? await Account.lookUp("\(number)")) ?? nil else {
+                return .failed("user number \(number) has no account", hint: again)
+            }
+            if account.name == wanted { return .passed("running as \(wanted)") }
+            return .failed("running as \(account.name); the config says \(wanted)", hint: again)
+        }
+    }
+
+    static func sudo(_ user: String) -> PreflightCheck {
+        PreflightCheck("sudo") {
+            let hint =
+                "as root: apt-get install sudo; echo '\(user) ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/90-\(user)"
+            do throws(SystemCallError) {
+                let result = try await Subprocess.run(Command("/usr/bin/sudo", ["-n", "true"]), timeout: .seconds(20))
+                if result.succeeded { return .passed("sudo -n true works") }
+                let words = result.errors.split(separator: "\n").last ?? "exit code \(result.exitCode)"
+                return .failed("sudo -n true: \(words)", hint: hint)
+            } catch {
+                return .failed(error.explanation.summary, hint: hint)
+            }
+        }
+    }
+
+    static func home(_ user: String) -> PreflightCheck {
+        PreflightCheck("home") {
+            guard let account = (try? await Account.lookUp(user)) ?? nil else {
+                return .failed("getent passwd knows no \(user)", hint: "create it: sudo useradd --create-home \(user)")
+            }
+            let status = (try? FileStatus.of(account.home, followingLink: true)) ?? nil
+            guard let status, status.kind == .folder else {
+                return .failed(
+                    "\(account.home) is no folder",
+                    hint: "sudo install -d -o \(user) -m 750 \(account.home)")
+            }
+            guard status.owner == account.user else {
+                return .failed(
+                    "\(account.home) belongs to user \(status.owner), not \(account.user)",
+                    hint: "sudo chown \(user) \(account.home)")
+            }
+            return .passed(account.home)
+        }
+    }
+}

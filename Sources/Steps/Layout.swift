@@ -1,0 +1,110 @@
+import Engine
+import Platform
+
+/// The canonical folders of the bootstrap root, with a README and the env helper in them.
+struct Layout: Step {
+    let id: StepID = "layout"
+    let phase = Phase.layout
+    let needs: Set<StepID> = []
+    private let layout: HostLayout
+    private let user: UInt32
+    private let files: [WantedFile]
+
+    init(_ host: Host) {
+        layout = host.layout
+        user = host.account.user
+        files = [
+            WantedFile(path: "\(layout.root)/README", content: Array(Self.readme(layout).utf8), mode: 0o644),
+            WantedFile(path: "\(layout.bin)/env.sh", content: Array(Self.environmentHelper(host).utf8), mode: 0o644),
+        ]
+    }
+
+    func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        try await onDisk { [layout, user, files] () throws(SystemCallError) in
+            var found: [Difference] = []
+            for folder in layout.folders {
+                if let difference = try Self.difference(folder.path, mode: folder.mode, user: user) {
+                    found.append(difference)
+                }
+            }
+            for file in files { if let difference = try file.difference() { found.append(difference) } }
+            return found
+        }
+    }
+
+    func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+        let layout = layout, user = user, files = files
+        if let foreign = try await onDisk({ () throws(SystemCallError) in try Self.foreign(layout, user: user) }) {
+            throw StepFailure(
+                .failed,
+                Explanation(
+                    "is not a folder of the bootstrap user's", at: foreign,
+                    hint: "if it may be given away: sudo chown \(user) '\(foreign)'; if it is no folder, move it away"))
+        }
+        try await onDisk { () throws(SystemCallError) in
+            for folder in layout.folders {
+                try Folders.make(folder.path, mode: folder.mode)
+                if try FileStatus.of(folder.path, followingLink: true)?.mode != folder.mode {
+                    try Files.setMode(folder.path, folder.mode)
+                }
+            }
+            for file in files where try file.difference() != nil { try file.write() }
+        }
+    }
+
+    /// The first folder that is there but cannot become ours.
+    private static func foreign(_ layout: HostLayout, user: UInt32) throws(SystemCallError) -> String? {
+        for folder in layout.folders {
+            guard let status = try FileStatus.of(folder.path, followingLink: true) else { continue }
+            if status.kind != .folder || status.owner != user { return folder.path }
+        }
+        return nil
+    }
+
+    private static func difference(_ path: String, mode: UInt32, user: UInt32) throws(SystemCallError) -> Difference? {
+        // A folder may be a link to one on a larger disk.
+        guard let status = try FileStatus.of(path, followingLink: true) else {
+            return Difference(path, found: "absent", wanted: "folder \(octal(mode))")
+        }
+        guard status.kind == .folder else { return Difference(path, found: status.kind.rawValue, wanted: "folder") }
+        guard status.owner == user else {
+            return Difference(path, found: "owner \(status.owner)", wanted: "owner \(user)")
+        }
+        return status.mode == mode ? nil : Difference(path, found: octal(status.mode), wanted: octal(mode))
+    }
+
+    private static func readme(_ layout: HostLayout) -> String {
+        """
+        This folder belongs to host-bootstrap, which keeps it as its config says.
+
+        bin/        programs, and env.sh: `. \(layout.bin)/env.sh` gives a shell the host's environment
+        bootstrap/  the agent's own state; state.json is the receipt: what was done, when, from which config
+        bundles/    installed bundles, NAME/VERSION each; NAME/current is the version in use
+        bundle      the project-host version in use
+        config/     the config in force
+        logs/       bootstrap.log, one JSON object a line
+
+        See what the last run did:  host-bootstrap status --root \(layout.root)
+        See what a run would do:    host-bootstrap plan --config \(layout.configInForce)
+
+        """
+    }
+
+    private static func environmentHelper(_ host: Host) -> String {
+        let quote = { (text: String) in
+            "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
+        }
+        var lines = [
+            "# Written by host-bootstrap. Use it from a POSIX shell: . \(host.layout.bin)/env.sh",
+            "export BOOTSTRAP_USER=\(quote(host.account.name))",
+            "export BOOTSTRAP_ROOT=\(quote(host.layout.root))",
+            "export NVM_DIR=\(quote("\(host.account.home)/.nvm"))",
+        ]
+        let folders = [
+            host.node.map { "\($0.folder)/bin" }, "\(host.layout.bundles)/tools/current/bin", host.layout.bin,
+        ]
+        lines.append("PATH=\(folders.compactMap { $0 }.map(quote).joined(separator: ":")):$PATH")
+        lines.append("export PATH")
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

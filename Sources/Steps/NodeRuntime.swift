@@ -1,0 +1,114 @@
+import Bundles
+import Digests
+import Engine
+import HostConfig
+import Platform
+import Transfer
+
+/// Node in nvm's layout: the version's folder, the default alias, and nvm itself when the config names its archive.
+struct NodeRuntime: Step {
+    let id: StepID = "node-runtime"
+    let phase = Phase.install
+    let needs: Set<StepID> = ["layout"]
+    private let node: NodeVersion
+    private let settings: HostConfig.NodeRuntime
+    private let host: Host
+    private let alias: WantedFile
+
+    init(_ settings: HostConfig.NodeRuntime, _ node: NodeVersion, _ host: Host) {
+        self.settings = settings
+        self.node = node
+        self.host = host
+        alias = WantedFile(path: node.defaultAlias, content: Array("\(node.number)\n".utf8), mode: 0o644)
+    }
+
+    func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        let node = node, alias = alias, records = records, nvm = settings.nvmArchive
+        return try await onDisk { () throws(SystemCallError) in
+            var found: [Difference] = []
+            if let state = try Self.trouble(in: node.folder, "\(records)/node-v\(node.number).json", key: "bin/node") {
+                found.append(Difference(node.folder, found: state, wanted: "Node \(node.number)"))
+            }
+            if let difference = try alias.difference() { found.append(difference) }
+            if let nvm, let state = try Self.nvmTrouble(node.nvm, "\(records)/nvm.json", nvm.digest) {
+                found.append(Difference("\(node.nvm)/nvm.sh", found: state, wanted: "nvm"))
+            }
+            return found
+        }
+    }
+
+    func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+        let what = Set(differences.map(\.what))
+        if what.contains("\(node.nvm)/nvm.sh"), let archive = settings.nvmArchive {
+            try await installNvm(archive, context)
+        }
+        if what.contains(node.folder) { try await installNode(context) }
+        try await onDisk { [alias] () throws(SystemCallError) in
+            try Folders.make(Files.folder(of: alias.path))
+            if try alias.difference() != nil { try alias.write() }
+        }
+    }
+
+    /// Where the records of what was unpacked are kept.
+    private var records: String { "\(host.layout.bootstrap)/records" }
+
+    /// What is wrong with an unpacked tree; only `key` is compared, since npm may add to and change the rest.
+    private static func trouble(in folder: String, _ record: String, key: String) throws(SystemCallError) -> String? {
+        guard try FileStatus.of("\(folder)/\(key)", followingLink: true) != nil else { return "absent" }
+        guard let record = InstallRecord.read(record) else { return "of unknown origin" }
+        return try record.drift(in: folder, only: [key])
+    }
+
+    private static func nvmTrouble(_ folder: String, _ record: String, _ digest: Digest) throws(SystemCallError)
+        -> String?
+    {
+        guard let known = InstallRecord.read(record) else { return "absent" }
+        return known.archiveDigest == digest.hex ? try known.drift(in: folder) : "another version"
+    }
+
+    // MARK: Node
+
+    private func installNode(_ context: StepContext) async throws(StepFailure) {
+        let name = "node-v\(node.number)-linux-\(host.architecture.nodeName).tar.xz"
+        let base = "\(settings.mirrorURL.text)/v\(node.number)"
+        let (tarball, list) = (try address("\(base)/\(name)"), try address("\(base)/SHASUMS256.txt"))
+        try await asBundle { () throws(BundleError) in
+            guard let digest = try await host.fetcher.checksums(list).listed(name) else {
+                throw .badChecksum(url: list.description, reason: "holds no digest for \(name)")
+            }
+            let install = ArchiveInstall(host.fetcher, ArchiveSource(tarball, .digest(digest)), strip: 1)
+            try await install.run(
+                at: node.folder, version: node.number, record: "\(records)/node-v\(node.number).json"
+            ) { context.tell($0) }
+        }
+    }
+
+    private func address(_ text: String) throws(StepFailure) -> SourceURL {
+        do throws(TransferError) { return try SourceURL(text) } catch { throw StepFailure(error) }
+    }
+
+    // MARK: nvm
+
+    /// nvm's folder holds the versions too, so its own files are put in beside them one by one.
+    private func installNvm(_ archive: HostConfig.NodeRuntime.NvmArchive, _ context: StepContext)
+        async throws(StepFailure)
+    {
+        let source = ArchiveSource(try address(archive.url.text), .digest(archive.digest))
+        let record = "\(records)/nvm.json"
+        let folder = node.nvm
+        try await asBundle { () throws(BundleError) in
+            let install = ArchiveInstall(host.fetcher, source, strip: 1)
+            try await install.merge(into: folder, version: "nvm", record: record) { context.tell($0) }
+        }
+    }
+}
+
+extension Architecture {
+    /// What nodejs.org calls it.
+    fileprivate var nodeName: String {
+        switch self {
+        case .x86_64: "x64"
+        case .aarch64: "arm64"
+        }
+    }
+}

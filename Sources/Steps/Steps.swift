@@ -1,0 +1,25 @@
+import HostConfig
+public import Engine
+
+/// What there is to do on a host, and what needs what.
+public enum Steps {
+    /// The graph of a config's steps, in the order in which `--no-parallel` runs them.
+    public static func graph(for host: Host) throws(GraphError) -> Graph {
+        var steps: [any Step] = [Layout(host), EnvironmentFiles(host)]
+        if !host.configuration.aptPackages.isEmpty { steps.append(AptPackages(host)) }
+        steps += host.bundles.map { BundleInstallation($0, host) }
+        if !host.bundles.isEmpty { steps.append(BundleLinks(host)) }
+        if let settings = host.configuration.node, let node = host.node {
+            steps.append(NodeRuntime(settings, node, host))
+        }
+        if let image = host.configuration.btrfs { steps.append(BtrfsImage(image, host)) }
+        let ground = Set(steps.map(\.id))
+        let services = ServiceWish.all(host)
+        if !services.isEmpty {
+            steps.append(UnitFiles(services, host, needs: ground))
+            steps += services.map { Service($0, host) }
+        }
+        steps.append(Finish(host, needs: Set(steps.map(\.id))))
+        return try Graph(steps)
+    }
+}

@@ -1,0 +1,48 @@
+import Engine
+import Platform
+
+/// A file of the bootstrap user's that must have one content and mode.
+struct WantedFile: Sendable {
+    let path: String
+    let content: [UInt8]
+    let mode: UInt32
+
+    /// How what is there differs; nil when it does not.
+    ///
+    /// Blocks.
+    func difference() throws(SystemCallError) -> Difference? {
+        guard let status = try FileStatus.of(path) else {
+            return Difference(path, found: "absent", wanted: "\(content.count) bytes")
+        }
+        guard status.kind == .file else { return Difference(path, found: status.kind.rawValue, wanted: "file") }
+        if status.mode != mode { return Difference(path, found: octal(status.mode), wanted: octal(mode)) }
+        let isSame = try status.size == content.count ? Files.read(path) == content : false
+        guard isSame else {
+            return Difference(path, found: "other content", wanted: "\(content.count) bytes")
+        }
+        return nil
+    }
+
+    /// Writes it whole; a folder in its place is moved aside, never removed.
+    ///
+    /// Blocks.
+    func write() throws(SystemCallError) {
+        if try FileStatus.of(path)?.kind == .folder {
+            try Files.renameIfAbsent(path, to: "\(path).moved-aside-\(Timestamp.now().milliseconds)")
+        }
+        try Files.replace(path, with: content, mode: mode)
+    }
+}
+
+/// Permission bits as chmod(1) takes them.
+func octal(_ mode: UInt32) -> String {
+    let digits = String(mode, radix: 8)
+    return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+}
+
+/// Looks or acts on a thread of its own, and wraps the system's error once.
+func onDisk<Value: Sendable>(
+    _ body: @escaping @Sendable () throws(SystemCallError) -> Value
+) async throws(StepFailure) -> Value {
+    do throws(SystemCallError) { return try await onOwnThread(body) } catch { throw StepFailure(error) }
+}

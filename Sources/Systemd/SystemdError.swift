@@ -1,0 +1,33 @@
+public import Platform
+
+/// Why systemd did not do what it was asked for.
+public enum SystemdError: Explained, Equatable {
+    /// The system bus cannot be reached.
+    case noBus(reason: String)
+    /// systemd refused a call, in its own words.
+    case refused(call: String, unit: String, name: String, message: String)
+    /// The unit's job did not end in time.
+    case slow(unit: String, seconds: Int64)
+    /// The name is no unit's.
+    case badName(String)
+
+    /// Words for each case.
+    public var explanation: Explanation {
+        switch self {
+        case .noBus(let reason):
+            Explanation(
+                "the system bus cannot be reached: \(reason)",
+                hint: "systemctl status dbus.socket; is systemd process 1?")
+        case .refused(let call, let unit, let name, let message):
+            Explanation(
+                "\(call): \(message) (\(name))", at: unit,
+                hint: "systemctl status '\(unit)' and journalctl -u '\(unit)'")
+        case .slow(let unit, let seconds):
+            Explanation(
+                "its job did not end within \(seconds) s", at: unit, hint: "systemctl list-jobs shows what it waits for"
+            )
+        case .badName(let name):
+            Explanation("is no unit's name", at: name, hint: "letters, digits, :-_.\\ and a suffix such as .service")
+        }
+    }
+}

@@ -1,0 +1,118 @@
+internal import Glibc
+import Platform
+internal import Synchronization
+
+/// A download that may be cut off and gone on with, by this process or a later one.
+///
+/// Beside the file lies `FILE.origin`: the address and what the server called its version. Only with the same
+/// address and a strong version are bytes ever appended; the digest is checked over the whole all the same.
+struct PartialFile: Sendable {
+    let path: String
+    let url: SourceURL
+
+    private var originPath: String { "\(path).origin" }
+
+    private struct Progress {
+        var file: Int32 = -1
+        var written: Int64 = 0
+        var begun = false
+        var error: SystemCallError?
+        var refusal: String?
+    }
+
+    /// One attempt.
+    ///
+    /// Blocks.
+    func attempt(
+        _ request: Transfer.Request, isStopped: @escaping @Sendable () -> Bool,
+        onBytes: @escaping @Sendable (Int64, Int64?) -> Void
+    ) throws(TransferError) -> Transfer.Answer {
+        var request = request
+        let version = resumableVersion()
+        let there = version == nil ? 0 : size()
+        if let version, there > 0 {
+            request.offset = there
+            request.headers.append("If-Range: \(version)")
+        }
+        do throws(SystemCallError) {
+            let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+            let progress = Mutex(Progress(file: file.number, written: there))
+            let answer = Transfer(request, isStopped: isStopped) { piece, headers, status in
+                progress.withLock { write(piece, headers, status, resumedAt: there, &$0, onBytes) }
+            }.run()
+            let end = progress.withLock { ($0.error, $0.refusal, $0.written, $0.begun) }
+            if let error = end.0 { throw error }
+            if let refusal = end.1 { return startOver(refusal) }
+            // 416: what is there is already whole, or is no part of what the server has now.
+            if answer.status == 416 { return startOver("the server has no more of it") }
+            // curl says 33 when the server ignores a range; the whole file comes with the next attempt.
+            if answer.code == 33 { return startOver("the server cannot go on in the middle") }
+            if answer.succeeded(url), !end.3 { ftruncate(file.number, 0) }
+            return answer
+        } catch {
+            throw .disk(error)
+        }
+    }
+
+    private func write(
+        _ piece: UnsafeRawBufferPointer, _ headers: [String: String], _ status: Int, resumedAt: Int64,
+        _ progress: inout Progress, _ onBytes: (Int64, Int64?) -> Void
+    ) -> Bool {
+        // The text of an error page is not part of the file.
+        guard url.scheme == "file" || (200..<300).contains(status) else { return true }
+        do throws(SystemCallError) {
+            if !progress.begun {
+                progress.begun = true
+                if let refusal = refusal(headers, status, resumedAt) {
+                    progress.refusal = refusal
+                    return false
+                }
+                progress.written = status == 206 || (url.scheme == "file" && resumedAt > 0) ? resumedAt : 0
+                ftruncate(progress.file, off_t(progress.written))
+                lseek(progress.file, off_t(progress.written), SEEK_SET)
+                try rememberOrigin(headers)
+            }
+            try writeAll(progress.file, Array(piece), path)
+            progress.written += Int64(piece.count)
+            let left = headers["content-length"].flatMap(Int64.init)
+            onBytes(progress.written, left.map { $0 + (status == 206 ? resumedAt : 0) })
+            return true
+        } catch {
+            progress.error = error
+            return false
+        }
+    }
+
+    private func refusal(_ headers: [String: String], _ status: Int, _ resumedAt: Int64) -> String? {
+        if let encoding = headers["content-encoding"], encoding.lowercased() != "identity" {
+            return "the server sent it with Content-Encoding \(encoding)"
+        }
+        guard status == 206 else { return nil }
+        let range = headers["content-range"] ?? ""
+        return range.hasPrefix("bytes \(resumedAt)-") ? nil : "the server sent another part than it was asked for"
+    }
+
+    /// Throws away what is there; the next attempt begins at the first byte.
+    private func startOver(_ reason: String) -> Transfer.Answer {
+        try? Files.remove(path)
+        try? Files.remove(originPath)
+        return Transfer.Answer(status: 0, code: 18, reason: reason)
+    }
+
+    // MARK: Origin
+
+    private func rememberOrigin(_ headers: [String: String]) throws(SystemCallError) {
+        let tag = headers["etag"].flatMap { $0.hasPrefix("W/") ? nil : $0 }
+        guard let version = tag ?? headers["last-modified"] else { return try Files.remove(originPath) }
+        try Files.replace(originPath, with: Array("\(url.text)\n\(version)\n".utf8), mode: 0o600)
+    }
+
+    private func resumableVersion() -> String? {
+        guard url.scheme != "file", let text = (try? Files.text(originPath)) ?? nil else { return nil }
+        let lines = text.split(separator: "\n")
+        guard lines.count == 2, lines[0] == url.text else { return nil }
+        return String(lines[1])
+    }
+
+    private func size() -> Int64 { ((try? FileStatus.of(path)) ?? nil)?.size ?? 0 }
+}

@@ -1,0 +1,83 @@
+import Platform
+
+/// An address that may be fetched from: `https:`, `file:`, or `http:` to a loopback address.
+public struct SourceURL: Sendable, Hashable, CustomStringConvertible {
+    /// The whole address, with what may be secret in it.
+    let text: String
+    /// `https`, `http` or `file`.
+    public let scheme: String
+    /// The host's name or address without brackets; empty for files.
+    public let host: String
+    /// The path, from its first slash on, without query.
+    public let path: String
+    private let query: String
+
+    /// Reads and checks an address.
+    public init(_ text: String) throws(TransferError) { try self.init(text, plainHTTP: false) }
+
+    /// An address that is only asked how it is: nothing of the answer is used, so plain http will do.
+    public init(probing text: String) throws(TransferError) { try self.init(text, plainHTTP: true) }
+
+    private init(_ text: String, plainHTTP: Bool) throws(TransferError) {
+        guard text.unicodeScalars.allSatisfy({ $0.isASCII && $0.value > 32 && $0.value != 127 }),
+            let colon = text.range("://")
+        else { throw .refusedAddress(text.withoutQuery, "is no address") }
+        self.text = text
+        scheme = text[..<colon.lowerBound].lowercased()
+        let rest = text[colon.upperBound...].prefix { $0 != "#" }
+        let slash = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+        host = Self.host(in: rest[..<slash])
+        let tail = rest[slash...]
+        let mark = tail.firstIndex(of: "?") ?? tail.endIndex
+        path = tail[..<mark].isEmpty ? "/" : String(tail[..<mark])
+        query = String(tail[mark...])
+        switch scheme {
+        case "https" where !host.isEmpty: break
+        case "file" where host.isEmpty && path != "/": break
+        case "http" where plainHTTP || Self.isLoopback(host): break
+        case "http": throw .refusedAddress(text.withoutQuery, "plain http is for loopback addresses only")
+        default: throw .refusedAddress(text.withoutQuery, "only https:, file:, and http: to loopback are taken")
+        }
+    }
+
+    /// The address without query and user, fit for people and logs.
+    public var description: String { text.withoutQuery }
+
+    /// The same address with more on its path; the query is kept, as signed addresses need it.
+    public func appendingToPath(_ suffix: String) throws(TransferError) -> SourceURL {
+        let bare = text.prefix { $0 != "?" && $0 != "#" }
+        return try SourceURL(bare + suffix + query)
+    }
+
+    /// The last part of the path.
+    public var fileName: String { Files.name(of: path) }
+
+    private static func host(in authority: Substring) -> String {
+        let afterUser = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+        if afterUser.first == "[" { return String(afterUser.dropFirst().prefix { $0 != "]" }) }
+        return String(afterUser.prefix { $0 != ":" })
+    }
+
+    static func isLoopback(_ host: String) -> Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}
+
+extension String {
+    fileprivate func range(_ needle: String) -> Range<String.Index>? {
+        guard let start = indices.first(where: { self[$0...].hasPrefix(needle) }) else { return nil }
+        return start..<index(start, offsetBy: needle.count)
+    }
+
+    /// Without query, fragment and user: what may hold a secret.
+    fileprivate var withoutQuery: String {
+        let bare = prefix { $0 != "?" && $0 != "#" }
+        guard let scheme = String(bare).range("://") else { return String(bare) }
+        let rest = bare[scheme.upperBound...]
+        let authority = rest.prefix { $0 != "/" }
+        guard let at = authority.lastIndex(of: "@") else { return String(bare) }
+        return String(bare[..<scheme.upperBound] + rest[rest.index(after: at)...])
+    }
+}

@@ -1,0 +1,97 @@
+import Engine
+import HostConfig
+import Platform
+import Reporting
+import Steps
+
+/// `host-bootstrap apply`: make the host match.
+struct Apply {
+    static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
+        let settings = try provisioningOptions(options)
+        guard let configuration = try await ConfigFile.load(options) else { return .invalidConfig }
+        return await Apply(configuration: configuration, settings: settings, options: options).run()
+    }
+
+    let configuration: HostConfiguration
+    let settings: Provisioning.Options
+    let options: CommandLineOptions
+
+    private func run() async -> ExitCode {
+        let log = EventLog(run: RunIdentity(hostID: configuration.hostID), sinks: sinks)
+        let hub = HubConnection.reporter(for: configuration)
+        if let hub { log.attach(hub) }
+        let provisioning = Provisioning(configuration, settings, log: log, agentVersion: Version.number) { layout in
+            await keepLog(log, hub, layout)
+        }
+        let (ending, signal) = await untilSignalled { await provisioning.run() }
+        await log.finish()
+        return ExitCode(ending, signal: signal)
+    }
+
+    private var sinks: [any EventSink] {
+        let lines = TerminalLines(verbose: options.has("--verbose"))
+        return options.has("--json") ? [EventStream(), lines] : [lines]
+    }
+
+    /// Log and spool are on the disk from the moment on that the host is this run's.
+    private func keepLog(_ log: EventLog, _ hub: HubReporter?, _ layout: HostLayout) async {
+        do throws(SystemCallError) {
+            log.attach(try EventFile(path: layout.log))
+            try await hub?.spool(in: layout.spool)
+        } catch {
+            Output.diagnose("warning: \(error.explanation.summary); going on without")
+        }
+    }
+
+    private static func provisioningOptions(
+        _ options: CommandLineOptions
+    ) throws(UsageError) -> Provisioning.Options {
+        var settings = Provisioning.Options()
+        settings.serial = options.has("--no-parallel")
+        settings.only = options.all("--only").map { StepID($0) }
+        settings.skip = options.all("--skip").map { StepID($0) }
+        if let text = options.last("--wait-lock") {
+            guard let seconds = Int64(text), (0...86_400).contains(seconds) else {
+                throw .badValue("--wait-lock", text, options.command)
+            }
+            settings.lockPatience = .seconds(seconds)
+        }
+        return settings
+    }
+}
+
+/// Runs a body whose task is cancelled at the first SIGINT or SIGTERM; tells which came.
+func untilSignalled<Value: Sendable>(
+    _ body: @escaping @Sendable () async -> Value
+) async -> (Value, signal: Int32?) {
+    let watch = SignalWatch()
+    let work = Task { await body() }
+    let listener = Task { () -> Int32? in
+        for await signal in watch.signals {
+            work.cancel()
+            return signal
+        }
+        return nil
+    }
+    let value = await work.value
+    listener.cancel()
+    return (value, await listener.value)
+}
+
+extension ExitCode {
+    /// The one place that says how an ending becomes an exit code.
+    init(_ ending: Provisioning.Ending, signal: Int32?) {
+        switch (ending, signal) {
+        case (.ran(let report), _) where report.succeeded: self = .done
+        case (_, .some(let number)): self = number == 2 ? .interrupted : .terminated
+        case (.ran(let report), _):
+            self = report.failures.contains { $0.failure.kind == .integrity } ? .integrity : .failed
+        case (.unknownStep(let error), _):
+            Output.explain(error.explanation)
+            self = .usage
+        case (.preflightFailed, _): self = .preflightFailed
+        case (.locked(.held), _): self = .locked
+        case (.locked(.unusable), _), (.failed, _): self = .failed
+        }
+    }
+}

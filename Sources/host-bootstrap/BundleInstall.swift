@@ -1,0 +1,70 @@
+import Archives
+import Bundles
+import Digests
+import Platform
+import Transfer
+
+/// `host-bootstrap bundle install`: fetch, verify and unpack one bundle.
+enum BundleInstall {
+    static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
+        guard options.operands.first == "install" else { throw .unexpectedOperand(options.operands[0], .bundle) }
+        let verification = try verification(options)
+        let limits = try limits(options)
+        guard let destination = options.last("--into") else { throw .missingOption("--into", .bundle) }
+        do {
+            let source = ArchiveSource(try SourceURL(options.operands[1]), verification)
+            try await install(source, at: destination, limits)
+            return .done
+        } catch let error as BundleError {
+            Output.explain(error.explanation)
+            return error.isIntegrity ? .integrity : .failed
+        } catch let error as any Explained {
+            Output.explain(error.explanation)
+        } catch {
+            Output.diagnose("error: \(error)")
+        }
+        return .failed
+    }
+
+    private static func install(_ source: ArchiveSource, at destination: String, _ limits: Unpacker.Limits) async throws
+    {
+        if try FileStatus.of(destination) != nil {
+            throw SystemCallError("mkdir", destination, code: 17)
+        }
+        let above = Files.folder(of: destination)
+        try Folders.make(above)
+        let downloads = try Folders.makeTemporary(prefix: "\(above)/.download-")
+        defer { try? Folders.removeTree(downloads) }
+        let fetcher = ArchiveFetcher(Downloader(), downloads: downloads)
+        let record = try await ArchiveInstall(fetcher, source, limits: limits)
+            .run(at: destination, version: "", record: nil) { note in
+                if case .retrying(_, _, let reason) = note { Output.diagnose("retrying: \(reason)") }
+            }
+        Output.diagnose("verification: \(record.verification), sha256:\(record.archiveDigest)")
+    }
+
+    private static func verification(_ options: CommandLineOptions) throws(UsageError) -> ArchiveSource.Verification {
+        switch (options.last("--sha256"), options.last("--checksum-url"), options.has("--no-verify")) {
+        case (let hex?, nil, false):
+            guard let digest = Digest(hex: hex) else { throw .badValue("--sha256", hex, .bundle) }
+            return .digest(digest)
+        case (nil, let text?, false):
+            guard let url = try? SourceURL(text) else { throw .badValue("--checksum-url", text, .bundle) }
+            return .sidecar(url)
+        case (nil, nil, true): return .none
+        case (nil, nil, false): throw .missingOption("--sha256, --checksum-url or --no-verify", .bundle)
+        default: throw .unexpectedValue("only one of --sha256, --checksum-url and --no-verify", .bundle)
+        }
+    }
+
+    private static func limits(_ options: CommandLineOptions) throws(UsageError) -> Unpacker.Limits {
+        var limits = Unpacker.Limits()
+        if let text = options.last("--max-unpacked-mb") {
+            guard let megabytes = Int64(text), (1...1 << 20).contains(megabytes) else {
+                throw .badValue("--max-unpacked-mb", text, .bundle)
+            }
+            limits.bytes = megabytes << 20
+        }
+        return limits
+    }
+}

@@ -1,0 +1,49 @@
+internal import Glibc
+import HostConfig
+import Platform
+
+/// The file that `--config` names.
+enum ConfigFile {
+    /// Reads and checks it; nil when it is wrong, which has then been said.
+    static func load(_ options: CommandLineOptions) async throws(UsageError) -> HostConfiguration? {
+        guard let path = options.last("--config") else { throw .missingOption("--config", options.command) }
+        let bytes: [UInt8]
+        do throws(SystemCallError) { bytes = try await read(path) } catch {
+            Output.explain(error.explanation)
+            return nil
+        }
+        switch HostConfiguration.load(bytes, file: path == "-" ? "<stdin>" : path) {
+        case .success(let configuration): return configuration
+        case .failure(let error):
+            refuse(error, asJSON: options.has("--json"))
+            return nil
+        }
+    }
+
+    private static func read(_ path: String) async throws(SystemCallError) -> [UInt8] {
+        try await onOwnThread { () throws(SystemCallError) in
+            try path == "-" ? Files.read("/dev/stdin") : Files.read(path)
+        }
+    }
+
+    private static func refuse(_ error: ConfigurationError, asJSON: Bool) {
+        if asJSON { Output.json(error.diagnostics.map(DiagnosticLine.init)) }
+        Output.diagnose(error.diagnostics.map(\.description).joined(separator: "\n"))
+    }
+}
+
+/// One diagnostic for programs.
+struct DiagnosticLine: Encodable {
+    let file: String
+    let line: Int, column: Int
+    let path: String, code: String, message: String
+
+    init(_ diagnostic: Diagnostic) {
+        file = diagnostic.file
+        line = diagnostic.line
+        column = diagnostic.column
+        path = diagnostic.path
+        code = diagnostic.code.rawValue
+        message = diagnostic.message
+    }
+}

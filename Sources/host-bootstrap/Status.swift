@@ -1,0 +1,72 @@
+import Engine
+internal import Glibc
+import Platform
+import Reporting
+import Steps
+
+/// The receipt that `--root` names, for the commands that only read it.
+enum LastRun {
+    static func receipt(_ options: CommandLineOptions) -> (receipt: Receipt, layout: HostLayout)? {
+        let home = getenv("HOME").map { String(cString: $0) } ?? "/"
+        let root = options.last("--root") ?? "\(home)/cocalc-host"
+        let layout = HostLayout(root: root, bootstrap: "\(root)/bootstrap")
+        do throws(ReceiptError) {
+            if let receipt = try ReceiptStore.read(layout.receipt) { return (receipt, layout) }
+            Output.explain(
+                Explanation(
+                    "there is no receipt: nothing ran here", at: layout.receipt, hint: "name the root: --root DIR"))
+        } catch {
+            Output.explain(error.explanation)
+        }
+        return nil
+    }
+}
+
+/// `host-bootstrap status`: what the last run did, what is installed now.
+enum Status {
+    static func run(_ options: CommandLineOptions) -> ExitCode {
+        guard let (receipt, layout) = LastRun.receipt(options) else { return .failed }
+        let installed = installedBundles(layout)
+        let holder = RunLock.currentHolder(layout.lock)
+        if options.has("--json") {
+            return Output.json(StatusReport(receipt: receipt, bundles: installed, runningNow: holder))
+        }
+        return Output.print(text(receipt, installed, holder))
+    }
+
+    private static func text(_ receipt: Receipt, _ installed: [String: String], _ holder: String?) -> String {
+        var lines = [
+            "host      \(receipt.hostID)", "run       \(receipt.runID), begun \(receipt.startedAt.rfc3339)",
+            "ended     \(receipt.finishedAt?.rfc3339 ?? "not: it runs, or was cut off")",
+            "status    \(receipt.status.rawValue)", "config    sha256:\(receipt.configDigest)",
+        ]
+        if let holder { lines.append("running   \(holder)") }
+        lines += installed.sorted { $0.key < $1.key }.map { "bundle    \($0.key) \($0.value)" }
+        for (name, entry) in receipt.lastRun.sorted(by: { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) })
+        {
+            lines.append("\(TerminalLines.padded(entry.status.rawValue, 9)) \(name)")
+            if let error = entry.error { lines.append("          error: \(error)") }
+            if let hint = entry.hint { lines.append("          hint: \(hint)") }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What the links point at now, whatever the receipt says.
+    private static func installedBundles(_ layout: HostLayout) -> [String: String] {
+        let names = (try? Folders.names(in: layout.bundles)) ?? []
+        return names.reduce(into: [:]) { found, name in
+            found[name] = ((try? Files.linkTarget("\(layout.bundles)/\(name)/current")) ?? nil).map(Files.name(of:))
+        }
+    }
+}
+
+private struct StatusReport: Encodable {
+    let receipt: Receipt
+    let bundles: [String: String]
+    let runningNow: String?
+
+    enum CodingKeys: String, CodingKey {
+        case receipt, bundles
+        case runningNow = "running_now"
+    }
+}

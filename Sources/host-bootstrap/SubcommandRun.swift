@@ -1,0 +1,18 @@
+import HostConfig
+import Privileged
+
+extension Subcommand {
+    /// Runs the command.
+    func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
+        switch self {
+        case .apply: try await Apply.run(options)
+        case .plan: try await Plan.run(options)
+        case .check: try await Check.run(options)
+        case .preflight: try await PreflightReport.run(options)
+        case .status: Status.run(options)
+        case .timings: Timings.run(options)
+        case .bundle: try await BundleInstall.run(options)
+        case .privilegedHelper: await HelperService.run() == 0 ? .done : .failed
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Platform
+import Engine
+import Reporting
+
+/// `host-bootstrap timings`: per-step timings and the critical path of the last run.
+enum Timings {
+    static func run(_ options: CommandLineOptions) -> ExitCode {
+        guard let (receipt, _) = LastRun.receipt(options) else { return .failed }
+        let report = TimingsReport(receipt)
+        return options.has("--json") ? Output.json(report) : Output.print(text(report))
+    }
+
+    private static func text(_ report: TimingsReport) -> String {
+        var lines = ["  step                     began      took     slack"]
+        lines += report.steps.map { step in
+            let mark = step.critical ? "*" : " "
+            let columns = [step.startMilliseconds, step.durationMilliseconds, step.slackMilliseconds].map(column)
+            return "\(mark) \(TerminalLines.padded(step.id, 24))\(columns.joined())"
+        }
+        lines.append("")
+        lines.append("whole run       \(TerminalLines.seconds(report.totalMilliseconds))")
+        lines.append(
+            "critical path   \(TerminalLines.seconds(report.criticalMilliseconds)) (*), the least it could take")
+        lines.append("one by one      \(TerminalLines.seconds(report.serialMilliseconds))")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func column(_ milliseconds: Int64) -> String {
+        let text = "\(milliseconds / 1000).\(String(1000 + milliseconds % 1000).dropFirst()) s"
+        return String(repeating: " ", count: max(1, 10 - text.count)) + text
+    }
+}
+
+private struct TimingsReport: Encodable {
+    struct Row: Encodable {
+        let id: String
+        let status: Receipt.Status
+        let startMilliseconds: Int64, durationMilliseconds: Int64, slackMilliseconds: Int64
+        let critical: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case id, status, critical
+            case startMilliseconds = "start_ms"
+            case durationMilliseconds = "duration_ms"
+            case slackMilliseconds = "slack_ms"
+        }
+    }
+
+    let runID: String
+    let steps: [Row]
+    let criticalPath: [String]
+    let totalMilliseconds: Int64, criticalMilliseconds: Int64, serialMilliseconds: Int64
+
+    enum CodingKeys: String, CodingKey {
+        case steps
+        case runID = "run_id"
+        case criticalPath = "critical_path"
+        case totalMilliseconds = "total_ms"
+        case criticalMilliseconds = "critical_path_ms"
+        case serialMilliseconds = "serial_ms"
+    }
+
+    init(_ receipt: Receipt) {
+        let entries = receipt.lastRun
+        let path = CriticalPath(entries)
+        let begin = receipt.startedAt.milliseconds
+        runID = receipt.runID
+        steps = entries.sorted { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) }.map { name, entry in
+            Row(
+                id: name, status: entry.status, startMilliseconds: entry.startedAt.milliseconds - begin,
+                durationMilliseconds: entry.durationMilliseconds ?? 0, slackMilliseconds: path.slack[name] ?? 0,
+                critical: path.steps.contains(name))
+        }
+        criticalPath = path.steps
+        totalMilliseconds = (receipt.finishedAt?.milliseconds ?? begin) - begin
+        criticalMilliseconds = path.milliseconds
+        serialMilliseconds = entries.values.reduce(0) { $0 + ($1.durationMilliseconds ?? 0) }
+    }
+}

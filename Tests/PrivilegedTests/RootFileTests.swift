@@ -1,0 +1,25 @@
+import Platform
+@testable import Privileged
+import Testing
+
+@Suite struct RootFileTests {
+    @Test(arguments: [
+        "/etc/passwd", "/etc/x.env", "/etc/sudoers.d/a.env", "/etc/systemd/system/../../sudoers.d/x.env",
+        "/etc/systemd/x.env",
+        "/usr/lib/systemd/system/x.service", "/etc/systemd/system/x.conf", "/etc/cocalc/.env", "etc/cocalc/a.env",
+        "/etc/cocalc//a.env", "/etc/systemd/system/a b.service", "/root/x.env", "/etc/cocalc/a.sh",
+    ])
+    func `root writes no file but units and environment files`(path: String) async {
+        await #expect(throws: PrivilegedError.self) {
+            try await RootFile(path: path).replace([], mode: 0o644, owner: "nobody-of-that-name")
+        }
+        #expect(((try? FileStatus.of("/etc/cocalc/a.sh")) ?? nil) == nil)
+    }
+
+    @Test(arguments: [0o4755, 0o777, 0o666] as [UInt32])
+    func `set-id and world-writable modes are refused`(mode: UInt32) async {
+        await #expect(throws: PrivilegedError.self) {
+            try await RootFile(path: "/etc/cocalc/a.env").replace([], mode: mode, owner: "root")
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Platform
+internal import Glibc
+
+/// Where the hosts provision from: `integration-vm/site up` started a hub, a TLS front and the fixtures.
+enum Site {
+    /// The checkout, from this file's own path.
+    static let checkout = #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/\($1)" }
+    /// The folder that `site up` filled; nil when nobody called it.
+    static let folder = getenv("HOST_BOOTSTRAP_SITE").map { String(cString: $0) }
+    static let agentInHost = "/usr/local/bin/host-bootstrap"
+
+    static var environment: [String: String] {
+        var environment = Command.plainEnvironment
+        for name in ["HOME", "XDG_CACHE_HOME"] {
+            environment[name] = getenv(name).map { String(cString: $0) }
+        }
+        environment["HOST_BOOTSTRAP_SITE"] = folder
+        return environment
+    }
+
+    /// Runs `integration-vm/site`.
+    @discardableResult
+    static func run(_ arguments: String...) async throws -> String {
+        let result = try await Subprocess.run(
+            Command("\(checkout)/integration-vm/site", arguments, environment: environment), timeout: .seconds(120))
+        return try result.check().output
+    }
+
+    /// A host's config in a file; each change is `path.to.field=JSON`.
+    static func config(_ host: String, bundles version: String = "1.0.0", _ changes: String...) async throws -> String {
+        let text = try await Subprocess.run(
+            Command("\(checkout)/integration-vm/site", ["config", host, version] + changes, environment: environment),
+            timeout: .seconds(60)
+        ).check().output
+        let path = "\(folder ?? "/tmp")/\(host)-\(UInt32.random(in: 0 ... .max)).json"
+        try Files.replace(path, with: Array(text.utf8), mode: 0o600)
+        return path
+    }
+}
