@@ -17,6 +17,7 @@ struct microhttpd_settings {
     unsigned int connections;
     unsigned int idle_seconds;
     size_t memory_per_connection;
+    size_t stack_per_thread;
     MHD_AccessHandlerCallback handler;
     MHD_RequestCompletedCallback completed;
     void *context;
@@ -30,7 +31,8 @@ static inline struct MHD_Daemon *microhttpd_start(const struct microhttpd_settin
                             settings->threads, MHD_OPTION_CONNECTION_LIMIT, settings->connections,
                             MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_seconds,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings->memory_per_connection,
-                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, microhttpd_keep_escapes,
+                            MHD_OPTION_THREAD_STACK_SIZE,
+                            settings->stack_per_thread, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, microhttpd_keep_escapes,
                             NULL, MHD_OPTION_END);
 }
 

@@ -2,6 +2,7 @@ internal import Platform
 internal import Database
 internal import Digests
 internal import Glibc
+internal import HostConfig
 
 /// A hub's data folder and all that the commands do with it, while a server runs on it or not.
 public struct Hub: Sendable {
@@ -27,11 +28,13 @@ public struct Hub: Sendable {
     }
 
     /// How ``addHost(_:config:)`` ended.
-    public enum Admission: Sendable, Equatable {
-        /// A new host with this token, which is kept nowhere.
-        case added(token: String)
-        /// A host that was there: its config is new, its tokens are as they were.
-        case configChanged
+    public struct Admission: Sendable, Equatable {
+        /// A new host's token, which is kept nowhere; nil for a host that was there, whose tokens are as they were.
+        public let token: String?
+        /// What this version's agent would refuse in the config, a line each.
+        ///
+        /// A host may run a newer agent that takes it, so the hub does too.
+        public let warnings: [String]
     }
 
     /// Adds a host, or gives one that is there a new config.
@@ -39,11 +42,20 @@ public struct Hub: Sendable {
     /// The config is anyone's to read who reaches the hub, so one with a literal secret is refused.
     public func addHost(_ id: HostID, config path: String?) throws(HubError) -> Admission {
         let config = try path.map { (path) throws(HubError) in try readConfig(path) }
+        let warnings = path.map { findings(in: config ?? [], file: $0, for: id) } ?? []
         let token = try inDatabase { () throws(DatabaseError) in try store.addHost(id, config: config) }
-        if let token { return .added(token: token.text) }
+        if let token { return Admission(token: token.text, warnings: warnings) }
         guard let config else { throw .hostExists(id.name) }
         _ = try inDatabase { () throws(DatabaseError) in try store.setConfig(config, of: id) }
-        return .configChanged
+        return Admission(token: nil, warnings: warnings)
+    }
+
+    private func findings(in config: [UInt8], file: String, for id: HostID) -> [String] {
+        switch HostConfiguration.load(config, file: file) {
+        case .failure(let error): error.diagnostics.map(\.description)
+        case .success(let config):
+            config.hostID == id.name ? [] : ["\(file): warning: host_id is not \(id.name): its reports will be refused"]
+        }
     }
 
     /// Copies a bundle to `/artifacts/bundles/NAME`, over one of the same name.

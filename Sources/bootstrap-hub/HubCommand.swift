@@ -48,10 +48,12 @@ enum HubCommand {
     }
 
     private func admit(_ id: HostID, _ config: String?, to hub: Hub) throws(HubError) {
-        switch try hub.addHost(id, config: config) {
-        case .added(let token): Output.print("\(token)\n")
-        case .configChanged: Output.diagnose("host \(id.name) has a new config; its tokens are as they were")
+        let admission = try hub.addHost(id, config: config)
+        for warning in admission.warnings { Output.diagnose(warning) }
+        guard let token = admission.token else {
+            return Output.diagnose("host \(id.name) has a new config; its tokens are as they were")
         }
+        Output.print("\(token)\n")
     }
 
     private func show(_ artifact: Artifact) {

@@ -26,6 +26,17 @@ import Testing
         }
     }
 
+    @Test func `the deepest JSON that is read does not bring it down, however small the default stack`() async throws {
+        try await withFolder { data in
+            let token = try await self.token(data)
+            try await HubProgram.serving(data, stack: "512") { url, _ in
+                let deep = String(repeating: "[", count: 505) + "1" + String(repeating: "]", count: 505)
+                let reply = try await send(report(events: "[{\"a\": \(deep)}]"), token, url)
+                #expect(reply.status == 200)
+            }
+        }
+    }
+
     @Test(arguments: [SIGTERM, SIGINT])
     func `a signal ends it with exit code 0`(signal: Int32) async throws {
         try await withFolder { data in

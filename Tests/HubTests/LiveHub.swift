@@ -27,7 +27,7 @@ struct LiveHub: Sendable {
     /// Adds a host and gives its token.
     func host(_ name: String, config: String? = nil) throws -> String {
         let path = try config.map { try file("\(name).json", Array($0.utf8)) }
-        guard case .added(let token) = try hub.addHost(HostID(name), config: path) else {
+        guard let token = try hub.addHost(HostID(name), config: path).token else {
             throw HubError.hostExists(name)
         }
         return token

@@ -45,10 +45,26 @@ import Testing
         try await LiveHub.with { hub in
             let token = try hub.host("h1", config: #"{"a": 1}"#)
             let path = try hub.file("new.json", Array(#"{"a": 2}"#.utf8))
-            #expect(try hub.hub.addHost(HostID("h1"), config: path) == .configChanged)
+            #expect(try hub.hub.addHost(HostID("h1"), config: path).token == nil)
             #expect(try await hub.get("/bootstrap/h1/config.json").body == #"{"a": 2}"#)
             #expect(try await hub.post(report(), host: "h1", token: token).status == 200)
             #expect(throws: HubError.hostExists("h1")) { try hub.hub.addHost(HostID("h1"), config: nil) }
+        }
+    }
+
+    @Test func `what the agent would refuse is told line by line, and taken all the same`() async throws {
+        try await LiveHub.with { hub in
+            let good = #"{"bootstrap_user": "boot", "bootstrap_root": "/home/boot/host", "host_id": "h1"}"#
+            let path = try hub.file("c.json", Array(good.utf8))
+            #expect(try hub.hub.addHost(HostID("h1"), config: path).warnings == [])
+            let other = try hub.hub.addHost(HostID("h2"), config: path)
+            #expect(other.warnings.count == 1 && other.warnings[0].contains("h2"))
+            #expect(other.token != nil)
+            let bad = try hub.file(
+                "d.json", Array(#"{"bootstrap_user": 1, "host_id": "h3", "bootstrap_rot": "/x"}"#.utf8))
+            let warnings = try hub.hub.addHost(HostID("h3"), config: bad).warnings
+            #expect(warnings.count >= 3)
+            #expect(warnings.allSatisfy { $0.hasPrefix("\(bad):1:") })
         }
     }
 }

@@ -13,6 +13,8 @@ final class HTTPServer: Sendable {
         var idleSeconds: UInt32 = 60
         /// Request line and headers, with what libmicrohttpd needs to answer.
         var memoryPerConnection = 32 << 10
+        /// Four times what the deepest JSON that is read (512 levels) was seen to take; `ulimit -s` may say less.
+        var stackPerThread = 8 << 20
         /// A report or upload.
         var bodyBytes = 1 << 20
     }
@@ -33,6 +35,7 @@ final class HTTPServer: Sendable {
         var settings = microhttpd_settings(
             listen_socket: socket.surrender(), threads: limits.threads, connections: limits.connections,
             idle_seconds: limits.idleSeconds, memory_per_connection: limits.memoryPerConnection,
+            stack_per_thread: limits.stackPerThread,
             handler: takeRequest, completed: endRequest, context: Unmanaged.passUnretained(exchanges).toOpaque())
         guard let started = microhttpd_start(&settings) else {
             throw .cannotListen(address: address, reason: "the HTTP server did not start")
