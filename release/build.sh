@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 ARCH=$(uname -m)
 PREFIX=$(release/static-libraries.sh)
 
-export PKG_CONFIG_LIBDIR=$PREFIX/lib/pkgconfig PKG_CONFIG_PATH=
+# SwiftPM reads .pc files itself, and honours this variable only.
+export PKG_CONFIG_PATH=$PREFIX/lib/pkgconfig
 FLAGS=(-c release --scratch-path .build-static --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -use-ld=lld
     --explicit-target-dependency-import-check error)
 for program in host-bootstrap bootstrap-hub; do

@@ -95,8 +95,8 @@ PYTHON
         --auto-features=disabled "${off[@]}" >"$WORK/meson.log" 2>&1 || { tail -40 "$WORK/meson.log" >&2; return 1; }
     # libsystemd.a includes version.h without naming it as a need.
     { ninja -C B version.h && ninja -C B libsystemd.a; } >"$WORK/ninja.log" 2>&1 || { tail -40 "$WORK/ninja.log" >&2; return 1; }
-    # A thin archive names its members' paths, which end with this folder.
-    printf 'create %s\naddlib %s\nsave\nend\n' "$PREFIX/lib/libsystemd.a" B/libsystemd.a | ar -M
+    # A thin archive holds no objects, only their paths, which end with this folder: it is packed anew.
+    (cd B && ar t libsystemd.a | xargs ar rcs "$PREFIX/lib/libsystemd.a")
     mkdir -p "$PREFIX/include/systemd"
     cp src/systemd/*.h "$PREFIX/include/systemd/"
     write_pc libsystemd "$(sed -nE "s/^ *version : '([0-9]+).*/\1/p" meson.build | head -1)" "-lsystemd -lcap -lm"
@@ -141,6 +141,7 @@ Version: $2
 Libs: -L@PREFIX@/lib $3
 Cflags: -I@PREFIX@/include
 TEXT
+    [[ -f $PREFIX/lib/$1.a ]] || { say "$1.a was not made"; return 1; }
     printf '%s %s\n' "$1" "$2" >>"$PREFIX/VERSIONS"
 }
 

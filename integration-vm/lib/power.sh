@@ -44,7 +44,7 @@ wait_for_boot() {
 
 answers() { inside "$1" systemctl is-system-running 2>/dev/null | grep -qE 'initializing|starting|running|degraded'; }
 
-answers_or_died() { answers "$1" || { sleep 0.05 && [[ ! -s /proc/$(<"$(host_dir "$1")/nspawn")/cmdline ]]; }; }
+answers_or_died() { answers "$1" || { sleep 0.05 && ! kill -0 "$(<"$(host_dir "$1")/nspawn")" 2>/dev/null; }; }
 
 # Running, or degraded: which unit failed is the scenario's business.
 settles() {

@@ -50,4 +50,4 @@ proxy_stop_locked() {
     ip address delete "$PROXY_ADDRESS/32" dev lo 2>/dev/null || true
 }
 
-proxy_is_gone() { [[ ! -s /proc/$1/cmdline ]]; }
+proxy_is_gone() { ! kill -0 "$1" 2>/dev/null; }
