@@ -53,7 +53,8 @@ let package = Package(
         room("Transfer", ["CCurl", "Platform"]),
         room("Bundles", ["Archives", "Digests", "Transfer", "Platform"]),
         room("Privileged", ["CLinux", "Systemd", "Btrfs", "Platform"]),
-        room("HostConfig", ["Digests", "Platform"]),
+        // A link to the schema in config-schema/, so that the program prints the very file.
+        room("HostConfig", ["Digests", "Platform"], resources: [.embedInCode("host-config.schema.json")]),
         room("Engine", ["Platform"]),
         room("Reporting", ["Engine", "Transfer", "Platform"]),
         room(
@@ -83,7 +84,7 @@ let package = Package(
         tests("Transfer", ["Transfer", "Platform"]),
         tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Platform"]),
         tests("Privileged", ["Privileged", "Systemd", "Btrfs", "Platform"]),
-        tests("HostConfig", ["HostConfig", "Platform"]),
+        tests("HostConfig", ["HostConfig", "Digests", "Platform"]),
         tests("Engine", ["Engine", "Platform"]),
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),
         tests("Steps", ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Platform"]),

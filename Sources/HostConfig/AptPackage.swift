@@ -13,9 +13,9 @@ public struct AptPackage: Sendable, Hashable, CustomStringConvertible {
         let halves = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let parts = halves[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         // A name or version that ends in `-` asks apt-get to remove the package.
-        guard NameRule("a-z0-9", "a-z0-9+.-", 2...128, "").admits(parts[0]), !text.hasSuffix("-") else { return nil }
-        if parts.count == 2, !NameRule("a-z0-9", "a-z0-9-", 1...32, "").admits(parts[1]) { return nil }
-        if halves.count == 2, !NameRule("A-Za-z0-9", "A-Za-z0-9.+:~-", 1...128, "").admits(halves[1]) { return nil }
+        guard NameRule.package.admits(parts[0]), !text.hasSuffix("-") else { return nil }
+        if parts.count == 2, !NameRule.packageArchitecture.admits(parts[1]) { return nil }
+        if halves.count == 2, !NameRule.packageVersion.admits(halves[1]) { return nil }
         name = String(parts[0])
         architecture = parts.count == 2 ? String(parts[1]) : nil
         version = halves.count == 2 ? String(halves[1]) : nil
@@ -39,15 +39,17 @@ extension AptPackage {
     /// Reads `apt_packages`; a package listed twice in the same words is taken once.
     static func read(_ field: Field) -> [AptPackage] {
         var packages: [AptPackage] = []
+        var byName: [String: AptPackage] = [:]
         for element in field.elements("package names") ?? [] {
             let package = element.parsed(
                 .badPackage, "a package as NAME, NAME:ARCHITECTURE or NAME=VERSION"
             ) { AptPackage($0) }
-            guard let package, !packages.contains(package) else { continue }
-            if packages.contains(where: { $0.name == package.name && $0.architecture == package.architecture }) {
+            guard let package else { continue }
+            let other = byName.updateValue(package, forKey: "\(package.name):\(package.architecture ?? "")")
+            if other == nil { packages.append(package) }
+            if let other, other != package {
                 element.refuse(.contradiction, "\(Quoting.quote(package.name)) is listed with another version, too")
             }
-            packages.append(package)
         }
         return packages
     }

@@ -51,15 +51,21 @@ extension BtrfsImage {
         mountPoint = settings["mount_point"]?.placePath() ?? mountPoint
         label =
             settings["label"]?.text(.badName, "a label of 1 to 255 bytes without slashes and line breaks") {
-                (1...255).contains($0.utf8.count) && !$0.contains("/") && !$0.hasControlCharacter
+                (1...255).contains($0.utf8.count) && !$0.utf8.contains(UInt8(ascii: "/")) && !$0.hasControlCharacter
             } ?? label
-        if let names = settings["subvolumes"]?.elements("subvolume names") {
-            subvolumes = names.compactMap { $0.name(.subvolume) }
-            for (index, name) in subvolumes.enumerated() where subvolumes[..<index].contains(name) {
-                settings["subvolumes"]?.refuse(.contradiction, "\(Quoting.quote(name)) is listed twice")
-            }
-        }
+        subvolumes = settings["subvolumes"].map(Self.readSubvolumes) ?? subvolumes
         quotas = settings["quotas"]?.boolean() ?? quotas
+    }
+
+    private static func readSubvolumes(_ field: Field) -> [String] {
+        var names: Set<String> = []
+        return (field.elements("subvolume names") ?? []).compactMap { element in
+            guard let name = element.name(.subvolume) else { return nil }
+            if !names.insert(name).inserted {
+                element.refuse(.contradiction, "\(Quoting.quote(name)) is listed twice")
+            }
+            return name
+        }
     }
 
     /// The mount would hide what lies beneath it.

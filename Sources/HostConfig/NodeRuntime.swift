@@ -22,7 +22,7 @@ public struct NodeRuntime: Sendable, Equatable {
         let body = text.hasPrefix("v") ? text.dropFirst() : text[...]
         let parts = body.split(separator: ".", omittingEmptySubsequences: false)
         let areNumbers = parts.allSatisfy {
-            (1...9).contains($0.utf8.count) && ByteSet("0-9").covers($0) && ($0 == "0" || !$0.hasPrefix("0"))
+            (1...9).contains($0.utf8.count) && ByteSet.digits.covers($0) && ($0 == "0" || !$0.hasPrefix("0"))
         }
         return parts.count == 3 && areNumbers ? String(body) : nil
     }

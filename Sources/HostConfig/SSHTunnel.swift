@@ -32,7 +32,7 @@ public struct PortForward: Sendable, Equatable, CustomStringConvertible {
     public init?(_ text: String) {
         guard var parts = Self.split(text), parts.count == 3 || parts.count == 4 else { return nil }
         let bind = parts.count == 4 ? parts.removeFirst() : nil
-        guard let port = Self.port(parts[0]), let hostPort = Self.port(parts[2]), Self.isHost(parts[1]),
+        guard let port = Int(port: parts[0]), let hostPort = Int(port: parts[2]), Self.isHost(parts[1]),
             bind == nil || bind == "*" || bind.map(Self.isHost) == true
         else { return nil }
         bindAddress = bind
@@ -66,11 +66,6 @@ public struct PortForward: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    private static func port(_ text: String) -> Int? {
-        guard text.utf8.count <= 5, ByteSet("0-9").covers(text), let port = Int(text) else { return nil }
-        return (1...65535).contains(port) ? port : nil
-    }
-
     private static func isHost(_ text: String) -> Bool { NameRule.sshHost.admits(text) }
 }
 
@@ -88,7 +83,7 @@ extension SSHTunnel {
         let local = readForwards(fields["local_forwards"])
         let isEmpty = ["remote_forwards", "local_forwards"].allSatisfy { fields[$0]?.isEmptyArray ?? true }
         if isEmpty {
-            fields.contradiction(at: nil, "expected at least one of \"remote_forwards\" or \"local_forwards\"")
+            fields.contradiction(at: nil, "expected at least one of \"remote_forwards\" and \"local_forwards\"")
         }
         guard let host, let user, let identity else { return nil }
         var tunnel = SSHTunnel(host: host, user: user, identityFile: identity)

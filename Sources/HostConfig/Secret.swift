@@ -48,7 +48,7 @@ public struct Secret: Sendable, Equatable {
         guard bytes.count <= sizeLimit, var text = String(validating: bytes, as: UTF8.self) else {
             throw .notALine(place: place)
         }
-        if text.last?.isNewline == true { text.removeLast() }
+        if text.last == "\n" || text.last == "\r\n" { text.removeLast() }
         guard !text.isEmpty, !text.utf8.contains(where: { [0, 0x0a, 0x0d].contains($0) }) else {
             throw .notALine(place: place)
         }

@@ -78,10 +78,10 @@ extension Service {
     static func isUnitName(_ text: String) -> Bool {
         guard text.hasSuffix(".service"), text.utf8.count <= 255 else { return false }
         let parts = text.dropLast(8).split(separator: "@", omittingEmptySubsequences: false)
-        guard parts.count <= 2, NameRule("A-Za-z0-9:_", "A-Za-z0-9:_.\\-", 1...247, "").admits(parts[0]) else {
+        guard parts.count <= 2, NameRule.unit.admits(parts[0]) else {
             return false
         }
-        return parts.count == 1 || (!parts[1].isEmpty && ByteSet("A-Za-z0-9:_.\\-").covers(parts[1]))
+        return parts.count == 1 || (!parts[1].isEmpty && NameRule.unit.rest.covers(parts[1]))
     }
 }
 

@@ -15,7 +15,7 @@ public struct SupportedSystem: Sendable, Equatable, CustomStringConvertible {
         guard let dash = body.lastIndex(of: "-"), let version = Self.numbers(body[body.index(after: dash)...]) else {
             return nil
         }
-        guard NameRule("a-z0-9", "a-z0-9._-", 1...64, "").admits(body[..<dash]) else { return nil }
+        guard NameRule.systemID.admits(body[..<dash]) else { return nil }
         id = String(body[..<dash])
         self.version = version
         self.text = text
@@ -34,7 +34,7 @@ public struct SupportedSystem: Sendable, Equatable, CustomStringConvertible {
 
     private static func numbers(_ text: Substring) -> [Int]? {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        let numbers = parts.compactMap { $0.utf8.count <= 9 && ByteSet("0-9").covers($0) ? Int($0) : nil }
+        let numbers = parts.compactMap { $0.utf8.count <= 9 && ByteSet.digits.covers($0) ? Int($0) : nil }
         return numbers.count == parts.count ? numbers : nil
     }
 }

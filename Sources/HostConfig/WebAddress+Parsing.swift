@@ -8,14 +8,17 @@ extension WebAddress {
         while let percent = rest.firstIndex(of: UInt8(ascii: "%")) {
             rest = rest[rest.index(after: percent)...]
             let digits = Array(rest.prefix(2))
-            guard digits.count == 2, digits.allSatisfy(ByteSet("0-9A-Fa-f").contains) else { return false }
+            guard digits.count == 2, digits.allSatisfy(ByteSet.hexDigits.contains) else { return false }
             if digits == [0x30, 0x30] { return false }
         }
         return true
     }
 
-    /// Takes host and port apart.
-    static func split(_ place: Substring) throws(WebAddressError) -> (String, Int?) {
+    /// Host and port of `[USER@]HOST[:PORT]`.
+    static func split(_ authority: Substring) throws(WebAddressError) -> (String, Int?) {
+        let user = authority.lastIndex(of: "@").map { authority[..<$0] }
+        if let user, user.isEmpty || user.contains(where: { "@[]".contains($0) }) { throw .malformed }
+        let place = user.map { authority.dropFirst($0.count + 1) } ?? authority
         let host: Substring
         let rest: Substring
         if place.hasPrefix("[") {
@@ -28,11 +31,9 @@ extension WebAddress {
             rest = place.dropFirst(host.count)
             guard isHostName(host) else { throw .malformed }
         }
-        guard !rest.isEmpty else { return (host.lowercased(), nil) }
-        guard rest.hasPrefix(":"), rest.utf8.count <= 6, ByteSet("0-9").covers(rest.dropFirst()),
-            let port = Int(rest.dropFirst()), (1...65535).contains(port)
-        else { throw .malformed }
-        return (host.lowercased(), port)
+        guard !rest.isEmpty else { return (String(host), nil) }
+        guard rest.hasPrefix(":"), let port = Int(port: rest.dropFirst()) else { throw .malformed }
+        return (String(host), port)
     }
 
     /// Labels of letters, digits, `-` and `_`, the last of which may be empty; addresses are of this form, too.
@@ -41,7 +42,7 @@ extension WebAddress {
         let labels = (host.hasSuffix(".") ? host.dropLast() : host).split(
             separator: ".", omittingEmptySubsequences: false)
         return labels.allSatisfy {
-            (1...63).contains($0.utf8.count) && ByteSet("A-Za-z0-9_-").covers($0) && !$0.hasPrefix("-")
+            (1...63).contains($0.utf8.count) && ByteSet.label.covers($0) && !$0.hasPrefix("-")
                 && !$0.hasSuffix("-")
         }
     }
@@ -52,5 +53,14 @@ extension WebAddress {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         let numbers = parts.compactMap { part in UInt8(part).flatMap { String($0) == part ? $0 : nil } }
         return parts.count == 4 && numbers.count == 4 && numbers[0] == 127
+    }
+}
+
+extension Int {
+    /// Reads a port's number, 1 to 65535, without leading zeros.
+    init?(port text: some StringProtocol) {
+        guard (1...5).contains(text.utf8.count), ByteSet.digits.covers(text), !text.hasPrefix("0") else { return nil }
+        guard let port = Int(text), port <= 65535 else { return nil }
+        self = port
     }
 }

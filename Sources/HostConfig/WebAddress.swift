@@ -19,9 +19,9 @@ public struct WebAddress: Sendable, Hashable {
 
     /// The whole address as it was written; may carry secrets, so it goes to libcurl and nowhere else.
     public let text: String
-    /// The scheme in lower case.
+    /// The scheme, which must be written in lower case.
     public let scheme: Scheme
-    /// Host name in lower case, or address, IPv6 without brackets; empty for `file:`.
+    /// Host name or address as written, IPv6 without brackets; empty for `file:`.
     public let host: String
     /// The port, if one was written.
     public let port: Int?
@@ -33,19 +33,19 @@ public struct WebAddress: Sendable, Hashable {
         guard text.utf8.count <= 8192, Self.characters.covers(text), Self.hasGoodEscapes(text) else {
             throw .malformed
         }
-        guard let mark = text.firstRange(of: "://") else { throw .malformed }
-        guard let scheme = Scheme(rawValue: text[..<mark.lowerBound].lowercased()) else { throw .scheme(purpose) }
-        let rest = text[mark.upperBound...]
+        let name = text.prefix { $0 != ":" }
+        guard text.dropFirst(name.count).hasPrefix("://") else { throw .malformed }
+        guard let scheme = Scheme(rawValue: String(name)) else { throw .scheme(purpose) }
+        let rest = text.dropFirst(name.count + 3)
         let authority = rest.prefix { $0 != "/" && $0 != "?" }
         self.text = text
         self.scheme = scheme
         path = String(rest.dropFirst(authority.count).prefix { $0 != "?" })
+        guard !rest.dropFirst(authority.count).contains(where: { $0 == "[" || $0 == "]" }) else { throw .malformed }
+        (host, port) = scheme == .file ? ("", nil) : try Self.split(authority)
         if scheme == .file {
-            guard authority.isEmpty, rest.utf8.count > 1, path.count == rest.count else { throw .malformed }
-            (host, port) = ("", nil)
-        } else {
-            let place = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
-            (host, port) = try Self.split(place)
+            guard authority.isEmpty, path.count == rest.count else { throw .malformed }
+            guard let filePath, filePath.isNormalAbsolutePath else { throw .path }
         }
         guard purpose.allows(scheme, toThisMachine: Self.isLoopback(host)) else { throw .scheme(purpose) }
     }

@@ -4,6 +4,8 @@ public import Platform
 public enum WebAddressError: Explained, Equatable {
     /// It does not have the form of a URL.
     case malformed
+    /// It is a `file:` address whose path is not absolute and in its shortest form.
+    case path
     /// Its scheme is not for this purpose.
     case scheme(WebAddress.Purpose)
 
@@ -14,6 +16,10 @@ public enum WebAddressError: Explained, Equatable {
             Explanation(
                 "not a complete URL",
                 hint: "write scheme, host and path, percent-encode other characters, and leave out any #fragment")
+        case .path:
+            Explanation(
+                "the URL's path is not absolute and in its shortest form",
+                hint: "write file:///folder/file, without \".\", \"..\" and needless slashes")
         case .scheme(let purpose):
             Explanation(
                 "the URL's scheme is not allowed here",

@@ -1,15 +1,14 @@
+import Digests
 import HostConfig
 import Testing
 
 @Suite struct HostConfigurationTests {
-    static let minimal = """
-        {"bootstrap_user": "ada", "bootstrap_root": "/home/ada/cocalc-host", "host_id": "host-1"}
-        """
-
     @Test func `three fields suffice and the rest has defaults`() throws {
-        let config = try HostConfiguration.load(Array(Self.minimal.utf8), file: "host.json").get()
+        let bytes = Array(ConfigFile.text().utf8)
+        let config = try HostConfiguration.load(bytes, file: "host.json").get()
+        #expect(config.bootstrapUser == "ada")
         #expect(config.bootstrapDirectory == "/home/ada/cocalc-host/bootstrap")
-        #expect(config.hostName == "host-1")
+        #expect(config.hostName == "h-1")
         #expect(config.parallel)
         #expect(config.stepTimeout == .seconds(1800))
         #expect(config.allowedSystems.map(\.description) == ["ubuntu-24.04+"])
@@ -17,6 +16,80 @@ import Testing
         #expect(config.minimumFreeDiskGB == 2)
         #expect(config.bundles(for: .x86_64).isEmpty)
         #expect(config.node == nil && config.btrfs == nil && config.hub == nil && config.sshTunnel == nil)
-        #expect(config.source == Array(Self.minimal.utf8))
+        #expect(config.source == bytes)
+        #expect(config.digest == Digest.of(bytes))
+    }
+
+    @Test func `the full example is read field by field`() throws {
+        let config = try HostConfiguration.load(ConfigFile.example("full"), file: "full.json").get()
+        #expect(config.hostName == "host-1.example.com")
+        #expect(config.conatURLs.map(\.text) == ["wss://conat.example.com/conat", "ws://127.0.0.1:9100/conat"])
+        #expect(config.architecture == .x86_64)
+        #expect(config.allowedSystems.map(\.description) == ["ubuntu-24.04+", "debian-12", "debian-13"])
+        #expect(config.stepTimeouts == ["apt-packages": .seconds(3600), "services": .seconds(120)])
+        #expect(config.apt.lockTimeout == .seconds(300) && config.apt.listsMaxAge == .seconds(86_400))
+        #expect(config.aptPackages.map(\.description).last == "crun=1.14.1-1")
+        #expect(config.node?.version == "20.18.0")
+        #expect(config.node?.nvmArchive?.digest.algorithm == .sha256)
+        #expect(config.btrfs?.size == .gigabytes(100))
+        #expect(config.environment.keys.sorted().first == "MASTER_KEY")
+        #expect(config.hub?.url.host == "hub.example.com")
+        #expect(config.hub?.caFile == "/etc/cocalc/hub-ca.pem")
+        #expect(config.caFile == "/etc/cocalc/bundles-ca.pem")
+        #expect(config.minimumFreeDiskGB == 20)
+    }
+
+    @Test func `the full example's bundles are those of the architecture`() throws {
+        let config = try HostConfiguration.load(ConfigFile.example("full"), file: "full.json").get()
+        let bundles = config.bundles(for: .aarch64)
+        #expect(bundles.map(\.name) == ["project-host", "project", "tools"])
+        #expect(bundles[0].mirrors.count == 1 && bundles[0].version == "1.4.2")
+        #expect(bundles[0].maxUnpackedBytes == 2 << 30 && bundles[0].expectedFiles.count == 2)
+        #expect(bundles[1].verification == .sidecar && bundles[1].digest?.algorithm == .sha512)
+        #expect(bundles[2].url.text == "https://bundles.example.com/tools-aarch64.tar.xz")
+        #expect(bundles[2].verification == .required && bundles[2].maxUnpackedBytes == 4 << 30)
+    }
+
+    @Test func `the full example's services and tunnel are read`() throws {
+        let config = try HostConfiguration.load(ConfigFile.example("full"), file: "full.json").get()
+        #expect(config.services.map(\.unit) == ["project-host.service", "sync@projects.service"])
+        #expect(config.services[0].definition == .bundle(name: "project-host", path: "units/project-host.service"))
+        #expect(config.services[0].health?.urls.map(\.text) == ["http://127.0.0.1:9002/health"])
+        #expect(config.services.map(\.isEnabled) == [true, false])
+        #expect(config.sshTunnel?.port == 22)
+        #expect(config.sshTunnel?.remoteForwards.map(\.bindAddress) == [nil, "::1"])
+        #expect(config.sshTunnel?.localForwards.map(\.description) == ["127.0.0.1:9100:conat:9100"])
+    }
+
+    @Test func `other spellings mean the same`() throws {
+        let config = try ConfigFile.load(
+            #""arch": "arm64", "os_release": "debian-12", "node_version": "v22.1.0", "schema_version": 1.0"#)
+        #expect(config.architecture == .aarch64)
+        #expect(config.allowedSystems.map(\.description) == ["debian-12"])
+        #expect(config.node?.version == "22.1.0")
+        #expect(config.node?.mirrorURL.text == "https://nodejs.org/dist")
+        #expect(try ConfigFile.load(#""btrfs_image_target_gb": "auto""#).btrfs?.size == .automatic)
+        #expect(try ConfigFile.load(#""apt_packages": ["git", "git"]"#).aptPackages.count == 1)
+    }
+
+    @Test func `without verification a bundle needs no checksum`() throws {
+        let config = try ConfigFile.load(
+            #""bundle_urls": {"project": {"url": "file:///srv/p.tar", "verification": "none"}}"#)
+        #expect(config.bundles(for: .x86_64).map(\.url.filePath) == ["/srv/p.tar"])
+        #expect(config.bundles(for: .x86_64)[0].digest == nil)
+    }
+
+    @Test func `neither printing nor dumping shows what the file says`() throws {
+        let config = try ConfigFile.load(
+            #""environment": {"A": "CANARY"}, "hub": {"url": "https://u:CANARY@h.example/p?t=CANARY", "token": "CANARY"}"#
+        )
+        var dumped = ""
+        dump(config, to: &dumped)
+        dump(config.hub, to: &dumped)
+        dump(config.environment, to: &dumped)
+        #expect(dumped.contains("h.example"))
+        for text in [dumped, "\(config)", String(reflecting: config), "\(config.environment)", "\(config.hub as Any)"] {
+            #expect(!text.contains("CANARY") && !text.contains("67, 65, 78"))
+        }
     }
 }

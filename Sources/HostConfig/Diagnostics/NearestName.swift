@@ -3,13 +3,15 @@ enum NearestName {
     /// Names longer than this are no slip of the fingers, and would cost quadratic time.
     static let lengthLimit = 64
 
-    /// The known name with the smallest edit distance, if at most a third of the name differs.
+    /// The known name with the smallest edit distance, if at most a third of the name differs, or else the one that
+    /// starts so.
     static func of(_ name: String, among known: [String]) -> String? {
         let written = Array(name.lowercased().utf8)
         guard written.count <= lengthLimit else { return nil }
         let distances = known.map { (name: $0, distance: distance(written, Array($0.utf8))) }
         guard let nearest = distances.min(by: { $0.distance < $1.distance }) else { return nil }
-        return nearest.distance <= max(1, max(written.count, nearest.name.utf8.count) / 3) ? nearest.name : nil
+        if nearest.distance <= max(1, max(written.count, nearest.name.utf8.count) / 3) { return nearest.name }
+        return known.first { written.count > 2 && $0.utf8.starts(with: written) }
     }
 
     /// Levenshtein's distance.

@@ -1,5 +1,10 @@
 /// A set of ASCII characters, written as in a regular expression's brackets: `ByteSet("A-Za-z0-9._-")`.
 struct ByteSet {
+    static let digits = ByteSet("0-9")
+    static let hexDigits = ByteSet("0-9A-Fa-f")
+    static let lowerAlphanumeric = ByteSet("a-z0-9")
+    static let label = ByteSet("A-Za-z0-9_-")
+
     private var low: UInt64 = 0
     private var high: UInt64 = 0
 

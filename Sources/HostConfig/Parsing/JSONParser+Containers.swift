@@ -75,6 +75,6 @@ extension JSONParser {
 
     private var startsValue: Bool {
         guard let next else { return false }
-        return Self.wordBytes.contains(next) || ByteSet("\"'{[").contains(next)
+        return Self.wordBytes.contains(next) || Self.openingBytes.contains(next)
     }
 }

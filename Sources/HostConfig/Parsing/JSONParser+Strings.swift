@@ -83,7 +83,7 @@ extension JSONParser {
 
     private mutating func takeHex4() -> UInt16? {
         let digits = bytes[at...].prefix(4)
-        guard digits.count == 4, digits.allSatisfy(ByteSet("0-9A-Fa-f").contains) else { return nil }
+        guard digits.count == 4, digits.allSatisfy(ByteSet.hexDigits.contains) else { return nil }
         at += 4
         return UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
     }

@@ -1,6 +1,8 @@
 /// Numbers, `true`, `false`, `null`, and whatever else is written without quotes.
 extension JSONParser {
     static let wordBytes = ByteSet("A-Za-z0-9_.+-")
+    static let openingBytes = ByteSet("\"'{[")
+    private static let numberBytes = ByteSet("0-9.+-")
 
     mutating func takeWord() -> String {
         let start = at
@@ -24,7 +26,7 @@ extension JSONParser {
         let lowercased = word.lowercased()
         if ["true", "false", "null"].contains(lowercased) {
             report(start, "expected \(lowercased), which is written in lower case")
-        } else if ByteSet("0-9.+-").contains(bytes[start]) {
+        } else if Self.numberBytes.contains(bytes[start]) {
             report(start, "this is not a number as JSON writes it")
         } else {
             // The word itself may be a secret whose quotes were forgotten.
@@ -37,22 +39,22 @@ extension JSONParser {
     static func isNumber(_ word: String) -> Bool {
         var rest = word.utf8[...]
         func digits() -> Int {
-            let run = rest.prefix { ByteSet("0-9").contains($0) }.count
+            let run = rest.prefix { ByteSet.digits.contains($0) }.count
             rest = rest.dropFirst(run)
             return run
         }
-        func take(_ set: ByteSet) -> Bool {
-            guard let first = rest.first, set.contains(first) else { return false }
+        func take(_ letters: StaticString) -> Bool {
+            guard let first = rest.first, letters.withUTF8Buffer({ $0.contains(first) }) else { return false }
             rest = rest.dropFirst()
             return true
         }
-        _ = take(ByteSet("-"))
+        _ = take("-")
         let leadsWithZero = rest.first == UInt8(ascii: "0")
         let whole = digits()
         guard whole > 0, whole == 1 || !leadsWithZero else { return false }
-        if take(ByteSet(".")), digits() == 0 { return false }
-        if take(ByteSet("eE")) {
-            _ = take(ByteSet("+-"))
+        if take("."), digits() == 0 { return false }
+        if take("eE") {
+            _ = take("+-")
             if digits() == 0 { return false }
         }
         return rest.isEmpty

@@ -23,6 +23,7 @@ struct JSONParser {
             at = 3
         } else if bytes.starts(with: [0xff, 0xfe]) || bytes.starts(with: [0xfe, 0xff]) {
             stop(0, "the file is UTF-16; save it as UTF-8")
+            return JSONValue(kind: .invalid, offset: 0)
         }
         let value = parseValue()
         skipSpace()

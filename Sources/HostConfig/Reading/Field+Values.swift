@@ -6,15 +6,11 @@ extension Field {
     func address(_ purpose: WebAddress.Purpose) -> WebAddress? {
         guard let text = string("a URL") else { return nil }
         do throws(WebAddressError) {
-            let address = try WebAddress(text, for: purpose)
-            if let path = address.filePath, !path.isNormalAbsolutePath {
-                refuse(.badURL, "the path must be absolute, without \".\", \"..\" and needless slashes")
-                return nil
-            }
-            return address
+            return try WebAddress(text, for: purpose)
         } catch {
             switch error {
-            case .malformed: refuse(.badURL, "expected a complete URL without #fragment, found something else")
+            case .malformed: refuse(.badURL, "expected a complete URL: scheme, host and path, and no fragment")
+            case .path: refuse(.badURL, "expected a path without \".\", \"..\" and needless slashes after \"file://\"")
             case .scheme(let purpose): refuse(.badURL, "expected a URL with \(purpose.words)")
             }
             return nil
@@ -36,7 +32,8 @@ extension Field {
         let expected = "a string, {\"file\": PATH} or {\"environment\": NAME}"
         if case .object = value.kind {
             guard let fields = fields(["file", "environment"]) else { return nil }
-            let file = fields["file"], variable = fields["environment"]
+            // What stands there may be the secret itself, put in the wrong place.
+            let file = fields["file"]?.withoutQuoting, variable = fields["environment"]?.withoutQuoting
             guard (file == nil) != (variable == nil) else {
                 fields.contradiction(at: nil, "expected exactly one of \"file\" and \"environment\"")
                 return nil

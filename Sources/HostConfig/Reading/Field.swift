@@ -5,6 +5,10 @@ struct Field {
     let value: JSONValue
     let path: String
     let findings: Findings
+    /// Diagnostics may quote what was found.
+    var mayQuote = true
+
+    var withoutQuoting: Field { Field(value: value, path: path, findings: findings, mayQuote: false) }
 
     func refuse(_ code: Diagnostic.Code, _ message: @autoclosure () -> String) {
         findings.add(code, at: value.offset, path: path, message())
@@ -41,13 +45,13 @@ struct Field {
         text(code, rule.expected) { rule.admits($0) }
     }
 
-    /// A string that `isGood` admits; the one found is quoted, so nothing secret may be read so.
+    /// A string that `isGood` admits; the one found is quoted if that is allowed.
     func text(
         _ code: Diagnostic.Code, _ expected: @autoclosure () -> String, where isGood: (String) -> Bool
     ) -> String? {
         guard let text = string("a string") else { return nil }
         guard isGood(text) else {
-            refuse(code, "expected \(expected()), found \(Quoting.quote(text))")
+            refuse(code, "expected \(expected())\(mayQuote ? ", found \(Quoting.quote(text))" : "")")
             return nil
         }
         return text
@@ -88,7 +92,7 @@ struct Field {
             return nil
         }
         guard values.count >= minimum else {
-            refuse(.outOfRange, "expected at least \(minimum) of \(expected()), found none")
+            refuse(.outOfRange, "expected \(minimum) or more \(expected()), found none")
             return nil
         }
         return values.enumerated().map { Field(value: $1, path: "\(path)[\($0)]", findings: findings) }

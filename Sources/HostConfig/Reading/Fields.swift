@@ -52,7 +52,7 @@ extension Field {
     }
 
     private func child(_ name: String) -> String {
-        let isPlain = !name.isEmpty && name.utf8.count <= Quoting.limit && ByteSet("A-Za-z0-9_-").covers(name)
+        let isPlain = !name.isEmpty && name.utf8.count <= Quoting.limit && ByteSet.label.covers(name)
         let step = isPlain ? name : "[\(Quoting.quote(name))]"
         return path.isEmpty || !isPlain ? path + step : "\(path).\(step)"
     }

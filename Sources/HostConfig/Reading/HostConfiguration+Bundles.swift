@@ -16,7 +16,6 @@ extension HostConfiguration {
         if let architecture, let tools, tools[architecture.rawValue] == nil {
             tools.contradiction(at: nil, "there is none for \"\(architecture.rawValue)\", the config's \"arch\"")
         }
-        if let digest = digests?["tools"], urls?["tools"] == nil { Self.refuseOrphan(digest) }
     }
 
     private static func readByArchitecture(_ field: Field) -> Fields? {

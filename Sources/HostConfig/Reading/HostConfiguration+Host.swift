@@ -68,7 +68,7 @@ extension HostConfiguration {
     private static func isStepID(_ text: String) -> Bool {
         text.utf8.count <= 64
             && text.split(separator: "-", omittingEmptySubsequences: false).allSatisfy {
-                !$0.isEmpty && ByteSet("a-z0-9").covers($0)
+                !$0.isEmpty && ByteSet.lowerAlphanumeric.covers($0)
             }
     }
 }

@@ -20,9 +20,9 @@ extension HostConfiguration {
         environmentFile = file ?? environmentFile
         for (name, offset, field) in fields["environment"]?.entries("an object keyed by variable") ?? [] {
             // A bad name is not quoted: it may be a secret whose place was mistaken.
-            if !NameRule.variable.admits(name) {
-                field.findings.add(
-                    .badName, at: offset, path: "environment", "expected \(NameRule.variable.expected)")
+            guard NameRule.variable.admits(name) else {
+                field.findings.add(.badName, at: offset, path: "environment", "expected \(NameRule.variable.expected)")
+                continue
             }
             environment[name] = field.secret(allowingEmpty: true)
         }

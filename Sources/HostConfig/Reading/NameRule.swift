@@ -3,10 +3,10 @@ struct NameRule {
     let first: ByteSet
     let rest: ByteSet
     let length: ClosedRange<Int>
-    /// What diagnostics expect: "a Linux user name (…)".
+    /// What diagnostics expect: "a Linux user name (…)"; empty for what is but a part of a name.
     let expected: String
 
-    init(_ first: StaticString, _ rest: StaticString, _ length: ClosedRange<Int>, _ expected: String) {
+    init(_ first: StaticString, _ rest: StaticString, _ length: ClosedRange<Int>, _ expected: String = "") {
         self.first = ByteSet(first)
         self.rest = ByteSet(rest)
         self.length = length
@@ -37,5 +37,13 @@ extension NameRule {
         "a plain name (a letter, digit or _, then letters, digits, \".\", \"_\" or \"-\")")
     /// A name or address that ssh cannot take for an option.
     static let sshHost = NameRule("A-Za-z0-9_:", "A-Za-z0-9._:%-", 1...253, "a host name or address")
+    /// Debian's policy, section 5.6.1.
+    static let package = NameRule("a-z0-9", "a-z0-9+.-", 2...128)
+    static let packageArchitecture = NameRule("a-z0-9", "a-z0-9-", 1...32)
+    static let packageVersion = NameRule("A-Za-z0-9", "A-Za-z0-9.+:~-", 1...128)
+    /// `ID` of os-release(5).
+    static let systemID = NameRule("a-z0-9", "a-z0-9._-", 1...64)
+    /// systemd.unit(5): the part before `@` or `.service`.
+    static let unit = NameRule("A-Za-z0-9:_", "A-Za-z0-9:_.\\-", 1...247)
     static let sshUser = NameRule("A-Za-z0-9_", "A-Za-z0-9._-", 1...64, "a user name")
 }

@@ -1,0 +1,201 @@
+/// The table of ``DiagnosticTests``; the complaint starts at the line's number.
+extension Mistake {
+    static let values = [
+        Mistake(
+            #""schema_version": 2"#,
+            "2:19: error: schema_version: expected 1, the one version that this program reads, found 2"),
+        Mistake(
+            #""schema_version": "1""#,
+            "2:19: error: schema_version: expected 1, a version of the schema, found a string"),
+        Mistake(#""parallel": "true""#, "2:13: error: parallel: expected true or false, found a string"),
+        Mistake(#""parallel": null"#, "2:13: error: parallel: expected true or false, found null"),
+        Mistake(
+            #""step_timeout_seconds": 0"#,
+            "2:25: error: step_timeout_seconds: expected a whole number from 1 to 86400, found 0"),
+        Mistake(
+            #""step_timeout_seconds": 1.5"#,
+            "2:25: error: step_timeout_seconds: expected a whole number from 1 to 86400, found 1.5"),
+        Mistake(
+            #""step_timeout_seconds": 1e400"#,
+            "2:25: error: step_timeout_seconds: expected a whole number from 1 to 86400, found 1e400"),
+        Mistake(
+            #""step_timeout_seconds": true"#,
+            "2:25: error: step_timeout_seconds: expected a whole number from 1 to 86400, found true"),
+        Mistake(#""timeouts": {"Apt": 5}"#, #"2:14: error: timeouts: expected a step's id in kebab case, found "Apt""#),
+        Mistake(
+            #""timeouts": {"apt": []}"#,
+            "2:21: error: timeouts.apt: expected a whole number from 1 to 86400, found an array"),
+        Mistake(
+            #""apt": {"lock_timeout": 5}"#,
+            #"2:9: error: apt: unknown field "lock_timeout"; did you mean "lock_timeout_seconds"?"#),
+        Mistake(
+            #""btrfs_image_target_gb": "big""#,
+            #"2:26: error: btrfs_image_target_gb: expected a whole number of GiB or "auto", found "big""#),
+        Mistake(
+            #""btrfs_image_target_gb": 65537"#,
+            "2:26: error: btrfs_image_target_gb: expected a whole number from 1 to 65536, found 65537"),
+        Mistake(
+            #""minimum_free_disk_gb": -1"#,
+            "2:25: error: minimum_free_disk_gb: expected a whole number from 0 to 1048576, found -1"),
+        Mistake(
+            #""os_release": []"#,
+            #"2:15: error: os_release: expected 1 or more systems such as "ubuntu-24.04+", found none"#),
+        Mistake(
+            #""parallel": true, "parallel": false"#, #"2:19: error: duplicate field "parallel", first given on line 2"#),
+        Mistake(
+            #""environment": {"A": "", "A": ""}"#,
+            #"2:26: error: environment: duplicate field "A", first given on line 2"#),
+        Mistake(#""environment": {"A": "x\ny"}"#, "2:22: error: environment.A: expected one line of text"),
+        Mistake(#""environment": {"A": "x\u0000"}"#, "2:22: error: environment.A: a NUL character is not allowed"),
+        Mistake(
+            #""environment": {"A": {}}"#,
+            #"2:22: error: environment.A: expected exactly one of "file" and "environment""#),
+    ]
+
+    static let names = [
+        Mistake(#""host_name": "a_b""#, #"2:14: error: host_name: expected a host name by RFC 1123, found "a_b""#),
+        Mistake(#""arch": "i386""#, #"2:9: error: arch: expected "x86_64" or "aarch64", found "i386""#),
+        Mistake(
+            #""os_release": "debian""#,
+            #"2:15: error: os_release: expected a system such as "debian-12" or "ubuntu-24.04+", found "debian""#),
+        Mistake(
+            #""node_version": "20""#,
+            #"2:17: error: node_version: expected an exact version such as "20.18.0", found "20""#),
+        Mistake(
+            #""node_version": "20.08.0""#,
+            #"2:17: error: node_version: expected an exact version such as "20.18.0", found "20.08.0""#),
+        Mistake(
+            #""apt_packages": ["git", "-o"]"#,
+            #"2:25: error: apt_packages[1]: expected a package as NAME, NAME:ARCHITECTURE or NAME=VERSION, found "-o""#),
+        Mistake(
+            #""environment": {"1A": ""}"#,
+            "2:17: error: environment: expected a variable's name (a letter or _, then letters, digits or _)"),
+        Mistake(
+            #""services": [{"unit": "x", "content": "y"}]"#,
+            #"2:23: error: services[0].unit: expected a unit's name that ends in ".service", found "x""#),
+        Mistake(
+            #""bundle_checksums": {"project": "abc"}, "bundle_urls": {"project": "https://h/p"}"#,
+            #"2:33: error: bundle_checksums.project: expected 64 (SHA-256) or 128 (SHA-512) hexadecimal digits, found "abc""#
+        ),
+        Mistake(
+            #""bundle_urls": {"project": {"url": "https://h/p", "verification": "none", "version": "current"}}"#,
+            #"2:86: error: bundle_urls.project.version: expected a version (a letter or digit, then letters, digits, ".", "_", "+" or "-"), and not "current", found "current""#
+        ),
+        Mistake(
+            #""bundle_urls": {"project": {"url": "https://h/p", "verification": "maybe"}}, "bundle_checksums": {"project": "\#(digest)"}"#,
+            #"2:67: error: bundle_urls.project.verification: expected one of "required", "sidecar", "none", found "maybe""#
+        ),
+        Mistake(
+            #""btrfs_image_target_gb": 1, "btrfs": {"label": "a/b"}"#,
+            #"2:48: error: btrfs.label: expected a label of 1 to 255 bytes without slashes and line breaks, found "a/b""#
+        ),
+        Mistake(
+            #""btrfs_image_target_gb": 1, "btrfs": {"subvolumes": ["../x"]}"#,
+            #"2:54: error: btrfs.subvolumes[0]: expected a plain name (a letter, digit or _, then letters, digits, ".", "_" or "-"), found "../x""#
+        ),
+        Mistake(
+            #""ssh_tunnel": {"host": "-oProxyCommand=x", "user": "u", "identity_file": "/k", "local_forwards": ["1:h:2"]}"#,
+            #"2:24: error: ssh_tunnel.host: expected a host name or address, found "-oProxyCommand=x""#),
+        Mistake(
+            #""ssh_tunnel": {"host": "h", "user": "u", "identity_file": "/k", "local_forwards": ["1:2"]}"#,
+            #"2:84: error: ssh_tunnel.local_forwards[0]: expected [BIND:]PORT:HOST:PORT, found "1:2""#),
+    ]
+
+    static let addresses = [
+        Mistake(
+            #""conat_urls": ["ws://example.com/"]"#,
+            "2:16: error: conat_urls[0]: expected a URL with wss: or https:, or ws: or http: to a loopback address"),
+        Mistake(
+            #""conat_urls": ["example.com"]"#,
+            "2:16: error: conat_urls[0]: expected a complete URL: scheme, host and path, and no fragment"),
+        Mistake(
+            #""hub": {"url": "file:///x", "token": "t"}"#,
+            "2:16: error: hub.url: expected a URL with https:, or http: to a loopback address"),
+        Mistake(
+            #""node_version": "20.18.0", "node": {"mirror_url": "file:///a/../b"}"#,
+            #"2:51: error: node.mirror_url: expected a path without ".", ".." and needless slashes after "file://""#),
+        Mistake(
+            #""bundle_urls": {"tools": {"amd64": "https://h/t"}}"#,
+            #"2:27: error: bundle_urls.tools: unknown field "amd64""#),
+        Mistake(
+            #""bundle_urls": {"project": 7}"#,
+            "2:28: error: bundle_urls.project: expected a URL or an object with one, found a number"),
+    ]
+
+    static let paths = [
+        Mistake(
+            #""ca_file": "certs.pem""#,
+            #"2:12: error: ca_file: expected an absolute path without ".", ".." and needless slashes, found "certs.pem""#
+        ),
+        Mistake(
+            #""ca_file": "/a/../b""#,
+            #"2:12: error: ca_file: expected an absolute path without ".", ".." and needless slashes, found "/a/../b""#),
+        Mistake(
+            #""ca_file": "/""#,
+            #"2:12: error: ca_file: expected an absolute path without ".", ".." and needless slashes, found "/""#),
+        Mistake(
+            #""bootstrap_dir": "/home/ada/other""#,
+            #"2:18: error: bootstrap_dir: not beneath "bootstrap_root", "/home/ada/cocalc-host""#),
+        Mistake(
+            #""bootstrap_dir": "/home/ada/cocalc-host/logs/x""#,
+            #"2:18: error: bootstrap_dir: "/home/ada/cocalc-host/logs" holds other things"#),
+        Mistake(
+            #""environment_file": "/etc/passwd""#,
+            #"2:21: error: environment_file: expected a path beneath /etc that ends in ".env", found "/etc/passwd""#),
+        Mistake(
+            #""btrfs_image_target_gb": 1, "btrfs": {"mount_point": "/usr/x"}"#,
+            #"2:54: error: btrfs.mount_point: "/usr/x" belongs to the system"#),
+        Mistake(
+            #""services": [{"unit": "a.service", "bundle": "project", "path": "../a"}], "bundle_urls": {"project": {"url": "https://h/p", "verification": "none"}}"#,
+            #"2:65: error: services[0].path: expected a relative path without ".", ".." and needless slashes, found "../a""#
+        ),
+    ]
+
+    static let contradictions = [
+        Mistake(
+            #""bundle_urls": {"project": "https://h/p"}"#,
+            #"2:28: error: bundle_urls.project: there is no checksum for it in "bundle_checksums", and "verification" is "required""#
+        ),
+        Mistake(
+            #""bundle_checksums": {"project": "\#(digest)"}"#,
+            #"2:33: error: bundle_checksums.project: "bundle_urls" has no such bundle"#),
+        Mistake(
+            #""bundle_checksums": {"tools": {"x86_64": "\#(digest)"}}"#,
+            #"2:42: error: bundle_checksums.tools.x86_64: "bundle_urls" has no such bundle"#),
+        Mistake(
+            #""bundle_checksums": {"project": "\#(digest)"}, "bundle_urls": {"project": {"url": "https://h/p", "verification": "none"}}"#,
+            #"2:33: error: bundle_checksums.project: "verification" is "none" for this bundle; leave one of the two out"#
+        ),
+        Mistake(
+            #""arch": "aarch64", "bundle_urls": {"tools": {}}"#,
+            #"2:45: error: bundle_urls.tools: there is none for "aarch64", the config's "arch""#),
+        Mistake(#""node": {}"#, #"2:9: error: node: there is no "node_version" that this could apply to"#),
+        Mistake(
+            #""node_version": "20.18.0", "node": {"nvm_archive_url": "https://h/n"}"#,
+            #"2:36: error: node: "nvm_archive_url" and "nvm_archive_sha256" need each other"#),
+        Mistake(#""btrfs": {}"#, #"2:10: error: btrfs: there is no "btrfs_image_target_gb" that this could apply to"#),
+        Mistake(
+            #""btrfs_image_target_gb": 1, "btrfs": {"mount_point": "/home/ada"}"#,
+            #"2:38: error: btrfs: the mount point "/home/ada" would hide "bootstrap_root", which lies beneath it"#),
+        Mistake(
+            #""btrfs_image_target_gb": 1, "btrfs": {"subvolumes": ["a", "a"]}"#,
+            #"2:59: error: btrfs.subvolumes[1]: "a" is listed twice"#),
+        Mistake(
+            #""apt_packages": ["git=1", "git=2"]"#,
+            #"2:27: error: apt_packages[1]: "git" is listed with another version, too"#),
+        Mistake(
+            #""services": [{"unit": "a.service", "bundle": "project", "path": "u"}]"#,
+            #"2:46: error: services[0].bundle: "bundle_urls" has no "project""#),
+        Mistake(
+            #""services": [{"unit": "a.service"}]"#,
+            #"2:14: error: services[0]: expected either "content", or "bundle" and "path""#),
+        Mistake(
+            #""services": [{"unit": "a.service", "content": "x"}, {"unit": "a.service", "content": "y"}]"#,
+            #"2:53: error: services[1]: "a.service" is the unit of another service, too"#),
+        Mistake(
+            #""ssh_tunnel": {"host": "h", "user": "u", "identity_file": "/k", "local_forwards": []}"#,
+            #"2:15: error: ssh_tunnel: expected at least one of "remote_forwards" and "local_forwards""#),
+    ]
+
+    private static let digest = String(repeating: "0a", count: 32)
+}
