@@ -95,8 +95,8 @@ PYTHON
         --auto-features=disabled "${off[@]}" >"$WORK/meson.log" 2>&1 || { tail -40 "$WORK/meson.log" >&2; return 1; }
     # libsystemd.a includes version.h without naming it as a need.
     { ninja -C B version.h && ninja -C B libsystemd.a; } >"$WORK/ninja.log" 2>&1 || { tail -40 "$WORK/ninja.log" >&2; return 1; }
-    # A thin archive holds no objects, only their paths, which end with this folder: it is packed anew.
-    (cd B && ar t libsystemd.a | xargs ar rcs "$PREFIX/lib/libsystemd.a")
+    # Some versions of meson make a thin archive, which holds only its objects' paths in this folder: packed anew.
+    printf 'create %s\naddlib %s\nsave\nend\n' "$PREFIX/lib/libsystemd.a" B/libsystemd.a | ar -M
     mkdir -p "$PREFIX/include/systemd"
     cp src/systemd/*.h "$PREFIX/include/systemd/"
     write_pc libsystemd "$(sed -nE "s/^ *version : '([0-9]+).*/\1/p" meson.build | head -1)" "-lsystemd -lcap -lm"

@@ -1,6 +1,6 @@
 /// The commands, their options and their help, side by side.
 enum Subcommand: String, CaseIterable {
-    case apply, plan, check, preflight, status, timings
+    case apply, plan, check, preflight, status, timings, schema
     case bundle
     case privilegedHelper = "privileged-helper"
 
@@ -15,6 +15,7 @@ enum Subcommand: String, CaseIterable {
         case .preflight: "run every preflight check, report all of them"
         case .status: "what the last run did, what is installed now"
         case .timings: "per-step timings and the critical path of the last run"
+        case .schema: "print the JSON Schema of the config"
         case .bundle: "fetch, verify and unpack one bundle"
         case .privilegedHelper: "answer the agent's requests that need root"
         }
@@ -47,7 +48,7 @@ enum Subcommand: String, CaseIterable {
                 Option("--no-verify", "take it unverified"),
                 Option("--max-unpacked-mb", "MB", "how much it may unpack to (default 4096)"),
             ]
-        case .privilegedHelper: return []
+        case .schema, .privilegedHelper: return []
         }
     }
 
@@ -59,6 +60,7 @@ enum Subcommand: String, CaseIterable {
         case .preflight: "host-bootstrap preflight --config host.json"
         case .status: "host-bootstrap status --root ~/cocalc-host"
         case .timings: "host-bootstrap timings --json"
+        case .schema: "host-bootstrap schema > host-config.schema.json"
         case .bundle: "host-bootstrap bundle install https://example.org/tools.tar.xz --into tools --sha256 9f86d0…"
         case .privilegedHelper: "sudo -n host-bootstrap privileged-helper"
         }
