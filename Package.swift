@@ -89,5 +89,8 @@ let package = Package(
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),
         tests("Steps", ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Platform"]),
         tests("Hub", ["bootstrap-hub", "Hub", "Database", "Digests", "Platform"]),
+        tests("Stub", ["Digests", "Platform"]),
+        .testTarget(
+            name: "ScenarioTests", dependencies: ["Platform"], path: "integration-vm/scenarios", swiftSettings: strict),
     ]
 )

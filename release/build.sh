@@ -27,8 +27,8 @@ cp stub/bootstrap.sh dist.new/
 cp config-schema/*.schema.json dist.new/
 {
     cat "$PREFIX/VERSIONS"
-    swift --version 2>/dev/null | head -1
-    ldd --version | head -1
+    swift --version 2>/dev/null | sed -n 1p
+    ldd --version | sed -n 1p
 } >dist.new/VERSIONS
 (cd dist.new && sha256sum -- * >SHA256SUMS.tmp && mv SHA256SUMS.tmp SHA256SUMS)
 rm -rf dist

@@ -99,7 +99,7 @@ PYTHON
     printf 'create %s\naddlib %s\nsave\nend\n' "$PREFIX/lib/libsystemd.a" B/libsystemd.a | ar -M
     mkdir -p "$PREFIX/include/systemd"
     cp src/systemd/*.h "$PREFIX/include/systemd/"
-    write_pc libsystemd "$(sed -nE "s/^ *version : '([0-9]+).*/\1/p" meson.build | head -1)" "-lsystemd -lcap -lm"
+    write_pc libsystemd "$(sed -nE "s/^ *version : '([0-9]+).*/\1/p" meson.build | sed -n 1p)" "-lsystemd -lcap -lm"
 }
 
 build_libarchive() {
@@ -127,7 +127,7 @@ build_libmicrohttpd() {
         --disable-examples --disable-curl --disable-bauth --disable-dauth
     make -s -j"$(nproc)" -C src/microhttpd install
     make -s -C src/include install
-    write_pc libmicrohttpd "$(sed -nE "s/^PACKAGE_VERSION='(.*)'/\1/p" configure | head -1)" "-lmicrohttpd -lpthread"
+    write_pc libmicrohttpd "$(sed -nE "s/^PACKAGE_VERSION='(.*)'/\1/p" configure | sed -n 1p)" "-lmicrohttpd -lpthread"
 }
 
 # SwiftPM takes the whole closure from Libs, and refuses a -D in Cflags.
@@ -152,7 +152,7 @@ take_ready() {
         file=/usr/lib/$MULTIARCH/lib$name.a
         [[ -f $file ]] || { say "there is no $file: make setup"; return 1; }
         cp "$file" "$PREFIX/lib/"
-        printf '%s %s\n' "lib$name" "$(dpkg-query -W -f='${Version}' "$(dpkg -S "$file" | head -1 | sed 's/: .*//')")" \
+        printf '%s %s\n' "lib$name" "$(dpkg-query -W -f='${Version}' "$(dpkg -S "$file" | sed -n 1p | sed 's/: .*//')")" \
             >>"$PREFIX/VERSIONS"
     done
     cp /usr/include/btrfsutil.h /usr/include/sqlite3.h "$PREFIX/include/"

@@ -31,7 +31,7 @@ fetch() { # URL FILE
     esac
     try=1
     while :; do
-        if [ "${1#file://}" != "$1" ]; then as_user cp -- "${1#file://}" "$2" && return
+        if [ "${1#file://}" != "$1" ]; then bare=${1%%\?*} && as_user cp -- "${bare#file://}" "$2" && return
         elif have curl; then
             as_user curl -fsSL --proto '=https,http' --proto-redir '=https' --connect-timeout 15 --speed-limit 1 \
                 --speed-time 30 -o "$2" -- "$1" && return

@@ -7,6 +7,8 @@ enum Site {
     static let checkout = #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/\($1)" }
     /// The folder that `site up` filled; nil when nobody called it.
     static let folder = getenv("HOST_BOOTSTRAP_SITE").map { String(cString: $0) }
+    /// The release to test.
+    static let distribution = getenv("HOST_BOOTSTRAP_DIST").map { String(cString: $0) } ?? "\(checkout)/dist"
     static let agentInHost = "/usr/local/bin/host-bootstrap"
 
     static var environment: [String: String] {
@@ -15,12 +17,15 @@ enum Site {
             environment[name] = getenv(name).map { String(cString: $0) }
         }
         environment["HOST_BOOTSTRAP_SITE"] = folder
+        environment["HOST_BOOTSTRAP_DIST"] = distribution
         return environment
     }
 
     /// Runs `integration-vm/site`.
     @discardableResult
-    static func run(_ arguments: String...) async throws -> String {
+    static func run(_ arguments: String...) async throws -> String { try await run(arguments) }
+
+    private static func run(_ arguments: [String]) async throws -> String {
         let result = try await Subprocess.run(
             Command("\(checkout)/integration-vm/site", arguments, environment: environment), timeout: .seconds(120))
         return try result.check().output
@@ -28,10 +33,7 @@ enum Site {
 
     /// A host's config in a file; each change is `path.to.field=JSON`.
     static func config(_ host: String, bundles version: String = "1.0.0", _ changes: String...) async throws -> String {
-        let text = try await Subprocess.run(
-            Command("\(checkout)/integration-vm/site", ["config", host, version] + changes, environment: environment),
-            timeout: .seconds(60)
-        ).check().output
+        let text = try await run(["config", host, version] + changes)
         let path = "\(folder ?? "/tmp")/\(host)-\(UInt32.random(in: 0 ... .max)).json"
         try Files.replace(path, with: Array(text.utf8), mode: 0o600)
         return path

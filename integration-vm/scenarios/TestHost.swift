@@ -22,7 +22,9 @@ struct TestHost: Sendable {
     ) async throws -> Value {
         try await testhost(["up", name, "--release", wish.release, "--user", user] + wish.options).check()
         do {
-            let value = try await body(TestHost(name: name))
+            let host = TestHost(name: name)
+            try await host.push("\(Site.distribution)/host-bootstrap-\(OperatingSystem.machine)", Site.agentInHost)
+            let value = try await body(host)
             try await testhost(["down", name]).check()
             return value
         } catch {
@@ -52,7 +54,9 @@ struct TestHost: Sendable {
     }
 
     /// A listing of the tree below some paths: path, type, mode, owner, size, digest, target.
-    func snapshot(_ paths: String...) async throws -> [String] {
+    func snapshot(_ paths: String...) async throws -> [String] { try await snapshot(paths) }
+
+    func snapshot(_ paths: [String]) async throws -> [String] {
         let file = "/tmp/snapshot-\(name)-\(UInt32.random(in: 0 ... .max))"
         try await Self.testhost(["snapshot", name, file] + paths).check()
         defer { try? Files.remove(file) }
