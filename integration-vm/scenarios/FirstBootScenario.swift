@@ -42,7 +42,7 @@ struct FirstBootScenario {
                 """)
         // Packages, Node as nvm lays it out, bundles behind their links.
         #expect(try await host.shell("jq --version && mkfs.btrfs --version").succeeded)
-        let node = try await host.shell("$HOME/.nvm/versions/node/v22.20.0/bin/node --version; cat $HOME/.nvm/alias/default", user: "ops")
+        let node = try await host.shell("~ops/.nvm/versions/node/v22.20.0/bin/node --version; cat ~ops/.nvm/alias/default", user: "ops")
         #expect(node.output == "v22.20.0\n22.20.0\n")
         let links = try await host.shell("cd \(root) && readlink bundle bundles/*/current && bundles/tools/current/bin/ash -c 'echo it runs'")
         #expect(links.output == "bundles/project-host/1.0.0\n1.0.0\n1.0.0\n1.0.0\nit runs\n")

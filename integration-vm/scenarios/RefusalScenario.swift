@@ -8,7 +8,7 @@ struct RefusalScenario {
         let config = try await Site.config("refused", "os_release=[\"ubuntu-24.04+\"]")
         try await TestHost.with("refused", .init(options: ["--no-sudo"])) { host in
             try await host.push(config, "/home/ops/host.json")
-            let before = try await host.snapshot("/etc", "/home", "/var", "/btrfs")
+            let before = try await host.snapshot("/etc", "/home", "/usr", "/srv", "/var/lib/dpkg")
             let run = try await host.agent("apply", "--json", config: config)
             #expect(run.exitCode == 4)
             for check in ["operating-system", "sudo"] { #expect(run.result.errors.contains("failed  \(check): "), "\(run.result.errors)") }
@@ -17,7 +17,7 @@ struct RefusalScenario {
             let asRoot = try await host.agent("apply", config: config, user: "root")
             #expect(asRoot.exitCode == 4)
             #expect(asRoot.result.errors.contains("failed  user: running as root"))
-            #expect(try await host.snapshot("/etc", "/home", "/var", "/btrfs") == before)
+            #expect(try await host.snapshot("/etc", "/home", "/usr", "/srv", "/var/lib/dpkg") == before)
         }
     }
 }
