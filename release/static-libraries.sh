@@ -99,7 +99,10 @@ PYTHON
     printf 'create %s\naddlib %s\nsave\nend\n' "$PREFIX/lib/libsystemd.a" B/libsystemd.a | ar -M
     mkdir -p "$PREFIX/include/systemd"
     cp src/systemd/*.h "$PREFIX/include/systemd/"
-    write_pc libsystemd "$(sed -nE "s/^ *version : '([0-9]+).*/\1/p" meson.build | sed -n 1p)" "-lsystemd -lcap -lm"
+    local version
+    version=$(sed -nE "s/^ *version : '([0-9]+).*/\1/p" meson.build | sed -n 1p)
+    printf '#define LINKED_SYSTEMD_VERSION "%s"\n' "$version" >"$PREFIX/include/systemd/linked-version.h"
+    write_pc libsystemd "$version" "-lsystemd -lcap -lm"
 }
 
 build_libarchive() {

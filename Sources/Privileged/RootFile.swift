@@ -17,6 +17,11 @@ struct RootFile {
             let folder = Files.folder(of: path)
             if folder != Self.unitFolder { try Folders.make(folder) }
             try Self.refuseLinks(folder)
+            // Only a helper that was killed leaves one, and the agent's lock lets one run at a time.
+            let name = Files.name(of: path)
+            for other in try Folders.names(in: folder) where other.hasPrefix("\(name).") && other.hasSuffix(".new") {
+                try Files.remove("\(folder)/\(other)")
+            }
             try Files.replace(path, with: content, mode: mode, owner: (account.user, account.group))
         }
     }

@@ -124,6 +124,8 @@ public struct Provisioning: Sendable {
         } catch {
             return .failed(Explanation("\(error)", hint: "run again with --verbose"))
         }
+        let home = host.account.home
+        await onOwnThread { () throws(Never) in try? Leftovers.remove(layout, home: home) }
         let receipt = await openReceipt(layout)
         let report = await run(graph, on: host, receipt)
         await host.helper.close()
