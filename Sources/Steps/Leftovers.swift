@@ -1,6 +1,8 @@
 import Platform
 
-/// Temporary files of runs that were killed. Only the holder of the run's lock may call this: nobody else writes here.
+/// Temporary files of runs that were killed.
+///
+/// Only the holder of the run's lock may call this: nobody else writes here.
 enum Leftovers {
     /// Removes what file replacement left in the folders of the layout, and what a killed stub left behind an hour ago.
     ///

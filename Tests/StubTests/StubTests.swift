@@ -40,7 +40,8 @@ import Testing
     ) async throws {
         try await withUser { user in
             let binary = try user.publish("#!/bin/sh\nprintf '<%s>' \"$@\"\nexit \(code)\n")
-            let result = try await user.run(shell, ["BOOTSTRAP_BINARY_SHA256": binary, "BOOTSTRAP_ARGS": "--json  * --skip x"])
+            let result = try await user.run(
+                shell, ["BOOTSTRAP_BINARY_SHA256": binary, "BOOTSTRAP_ARGS": "--json  * --skip x"])
             #expect(result.exitCode == Int32(code), "\(result.errors)")
             #expect(result.output == "<--config><\(user.home)/host.json><--json><*><--skip><x>")
         }
@@ -61,14 +62,17 @@ import Testing
     }
 
     @Test(arguments: shells)
-    func `a verified binary is kept for the next run, and one that was changed is fetched again`(shell: [String]) async throws {
+    func `a verified binary is kept for the next run, and one that was changed is fetched again`(shell: [String])
+        async throws
+    {
         try await withUser { user in
             let digest = try user.publish("#!/bin/sh\necho ran\n")
             let settings = ["BOOTSTRAP_BINARY_SHA256": digest.uppercased()]
             #expect(try await user.run(shell, settings).output == "ran\n")
             try Files.rename("\(user.home)/agent", to: "\(user.home)/away")
             #expect(try await user.run(shell, settings).output == "ran\n")
-            try Files.replace("\(user.root)/bin/host-bootstrap", with: Array("#!/bin/sh\necho evil\n".utf8), mode: 0o755)
+            try Files.replace(
+                "\(user.root)/bin/host-bootstrap", with: Array("#!/bin/sh\necho evil\n".utf8), mode: 0o755)
             try Files.rename("\(user.home)/away", to: "\(user.home)/agent")
             #expect(try await user.run(shell, settings).output == "ran\n")
         }
@@ -80,7 +84,8 @@ import Testing
     func `plain http to another machine, and anything that is no URL, is refused`(url: String) async throws {
         try await withUser { user in
             let result = try await user.run(
-                ["/bin/dash"], ["BOOTSTRAP_BINARY_SHA256": String(repeating: "a", count: 64), "BOOTSTRAP_BINARY_URL": url])
+                ["/bin/dash"],
+                ["BOOTSTRAP_BINARY_SHA256": String(repeating: "a", count: 64), "BOOTSTRAP_BINARY_URL": url])
             #expect(result.exitCode == 1)
             #expect(result.errors.contains("refused "))
         }
@@ -98,7 +103,8 @@ import Testing
         try await withUser { user in
             let url = "file:///nowhere/agent?sig=CANARY"
             let result = try await user.run(
-                ["/bin/dash"], ["BOOTSTRAP_BINARY_SHA256": String(repeating: "a", count: 64), "BOOTSTRAP_BINARY_URL": url],
+                ["/bin/dash"],
+                ["BOOTSTRAP_BINARY_SHA256": String(repeating: "a", count: 64), "BOOTSTRAP_BINARY_URL": url],
                 patience: .seconds(60))
             #expect(result.exitCode == 1)
             #expect(!result.errors.contains("CANARY"))
@@ -109,7 +115,9 @@ import Testing
     @Test(arguments: ["$(touch /tmp/stub-evil)", "a b", "-x", "a'b", "*"])
     func `a hostile user name is refused, never run`(name: String) async throws {
         let result = try await Subprocess.run(
-            Command("/bin/dash", [Self.stub], environment: Command.plainEnvironment.merging(["BOOTSTRAP_USER": name]) { $1 }))
+            Command(
+                "/bin/dash", [Self.stub], environment: Command.plainEnvironment.merging(["BOOTSTRAP_USER": name]) { $1 }
+            ))
         #expect(result.exitCode == 2)
         #expect(try FileStatus.of("/tmp/stub-evil") == nil)
     }

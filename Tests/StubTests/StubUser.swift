@@ -40,7 +40,9 @@ struct StubUser {
         return Digest.of(program.utf8).hex
     }
 
-    func run(_ shell: [String], _ settings: [String: String], patience: Duration = .seconds(60)) async throws -> CommandResult {
+    func run(_ shell: [String], _ settings: [String: String], patience: Duration = .seconds(60)) async throws
+        -> CommandResult
+    {
         try await Subprocess.run(
             Command(
                 shell[0], Array(shell.dropFirst()) + [StubTests.stub],

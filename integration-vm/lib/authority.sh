@@ -21,12 +21,14 @@ make_certificate() {
     local dir=$1 names
     shift
     names=$(printf ',DNS:%s' "$@")
-    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" \
-        -keyout "$dir/server.key" -out "$dir/server.csr" 2>"$dir/openssl.log" &&
+    {
+        openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$1" \
+            -keyout "$dir/server.key" -out "$dir/server.csr"
         openssl x509 -req -in "$dir/server.csr" -CA "$AUTHORITY_DIR/ca.crt" -CAkey "$AUTHORITY_DIR/ca.key" \
-            -CAcreateserial -days 365 -out "$dir/server.crt" 2>>"$dir/openssl.log" \
-            -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "${names#,}") ||
-        die "openssl: $(<"$dir/openssl.log")"
+            -CAcreateserial -days 365 -out "$dir/server.crt" \
+            -extfile <(printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\n' "${names#,}")
+    } 2>"$dir/openssl.log"
+    [[ -s $dir/server.crt ]] || die "openssl: $(<"$dir/openssl.log")"
 }
 
 # Does what update-ca-certificates would, without its second.

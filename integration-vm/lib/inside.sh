@@ -63,7 +63,7 @@ require_running() {
 # What arrives gets the owner of the folder it lands in.
 testhost_push() {
     require_host "${1:-}"
-    local name=$1 source=${2:?push needs a source} destination=${3:?push needs a destination}
+    local name=$1 source=${2:?push needs a source} destination=${3:?push needs a destination} mode
     [[ -e $source ]] || die "push: no $source"
     if [[ -d $source ]]; then
         # shellcheck disable=SC2016
@@ -71,10 +71,11 @@ testhost_push() {
             mkdir -p "$1" && tar --extract --directory="$1" --no-same-owner &&
             chown -R --reference="$(dirname "$1")" "$1"' sh "$destination"
     else
+        mode=$(stat -L -c %a "$source")
         # shellcheck disable=SC2016
         in_files "$name" sh -c '
             cat >"$1.arriving" && chmod "$2" "$1.arriving" &&
             chown --reference="$(dirname "$1")" "$1.arriving" && mv "$1.arriving" "$1"' \
-            sh "$destination" "$(stat -L -c %a "$source")" <"$source"
+            sh "$destination" "$mode" <"$source"
     fi
 }

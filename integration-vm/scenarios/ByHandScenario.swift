@@ -6,9 +6,12 @@ import Testing
 struct ByHandScenario {
     @Test func `the stub typed by hand, step by step, ends in the same tree as a parallel run`() async throws {
         try await Site.run("add", "twin", "1.0.0")
-        let paths = [
-            "bin", "bundles", "bundle", "config", "README", ".bootstrap_done",
-        ].map { "\(TestHost.root)/\($0)" } + ["/home/ops/.nvm/versions", "/home/ops/.nvm/alias", "/etc/cocalc", "/etc/systemd/system"]
+        let paths =
+            [
+                "bin", "bundles", "bundle", "config", "README", ".bootstrap_done",
+            ].map { "\(TestHost.root)/\($0)" } + [
+                "/home/ops/.nvm/versions", "/home/ops/.nvm/alias", "/etc/cocalc", "/etc/systemd/system",
+            ]
         let serial = try await TestHost.with("by-hand", .init(release: "trixie")) { host in
             try await host.shell("curl -fsS https://hub.test/bootstrap/twin/stub.sh >/home/ops/stub.sh").check()
             let run = try await host.shell("BOOTSTRAP_ARGS='--no-parallel --json' sh stub.sh", user: "ops")

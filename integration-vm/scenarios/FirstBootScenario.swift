@@ -4,8 +4,11 @@ import Testing
 /// A fresh Debian 12 host, provisioned by nothing but the user-data that the hub prints.
 @Suite(.serialized, .enabled(if: Site.folder != nil, "needs integration-vm/site, which Tests/run starts as root"))
 struct FirstBootScenario {
-    @Test func `user-data alone makes a fresh host ready, a second run changes nothing, and drift is repaired`() async throws {
-        let userData = try await Site.run("add", "first-boot", "1.0.0").split(separator: "\n").last.map(String.init) ?? ""
+    @Test func `user-data alone makes a fresh host ready, a second run changes nothing, and drift is repaired`()
+        async throws
+    {
+        let userData =
+            try await Site.run("add", "first-boot", "1.0.0").split(separator: "\n").last.map(String.init) ?? ""
         try await TestHost.with("first-boot", .init(options: ["--user-data", userData])) { host in
             try await waitForCloudInit(host)
             try await expectNineStages(host)
@@ -28,7 +31,8 @@ struct FirstBootScenario {
         let root = TestHost.root
         // Layout, files and their modes.
         let modes = try await host.shell(
-            "cd \(root) && stat -c '%a %U %n' bin bootstrap bundles config logs config/bootstrap.json /etc/cocalc/project-host.env")
+            "cd \(root) && stat -c '%a %U %n' bin bootstrap bundles config logs config/bootstrap.json /etc/cocalc/project-host.env"
+        )
         #expect(
             modes.output == """
                 755 ops bin
@@ -42,9 +46,11 @@ struct FirstBootScenario {
                 """)
         // Packages, Node as nvm lays it out, bundles behind their links.
         #expect(try await host.shell("jq --version && mkfs.btrfs --version").succeeded)
-        let node = try await host.shell("~ops/.nvm/versions/node/v22.20.0/bin/node --version; cat ~ops/.nvm/alias/default", user: "ops")
+        let node = try await host.shell(
+            "~ops/.nvm/versions/node/v22.20.0/bin/node --version; cat ~ops/.nvm/alias/default", user: "ops")
         #expect(node.output == "v22.20.0\n22.20.0\n")
-        let links = try await host.shell("cd \(root) && readlink bundle bundles/*/current && bundles/tools/current/bin/ash -c 'echo it runs'")
+        let links = try await host.shell(
+            "cd \(root) && readlink bundle bundles/*/current && bundles/tools/current/bin/ash -c 'echo it runs'")
         #expect(links.output == "bundles/project-host/1.0.0\n1.0.0\n1.0.0\n1.0.0\nit runs\n")
         // The image, mounted by a unit, with subvolumes and quotas.
         let storage = try await host.shell(
@@ -54,11 +60,13 @@ struct FirstBootScenario {
         #expect(storage.output == "btrfs\nactive\nenabled\nprojects\nsync-state\nquotas\nops\n")
         // The service runs as the bootstrap user and answers.
         let service = try await host.shell(
-            "systemctl is-enabled project-host; ps -o user= -p $(systemctl show -P MainPID project-host); curl -fsS http://127.0.0.1:9100/status")
+            "systemctl is-enabled project-host; ps -o user= -p $(systemctl show -P MainPID project-host); curl -fsS http://127.0.0.1:9100/status"
+        )
         #expect(service.output.hasPrefix("enabled\nops\n"))
         #expect(service.output.contains("\"version\":\"1.0.0\""))
         // The marker and the receipt.
-        let done = try await host.shell("cat \(root)/.bootstrap_done; sha256sum \(root)/config/bootstrap.json | cut -c1-64")
+        let done = try await host.shell(
+            "cat \(root)/.bootstrap_done; sha256sum \(root)/config/bootstrap.json | cut -c1-64")
         let lines = done.output.split(separator: "\n")
         #expect(lines.count == 2 && lines[0] == "sha256:\(lines[1])")
         #expect(try await host.shell("jq -r .status \(root)/bootstrap/state.json").output == "done\n")
@@ -76,7 +84,9 @@ struct FirstBootScenario {
         let config = try await Site.config("first-boot")
         let paths = [TestHost.root + "/bin", TestHost.root + "/bundles", "/etc", "/usr", "/home/ops/.nvm"]
         let before = try await host.snapshot(paths)
-        let apt = try await host.shell("stat -c %Y /var/log/apt/history.log /var/lib/apt/lists; systemctl show -P InvocationID project-host btrfs.mount")
+        let apt = try await host.shell(
+            "stat -c %Y /var/log/apt/history.log /var/lib/apt/lists; systemctl show -P InvocationID project-host btrfs.mount"
+        )
         let plan = try await host.agent("plan", config: config)
         #expect(plan.exitCode == 0, "\(plan.result.output)\(plan.result.errors)")
         let again = try await host.agent("apply", "--json", config: config)
@@ -84,7 +94,9 @@ struct FirstBootScenario {
         #expect(again.changed.isEmpty)
         #expect(again.ended.contains("apt-packages") && again.ended.contains("service-project-host"))
         #expect(try await host.snapshot(paths) == before)
-        let after = try await host.shell("stat -c %Y /var/log/apt/history.log /var/lib/apt/lists; systemctl show -P InvocationID project-host btrfs.mount")
+        let after = try await host.shell(
+            "stat -c %Y /var/log/apt/history.log /var/lib/apt/lists; systemctl show -P InvocationID project-host btrfs.mount"
+        )
         #expect(after.output == apt.output)
     }
 
@@ -93,7 +105,8 @@ struct FirstBootScenario {
         let config = try await Site.config("first-boot")
         let root = TestHost.root
         let damage = [
-            "rm \(root)/README", "chmod 0777 \(root)/logs", "ln -sfn /nowhere \(root)/bundle", "rm \(root)/bundles/tools/current",
+            "rm \(root)/README", "chmod 0777 \(root)/logs", "ln -sfn /nowhere \(root)/bundle",
+            "rm \(root)/bundles/tools/current",
             "rm \(root)/bundles/project/1.0.0/lib/part-7.js", "echo x >>\(root)/bundles/project-host/1.0.0/server.js",
             "rm /home/ops/.nvm/alias/default", "rm /home/ops/.nvm/versions/node/v22.20.0/bin/node",
             "echo PORT=1 >/etc/cocalc/project-host.env", "systemctl disable --now project-host", "umount /btrfs",
@@ -105,7 +118,8 @@ struct FirstBootScenario {
         let repair = try await host.agent("apply", "--json", config: config)
         #expect(repair.exitCode == 0, "\(repair.result.errors)")
         let wanted = [
-            "layout", "environment-files", "apt-packages", "bundle-project", "bundle-project-host", "bundle-links", "node-runtime",
+            "layout", "environment-files", "apt-packages", "bundle-project", "bundle-project-host", "bundle-links",
+            "node-runtime",
             "btrfs-image", "service-project-host",
         ]
         #expect(Set(repair.changed).isSuperset(of: wanted), "\(repair.changed)")
@@ -122,7 +136,9 @@ struct FirstBootScenario {
         #expect(failure?.step == "bundle-project")
         #expect(failure?.error?.contains("checksum mismatch: wanted \(wrong)") == true)
         #expect(failure?.hint?.isEmpty == false)
-        let live = try await host.shell("readlink \(TestHost.root)/bundle; curl -fsS http://127.0.0.1:9100/status; test -e \(TestHost.root)/.bootstrap_done || echo not done")
+        let live = try await host.shell(
+            "readlink \(TestHost.root)/bundle; curl -fsS http://127.0.0.1:9100/status; test -e \(TestHost.root)/.bootstrap_done || echo not done"
+        )
         #expect(live.output.hasPrefix("bundles/project-host/1.0.0\n"))
         #expect(live.output.contains("\"version\":\"1.0.0\""))
         #expect(live.output.hasSuffix("not done\n"))
@@ -133,7 +149,9 @@ struct FirstBootScenario {
         let run = try await host.agent("apply", "--json", config: config)
         #expect(run.exitCode == 0, "\(run.result.errors)")
         #expect(!run.changed.contains("apt-packages") && !run.changed.contains("node-runtime"))
-        let live = try await host.shell("readlink \(TestHost.root)/bundle; ls \(TestHost.root)/bundles/project; curl -fsS http://127.0.0.1:9100/status; df -BG --output=size /btrfs | tail -1")
+        let live = try await host.shell(
+            "readlink \(TestHost.root)/bundle; ls \(TestHost.root)/bundles/project; curl -fsS http://127.0.0.1:9100/status; df -BG --output=size /btrfs | tail -1"
+        )
         #expect(live.output.hasPrefix("bundles/project-host/1.1.0\n1.0.0\n1.1.0\ncurrent\n"), "\(live.output)")
         #expect(live.output.contains("\"version\":\"1.1.0\""))
         #expect(live.output.hasSuffix("2G\n"))
