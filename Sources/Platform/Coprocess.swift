@@ -6,16 +6,21 @@ internal import Synchronization
 public final class Coprocess: Sendable {
     private let process: Int32
     private let input: Mutex<Int32>
-    private let output: PipeDrain
-    private let errors: PipeDrain
+    // One task reaps the child, however many wait for its end: a second waitpid(2) would find nobody.
+    private let end: Task<CommandResult, Never>
 
     /// Starts it; `onLine` gets each line of its standard output, on a thread of its own.
     public init(_ command: Command, onLine: @escaping @Sendable (String) -> Void) throws(SystemCallError) {
         let child = try Subprocess.start(command, keepsInput: true)
         process = child.process
         input = Mutex(child.input)
-        output = PipeDrain(child.output, onLine: onLine)
-        errors = PipeDrain(child.errors, onLine: nil)
+        let process = child.process
+        let output = PipeDrain(child.output, onLine: onLine)
+        let errors = PipeDrain(child.errors, onLine: nil)
+        end = Task {
+            let exitCode = await onOwnThread { () throws(Never) -> Int32 in linux_wait(process) }
+            return CommandResult(exitCode: exitCode, output: await output.text(), errors: await errors.text())
+        }
     }
 
     /// Sends a line, whole among those of other callers.
@@ -48,8 +53,8 @@ public final class Coprocess: Sendable {
                 kill(-process, SIGKILL)
             }
         }
-        let exitCode = await onOwnThread { () throws(Never) -> Int32 in linux_wait(process) }
+        let result = await end.value
         killer?.cancel()
-        return CommandResult(exitCode: exitCode, output: await output.text(), errors: await errors.text())
+        return result
     }
 }

@@ -7,7 +7,7 @@ final class PipeDrain: Sendable {
         var kept: [UInt8] = []
         var line: [UInt8] = []
         var ended = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state = Mutex(State())
@@ -36,7 +36,7 @@ final class PipeDrain: Sendable {
         }
         await withCheckedContinuation { continuation in
             let ended = state.withLock { state in
-                if !state.ended { state.waiter = continuation }
+                if !state.ended { state.waiters.append(continuation) }
                 return state.ended
             }
             if ended { continuation.resume() }
@@ -65,11 +65,11 @@ final class PipeDrain: Sendable {
     }
 
     private func end() {
-        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let waiters = state.withLock { state in
             state.ended = true
-            defer { state.waiter = nil }
-            return state.waiter
+            defer { state.waiters = [] }
+            return state.waiters
         }
-        waiter?.resume()
+        for waiter in waiters { waiter.resume() }
     }
 }

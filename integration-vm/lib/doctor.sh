@@ -50,9 +50,9 @@ kernel_problems() {
     has_file_system overlay || echo "the kernel has no overlay file system: modprobe overlay"
     has_file_system btrfs || echo "the kernel has no btrfs: modprobe btrfs"
     cgroup=$(cgroup_roots | head -n 1)
-    mkdir "$cgroup/$PREFIX.doctor" 2>/dev/null && [[ -e $cgroup/$PREFIX.doctor/cgroup.kill ]] ||
+    mkdir "$cgroup/$PREFIX.doctor.$$" 2>/dev/null && [[ -e $cgroup/$PREFIX.doctor.$$/cgroup.kill ]] ||
         echo "no writable cgroup v2 with cgroup.kill at $cgroup: needs Linux 5.14 and real root"
-    rmdir "$cgroup/$PREFIX.doctor" 2>/dev/null || true
+    rmdir "$cgroup/$PREFIX.doctor.$$" 2>/dev/null || true
     unshare --mount --net -- true 2>/dev/null || echo "may not make namespaces: needs CAP_SYS_ADMIN (docker run --privileged)"
 }
 
