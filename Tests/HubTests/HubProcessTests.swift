@@ -52,7 +52,7 @@ import Testing
     @Test func `a download that is running when the signal comes still ends whole`() async throws {
         try await withFolder { data in
             let file = "\(data).bin"
-            defer { try? Files.remove(file) }
+            defer { for path in [file, "\(data).part"] { try? Files.remove(path) } }
             try Files.replace(file, with: [UInt8](repeating: 7, count: 4 << 20), mode: 0o644)
             #expect(try await HubProgram.run("add-bundle", file, "--data", data).exitCode == 0)
             let exitCode = try await HubProgram.serving(data) { url, process in
@@ -61,11 +61,11 @@ import Testing
                         Command(
                             "/usr/bin/curl",
                             [
-                                "-sS", "--limit-rate", "4M", "-o", "/dev/null", "-w", "%{size_download}",
+                                "-sS", "--limit-rate", "4M", "-o", "\(data).part", "-w", "%{size_download}",
                                 "\(url)/artifacts/bundles/\(Files.name(of: file))",
                             ]))
                 }
-                try await Task.sleep(for: .milliseconds(300))
+                while try FileStatus.of("\(data).part")?.size ?? 0 == 0 { try await Task.sleep(for: .milliseconds(5)) }
                 kill(process, SIGTERM)
                 #expect(try await download.value.output == "\(4 << 20)")
             }
