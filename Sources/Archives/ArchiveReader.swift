@@ -33,7 +33,8 @@ struct ArchiveReader: ~Copyable {
         }
         let reader = ArchiveReader(handle: handle, path: path)
         archive_read_support_format_tar(handle)
-        archive_read_support_format_zip(handle)
+        // The reader that goes without the directory at the end takes a cut zip for a whole one.
+        archive_read_support_format_zip_seekable(handle)
         archive_read_support_filter_gzip(handle)
         archive_read_support_filter_xz(handle)
         archive_read_support_filter_bzip2(handle)
@@ -57,7 +58,10 @@ struct ArchiveReader: ~Copyable {
     mutating func next() throws(ArchiveError) -> ArchiveEntry? {
         var entry: OpaquePointer?
         let code = archive_read_next_header(handle, &entry)
-        if code == ARCHIVE_EOF { return nil }
+        if code == ARCHIVE_EOF {
+            try checkEnd()
+            return nil
+        }
         guard code == ARCHIVE_OK || code == ARCHIVE_WARN, let entry else { throw damage() }
         current = entry
         guard let name = archive_entry_pathname(entry) else {
@@ -66,6 +70,13 @@ struct ArchiveReader: ~Copyable {
         currentName = String(cString: name)
         return ArchiveEntry(
             path: String(cString: name), kind: kind(entry), mode: UInt32(archive_entry_perm(entry)) & 0o777)
+    }
+
+    /// A tar ends with a block of zeros; libarchive takes one that was cut between two entries for whole.
+    private func checkEnd() throws(ArchiveError) {
+        let isTar = archive_format(handle) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_TAR
+        guard isTar, archive_filter_bytes(handle, 0) <= archive_read_header_position(handle) else { return }
+        throw .damaged(path: path, entry: currentName, reason: "it is cut off behind this entry")
     }
 
     /// The next piece of the entry's content, sparse gaps included as zeros; nil at its end.
