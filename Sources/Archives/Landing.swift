@@ -38,8 +38,11 @@ struct Landing: ~Copyable {
     ) throws(ArchiveError) {
         let parts = try policy.parts(of: entry)
         guard let name = parts.last else { return }
-        guard listing.count < limits.entries else { throw .tooLarge(path: archive, limit: "\(limits.entries) entries") }
         let path = parts.joined(separator: "/")
+        // Those above it that no entry names are counted with the next entry.
+        guard listing.count + folderModes.count < limits.entries else {
+            throw .tooLarge(path: archive, limit: "\(limits.entries) entries")
+        }
         switch entry.kind {
         case .folder: try makeFolder(parts, entry)
         case .file:
