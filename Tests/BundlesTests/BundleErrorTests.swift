@@ -1,0 +1,22 @@
+import Archives
+import Digests
+import Platform
+import Testing
+import Transfer
+
+@testable import Bundles
+
+@Suite struct BundleErrorTests {
+    static let examples: [BundleError] = [
+        .transfer(.status(url: "https://a/x", 404)),
+        .mismatch(url: "https://a/x", wanted: .of("a".utf8), found: .of("b".utf8)),
+        .badChecksum(url: "https://a/x", reason: "r"), .archive(.unreadable(path: "/a", reason: "r")),
+        .manifest(path: "/m", reason: "r"), .disk(SystemCallError("open", "/x", code: 28)),
+    ]
+
+    @Test(arguments: examples)
+    func `every error says what happened and what to do`(error: BundleError) {
+        #expect(!error.explanation.problem.isEmpty)
+        #expect(!error.explanation.hint.isEmpty)
+    }
+}
