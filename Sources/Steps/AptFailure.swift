@@ -63,7 +63,7 @@ enum AptFailure: Equatable {
                 return String(line.dropFirst(before.count).dropLast(after.count))
             }
             if line.hasPrefix("E: Version '"), line.contains("was not found") {
-                return line.split(separator: "'").last.map(String.init)
+                return line.split(separator: "'").dropLast().last.map(String.init)
             }
         }
         return nil

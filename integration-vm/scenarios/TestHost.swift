@@ -105,7 +105,7 @@ struct AgentEvent: Decodable {
     let step: String?
     let changed: Bool?
     let duration_ms: Int64?
-    let error: String?, hint: String?
+    let message: String?, error: String?, hint: String?
 }
 
 extension CommandResult {
