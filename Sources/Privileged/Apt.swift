@@ -59,7 +59,9 @@ enum Apt {
         guard let first = name.utf8.first, isLowerOrDigit(first), name.utf8.count <= 200 else { return false }
         guard name.utf8.allSatisfy({ isLowerOrDigit($0) || "+-.:".utf8.contains($0) }) else { return false }
         // A trailing + or - would tell apt to do something else with the package.
-        guard let last = name.utf8.last, last != UInt8(ascii: "-"), !name.hasSuffix(":") else { return false }
+        guard let last = name.utf8.last, last != UInt8(ascii: "-"), !name.hasSuffix(":"), !text.hasSuffix("-") else {
+            return false
+        }
         guard parts.count == 2 else { return true }
         return !parts[1].isEmpty
             && parts[1].utf8.allSatisfy { isLowerOrDigit($0 | 0x20) || "+-.:~".utf8.contains($0) }
@@ -77,7 +79,10 @@ enum Apt {
         do throws(SystemCallError) {
             let command = Command(program, arguments, environment: environment)
             let result = try await Subprocess.run(command, onLine: progress)
-            return HelperAnswer(exitCode: result.exitCode, output: result.output, errors: result.errors)
+            // An answer is one line, and a line of more than 64 KiB is cut: escaping makes six bytes of one at worst.
+            return HelperAnswer(
+                exitCode: result.exitCode, output: String(result.output.suffix(4096)),
+                errors: String(result.errors.suffix(4096)))
         } catch {
             throw .failed(error.explanation)
         }

@@ -26,7 +26,8 @@ extension PrivilegedRequest {
         case .restartUnit(let unit, let seconds):
             try await onBus { bus throws(SystemdError) in try bus.restart(unit, within: .seconds(seconds)) }
         case .journal(let unit, let lines):
-            return HelperAnswer(output: await Journal.tail(of: unit, lines: min(max(lines, 1), 200)))
+            return HelperAnswer(
+                output: String(await Journal.tail(of: unit, lines: min(max(lines, 1), 200)).suffix(8192)))
         }
         return HelperAnswer()
     }
