@@ -6,7 +6,8 @@ import Testing
     func `a package's name is taken`(name: String) { #expect(Apt.isPackage(name)) }
 
     @Test(arguments: [
-        "", "-o", "--allow-unauthenticated", "Jq", "jq-", "jq=1.6-", "a b", "jq;rm", "./x.deb", "/tmp/x.deb", "jq=", "a\nb",
+        "", "-o", "--allow-unauthenticated", "Jq", "jq-", "jq=1.6-", "a b", "jq;rm", "./x.deb", "/tmp/x.deb", "jq=",
+        "a\nb",
         "$(x)", "jq:",
     ])
     func `an option, a path and anything else is not`(name: String) { #expect(!Apt.isPackage(name)) }

@@ -62,7 +62,9 @@ import Testing
             let piped = way == "pipe"
             let result = try await Subprocess.run(
                 Command(
-                    shell[0], Array(shell.dropFirst()) + (piped ? [] : [StubTests.stub]), environment: environment,
+                    // Root's own further groups are lost on the way.
+                    "/usr/bin/setpriv", ["--groups", "0,4"] + shell + (piped ? [] : [StubTests.stub]),
+                    environment: environment,
                     input: piped ? try Files.read(StubTests.stub) : [], workingDirectory: "/"))
             #expect(
                 result.output
@@ -89,7 +91,8 @@ import Testing
                 Command(
                     "/bin/dash", ["-c", "echo $$; exec /bin/dash \"$0\"", StubTests.stub], environment: environment))
             let words = result.output.split(whereSeparator: \.isWhitespace)
-            #expect(words.count == 3 && words[2] == user.name, "\(result.errors)")
+            try #require(words.count == 3, "\(result.errors)")
+            #expect(words[2] == user.name)
             // The same process from first to last: nothing stands between a signal and the agent.
             #expect(!same || words[0] == words[1])
         }
@@ -144,7 +147,7 @@ import Testing
             let result = try await Subprocess.run(
                 Command("/usr/bin/setpriv", become, environment: environment, workingDirectory: locked))
             try Folders.removeTree(locked)
-            #expect(result.output.hasPrefix("\(user.name) "), "\(result.errors)")
+            #expect(result.output.contains(" \(user.home) / none \(user.name) "), "\(result.errors)")
             environment["BOOTSTRAP_USER"] = "daemon"
             let refused = try await Subprocess.run(Command("/usr/bin/setpriv", become, environment: environment))
             #expect(refused.exitCode == 4)

@@ -4,7 +4,7 @@ import Synchronization
 /// A real web server on loopback that serves a folder and can be told, by the path's first part, to be at fault.
 ///
 /// `/flaky/N/…` answers 503 to the first N requests, `/cut/N/…` breaks off half-way in the first N, `/status/N/…`
-/// always answers N, `/moved/…` redirects to the plain path, `/stall/…` sends nothing for a minute.
+/// always answers N, `/moved/…` redirects to the plain path, `/stall/…` falls silent for a minute half-way.
 struct StubServer {
     private static let program = """
         import collections, http.server, os, sys, time
@@ -17,7 +17,6 @@ struct StubServer {
                 seen[path] += 1
                 parts = path.split("/")
                 count = int(parts[2]) if len(parts) > 2 and parts[2].isdigit() else 0
-                if parts[1] == "stall": time.sleep(60)
                 if parts[1] == "status": return self.send_error(count)
                 if parts[1] == "flaky" and seen[path] <= count: return self.send_error(503)
                 if parts[1] == "moved":
@@ -29,6 +28,9 @@ struct StubServer {
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 if parts[1] == "cut" and seen[path] <= count: content = content[:len(content) // 2]
+                if parts[1] == "stall":
+                    self.wfile.write(content[:len(content) // 2])
+                    time.sleep(60)
                 self.wfile.write(content)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         print(server.server_port, flush=True)

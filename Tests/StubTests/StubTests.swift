@@ -99,11 +99,13 @@ import Testing
         try await StubUser.with { user in
             try await StubServer.with(folder: user.home) { server in
                 let settings = [
-                    "BOOTSTRAP_BINARY_SHA256": String(repeating: "a", count: 64),
+                    "BOOTSTRAP_BINARY_SHA256": try user.publish("#!/bin/sh\necho ran\n"),
                     "BOOTSTRAP_BINARY_URL": "\(server.url)/stall/agent",
                 ]
                 let running = Task { try await user.run(shell, settings) }
-                while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+                while try Folders.names(in: "\(user.root)/bin").isEmpty {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
                 running.cancel()
                 let result = try await running.value
                 #expect(result.exitCode == 143)
