@@ -28,11 +28,13 @@ public struct Downloader: Sendable {
     /// Fetches into a file; what is partly there from the same address is gone on with if the server still has it.
     ///
     /// The file is this transfer's alone, mode 0600. It is not synchronised: it is to be hashed before it is used.
+    /// A server without end is cut off at `limit` bytes.
     public func fetch(
-        _ url: SourceURL, to path: String, onProgress: @escaping @Sendable (Progress) -> Void = { _ in }
+        _ url: SourceURL, to path: String, limit: Int64 = 8 << 30,
+        onProgress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws(TransferError) {
         try await retrying(url, onProgress) { isStopped throws(TransferError) in
-            let partial = PartialFile(path: path, url: url)
+            let partial = PartialFile(path: path, url: url, limit: limit)
             return try partial.attempt(
                 request(url), isStopped: isStopped, onBytes: { onProgress(.received($0, of: $1)) })
         }
@@ -68,18 +70,18 @@ public struct Downloader: Sendable {
         _ attempt:
             @escaping @Sendable (_ isStopped: @escaping @Sendable () -> Bool) throws(TransferError) -> Transfer.Answer
     ) async throws(TransferError) {
-        let begin = ContinuousClock.now
-        for number in 1... {
+        var attempts = Attempts(begin: .now)
+        while true {
             let answer = try await stoppable(url) { isStopped throws(TransferError) in try attempt(isStopped) }
             if answer.succeeded(url) { return }
             let failure = answer.failure(url)
             guard answer.mayPass else { throw failure }
-            let elapsed = ContinuousClock.now - begin
-            guard let wait = policy.wait(after: number, elapsed: elapsed, retryAfter: answer.retryAfter) else {
+            let elapsed = attempts.fail(reached: answer.reached, at: .now)
+            guard let wait = policy.wait(after: attempts.number, elapsed: elapsed, retryAfter: answer.retryAfter) else {
                 let words = failure.explanation
-                throw .gaveUp(url: url.description, attempts: number, last: words.problem, hint: words.hint)
+                throw .gaveUp(url: url.description, attempts: attempts.number, last: words.problem, hint: words.hint)
             }
-            onProgress(.retrying(attempt: number, of: policy.attempts, reason: failure.explanation.problem))
+            onProgress(.retrying(attempt: attempts.number, of: policy.attempts, reason: failure.explanation.problem))
             do { try await Task.sleep(for: wait) } catch { throw .cancelled(url: url.description) }
         }
     }

@@ -9,6 +9,8 @@ internal import Synchronization
 struct PartialFile: Sendable {
     let path: String
     let url: SourceURL
+    /// How many bytes it may have.
+    let limit: Int64
 
     private var originPath: String { "\(path).origin" }
 
@@ -18,6 +20,7 @@ struct PartialFile: Sendable {
         var begun = false
         var error: SystemCallError?
         var refusal: String?
+        var isTooLarge = false
     }
 
     /// One attempt.
@@ -29,29 +32,40 @@ struct PartialFile: Sendable {
     ) throws(TransferError) -> Transfer.Answer {
         var request = request
         let version = resumableVersion()
-        let there = version == nil ? 0 : size()
+        // The last byte is asked for again: a file that is whole already would only be answered 416.
+        let there = version == nil ? 0 : max(0, size() - 1)
         if let version, there > 0 {
             request.offset = there
             request.headers.append("If-Range: \(version)")
         }
+        let file: Descriptor
         do throws(SystemCallError) {
-            let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
-            let progress = Mutex(Progress(file: file.number, written: there))
-            let answer = Transfer(request, isStopped: isStopped) { piece, headers, status in
-                progress.withLock { write(piece, headers, status, resumedAt: there, &$0, onBytes) }
-            }.run()
-            let end = progress.withLock { ($0.error, $0.refusal, $0.written, $0.begun) }
-            if let error = end.0 { throw error }
-            if let refusal = end.1 { return startOver(refusal) }
-            // 416: what is there is already whole, or is no part of what the server has now.
-            if answer.status == 416 { return startOver("the server has no more of it") }
-            // curl says 33 when the server ignores a range; the whole file comes with the next attempt.
-            if answer.code == 33 { return startOver("the server cannot go on in the middle") }
-            if answer.succeeded(url), !end.3 { ftruncate(file.number, 0) }
-            return answer
+            file = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
         } catch {
             throw .disk(error)
         }
+        let progress = Mutex(Progress(file: file.number, written: there))
+        let answer = Transfer(request, isStopped: isStopped) { piece, headers, status in
+            progress.withLock { write(piece, headers, status, resumedAt: there, &$0, onBytes) }
+        }.run()
+        return try outcome(answer, progress.withLock { $0 })
+    }
+
+    private func outcome(_ answer: Transfer.Answer, _ end: Progress) throws(TransferError) -> Transfer.Answer {
+        if let error = end.error { throw .disk(error) }
+        if end.isTooLarge {
+            _ = startOver("it is too large")
+            throw .tooLarge(url: url.description, limit: Int(limit))
+        }
+        if let refusal = end.refusal { return startOver(refusal) }
+        // 416: what is there is no part of what the server has now.
+        if answer.status == 416 { return startOver("the server has no more of it") }
+        // curl says 33 when the server ignores a range; the whole file comes with the next attempt.
+        if answer.code == 33 { return startOver("the server cannot go on in the middle") }
+        if answer.succeeded(url), !end.begun { ftruncate(end.file, 0) }
+        var answer = answer
+        answer.reached = end.written
+        return answer
     }
 
     private func write(
@@ -72,10 +86,15 @@ struct PartialFile: Sendable {
                 lseek(progress.file, off_t(progress.written), SEEK_SET)
                 try rememberOrigin(headers)
             }
+            let left = headers["content-length"].flatMap(Int64.init)
+            let whole = left.map { status == 206 ? $0.addingReportingOverflow(resumedAt).partialValue : $0 }
+            guard progress.written + Int64(piece.count) <= limit, whole ?? 0 <= limit else {
+                progress.isTooLarge = true
+                return false
+            }
             try writeAll(progress.file, Array(piece), path)
             progress.written += Int64(piece.count)
-            let left = headers["content-length"].flatMap(Int64.init)
-            onBytes(progress.written, left.map { $0 + (status == 206 ? resumedAt : 0) })
+            onBytes(progress.written, whole)
             return true
         } catch {
             progress.error = error

@@ -1,8 +1,8 @@
 /// Which failures pass by themselves, and how long to wait for that.
 public struct RetryPolicy: Sendable {
-    /// How often to try at most.
+    /// How often in a row to try without getting anywhere.
     public var attempts: Int
-    /// How long all attempts and waits may take together.
+    /// How long those attempts and the waits between them may take together.
     public var budget: Duration
     /// The longest wait before the second attempt; it doubles with each further one, up to 30 s.
     public var firstDelay: Duration

@@ -27,6 +27,8 @@ final class Transfer: Sendable {
         var reason = ""
         var retryAfter: Duration?
         var headers: [String: String] = [:]
+        /// For a download into a file: how long that is now.
+        var reached: Int64 = 0
     }
 
     private struct State {
@@ -99,6 +101,8 @@ final class Transfer: Sendable {
         curl_set_string(curl, CURLOPT_PROTOCOLS_STR, "https,http,file")
         // A redirect never leads to plain http, not even to loopback, nor to a file.
         curl_set_string(curl, CURLOPT_REDIR_PROTOCOLS_STR, "https")
+        // A proxy cannot reach this host's own loopback, where a hub behind a tunnel listens.
+        if SourceURL.isLoopback(request.url.host) { curl_set_string(curl, CURLOPT_NOPROXY, "*") }
         curl_set_string(curl, CURLOPT_USERAGENT, "host-bootstrap")
         // Archives must arrive as they were hashed.
         curl_set_string(curl, CURLOPT_ACCEPT_ENCODING, nil)

@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import Synchronization
 import Testing
@@ -165,6 +166,28 @@ struct DownloaderTests {
             for await _ in notes { break }
             task.cancel()
             #expect(await task.value == .cancelled(url: url.description))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: ["endless", "ok"])
+    func `more than the limit is refused and not kept, whether announced or not`(path: String) async throws {
+        try await FakeServer.with { server, folder async throws in
+            let url = try server.url(path)
+            await #expect(throws: TransferError.tooLarge(url: url.description, limit: 150_000)) {
+                try await downloader.fetch(url, to: "\(folder)/f", limit: 150_000)
+            }
+            #expect(try Folders.names(in: folder) == [])
+            #expect(try await server.requests(path).count == 1)
+        }
+    }
+
+    @Test func `a server on loopback is reached without the proxy`() async {
+        await #expect(processExitsWith: .success) {
+            setenv("http_proxy", "http://127.0.0.1:1", 1)
+            try await FakeServer.with { server, folder async throws in
+                let once = Downloader(policy: RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero))
+                try await once.fetch(server.url("ok"), to: "\(folder)/f")
+            }
         }
     }
 

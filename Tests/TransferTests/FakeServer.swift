@@ -78,6 +78,11 @@ struct FakeServer: Sendable {
                 self.answer(429, Retry_After="3600") if number == 1 else self.answer(200, whole)
             def resumable(self, number, start, condition):
                 self.part('"a"', start) if start and condition == '"a"' else self.cut('"a"')
+            def choppy(self, number, start, condition):
+                end, total = start + (3 << 19), 8 << 20
+                body, left = bytes(min(end, total) - start), total - start
+                if not start: return self.answer(200, body, total, ETag='"c"')
+                self.answer(206, body, left, ETag='"c"', Content_Range=f"bytes {start}-{total - 1}/{total}")
             def untagged(self, number, *_): self.cut() if number == 1 else self.answer(200, whole)
             def weak(self, number, *_): self.cut('W/"a"') if number == 1 else self.answer(200, whole)
             def changed(self, number, *_): self.cut('"old"') if number == 1 else self.answer(200, whole, ETag='"new"')
