@@ -1,3 +1,4 @@
+import Compression
 public import Platform
 
 /// Why an archive was not unpacked.
@@ -45,5 +46,18 @@ public enum ArchiveError: Explained, Equatable {
         case .disk(let error): error.explanation
         case .cancelled(let path): Explanation("unpacking was stopped", at: path, hint: "run again")
         }
+    }
+}
+
+extension ArchiveError {
+    /// What decompressing said, of this archive.
+    init(_ error: DecompressionError, path: String, entry: String? = nil) {
+        self =
+            switch error {
+            case .damaged(let reason): .damaged(path: path, entry: entry, reason: reason)
+            case .tooMuchMemory(let need): .tooLarge(path: path, limit: "the memory it may have: it asks for \(need)")
+            case .interrupted: .cancelled(path: path)
+            case .disk(let error): .disk(error)
+            }
     }
 }

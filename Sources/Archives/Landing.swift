@@ -5,66 +5,105 @@ import Platform
 
 /// Puts entries beneath one open folder.
 ///
-/// The kernel refuses to leave it, or to go through any link on the way.
-struct Landing: ~Copyable {
+/// The kernel refuses to leave it, or to go through any link on the way. Folders and links are made here, in the archive's
+/// order; small files are read here and made by other threads.
+final class Landing {
     private let archive: String
     private let folder: String
     private let limits: Unpacker.Limits
     private let policy: LandingPolicy
     private let top: Descriptor
-    private var buffer = [UInt8](repeating: 0, count: 1 << 17)
+    private let umask: UInt32
+    private let writers: FileWriters
+    private var batch: Batch
     private var listing: [UnpackedEntry] = []
-    private var files: [String: Int] = [:]
-    private var folderModes: [String: UInt32] = [:]
+    private var names: [String: Name] = [:]
+    private var folders = 0
+    private var hardLinks: [(link: Int, original: Int)] = []
     private var bytes: Int64 = 0
-    private var parent: (path: String, folder: OpenFolder)?
+    private var last: (raw: String, parent: Parent)?
 
-    /// Shared, so that the last folder used can be kept open.
-    private final class OpenFolder {
-        let descriptor: Descriptor
-        init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    /// What has taken a name.
+    private enum Name {
+        case folder(mode: UInt32, modified: Int64?)
+        /// A file or link: that one of the listing.
+        case other(Int)
+
+        var isFolder: Bool { if case .folder = self { true } else { false } }
     }
+
+    /// Where an entry lands: its folder's path, empty for the top one, and that folder, open.
+    private struct Parent {
+        let parts: [String]
+        let path: String
+        let folder: OpenFolder
+
+        func path(of name: String) -> String { path.isEmpty ? name : "\(path)/\(name)" }
+    }
+
+    /// Files up to so many bytes are made by the writers; a larger one would hold all others up in its batch.
+    private static let small = Batch.size / 4
+    /// From here on a file is given its room at once.
+    private static let large: Int64 = 16 << 20
+    /// What is read at once of a larger one.
+    private static let piece = 1 << 18
 
     init(archive: String, folder: String, strip: Int, limits: Unpacker.Limits) throws(ArchiveError) {
         self.archive = archive
         self.folder = folder
         self.limits = limits
         policy = LandingPolicy(archive: archive, strip: strip)
-        top = try onDisk { () throws(SystemCallError) in try Descriptor.open(folder, O_RDONLY | O_DIRECTORY) }
+        do throws(SystemCallError) {
+            top = try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)
+            umask = try NewFile.umask()
+            writers = try FileWriters(threads: limits.writers, umask: umask)
+        } catch {
+            throw .disk(error)
+        }
+        batch = Batch()
     }
 
-    mutating func land(
-        _ entry: ArchiveEntry, _ reader: inout ArchiveReader, isStopped: () -> Bool
-    ) throws(ArchiveError) {
-        let parts = try policy.parts(of: entry)
-        guard let name = parts.last else { return }
-        let path = parts.joined(separator: "/")
+    deinit { writers.end() }
+
+    func land(_ entry: ArchiveEntry, _ reader: inout ArchiveReader) throws(ArchiveError) {
+        guard let (parent, name) = try place(of: entry) else { return }
         // Those above it that no entry names are counted with the next entry.
-        guard listing.count + folderModes.count < limits.entries else {
+        guard listing.count + folders < limits.entries else {
             throw .tooLarge(path: archive, limit: "\(limits.entries) entries")
         }
         switch entry.kind {
-        case .folder: try makeFolder(parts, entry)
-        case .file:
-            let file = try create(parts, entry)
-            try fill(file, path, entry, &reader, isStopped)
+        case .folder: try makeFolder(parent, name, entry)
+        case .file: try land(file: entry, in: parent, name, &reader)
         case .link(let target):
-            try policy.checkLink(target, from: parts, entry)
-            let parent = try openParent(parts, entry)
-            try make(entry, "symlinkat") { symlinkat(target, parent.descriptor.number, name) }
-            listing.append(UnpackedEntry(path: path, kind: .link(target: target), mode: 0o777))
-        case .hardLink(let target): try makeHardLink(to: try policy.hardLinkTarget(target, entry), parts, entry)
+            try policy.checkLink(target, from: parent.parts + [name], entry)
+            try take(parent.path(of: name), .other(listing.count), entry)
+            try make(entry, "symlinkat") { symlinkat(target, parent.folder.descriptor.number, name) }
+            add(UnpackedEntry(path: parent.path(of: name), kind: .link(target: target), mode: 0o777))
+        case .hardLink(let target):
+            try makeHardLink(to: try policy.hardLinkTarget(target, entry), parent, name, entry)
         case .special: throw policy.refuse(entry, "it is a device, fifo or socket")
         }
     }
 
     /// Gives folders their modes, which could have kept files out before, and brings everything to the disk.
-    consuming func finish() throws(ArchiveError) -> [UnpackedEntry] {
-        for (path, mode) in folderModes {
+    func finish() throws(ArchiveError) -> [UnpackedEntry] {
+        try drain()
+        for (index, digest) in writers.end() {
+            guard case .file(let size, _) = listing[index].kind else { continue }
+            listing[index] = UnpackedEntry(
+                path: listing[index].path, kind: .file(size: size, digest: digest), mode: listing[index].mode,
+                modified: listing[index].modified)
+        }
+        shareDigests()
+        for case (let path, .folder(let wanted, let modified)) in names {
             // The owner keeps every right: a folder that cannot be entered could never be replaced.
-            let full = "\(folder)/\(path)"
-            try onDisk { () throws(SystemCallError) in try Files.setMode(full, mode | 0o700) }
-            listing.append(UnpackedEntry(path: path, kind: .folder, mode: mode | 0o700))
+            let full = "\(folder)/\(path)", mode = wanted | 0o700
+            try onDisk { () throws(SystemCallError) in try Files.setMode(full, mode) }
+            if let modified {
+                let times = [NewFile.time(modified), NewFile.time(modified)]
+                _ = utimensat(AT_FDCWD, full, times, AT_SYMLINK_NOFOLLOW)
+            }
+            listing.append(UnpackedEntry(path: path, kind: .folder, mode: mode))
         }
         // One call for all files: an fsync each would cost a disk's turn for every small file.
         let code = linux_sync_file_system(top.number)
@@ -72,103 +111,156 @@ struct Landing: ~Copyable {
         return listing.sorted { $0.path < $1.path }
     }
 
-    // MARK: Files
+    // MARK: Places
 
-    private mutating func create(_ parts: [String], _ entry: ArchiveEntry) throws(ArchiveError) -> Descriptor {
-        _ = try openParent(parts, entry)
-        let path = parts.joined(separator: "/")
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-        return Descriptor(owning: try opened(entry) { linux_open_beneath(top.number, path, flags, 0o600) })
-    }
-
-    private mutating func fill(
-        _ file: borrowing Descriptor, _ path: String, _ entry: ArchiveEntry, _ reader: inout ArchiveReader,
-        _ isStopped: () -> Bool
-    ) throws(ArchiveError) {
-        var hasher = DigestHasher()
-        var size: Int64 = 0
-        while true {
-            if isStopped() { throw .cancelled(path: archive) }
-            guard let count = try read(&reader) else { break }
-            size += Int64(count)
-            bytes += Int64(count)
-            guard bytes <= limits.bytes else { throw .tooLarge(path: archive, limit: "\(limits.bytes >> 20) MiB") }
-            let full = "\(folder)/\(path)"
-            let failure = buffer.withUnsafeBytes { bytes -> SystemCallError? in
-                let piece = UnsafeRawBufferPointer(rebasing: bytes[..<count])
-                hasher.update(piece)
-                do throws(SystemCallError) {
-                    try file.write(piece, path: full)
-                    return nil
-                } catch {
-                    return error
-                }
-            }
-            if let failure { throw .disk(failure) }
+    /// The folder and the name for an entry; nil for the top folder itself.
+    private func place(of entry: ArchiveEntry) throws(ArchiveError) -> (Parent, String)? {
+        // Entries of one folder mostly follow each other: only the name is new then.
+        if let last, let name = policy.name(of: entry, below: last.raw) { return (last.parent, name) }
+        let parts = try policy.parts(of: entry)
+        guard let name = parts.last else { return nil }
+        let parent = try openParent(Array(parts.dropLast()), entry)
+        // A folder's own name ends in a slash: what comes before that is not its parent.
+        if policy.strip == 0, !entry.path.hasSuffix("/"), let slash = entry.path.lastIndex(of: "/") {
+            last = (String(entry.path[...slash]), parent)
         }
-        try make(entry, "fchmod") { fchmod(file.number, entry.mode) }
-        files[path] = listing.count
-        listing.append(UnpackedEntry(path: path, kind: .file(size: size, digest: hasher.finish()), mode: entry.mode))
-    }
-
-    private mutating func read(_ reader: inout ArchiveReader) throws(ArchiveError) -> Int? {
-        let result: Result<Int?, ArchiveError> = buffer.withUnsafeMutableBytes { bytes in
-            do throws(ArchiveError) { return .success(try reader.read(into: bytes)) } catch { return .failure(error) }
-        }
-        return try result.get()
-    }
-
-    private mutating func makeHardLink(
-        to target: [String], _ parts: [String], _ entry: ArchiveEntry
-    ) throws(ArchiveError) {
-        guard let name = parts.last, let targetName = target.last, let index = files[target.joined(separator: "/")]
-        else {
-            throw policy.refuse(entry, "it links to what is no file of this archive before it")
-        }
-        let from = try openParent(target, entry)
-        let to = try openParent(parts, entry)
-        try make(entry, "linkat") { linkat(from.descriptor.number, targetName, to.descriptor.number, name, 0) }
-        let original = listing[index]
-        let path = parts.joined(separator: "/")
-        files[path] = listing.count
-        listing.append(UnpackedEntry(path: path, kind: original.kind, mode: original.mode))
-    }
-
-    // MARK: Folders
-
-    private mutating func makeFolder(_ parts: [String], _ entry: ArchiveEntry) throws(ArchiveError) {
-        guard let name = parts.last else { return }
-        let path = parts.joined(separator: "/")
-        if folderModes[path] == nil {
-            let parent = try openParent(parts, entry)
-            try make(entry, "mkdirat") { mkdirat(parent.descriptor.number, name, 0o700) }
-        }
-        folderModes[path] = entry.mode
+        return (parent, name)
     }
 
     /// The open folder that holds an entry, made with all above it when no entry named them.
-    private mutating func openParent(_ parts: [String], _ entry: ArchiveEntry) throws(ArchiveError) -> OpenFolder {
-        let above = parts.dropLast()
-        let path = above.isEmpty ? "." : above.joined(separator: "/")
-        if let parent, parent.path == path { return parent.folder }
-        if !above.isEmpty, folderModes[path] == nil {
-            try makeFolder(
-                Array(above), ArchiveEntry(path: path, kind: .folder, mode: 0o755))
+    private func openParent(_ parts: [String], _ entry: ArchiveEntry) throws(ArchiveError) -> Parent {
+        let path = parts.joined(separator: "/")
+        if let last, last.parent.path == path { return last.parent }
+        if let name = parts.last, names[path]?.isFolder != true {
+            let above = try openParent(Array(parts.dropLast()), entry)
+            try makeFolder(above, name, ArchiveEntry(path: path, kind: .folder, mode: 0o755))
         }
-        let number = try opened(entry) { linux_open_beneath(top.number, path, O_RDONLY | O_DIRECTORY, 0) }
-        let folder = OpenFolder(Descriptor(owning: number))
-        parent = (path, folder)
-        return folder
+        let number = linux_open_beneath(top.number, path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY, 0)
+        guard number >= 0 else { throw failure(entry, "openat2", code: -number) }
+        return Parent(parts: parts, path: path, folder: OpenFolder(Descriptor(owning: number)))
+    }
+
+    private func makeFolder(_ parent: Parent, _ name: String, _ entry: ArchiveEntry) throws(ArchiveError) {
+        let path = parent.path(of: name)
+        let taken = Name.folder(mode: entry.mode, modified: entry.modified)
+        // Named twice, the last word on its mode counts.
+        guard names[path]?.isFolder != true else { return names[path] = taken }
+        try take(path, taken, entry)
+        try make(entry, "mkdirat") { mkdirat(parent.folder.descriptor.number, name, 0o700) }
+        folders += 1
+    }
+
+    /// Refuses a name that is taken: which of two entries should win would be the attacker's choice.
+    private func take(_ path: String, _ name: Name, _ entry: ArchiveEntry) throws(ArchiveError) {
+        guard names.updateValue(name, forKey: path) == nil else {
+            throw policy.refuse(entry, "its name is taken by an entry before it")
+        }
+    }
+
+    private func add(_ entry: UnpackedEntry) { listing.append(entry) }
+
+    // MARK: Files
+
+    private func land(
+        file entry: ArchiveEntry, in parent: Parent, _ name: String, _ reader: inout ArchiveReader
+    ) throws(ArchiveError) {
+        let path = parent.path(of: name)
+        try take(path, .other(listing.count), entry)
+        guard let size = entry.size, size <= Self.small else {
+            return try landLarge(entry, in: parent, name, path, &reader)
+        }
+        try count(size)
+        let room = try room(Int(size))
+        guard try reader.fill(room) else { throw .damaged(path: archive, entry: entry.path, reason: "its length is wrong") }
+        let position = batch.position
+        batch.add(
+            PendingFile(
+                folder: parent.folder, name: name, path: path, mode: entry.mode, modified: entry.modified,
+                content: position..<position + room.count, index: listing.count))
+        // The digest follows when a writer has it.
+        add(UnpackedEntry(path: path, kind: .file(size: size, digest: .ofNothing), mode: entry.mode, modified: entry.modified))
+    }
+
+    private func room(_ count: Int) throws(ArchiveError) -> UnsafeMutableRawBufferPointer {
+        if let room = batch.room(count) { return room }
+        try handOver()
+        return batch.room(count) ?? UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    }
+
+    private func handOver() throws(ArchiveError) {
+        guard !batch.isEmpty else { return }
+        writers.put(batch)
+        do throws(FileWriters.WriteFailure) { batch = try writers.take() } catch { throw failure(error) }
+    }
+
+    private func drain() throws(ArchiveError) {
+        try handOver()
+        do throws(FileWriters.WriteFailure) { try writers.drain() } catch { throw failure(error) }
+    }
+
+    /// Written as it is read, by this thread: its pieces must stay in order.
+    private func landLarge(
+        _ entry: ArchiveEntry, in parent: Parent, _ name: String, _ path: String, _ reader: inout ArchiveReader
+    ) throws(ArchiveError) {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+        let number = openat(parent.folder.descriptor.number, name, flags | O_CLOEXEC, entry.mode)
+        guard number >= 0 else { throw failure(entry, "openat", code: errno) }
+        let file = Descriptor(owning: number)
+        // Told beforehand, a disk keeps it in one piece; those that can't do it are none the worse.
+        if let size = entry.size, size >= Self.large, size <= limits.bytes { _ = linux_preallocate(number, size) }
+        var hasher = DigestHasher()
+        var size: Int64 = 0
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.piece, alignment: 64)
+        defer { buffer.deallocate() }
+        while let count = try reader.read(into: buffer) {
+            try self.count(Int64(count))
+            size += Int64(count)
+            let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            hasher.update(piece)
+            try onDisk { () throws(SystemCallError) in try file.write(piece, path: "\(folder)/\(path)") }
+        }
+        let (mode, modified, umask) = (entry.mode, entry.modified, umask)
+        try onDisk { () throws(SystemCallError) in
+            try NewFile.finish(file, "\(folder)/\(path)", mode: mode, umask: umask, modified: modified)
+        }
+        add(UnpackedEntry(path: path, kind: .file(size: size, digest: hasher.finish()), mode: entry.mode, modified: entry.modified))
+    }
+
+    private func count(_ more: Int64) throws(ArchiveError) {
+        bytes += more
+        guard bytes <= limits.bytes else { throw .tooLarge(path: archive, limit: "\(limits.bytes >> 20) MiB") }
+    }
+
+    // MARK: Hard links
+
+    private func makeHardLink(
+        to target: [String], _ parent: Parent, _ name: String, _ entry: ArchiveEntry
+    ) throws(ArchiveError) {
+        let original = target.joined(separator: "/"), path = parent.path(of: name)
+        guard let targetName = target.last, case .other(let index)? = names[original], case .file = listing[index].kind
+        else {
+            throw policy.refuse(entry, "it links to what is no file of this archive before it")
+        }
+        // The file may still be on its way.
+        try drain()
+        let from = try openParent(Array(target.dropLast()), entry)
+        try take(path, .other(listing.count), entry)
+        try make(entry, "linkat") {
+            linkat(from.folder.descriptor.number, targetName, parent.folder.descriptor.number, name, 0)
+        }
+        hardLinks.append((listing.count, index))
+        add(UnpackedEntry(path: path, kind: listing[index].kind, mode: listing[index].mode, modified: listing[index].modified))
+    }
+
+    private func shareDigests() {
+        for (link, original) in hardLinks {
+            listing[link] = UnpackedEntry(
+                path: listing[link].path, kind: listing[original].kind, mode: listing[original].mode,
+                modified: listing[original].modified)
+        }
     }
 
     // MARK: Calls
-
-    /// What an archive can cause is its fault, the rest the disk's.
-    private func opened(_ entry: ArchiveEntry, _ body: () -> Int32) throws(ArchiveError) -> Int32 {
-        let value = body()
-        guard value < 0 else { return value }
-        throw failure(entry, "openat2", code: -value)
-    }
 
     private func make(_ entry: ArchiveEntry, _ call: String, _ body: () -> Int32) throws(ArchiveError) {
         let value = body()
@@ -177,6 +269,11 @@ struct Landing: ~Copyable {
         throw failure(entry, call, code: code)
     }
 
+    private func failure(_ error: FileWriters.WriteFailure) -> ArchiveError {
+        failure(ArchiveEntry(path: error.path, kind: .file, mode: 0), error.call, code: error.code)
+    }
+
+    /// What an archive can cause is its fault, the rest the disk's.
     private func failure(_ entry: ArchiveEntry, _ call: String, code: Int32) -> ArchiveError {
         switch code {
         case EEXIST: policy.refuse(entry, "its name is taken by an entry before it")

@@ -18,6 +18,16 @@ struct LandingPolicy {
         return Array(parts.dropFirst(strip))
     }
 
+    /// The name of an entry that lies right below a path, given as the archive wrote it, up to its last slash.
+    ///
+    /// Nil when it lies elsewhere, or when its name needs a closer look.
+    func name(of entry: ArchiveEntry, below raw: String) -> String? {
+        guard entry.kind != .special, entry.path.utf8.count <= Self.longestPath, entry.path.hasPrefix(raw) else { return nil }
+        let name = entry.path.utf8.dropFirst(raw.utf8.count)
+        guard !name.isEmpty, name.count <= Self.longestPart, !name.contains(UInt8(ascii: "/")) else { return nil }
+        return name.first == UInt8(ascii: ".") ? nil : String(name)
+    }
+
     /// The target of a symbolic link, which must stay below the folder wherever the link is.
     func checkLink(_ target: String, from parts: [String], _ entry: ArchiveEntry) throws(ArchiveError) {
         if target.isEmpty || target.utf8.count > Self.longestPath {

@@ -17,5 +17,14 @@ public struct UnpackedEntry: Sendable, Equatable {
     /// What it is.
     public let kind: Kind
     /// Permission bits; of no meaning for links.
-    public let mode: UInt32
+    public internal(set) var mode: UInt32
+    /// When a file was changed last, in nanoseconds since 1970, if the archive says so.
+    public internal(set) var modified: Int64?
+
+    /// The same with other permission bits.
+    public func with(mode: UInt32) -> UnpackedEntry {
+        var other = self
+        other.mode = mode
+        return other
+    }
 }

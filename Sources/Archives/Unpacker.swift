@@ -1,9 +1,10 @@
+public import Compression
 internal import Glibc
 import Platform
 
 /// Unpacks an archive into an empty folder, each entry resolved beneath it by the kernel.
 ///
-/// A name once taken is not taken again: which of two entries should win would be the attacker's choice.
+/// The archive may still be arriving. Decompressing, reading the archive, and making files go on side by side.
 public struct Unpacker: Sendable {
     /// How much an archive may hold.
     public struct Limits: Sendable {
@@ -11,19 +12,27 @@ public struct Unpacker: Sendable {
         public var bytes: Int64 = 4 << 30
         /// Entries of any kind.
         public var entries = 1_000_000
+        /// How many times its own size an archive of more than 64 MiB may unpack to; source code has about 5, logs 30.
+        public var ratio = 200
+        /// Threads that make files.
+        var writers = 2
 
         /// The usual limits.
         public init() {}
     }
 
-    private let archive: String
+    private let input: GrowingFile
+    private let name: String
     private let folder: String
     private let strip: Int
     private let limits: Limits
 
-    /// Prepares to unpack; `strip` is how many leading parts of each path to drop.
-    public init(_ archive: String, into folder: String, strip: Int = 0, limits: Limits = Limits()) {
-        self.archive = archive
+    /// Prepares to unpack; `name` is what errors call the archive, `strip` how many leading parts of each path to drop.
+    public init(
+        _ input: GrowingFile, name: String, into folder: String, strip: Int = 0, limits: Limits = Limits()
+    ) {
+        self.input = input
+        self.name = name
         self.folder = folder
         self.strip = strip
         self.limits = limits
@@ -31,11 +40,42 @@ public struct Unpacker: Sendable {
 
     /// Unpacks everything and brings it to the disk; the answer lists it, each file hashed as it was written.
     ///
-    /// Blocks. After an error the folder holds a part and is to be removed. `isStopped` is asked for each piece.
-    public func run(isStopped: () -> Bool) throws(ArchiveError) -> [UnpackedEntry] {
-        var reader = try ArchiveReader.open(archive)
-        var landing = try Landing(archive: archive, folder: folder, strip: strip, limits: limits)
-        while let entry = try reader.next() { try landing.land(entry, &reader, isStopped: isStopped) }
+    /// Blocks; interrupting the input stops it. After an error the folder holds a part and is to be removed, and the input
+    /// is of no more use.
+    public func run() throws(ArchiveError) -> [UnpackedEntry] {
+        do throws(ArchiveError) {
+            let format: CompressionFormat
+            do throws(DecompressionError) { format = try CompressionFormat.of(input) } catch {
+                throw ArchiveError(error, path: name)
+            }
+            return try format == .zip ? unpackZip() : unpackTar(format)
+        } catch {
+            input.interrupt()
+            throw error
+        }
+    }
+
+    private func unpackTar(_ format: CompressionFormat) throws(ArchiveError) -> [UnpackedEntry] {
+        let input = input
+        let decompression = try onDisk { () throws(SystemCallError) in try Decompression(input, format) }
+        defer { decompression.end() }
+        let feed = ArchiveFeed(decompression, of: input, limits: limits)
+        return try land(try ArchiveReader.open(feed, name: name))
+    }
+
+    /// A zip's directory lies at its end, so it must be there whole.
+    private func unpackZip() throws(ArchiveError) -> [UnpackedEntry] {
+        do throws(DecompressionError) { _ = try input.waitForEnd() } catch { throw ArchiveError(error, path: name) }
+        return try land(try ArchiveReader.open(zip: input.path, name: name))
+    }
+
+    private func land(_ reader: consuming ArchiveReader) throws(ArchiveError) -> [UnpackedEntry] {
+        var reader = reader
+        let landing = try Landing(archive: name, folder: folder, strip: strip, limits: limits)
+        while let entry = try reader.next() {
+            if input.isInterrupted { throw .cancelled(path: name) }
+            try landing.land(entry, &reader)
+        }
         return try landing.finish()
     }
 }

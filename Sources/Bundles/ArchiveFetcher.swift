@@ -13,7 +13,7 @@ public enum ProgressNote: Sendable, Equatable {
     case retrying(attempt: Int, of: Int, reason: String)
 }
 
-/// Brings archives to this host and checks them.
+/// Brings archives to this host.
 public struct ArchiveFetcher: Sendable {
     private let downloader: Downloader
     private let folder: String
@@ -26,59 +26,48 @@ public struct ArchiveFetcher: Sendable {
 
     /// The digest that a source promises now; nil when it promises none.
     public func promisedDigest(_ source: ArchiveSource) async throws(BundleError) -> Digest? {
-        switch source.verification {
-        case .digest(let digest): return digest
-        case .none: return nil
-        case .sidecar(let address): return try await sidecar(address, of: source.urls[0])
-        }
+        try await promisedDigest(source.verification, of: source.urls[0])
     }
 
-    /// Fetches from the first address that gives the right bytes; a mirror is tried after a failure or a mismatch.
-    func fetch(_ source: ArchiveSource, _ notes: @escaping ProgressNotes) async throws(BundleError) -> FetchedArchive {
-        var first: BundleError?
-        for url in source.urls {
-            do throws(BundleError) { return try await fetch(url, source.verification, notes) } catch {
-                if Task.isCancelled { throw error }
-                first = first ?? error
-                if url != source.urls.last { notes(.doing("\(error.explanation.summary); trying the next mirror")) }
-            }
-        }
-        throw first ?? .badChecksum(url: "", reason: "no address is given")
-    }
-
-    private func fetch(
-        _ url: SourceURL, _ verification: ArchiveSource.Verification, _ notes: @escaping ProgressNotes
-    ) async throws(BundleError) -> FetchedArchive {
-        let wanted: Digest?
+    func promisedDigest(
+        _ verification: ArchiveSource.Verification, of url: SourceURL
+    ) async throws(BundleError) -> Digest? {
         switch verification {
-        case .digest(let digest): wanted = digest
-        case .sidecar(let address): wanted = try await sidecar(address, of: url)
-        case .none: wanted = nil
+        case .digest(let digest): digest
+        case .none: nil
+        case .sidecar(let address): try await sidecar(address, of: url)
         }
-        // Named after the address, so that a later run goes on with what this one leaves.
-        let path = "\(folder)/\(Digest.of(url.description.utf8).hex.prefix(16))-\(safe(url.fileName))"
+    }
+
+    /// Where an archive is kept while it comes: named after its address, so that a later run goes on with it.
+    func path(of url: SourceURL) -> String {
+        "\(folder)/\(Digest.of(url.description.utf8).hex.prefix(16))-\(safe(url.fileName))"
+    }
+
+    /// Fetches an archive into its file; who looks at it on the way is told of every piece.
+    func fetch(
+        _ url: SourceURL, _ arrival: ArchiveArrival, _ notes: @escaping ProgressNotes
+    ) async throws(BundleError) {
         notes(.doing("fetching \(url)"))
         do throws(TransferError) {
-            try await downloader.fetch(url, to: path) { note in
-                if case .retrying(let attempt, let attempts, let reason) = note {
+            try await downloader.fetch(url, to: path(of: url)) { note in
+                switch note {
+                case .begun(let offset): arrival.begin(at: offset)
+                case .received(let size, _): arrival.grow(to: size)
+                case .retrying(let attempt, let attempts, let reason):
                     notes(.retrying(attempt: attempt, of: attempts, reason: "\(url): \(reason)"))
                 }
             }
+            arrival.finish()
         } catch {
+            arrival.abandon()
             throw .transfer(error)
         }
-        let algorithm = wanted?.algorithm ?? .sha256
-        let found = try await onThread { () throws(SystemCallError) in try FileDigest.of(path, algorithm) }
-        if let wanted, wanted != found {
-            // Going on with wrong bytes would give the same wrong bytes for ever.
-            discard(path)
-            throw .mismatch(url: url.description, wanted: wanted, found: found)
-        }
-        return FetchedArchive(path: path, digest: found, url: url.description, verification: verification.word)
     }
 
     /// Removes a download and what was known of it.
-    func discard(_ path: String) {
+    func discard(_ url: SourceURL) {
+        let path = path(of: url)
         try? Files.remove(path)
         try? Files.remove("\(path).origin")
     }

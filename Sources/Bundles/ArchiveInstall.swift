@@ -1,6 +1,7 @@
 public import Archives
 import Digests
 import Platform
+import Transfer
 
 /// Puts one archive's content at one place: fetched, checked, unpacked beside it, then renamed.
 ///
@@ -37,29 +38,59 @@ public struct ArchiveInstall: Sendable {
     }
 
     /// Fetches and unpacks, hands the result on, and removes what is left whichever way it ends.
+    ///
+    /// A mirror is tried after a failure or a mismatch; if none is good, an archive that was refused is told of before a
+    /// server that was not there.
     func unpacked<Value: Sendable>(
         beside destination: String, _ notes: @escaping ProgressNotes,
         _ body: @Sendable (Staged) async throws(BundleError) -> Value
     ) async throws(BundleError) -> Value {
-        let archive = try await fetcher.fetch(source, notes)
-        notes(
-            .doing("unpacking (\(archive.verification == "none" ? "unverified" : "verified: \(archive.verification)"))")
-        )
-        let staging = try await onThread { () throws(SystemCallError) in
+        var told: BundleError?
+        for url in source.urls {
+            do throws(BundleError) { return try await unpacked(url, beside: destination, notes, body) } catch {
+                if Task.isCancelled || error.isOfThisHost { throw error }
+                told = told.map { error.isIntegrity && !$0.isIntegrity ? error : $0 } ?? error
+                if url != source.urls.last {
+                    notes(.doing("\(error.explanation.summary); trying the next mirror"))
+                }
+            }
+        }
+        throw told ?? .badChecksum(url: "", reason: "no address is given")
+    }
+
+    private func unpacked<Value: Sendable>(
+        _ url: SourceURL, beside destination: String, _ notes: @escaping ProgressNotes,
+        _ body: @Sendable (Staged) async throws(BundleError) -> Value
+    ) async throws(BundleError) -> Value {
+        let wanted = try await fetcher.promisedDigest(source.verification, of: url)
+        while true {
+            let staging = try await makeStaging(beside: destination)
+            do throws(BundleError) {
+                let pipeline = ArchivePipeline(fetcher: fetcher, url: url, strip: strip, limits: limits)
+                let yield = try await pipeline.run(into: staging, wanted: wanted, notes)
+                let word = source.verification.word
+                notes(.doing("unpacked \(url) (\(word == "none" ? "unverified" : "verified: \(word)"))"))
+                let archive = FetchedArchive(digest: yield.digest, url: url.description, verification: word)
+                let value = try await body(Staged(archive: archive, folder: staging, listing: yield.listing))
+                await removeQuietly(staging)
+                fetcher.discard(url)
+                return value
+            } catch {
+                await removeQuietly(staging)
+                // Going on with wrong bytes would give the same wrong bytes for ever.
+                if error.isIntegrity { fetcher.discard(url) }
+                guard case .mismatch(_, _, _, resumed: true) = error else { throw error }
+                // What an earlier run left may have been damaged since: the server gets another chance.
+                notes(.doing("\(error.explanation.summary); fetching it anew"))
+            }
+        }
+    }
+
+    private func makeStaging(beside destination: String) async throws(BundleError) -> String {
+        try await onThread { () throws(SystemCallError) in
             try Folders.make(Files.folder(of: destination))
             return try Folders.makeTemporary(
                 prefix: "\(Files.folder(of: destination))/.staging-\(Files.name(of: destination))-")
-        }
-        do throws(BundleError) {
-            let listing = try await unpack(archive.path, into: staging)
-            let value = try await body(Staged(archive: archive, folder: staging, listing: listing))
-            await removeQuietly(staging)
-            fetcher.discard(archive.path)
-            return value
-        } catch {
-            await removeQuietly(staging)
-            if error.isIntegrity { fetcher.discard(archive.path) }
-            throw error
         }
     }
 
@@ -79,19 +110,6 @@ public struct ArchiveInstall: Sendable {
             }
             return record
         }
-    }
-
-    private func unpack(_ archive: String, into folder: String) async throws(BundleError) -> [UnpackedEntry] {
-        let unpacker = Unpacker(archive, into: folder, strip: strip, limits: limits)
-        let stop = StopFlag()
-        let result: Result<[UnpackedEntry], ArchiveError> = await withTaskCancellationHandler {
-            await onOwnThread { () throws(Never) in
-                Result { () throws(ArchiveError) in try unpacker.run { stop.isSet } }
-            }
-        } onCancel: {
-            stop.set()
-        }
-        do throws(ArchiveError) { return try result.get() } catch { throw .archive(error) }
     }
 
     private func removeQuietly(_ folder: String) async {

@@ -34,9 +34,8 @@ public struct ArchiveSource: Sendable, Equatable {
     }
 }
 
-/// An archive on this host's disk that is what it should be.
+/// An archive that is what it should be.
 struct FetchedArchive: Sendable {
-    let path: String
     let digest: Digest
     /// Where it came from, without query.
     let url: String

@@ -7,8 +7,8 @@ public import Transfer
 public enum BundleError: Explained, Equatable {
     /// It could not be fetched.
     case transfer(TransferError)
-    /// What came is not what was wanted; every source was tried.
-    case mismatch(url: String, wanted: Digest, found: Digest)
+    /// What came is not what was wanted; `resumed` when a part of it was there from an earlier run.
+    case mismatch(url: String, wanted: Digest, found: Digest, resumed: Bool)
     /// The published checksum cannot be read.
     case badChecksum(url: String, reason: String)
     /// The archive itself was refused.
@@ -17,13 +17,23 @@ public enum BundleError: Explained, Equatable {
     case manifest(path: String, reason: String)
     /// The disk refused.
     case disk(SystemCallError)
+    /// It was given up on the way.
+    case stopped(url: String)
 
     /// A checksum, manifest or archive was refused, as opposed to a host or network in trouble.
     public var isIntegrity: Bool {
         switch self {
         case .mismatch, .badChecksum, .manifest: true
         case .archive(let error): error.isIntegrity
-        case .transfer, .disk: false
+        case .transfer, .disk, .stopped: false
+        }
+    }
+
+    /// This host is at fault: no other source would help.
+    var isOfThisHost: Bool {
+        switch self {
+        case .disk, .transfer(.disk), .archive(.disk): true
+        default: false
         }
     }
 
@@ -31,7 +41,7 @@ public enum BundleError: Explained, Equatable {
     public var explanation: Explanation {
         switch self {
         case .transfer(let error): error.explanation
-        case .mismatch(let url, let wanted, let found):
+        case .mismatch(let url, let wanted, let found, _):
             Explanation(
                 "checksum mismatch: wanted \(wanted.hex), got \(found.hex)", at: url,
                 hint: "if the file was published anew, put its digest in \"bundle_checksums\"; if not, do not trust it")
@@ -41,6 +51,7 @@ public enum BundleError: Explained, Equatable {
         case .manifest(let path, let reason):
             Explanation(reason, at: path, hint: "rebuild the bundle; nothing of this one was put to use")
         case .disk(let error): error.explanation
+        case .stopped(let url): Explanation("was not fetched to its end", at: url, hint: "run again")
         }
     }
 }

@@ -94,6 +94,7 @@ public struct BundleStore: Sendable {
         try await onThread { () throws(SystemCallError) in
             for (path, mode) in modes { try Files.setMode("\(folder)/\(path)", mode) }
         }
+        staged.listing = staged.listing.map { entry in modes[entry.path].map { entry.with(mode: $0) } ?? entry }
         return manifest.version
     }
 }

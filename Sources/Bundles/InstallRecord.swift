@@ -9,7 +9,7 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     struct Entry: Sendable, Codable, Equatable {
         let path: String
         /// `file`, `folder` or `link`.
-        let kind: String
+        var kind: String
         let mode: UInt32
         var size: Int64?
         var modified: Int64?
@@ -51,14 +51,19 @@ public struct InstallRecord: Sendable, Codable, Equatable {
         installedAt = Timestamp.now().rfc3339
         var entries: [Entry] = []
         for unpacked in listing {
-            guard let status = try FileStatus.of("\(folder)/\(unpacked.path)") else { continue }
-            var entry = Entry(path: unpacked.path, kind: status.kind.rawValue, mode: status.mode)
+            var entry = Entry(path: unpacked.path, kind: "folder", mode: unpacked.mode)
             switch unpacked.kind {
             case .file(let size, let digest):
+                entry.kind = "file"
                 entry.size = size
-                entry.modified = status.modified
+                entry.modified = unpacked.modified
+                if entry.modified == nil {
+                    entry.modified = try FileStatus.of("\(folder)/\(unpacked.path)")?.modified
+                }
                 entry.sha256 = digest.hex
-            case .link(let target): entry.target = target
+            case .link(let target):
+                entry.kind = "link"
+                entry.target = target
             case .folder: break
             }
             entries.append(entry)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -43,6 +44,17 @@ int linux_open_beneath(int folder, const char *path, int flags, uint32_t mode) {
 }
 
 int linux_sync_file_system(int descriptor) { return result(syncfs(descriptor)); }
+
+int linux_preallocate(int descriptor, int64_t bytes) {
+    return result(fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, bytes));
+}
+
+void linux_bound_heap(void) {
+    // Set by hand, glibc's thresholds stay; left alone they grow with the largest piece ever freed (mallopt(3)).
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    mallopt(M_TRIM_THRESHOLD, 1 << 20);
+    mallopt(M_ARENA_MAX, 4);
+}
 
 int linux_spawn(const struct linux_child *child) {
     posix_spawn_file_actions_t actions;

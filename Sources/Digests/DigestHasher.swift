@@ -17,8 +17,18 @@ public struct DigestHasher: ~Copyable {
         EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
     }
 
+    /// The digest of these bytes alone; what was added before is forgotten.
+    public mutating func digest(of bytes: UnsafeRawBufferPointer) -> Digest {
+        // Without naming the function again, which OpenSSL would look up under a lock.
+        EVP_DigestInit_ex(context, nil, nil)
+        EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+        return result()
+    }
+
     /// The digest of all that was added; adding more afterwards has no meaning.
-    public consuming func finish() -> Digest {
+    public consuming func finish() -> Digest { result() }
+
+    private func result() -> Digest {
         var bytes = [UInt8](repeating: 0, count: algorithm.byteCount)
         var length: UInt32 = 0
         EVP_DigestFinal_ex(context, &bytes, &length)
@@ -29,6 +39,9 @@ public struct DigestHasher: ~Copyable {
 }
 
 extension Digest {
+    /// The SHA-256 of no bytes.
+    public static let ofNothing = of(EmptyCollection<UInt8>())
+
     /// The digest of bytes in memory.
     public static func of(_ bytes: some Sequence<UInt8>, _ algorithm: Algorithm = .sha256) -> Digest {
         var hasher = DigestHasher(algorithm)

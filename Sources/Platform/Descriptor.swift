@@ -48,6 +48,15 @@ public struct Descriptor: ~Copyable, Sendable {
         return count == 0 ? nil : count
     }
 
+    /// Reads a piece at an offset, at most `count` bytes; 0 at the end.
+    ///
+    /// Blocks. The corresponding C function is `pread`.
+    public func read(
+        into buffer: UnsafeMutableRawBufferPointer, count: Int, at offset: Int64, path: String
+    ) throws(SystemCallError) -> Int {
+        try check("pread", path) { pread(number, buffer.baseAddress, min(count, buffer.count), off_t(offset)) }
+    }
+
     /// Reads to the end, at most `limit` bytes; nil when there is more than that.
     ///
     /// Blocks.
@@ -89,6 +98,20 @@ public func writeAll(_ descriptor: Int32, _ bytes: [UInt8], _ path: String) thro
     while done < bytes.count {
         done += try check("write", path) {
             bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, $0.count - done) }
+        }
+    }
+}
+
+/// Writes all bytes at an offset of a descriptor that somebody else owns.
+///
+/// Blocks. The corresponding C function is `pwrite`.
+public func writeAll(
+    _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, at offset: Int64, _ path: String
+) throws(SystemCallError) {
+    var done = 0
+    while done < bytes.count {
+        done += try check("pwrite", path) {
+            pwrite(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset) + off_t(done))
         }
     }
 }

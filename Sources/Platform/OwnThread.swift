@@ -15,6 +15,12 @@ public func onOwnThread<Value: Sendable, Failure: Error>(
 
 /// Starts a detached thread with a 1 MiB stack that runs `body` once.
 public func startThread(_ body: @escaping @Sendable () -> Void) {
+    // No thread could be had: doing the work here is slower, losing it would hang the caller.
+    if startThreadIfPossible(body) != 0 { body() }
+}
+
+/// Starts the thread, or tells pthread_create's error.
+func startThreadIfPossible(_ body: @escaping @Sendable () -> Void) -> Int32 {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
@@ -29,9 +35,8 @@ public func startThread(_ body: @escaping @Sendable () -> Void) {
             Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
             return nil
         }, box.toOpaque())
-    guard code != 0 else { return }
-    // No thread could be had: doing the work here is slower, losing it would hang the caller.
-    box.takeRetainedValue().run()
+    if code != 0 { box.release() }
+    return code
 }
 
 private final class ThreadBody: Sendable {

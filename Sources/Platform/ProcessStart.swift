@@ -3,9 +3,11 @@ internal import Glibc
 
 /// What a program does first, before anything else runs.
 public enum ProcessStart {
-    /// Keeps a static glibc from loading the host's name-service modules, and reads names as UTF-8.
+    /// Keeps a static glibc from loading the host's name-service modules, and reads names as UTF-8;
+    /// keeps memory bounded.
     public static func prepare() {
         linux_static_name_services()
+        linux_bound_heap()
         setlocale(LC_ALL, "C.UTF-8")
     }
 

@@ -19,7 +19,9 @@ public struct Downloader: Sendable {
 
     /// What is told while a transfer goes on.
     public enum Progress: Sendable, Equatable {
-        /// So many bytes are there, of so many if that is known.
+        /// An attempt begins behind so many bytes that are there; at 0 with a new file, whatever was there before.
+        case begun(at: Int64)
+        /// So many bytes are there, of so many if that is known; those before never change again.
         case received(Int64, of: Int64?)
         /// This attempt failed, for this reason; another follows.
         case retrying(attempt: Int, of: Int, reason: String)
@@ -35,8 +37,7 @@ public struct Downloader: Sendable {
     ) async throws(TransferError) {
         try await retrying(url, onProgress) { isStopped throws(TransferError) in
             let partial = PartialFile(path: path, url: url, limit: limit)
-            return try partial.attempt(
-                request(url), isStopped: isStopped, onBytes: { onProgress(.received($0, of: $1)) })
+            return try partial.attempt(request(url), isStopped: isStopped, onProgress: onProgress)
         }
     }
 

@@ -6,6 +6,7 @@ internal import Synchronization
 ///
 /// Beside the file lies `FILE.origin`: the address and what the server called its version. Only with the same
 /// address and a strong version are bytes ever appended; the digest is checked over the whole all the same.
+/// Bytes once written never change, for others read them already: what begins anew is a new file.
 struct PartialFile: Sendable {
     let path: String
     let url: SourceURL
@@ -15,8 +16,10 @@ struct PartialFile: Sendable {
     private var originPath: String { "\(path).origin" }
 
     private struct Progress {
-        var file: Int32 = -1
-        var written: Int64 = 0
+        let file: Int32
+        /// What was there already, its last byte asked for again.
+        let there: Int64
+        var written: Int64
         var begun = false
         var error: SystemCallError?
         var refusal: String?
@@ -28,27 +31,34 @@ struct PartialFile: Sendable {
     /// Blocks.
     func attempt(
         _ request: Transfer.Request, isStopped: @escaping @Sendable () -> Bool,
-        onBytes: @escaping @Sendable (Int64, Int64?) -> Void
+        onProgress: @escaping @Sendable (Downloader.Progress) -> Void
     ) throws(TransferError) -> Transfer.Answer {
         var request = request
         let version = resumableVersion()
-        // The last byte is asked for again: a file that is whole already would only be answered 416.
-        let there = version == nil ? 0 : max(0, size() - 1)
+        let there = version == nil ? 0 : size()
         if let version, there > 0 {
-            request.offset = there
+            // The last byte is asked for again: a file that is whole already would only be answered 416.
+            request.offset = there - 1
             request.headers.append("If-Range: \(version)")
         }
-        let file: Descriptor
+        let file = try open(fresh: there == 0)
+        onProgress(.begun(at: there))
+        let progress = Mutex(Progress(file: file.number, there: there, written: there))
+        let answer = Transfer(request, isStopped: isStopped) { piece, headers, status in
+            progress.withLock { take(piece, headers, status, &$0, onProgress) }
+        }.run()
+        return try outcome(answer, progress.withLock { $0 })
+    }
+
+    private func open(fresh: Bool) throws(TransferError) -> Descriptor {
         do throws(SystemCallError) {
-            file = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+            guard fresh else { return try Descriptor.open(path, O_RDWR | O_NOFOLLOW) }
+            try Files.remove(path)
+            try Files.remove(originPath)
+            return try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
         } catch {
             throw .disk(error)
         }
-        let progress = Mutex(Progress(file: file.number, written: there))
-        let answer = Transfer(request, isStopped: isStopped) { piece, headers, status in
-            progress.withLock { write(piece, headers, status, resumedAt: there, &$0, onBytes) }
-        }.run()
-        return try outcome(answer, progress.withLock { $0 })
     }
 
     private func outcome(_ answer: Transfer.Answer, _ end: Progress) throws(TransferError) -> Transfer.Answer {
@@ -62,39 +72,38 @@ struct PartialFile: Sendable {
         if answer.status == 416 { return startOver("the server has no more of it") }
         // curl says 33 when the server ignores a range; the whole file comes with the next attempt.
         if answer.code == 33 { return startOver("the server cannot go on in the middle") }
-        if answer.succeeded(url), !end.begun { ftruncate(end.file, 0) }
+        if answer.succeeded(url), !end.begun, end.there > 0 { return startOver("the server sent nothing") }
         var answer = answer
         answer.reached = end.written
         return answer
     }
 
-    private func write(
-        _ piece: UnsafeRawBufferPointer, _ headers: [String: String], _ status: Int, resumedAt: Int64,
-        _ progress: inout Progress, _ onBytes: (Int64, Int64?) -> Void
+    private func take(
+        _ piece: UnsafeRawBufferPointer, _ headers: [String: String], _ status: Int, _ progress: inout Progress,
+        _ onProgress: (Downloader.Progress) -> Void
     ) -> Bool {
         // The text of an error page is not part of the file.
         guard url.scheme == "file" || (200..<300).contains(status) else { return true }
+        var piece = piece
         do throws(SystemCallError) {
             if !progress.begun {
                 progress.begun = true
-                if let refusal = refusal(headers, status, resumedAt) {
+                if let refusal = try refusal(headers, status, piece, progress) {
                     progress.refusal = refusal
                     return false
                 }
-                progress.written = status == 206 || (url.scheme == "file" && resumedAt > 0) ? resumedAt : 0
-                ftruncate(progress.file, off_t(progress.written))
-                lseek(progress.file, off_t(progress.written), SEEK_SET)
+                if progress.there > 0 { piece = UnsafeRawBufferPointer(rebasing: piece.dropFirst()) }
                 try rememberOrigin(headers)
             }
             let left = headers["content-length"].flatMap(Int64.init)
-            let whole = left.map { status == 206 ? $0.addingReportingOverflow(resumedAt).partialValue : $0 }
+            let whole = left.map { $0.addingReportingOverflow(max(progress.there - 1, 0)).partialValue }
             guard progress.written + Int64(piece.count) <= limit, whole ?? 0 <= limit else {
                 progress.isTooLarge = true
                 return false
             }
-            try writeAll(progress.file, Array(piece), path)
+            try writeAll(progress.file, piece, at: progress.written, path)
             progress.written += Int64(piece.count)
-            onBytes(progress.written, whole)
+            onProgress(.received(progress.written, of: whole))
             return true
         } catch {
             progress.error = error
@@ -102,13 +111,25 @@ struct PartialFile: Sendable {
         }
     }
 
-    private func refusal(_ headers: [String: String], _ status: Int, _ resumedAt: Int64) -> String? {
+    private func refusal(
+        _ headers: [String: String], _ status: Int, _ piece: UnsafeRawBufferPointer, _ progress: Progress
+    ) throws(SystemCallError) -> String? {
         if let encoding = headers["content-encoding"], encoding.lowercased() != "identity" {
             return "the server sent it with Content-Encoding \(encoding)"
         }
-        guard status == 206 else { return nil }
-        let range = headers["content-range"] ?? ""
-        return range.hasPrefix("bytes \(resumedAt)-") ? nil : "the server sent another part than it was asked for"
+        guard progress.there > 0 else { return nil }
+        let last = progress.there - 1
+        guard status == 206, headers["content-range"]?.hasPrefix("bytes \(last)-") == true else {
+            return "the server sent another part than it was asked for"
+        }
+        return try byte(at: last, of: progress.file) == piece.first ? nil : "the server has other bytes now"
+    }
+
+    private func byte(at offset: Int64, of file: Int32) throws(SystemCallError) -> UInt8? {
+        var byte: UInt8 = 0
+        let count = pread(file, &byte, 1, off_t(offset))
+        guard count >= 0 else { throw SystemCallError("pread", path, code: errno) }
+        return count == 1 ? byte : nil
     }
 
     /// Throws away what is there; the next attempt begins at the first byte.

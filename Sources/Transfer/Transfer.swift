@@ -104,6 +104,8 @@ final class Transfer: Sendable {
         // A proxy cannot reach this host's own loopback, where a hub behind a tunnel listens.
         if SourceURL.isLoopback(request.url.host) { curl_set_string(curl, CURLOPT_NOPROXY, "*") }
         curl_set_string(curl, CURLOPT_USERAGENT, "host-bootstrap")
+        // As much as libcurl takes: one piece costs a call of the sink, a write and a wake-up.
+        curl_set_long(curl, CURLOPT_BUFFERSIZE, 1 << 19)
         // Archives must arrive as they were hashed.
         curl_set_string(curl, CURLOPT_ACCEPT_ENCODING, nil)
         if request.offset > 0 { curl_set_offset(curl, CURLOPT_RESUME_FROM_LARGE, curl_off_t(request.offset)) }

@@ -110,7 +110,7 @@ struct HostileArchiveTests {
                 try bench.unpack(limits: limits)
             }
             let landed = try Folders.names(in: bench.folder)
-            #expect(landed.count == 10)
+            #expect(landed.count <= 10)
         }
     }
 

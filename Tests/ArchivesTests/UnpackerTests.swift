@@ -1,4 +1,5 @@
 import Archives
+import Compression
 import Digests
 import Platform
 import Testing
@@ -126,7 +127,9 @@ struct UnpackerTests {
     @Test func `a stopped run unpacks no further`() async throws {
         try await Workbench.with(#"file("a", bytes(1 << 20)); file("b")"#) { bench in
             #expect(throws: ArchiveError.cancelled(path: bench.archive)) {
-                try Unpacker(bench.archive, into: bench.folder).run { true }
+                let input = try GrowingFile.complete(bench.archive)
+                input.interrupt()
+                _ = try Unpacker(input, name: bench.archive, into: bench.folder).run()
             }
             let second = try FileStatus.of("\(bench.folder)/b")
             #expect(second == nil)

@@ -1,3 +1,4 @@
+import Compression
 import Platform
 import Testing
 
@@ -34,7 +35,8 @@ struct Workbench: Sendable {
 
     @discardableResult
     func unpack(strip: Int = 0, limits: Unpacker.Limits = .init()) throws -> [UnpackedEntry] {
-        try Unpacker(archive, into: folder, strip: strip, limits: limits).run { false }
+        let input = try GrowingFile.complete(archive)
+        return try Unpacker(input, name: archive, into: folder, strip: strip, limits: limits).run()
     }
 
     /// Cuts the archive off behind so many bytes.

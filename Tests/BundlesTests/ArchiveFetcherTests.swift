@@ -90,7 +90,7 @@ import Transfer
             let found = try await shelf.publish()
             let mirrors = [try shelf.url("missing.tar.gz")]
             let wanted = Digest.of("wanted".utf8), url = try shelf.url().description
-            await #expect(throws: BundleError.mismatch(url: url, wanted: wanted, found: found)) {
+            await #expect(throws: BundleError.mismatch(url: url, wanted: wanted, found: found, resumed: false)) {
                 try await shelf.install(shelf.wanted(.digest(wanted), mirrors: mirrors))
             }
         }

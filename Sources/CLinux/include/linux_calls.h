@@ -18,6 +18,12 @@ int linux_open_beneath(int folder, const char *path, int flags, uint32_t mode);
 /// syncfs(2): everything of the descriptor's file system reaches the disk.
 int linux_sync_file_system(int descriptor);
 
+/// fallocate(2) with FALLOC_FL_KEEP_SIZE: room for so many bytes, in one piece if there is one.
+int linux_preallocate(int descriptor, int64_t bytes);
+
+/// Makes the heap give memory back as soon as a large piece of it is free, however large the pieces become.
+void linux_bound_heap(void);
+
 /// What posix_spawn needs to know of a child.
 struct linux_child {
     const char *executable;
