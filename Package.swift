@@ -50,7 +50,7 @@ let package = Package(
         room("Systemd", ["CSystemd", "Platform"]),
         room("Btrfs", ["CBtrfsUtil", "Platform"]),
         room("Archives", ["CArchive", "CLinux", "Digests", "Platform"]),
-        room("Transfer", ["CCurl", "Platform"]),
+        room("Transfer", ["CCurl", "Digests", "Platform"]),
         room("Bundles", ["Archives", "Digests", "Transfer", "Platform"]),
         room("Privileged", ["CLinux", "Systemd", "Btrfs", "Platform"]),
         // A link to the schema in config-schema/, so that the program prints the very file.

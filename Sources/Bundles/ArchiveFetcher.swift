@@ -16,50 +16,64 @@ public enum ProgressNote: Sendable, Equatable {
 /// Brings archives to this host and checks them.
 public struct ArchiveFetcher: Sendable {
     private let downloader: Downloader
+    private let published: PublishedChecksums
     private let folder: String
 
     /// Keeps downloads in a folder of the caller's own.
     public init(_ downloader: Downloader, downloads folder: String) {
         self.downloader = downloader
+        published = PublishedChecksums(downloader)
         self.folder = folder
     }
 
-    /// The digest that a source promises now; nil when it promises none.
+    /// The digest that a source promises now, by the first of its addresses that tells; nil when it promises none.
     public func promisedDigest(_ source: ArchiveSource) async throws(BundleError) -> Digest? {
         switch source.verification {
         case .digest(let digest): return digest
         case .none: return nil
-        case .sidecar(let address): return try await sidecar(address, of: source.urls[0])
+        case .sidecar(let address):
+            var failed = FailedAddresses()
+            for url in source.urls {
+                do throws(BundleError) { return try await sidecar(address, of: url, source.access) } catch {
+                    failed.add(error)
+                }
+            }
+            throw failed.worst ?? Self.noAddress
         }
     }
+
+    private static let noAddress = BundleError.badChecksum(url: "", reason: "no address is given")
 
     /// Fetches from the first address that gives the right bytes; a mirror is tried after a failure or a mismatch.
     func fetch(_ source: ArchiveSource, _ notes: @escaping ProgressNotes) async throws(BundleError) -> FetchedArchive {
-        var first: BundleError?
+        var failed = FailedAddresses()
         for url in source.urls {
-            do throws(BundleError) { return try await fetch(url, source.verification, notes) } catch {
+            do throws(BundleError) { return try await fetch(url, source, notes) } catch {
                 if Task.isCancelled { throw error }
-                first = first ?? error
+                failed.add(error)
                 if url != source.urls.last { notes(.doing("\(error.explanation.summary); trying the next mirror")) }
             }
         }
-        throw first ?? .badChecksum(url: "", reason: "no address is given")
+        throw failed.worst ?? Self.noAddress
     }
 
     private func fetch(
-        _ url: SourceURL, _ verification: ArchiveSource.Verification, _ notes: @escaping ProgressNotes
+        _ url: SourceURL, _ source: ArchiveSource, _ notes: @escaping ProgressNotes
     ) async throws(BundleError) -> FetchedArchive {
         let wanted: Digest?
-        switch verification {
+        switch source.verification {
         case .digest(let digest): wanted = digest
-        case .sidecar(let address): wanted = try await sidecar(address, of: url)
+        case .sidecar(let address): wanted = try await sidecar(address, of: url, source.access)
         case .none: wanted = nil
         }
         // Named after the address, so that a later run goes on with what this one leaves.
         let path = "\(folder)/\(Digest.of(url.description.utf8).hex.prefix(16))-\(safe(url.fileName))"
+        // With nothing to check the whole against, nothing says that an earlier run's piece is sound.
+        if wanted == nil { discard(path) }
+        let hasLeftover = isThere(path)
         notes(.doing("fetching \(url)"))
         do throws(TransferError) {
-            try await downloader.fetch(url, to: path) { note in
+            try await downloader.fetch(url, to: path, access: source.access) { note in
                 if case .retrying(let attempt, let attempts, let reason) = note {
                     notes(.retrying(attempt: attempt, of: attempts, reason: "\(url): \(reason)"))
                 }
@@ -72,9 +86,13 @@ public struct ArchiveFetcher: Sendable {
         if let wanted, wanted != found {
             // Going on with wrong bytes would give the same wrong bytes for ever.
             discard(path)
+            if hasLeftover {
+                notes(.doing("what an earlier run left of \(url) is damaged; fetching it from the start"))
+                return try await fetch(url, source, notes)
+            }
             throw .mismatch(url: url.description, wanted: wanted, found: found)
         }
-        return FetchedArchive(path: path, digest: found, url: url.description, verification: verification.word)
+        return FetchedArchive(path: path, digest: found, url: url.description, verification: source.verification.word)
     }
 
     /// Removes a download and what was known of it.
@@ -83,21 +101,21 @@ public struct ArchiveFetcher: Sendable {
         try? Files.remove("\(path).origin")
     }
 
-    /// A published list of digests, such as Node's SHASUMS256.txt.
-    public func checksums(_ url: SourceURL) async throws(BundleError) -> ChecksumText {
-        do throws(TransferError) { return ChecksumText(try await downloader.text(url)) } catch {
-            throw .transfer(error)
-        }
+    private func isThere(_ path: String) -> Bool { ((try? FileStatus.of(path)) ?? nil).map { $0.size > 0 } ?? false }
+
+    /// A published list of digests, such as Node's SHASUMS256.txt; fetched once, however often it is asked for.
+    public func checksums(_ url: SourceURL, _ access: Access = .open) async throws(BundleError) -> ChecksumText {
+        do throws(TransferError) { return try await published.list(url, access) } catch { throw .transfer(error) }
     }
 
-    private func sidecar(_ address: SourceURL?, of url: SourceURL) async throws(BundleError) -> Digest {
+    private func sidecar(_ address: SourceURL?, of url: SourceURL, _ access: Access) async throws(BundleError) -> Digest {
         let sidecar: SourceURL
         do throws(TransferError) {
             if let address { sidecar = address } else { sidecar = try url.appendingToPath(".sha256") }
         } catch {
             throw .transfer(error)
         }
-        guard let digest = try await checksums(sidecar).digest(of: url.fileName) else {
+        guard let digest = try await checksums(sidecar, access).digest(of: url.fileName) else {
             throw .badChecksum(url: sidecar.description, reason: "holds no digest for \(url.fileName)")
         }
         return digest

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// A download that may be cut off and gone on with, by this process or a later one.
 ///
-/// Beside the file lies `FILE.origin`: the address and what the server called its version. Only with the same
+/// Beside the file lies `FILE.origin`: a digest of the address, which may hold a signature, and what the server called its version. Only with the same
 /// address and a strong version are bytes ever appended; the digest is checked over the whole all the same.
 struct PartialFile: Sendable {
     let path: String
@@ -20,6 +20,7 @@ struct PartialFile: Sendable {
         var begun = false
         var error: SystemCallError?
         var refusal: String?
+        var encoding: String?
         var isTooLarge = false
     }
 
@@ -57,11 +58,13 @@ struct PartialFile: Sendable {
             _ = startOver("it is too large")
             throw .tooLarge(url: url.description, limit: Int(limit))
         }
+        if let encoding = end.encoding {
+            _ = startOver("it is encoded")
+            throw .wrongAnswer(url: url.description, reason: "the server sent it with Content-Encoding \(encoding)")
+        }
         if let refusal = end.refusal { return startOver(refusal) }
         // 416: what is there is no part of what the server has now.
         if answer.status == 416 { return startOver("the server has no more of it") }
-        // curl says 33 when the server ignores a range; the whole file comes with the next attempt.
-        if answer.code == 33 { return startOver("the server cannot go on in the middle") }
         if answer.succeeded(url), !end.begun { ftruncate(end.file, 0) }
         var answer = answer
         answer.reached = end.written
@@ -77,6 +80,10 @@ struct PartialFile: Sendable {
         do throws(SystemCallError) {
             if !progress.begun {
                 progress.begun = true
+                if let encoding = headers["content-encoding"], encoding.lowercased() != "identity" {
+                    progress.encoding = encoding
+                    return false
+                }
                 if let refusal = refusal(headers, status, resumedAt) {
                     progress.refusal = refusal
                     return false
@@ -103,12 +110,10 @@ struct PartialFile: Sendable {
     }
 
     private func refusal(_ headers: [String: String], _ status: Int, _ resumedAt: Int64) -> String? {
-        if let encoding = headers["content-encoding"], encoding.lowercased() != "identity" {
-            return "the server sent it with Content-Encoding \(encoding)"
-        }
         guard status == 206 else { return nil }
-        let range = headers["content-range"] ?? ""
-        return range.hasPrefix("bytes \(resumedAt)-") ? nil : "the server sent another part than it was asked for"
+        let range = headers["content-range"].flatMap { ContentRange($0) }
+        let isRest = range?.isRest(after: resumedAt, length: headers["content-length"].flatMap { Int64($0) })
+        return isRest == true ? nil : "the server sent another part than it was asked for"
     }
 
     /// Throws away what is there; the next attempt begins at the first byte.
@@ -123,13 +128,13 @@ struct PartialFile: Sendable {
     private func rememberOrigin(_ headers: [String: String]) throws(SystemCallError) {
         let tag = headers["etag"].flatMap { $0.hasPrefix("W/") ? nil : $0 }
         guard let version = tag ?? headers["last-modified"] else { return try Files.remove(originPath) }
-        try Files.replace(originPath, with: Array("\(url.text)\n\(version)\n".utf8), mode: 0o600)
+        try Files.replace(originPath, with: Array("\(url.fingerprint)\n\(version)\n".utf8), mode: 0o600)
     }
 
     private func resumableVersion() -> String? {
         guard url.scheme != "file", let text = (try? Files.text(originPath)) ?? nil else { return nil }
         let lines = text.split(separator: "\n")
-        guard lines.count == 2, lines[0] == url.text else { return nil }
+        guard lines.count == 2, lines[0] == url.fingerprint else { return nil }
         return String(lines[1])
     }
 

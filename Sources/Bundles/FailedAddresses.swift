@@ -1,0 +1,10 @@
+/// What went wrong at one address after the other, and which of it to tell in the end.
+struct FailedAddresses {
+    /// Wrong bytes outrank a server in trouble: somebody must look at them. Among equals the first counts.
+    private(set) var worst: BundleError?
+
+    mutating func add(_ error: BundleError) {
+        guard let worst else { return self.worst = error }
+        if error.isIntegrity && !worst.isIntegrity { self.worst = error }
+    }
+}
