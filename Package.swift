@@ -81,7 +81,7 @@ let package = Package(
         tests("Systemd", ["Systemd", "Platform"]),
         tests("Btrfs", ["Btrfs", "Platform"]),
         tests("Archives", ["Archives", "Digests", "Platform"]),
-        tests("Transfer", ["Transfer", "Platform"]),
+        tests("Transfer", ["host-bootstrap", "Transfer", "Platform"]),
         tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Platform"]),
         tests("Privileged", ["Privileged", "Systemd", "Btrfs", "Platform"]),
         tests("HostConfig", ["HostConfig", "Digests", "Platform"]),

@@ -108,7 +108,8 @@ public struct ArchiveFetcher: Sendable {
         do throws(TransferError) { return try await published.list(url, access) } catch { throw .transfer(error) }
     }
 
-    private func sidecar(_ address: SourceURL?, of url: SourceURL, _ access: Access) async throws(BundleError) -> Digest {
+    private func sidecar(_ address: SourceURL?, of url: SourceURL, _ access: Access) async throws(BundleError) -> Digest
+    {
         let sidecar: SourceURL
         do throws(TransferError) {
             if let address { sidecar = address } else { sidecar = try url.appendingToPath(".sha256") }

@@ -1,6 +1,6 @@
 /// What went wrong at one address after the other, and which of it to tell in the end.
 struct FailedAddresses {
-    /// Wrong bytes outrank a server in trouble: somebody must look at them. Among equals the first counts.
+    /// Wrong bytes, at which somebody must look, before a server in trouble; among equals the first.
     private(set) var worst: BundleError?
 
     mutating func add(_ error: BundleError) {

@@ -14,7 +14,11 @@ actor PublishedChecksums {
         while true {
             let task = lists[url] ?? fetch(url, access)
             lists[url] = task
-            let result = await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() }
+            let result = await withTaskCancellationHandler {
+                await task.value
+            } onCancel: {
+                task.cancel()
+            }
             if case .failure(.cancelled) = result {
                 if lists[url] == task { lists[url] = nil }
                 // It was the other asker who was stopped.
@@ -27,8 +31,11 @@ actor PublishedChecksums {
     private func fetch(_ url: SourceURL, _ access: Access) -> Task<Result<ChecksumText, TransferError>, Never> {
         let downloader = downloader
         return Task {
-            do throws(TransferError) { return .success(ChecksumText(try await downloader.text(url, access: access))) }
-            catch { return .failure(error) }
+            do throws(TransferError) {
+                return .success(ChecksumText(try await downloader.text(url, access: access)))
+            } catch {
+                return .failure(error)
+            }
         }
     }
 }

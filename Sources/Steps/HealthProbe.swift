@@ -24,7 +24,9 @@ struct HealthProbe: Sendable {
         let probe = Downloader(
             tls: tls, policy: RetryPolicy(attempts: 1, budget: .seconds(5), firstDelay: .zero))
         for url in urls {
-            do throws(TransferError) { _ = try await probe.text(try SourceURL(probing: url), within: .seconds(5)) } catch {
+            do throws(TransferError) {
+                _ = try await probe.text(try SourceURL(probing: url), within: .seconds(5))
+            } catch {
                 return error.explanation.summary
             }
         }

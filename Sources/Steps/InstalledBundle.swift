@@ -24,9 +24,10 @@ extension Host {
         let source = try await archiveSource(bundle)
         do throws(BundleError) {
             let digest = try await fetcher.promisedDigest(source)
-            let wanted = digest.map { "\($0.algorithm.rawValue):\($0.hex.prefix(12))" } ?? "unverified, from \(bundle.url)"
-            let record = try await record(of: bundle, archive: digest) { digest != nil || source.offers($0) }
-            return InstalledBundle(wanted: wanted, record: record)
+            let wanted =
+                digest.map { "\($0.algorithm.rawValue):\($0.hex.prefix(12))" } ?? "unverified, from \(bundle.url)"
+            let found = try await record(of: bundle, archive: digest) { digest != nil || source.offers($0) }
+            return InstalledBundle(wanted: wanted, record: found)
         } catch {
             guard case .transfer(let reason) = error, !Task.isCancelled else { throw StepFailure(error) }
             let old = try await asBundle { () throws(BundleError) in

@@ -22,9 +22,8 @@ public struct Access: Sendable, Equatable {
             throw .refusedHeader("is not one line of printable characters")
         }
         let name = secret.prefix { $0 != ":" }
-        if name.count < secret.count, !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || "-_".contains($0) }),
-            secret.dropFirst(name.count + 1).first == " "
-        {
+        let isHeader = !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || "-_".contains($0) }
+        if isHeader, secret.dropFirst(name.count).hasPrefix(": ") {
             guard !Self.ours.contains(name.lowercased()) else { throw .refusedHeader("\(name) is not to be set") }
             self.init(line: secret, origin: url.origin)
         } else {

@@ -4,8 +4,9 @@ internal import Synchronization
 
 /// A download that may be cut off and gone on with, by this process or a later one.
 ///
-/// Beside the file lies `FILE.origin`: a digest of the address, which may hold a signature, and what the server called its version. Only with the same
-/// address and a strong version are bytes ever appended; the digest is checked over the whole all the same.
+/// Beside the file lies `FILE.origin`: a digest of the address, which may hold a signature, and what the server called
+/// its version. Only with the same address and a strong version are bytes ever appended; the digest is checked over the
+/// whole all the same.
 struct PartialFile: Sendable {
     let path: String
     let url: SourceURL

@@ -30,7 +30,8 @@ public struct SourceURL: Sendable, Hashable, CustomStringConvertible {
         let rest = text[colon.upperBound...].prefix { $0 != "#" }
         let slash = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
         host = Self.host(in: rest[..<slash])
-        origin = "\(scheme)://\(host.lowercased()):\(Self.port(in: rest[..<slash]) ?? (scheme == "http" ? "80" : "443"))"
+        let port = Self.port(in: rest[..<slash]) ?? (scheme == "http" ? "80" : "443")
+        origin = "\(scheme)://\(host.lowercased()):\(port)"
         let tail = rest[slash...]
         let mark = tail.firstIndex(of: "?") ?? tail.endIndex
         path = tail[..<mark].isEmpty ? "/" : String(tail[..<mark])

@@ -72,7 +72,8 @@ final class Transfer: Sendable {
                 return answer
             }
         }
-        return Answer(refusedRedirect: RefusedRedirect(to: "\(url)", reason: "more than \(Self.redirectLimit) in a row"))
+        let tooMany = RefusedRedirect(to: "\(url)", reason: "more than \(Self.redirectLimit) in a row")
+        return Answer(refusedRedirect: tooMany)
     }
 
     /// Asks one address.

@@ -30,7 +30,9 @@ import Testing
         #expect(try Access("token", for: url).header(for: SourceURL(probing: other)) == nil)
     }
 
-    @Test(arguments: ["https://a.example:443/y", "https://A.Example/y", "https://user:pw@a.example/", "https://a.example:0443"])
+    @Test(arguments: [
+        "https://a.example:443/y", "https://A.Example/y", "https://user:pw@a.example/", "https://a.example:0443",
+    ])
     func `the same server is known by any spelling`(other: String) throws {
         #expect(try Access("token", for: url).header(for: SourceURL(other)) != nil)
     }

@@ -119,7 +119,12 @@ extension FakeServer {
                 for caller in self.server.deaf[1:]:
                     caller.setblocking(False)
                     caller.connect_ex(("::1", self.server.server_port))
-                self.answer(200)
+                time.sleep(0.1)
+                with socket.socket(socket.AF_INET6) as probe:
+                    probe.settimeout(0.5)
+                    self.answer(200 if probe.connect_ex(("::1", self.server.server_port)) else 404)
+            def file(self, *_):
+                with open(self.path[5:], "rb") as content: self.answer(200, content.read())
             def to_file(self, *_): self.answer(302, Location="file:///etc/hostname")
             def stalling(self, *_):
                 self.answer(200, whole[:1000], len(whole))

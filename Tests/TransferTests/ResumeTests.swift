@@ -94,7 +94,8 @@ struct ResumeTests {
     @Test func `what a killed process left is gone on with`() async throws {
         try await FakeServer.with { server, folder async throws in
             let address = try server.url("halting").text
-            await #expect(processExitsWith: .signal(SIGKILL)) { [address = address as String, folder = folder as String] in
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [address = address as String, folder = folder as String] in
                 try await Downloader().fetch(SourceURL(address), to: "\(folder)/f") { note in
                     if case .received(80000, _) = note { kill(getpid(), SIGKILL) }
                 }
