@@ -87,7 +87,8 @@ let package = Package(
         tests("HostConfig", ["HostConfig", "Digests", "Platform"]),
         tests("Engine", ["Engine", "Platform"]),
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),
-        tests("Steps", ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Platform"]),
+        tests(
+            "Steps", ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Digests", "Platform"]),
         tests("Hub", ["bootstrap-hub", "Hub", "Database", "Digests", "Platform"]),
         tests("Stub", ["Digests", "Platform"]),
         .testTarget(

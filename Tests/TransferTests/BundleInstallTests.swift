@@ -35,6 +35,33 @@ struct BundleInstallTests {
         }
     }
 
+    @Test(arguments: ["status/401?signature=SECRET", "away/302?to=http://127.0.0.1:1/x?s=SECRET", "encoded?s=SECRET"])
+    func `a secret shows up in no error`(path: String) async throws {
+        try await withArchive { authority, server, folder async throws in
+            try Files.replace("\(folder)/token", with: Array("SECRET\n".utf8), mode: 0o600)
+            let arguments = [
+                try server.url(path, host: "user:SECRET@localhost").text, "--into",
+                "\(folder)/tool", "--no-verify", "--ca-file", authority.file, "--header-file", "\(folder)/token",
+            ]
+            let result = try await run("\"$0\" bundle install \"$@\"", arguments)
+            #expect(result.exitCode == 1)
+            #expect(!(result.errors + result.output).contains("SECRET"), "\(result.errors)")
+        }
+    }
+
+    @Test(arguments: ["", "two\nlines", "Host: x"])
+    func `a file without a usable secret is refused before anything is sent`(content: String) async throws {
+        try await withArchive { authority, server, folder async throws in
+            try Files.replace("\(folder)/token", with: Array(content.utf8), mode: 0o600)
+            let arguments = [
+                try server.url("ok", host: "localhost").text, "--into", "\(folder)/tool", "--no-verify", "--ca-file",
+                authority.file, "--header-file", "\(folder)/token",
+            ]
+            #expect(try await run("\"$0\" bundle install \"$@\"", arguments).exitCode == 1)
+            #expect(try await server.requests("ok").isEmpty)
+        }
+    }
+
     /// The name's first address is one where a connection gets no answer; only the second serves.
     @Test(.enabled(if: geteuid() == 0, "needs root to give a name two addresses"), .timeLimit(.minutes(1)))
     func `a name whose IPv6 address is dead is reached by the other`() async throws {
