@@ -54,7 +54,7 @@ let package = Package(
         room("Btrfs", ["CBtrfsUtil", "Platform"]),
         room("Compression", ["CISAL", "CLZMA", "CZstd", "Platform"]),
         room("Archives", ["CArchive", "CLinux", "Compression", "Digests", "Platform"]),
-        room("Transfer", ["CCurl", "Platform"]),
+        room("Transfer", ["CCurl", "Digests", "Platform"]),
         room("Bundles", ["Archives", "Compression", "Digests", "Transfer", "Platform"]),
         room("Privileged", ["CLinux", "Systemd", "Btrfs", "Platform"]),
         // A link to the schema in config-schema/, so that the program prints the very file.
@@ -86,13 +86,14 @@ let package = Package(
         tests("Btrfs", ["Btrfs", "Platform"]),
         tests("Compression", ["Compression", "Platform"]),
         tests("Archives", ["Archives", "Compression", "Digests", "Platform"]),
-        tests("Transfer", ["Transfer", "Platform"]),
+        tests("Transfer", ["host-bootstrap", "Transfer", "Platform"]),
         tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Platform"]),
         tests("Privileged", ["Privileged", "Systemd", "Btrfs", "Platform"]),
         tests("HostConfig", ["HostConfig", "Digests", "Platform"]),
         tests("Engine", ["Engine", "Platform"]),
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),
-        tests("Steps", ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Platform"]),
+        tests(
+            "Steps", ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Digests", "Platform"]),
         tests("Hub", ["bootstrap-hub", "Hub", "Database", "Digests", "Platform"]),
         tests("Stub", ["Digests", "Platform"]),
         .testTarget(

@@ -16,26 +16,31 @@ public enum ProgressNote: Sendable, Equatable {
 /// Brings archives to this host.
 public struct ArchiveFetcher: Sendable {
     private let downloader: Downloader
+    private let published: PublishedChecksums
     private let folder: String
 
     /// Keeps downloads in a folder of the caller's own.
     public init(_ downloader: Downloader, downloads folder: String) {
         self.downloader = downloader
+        published = PublishedChecksums(downloader)
         self.folder = folder
     }
 
-    /// The digest that a source promises now; nil when it promises none.
+    /// The digest that a source promises now, by the first of its addresses that tells; nil when it promises none.
     public func promisedDigest(_ source: ArchiveSource) async throws(BundleError) -> Digest? {
-        try await promisedDigest(source.verification, of: source.urls[0])
+        var failed = FailedAddresses()
+        for url in source.urls {
+            do throws(BundleError) { return try await promisedDigest(source, of: url) } catch { failed.add(error) }
+        }
+        throw failed.worst
     }
 
-    func promisedDigest(
-        _ verification: ArchiveSource.Verification, of url: SourceURL
-    ) async throws(BundleError) -> Digest? {
-        switch verification {
+    /// The digest that one of a source's addresses promises.
+    func promisedDigest(_ source: ArchiveSource, of url: SourceURL) async throws(BundleError) -> Digest? {
+        switch source.verification {
         case .digest(let digest): digest
         case .none: nil
-        case .sidecar(let address): try await sidecar(address, of: url)
+        case .sidecar(let address): try await sidecar(address, of: url, source.access)
         }
     }
 
@@ -46,11 +51,11 @@ public struct ArchiveFetcher: Sendable {
 
     /// Fetches an archive into its file; who looks at it on the way is told of every piece.
     func fetch(
-        _ url: SourceURL, _ arrival: ArchiveArrival, _ notes: @escaping ProgressNotes
+        _ url: SourceURL, _ access: Access, _ arrival: ArchiveArrival, _ notes: @escaping ProgressNotes
     ) async throws(BundleError) {
         notes(.doing("fetching \(url)"))
         do throws(TransferError) {
-            try await downloader.fetch(url, to: path(of: url)) { note in
+            try await downloader.fetch(url, to: path(of: url), access: access) { note in
                 switch note {
                 case .begun(let offset): arrival.begin(at: offset)
                 case .received(let size, _): arrival.grow(to: size)
@@ -72,21 +77,20 @@ public struct ArchiveFetcher: Sendable {
         try? Files.remove("\(path).origin")
     }
 
-    /// A published list of digests, such as Node's SHASUMS256.txt.
-    public func checksums(_ url: SourceURL) async throws(BundleError) -> ChecksumText {
-        do throws(TransferError) { return ChecksumText(try await downloader.text(url)) } catch {
-            throw .transfer(error)
-        }
+    /// A published list of digests, such as Node's SHASUMS256.txt; fetched once, however often it is asked for.
+    public func checksums(_ url: SourceURL, _ access: Access = .open) async throws(BundleError) -> ChecksumText {
+        do throws(TransferError) { return try await published.list(url, access) } catch { throw .transfer(error) }
     }
 
-    private func sidecar(_ address: SourceURL?, of url: SourceURL) async throws(BundleError) -> Digest {
+    private func sidecar(_ address: SourceURL?, of url: SourceURL, _ access: Access) async throws(BundleError) -> Digest
+    {
         let sidecar: SourceURL
         do throws(TransferError) {
             if let address { sidecar = address } else { sidecar = try url.appendingToPath(".sha256") }
         } catch {
             throw .transfer(error)
         }
-        guard let digest = try await checksums(sidecar).digest(of: url.fileName) else {
+        guard let digest = try await checksums(sidecar, access).digest(of: url.fileName) else {
             throw .badChecksum(url: sidecar.description, reason: "holds no digest for \(url.fileName)")
         }
         return digest

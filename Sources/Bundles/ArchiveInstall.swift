@@ -45,28 +45,31 @@ public struct ArchiveInstall: Sendable {
         beside destination: String, _ notes: @escaping ProgressNotes,
         _ body: @Sendable (Staged) async throws(BundleError) -> Value
     ) async throws(BundleError) -> Value {
-        var told: BundleError?
+        var failed = FailedAddresses()
         for url in source.urls {
             do throws(BundleError) { return try await unpacked(url, beside: destination, notes, body) } catch {
                 if Task.isCancelled || error.isOfThisHost { throw error }
-                told = told.map { error.isIntegrity && !$0.isIntegrity ? error : $0 } ?? error
+                failed.add(error)
                 if url != source.urls.last {
                     notes(.doing("\(error.explanation.summary); trying the next mirror"))
                 }
             }
         }
-        throw told ?? .badChecksum(url: "", reason: "no address is given")
+        throw failed.worst
     }
 
     private func unpacked<Value: Sendable>(
         _ url: SourceURL, beside destination: String, _ notes: @escaping ProgressNotes,
         _ body: @Sendable (Staged) async throws(BundleError) -> Value
     ) async throws(BundleError) -> Value {
-        let wanted = try await fetcher.promisedDigest(source.verification, of: url)
+        let wanted = try await fetcher.promisedDigest(source, of: url)
+        // With nothing to check the whole against, nothing says that an earlier run's piece is sound.
+        if wanted == nil { fetcher.discard(url) }
         while true {
             let staging = try await makeStaging(beside: destination)
             do throws(BundleError) {
-                let pipeline = ArchivePipeline(fetcher: fetcher, url: url, strip: strip, limits: limits)
+                let pipeline = ArchivePipeline(
+                    fetcher: fetcher, url: url, access: source.access, strip: strip, limits: limits)
                 let yield = try await pipeline.run(into: staging, wanted: wanted, notes)
                 let word = source.verification.word
                 notes(.doing("unpacked \(url) (\(word == "none" ? "unverified" : "verified: \(word)"))"))

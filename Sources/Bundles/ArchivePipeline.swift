@@ -10,6 +10,7 @@ import Transfer
 struct ArchivePipeline: Sendable {
     let fetcher: ArchiveFetcher
     let url: SourceURL
+    let access: Access
     let strip: Int
     let limits: Unpacker.Limits
 
@@ -51,7 +52,7 @@ struct ArchivePipeline: Sendable {
         await withTaskGroup(of: Part.self) { group in
             group.addTask {
                 do throws(BundleError) {
-                    try await fetcher.fetch(url, arrival, notes)
+                    try await fetcher.fetch(url, access, arrival, notes)
                     return .fetched(nil)
                 } catch {
                     return .fetched(error)

@@ -26,6 +26,8 @@ public struct ArchiveSource: Sendable, Equatable {
     public let urls: [SourceURL]
     /// What it is checked against.
     public let verification: Verification
+    /// What the first address's server wants to see; nobody else gets it.
+    public var access = Access.open
 
     /// Makes a source; there must be one address at least.
     public init(_ url: SourceURL, mirrors: [SourceURL] = [], _ verification: Verification) {

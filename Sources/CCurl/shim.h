@@ -35,4 +35,9 @@ static inline curl_off_t curl_get_offset(CURL *handle, CURLINFO what) {
     curl_easy_getinfo(handle, what, &value);
     return value;
 }
+static inline const char *curl_get_string(CURL *handle, CURLINFO what) {
+    const char *value = NULL;
+    curl_easy_getinfo(handle, what, &value);
+    return value;
+}
 static inline void curl_start(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }

@@ -26,6 +26,8 @@ public struct BundleSource: Sendable, Equatable {
     public internal(set) var verification = Verification.required
     /// How much it may unpack to; 4 GiB unless given.
     public internal(set) var maxUnpackedBytes = 4096 << 20
+    /// What the URL's server wants to see, a token or a whole header; nil: nothing.
+    public internal(set) var authorization: Secret?
     /// Relative paths that must be there once it is unpacked.
     public internal(set) var expectedFiles: [String] = []
 
@@ -39,7 +41,9 @@ extension BundleSource {
         if case .string = field.value.kind {
             return field.address(.download).map { BundleSource(name: name, url: $0, digest: digest) }
         }
-        let known = ["url", "mirrors", "version", "verification", "max_unpacked_mb", "expected_files"]
+        let known = [
+            "url", "mirrors", "version", "verification", "max_unpacked_mb", "authorization", "expected_files",
+        ]
         guard let fields = field.fields(known, expected: "a URL or an object with one") else { return nil }
         let url = fields.required("url")?.address(.download)
         let mirrors = fields["mirrors"]?.elements("URLs")?.compactMap { $0.address(.download) }
@@ -48,6 +52,7 @@ extension BundleSource {
         }
         let verification = fields["verification"]?.choice(Verification.self)
         let megabytes = fields["max_unpacked_mb"]?.integer(1...1 << 20)
+        let authorization = fields["authorization"]?.secret()
         let files = fields["expected_files"]?.elements("relative paths")?.compactMap { $0.relativePath() }
         guard let url else { return nil }
         var source = BundleSource(name: name, url: url, digest: digest)
@@ -55,6 +60,7 @@ extension BundleSource {
         source.version = version
         source.verification = verification ?? .required
         source.maxUnpackedBytes = (megabytes ?? 4096) << 20
+        source.authorization = authorization
         source.expectedFiles = files ?? []
         return source
     }

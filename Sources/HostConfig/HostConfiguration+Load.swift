@@ -27,7 +27,9 @@ extension HostConfiguration {
         "$schema", "schema_version", "bootstrap_user", "bootstrap_root", "bootstrap_dir", "host_id", "host_name",
         "conat_urls", "arch", "os_release", "parallel", "step_timeout_seconds", "timeouts", "bundle_urls",
         "bundle_checksums", "node_version", "node", "apt_packages", "apt", "btrfs_image_target_gb", "btrfs",
-        "environment_file", "environment", "services", "ssh_tunnel", "hub", "ca_file", "minimum_free_disk_gb",
+        "environment_file", "environment", "services", "ssh_tunnel", "hub", "ca_file", "client_certificate",
+        "client_key",
+        "minimum_free_disk_gb",
     ]
 
     /// What is wrong with a value goes to the findings; a stand-in takes its place until they are looked at.

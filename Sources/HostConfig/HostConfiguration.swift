@@ -52,6 +52,10 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var hub: HubEndpoint?
     /// Absolute path of certificates that downloads trust besides the system's.
     public internal(set) var caFile: String?
+    /// Absolute path of the certificate that this host shows to servers that ask for one; nil: none.
+    public internal(set) var clientCertificate: String?
+    /// Absolute path of its key; nil: in the certificate's file.
+    public internal(set) var clientKey: String?
     /// Preflight wants this much disk space free, in GiB, before anything is downloaded.
     public internal(set) var minimumFreeDiskGB = 2
     /// The exact bytes of the file; they may hold secrets.

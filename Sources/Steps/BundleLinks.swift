@@ -55,8 +55,7 @@ struct BundleLinks: Step {
     }
 
     private func links(of bundle: BundleSource) async throws(StepFailure) -> [Link]? {
-        let digest = try await host.promisedDigest(of: bundle)
-        guard let record = try await host.installedRecord(of: bundle, digest) else { return nil }
+        guard let record = try await host.installed(bundle).record else { return nil }
         let current = Link(path: host.store.currentLink(bundle.name), target: record.version)
         guard bundle.name == "project-host" else { return [current] }
         return [current, Link(path: host.layout.bundleLink, target: "bundles/\(bundle.name)/\(record.version)")]

@@ -18,6 +18,7 @@ public struct Host: Sendable {
     /// The way to all that needs root.
     public let helper: PrivilegedHelper
     let store: BundleStore
+    let tls: TLSSettings
     let fetcher: ArchiveFetcher
 
     /// Looks up who and what this machine is.
@@ -39,7 +40,10 @@ public struct Host: Sendable {
         architecture = configuration.architecture ?? .current
         helper = PrivilegedHelper(executable: executable)
         store = BundleStore(root: layout.bundles)
-        fetcher = ArchiveFetcher(Downloader(extraAuthorities: configuration.caFile), downloads: layout.downloads)
+        tls = TLSSettings(
+            extraAuthorities: configuration.caFile, clientCertificate: configuration.clientCertificate,
+            clientKey: configuration.clientKey)
+        fetcher = ArchiveFetcher(Downloader(tls: tls), downloads: layout.downloads)
     }
 
     /// The bundles for this machine's processor.

@@ -18,7 +18,7 @@ struct Service: Step {
         id = wish.stepID
         self.wish = wish
         self.host = host
-        health = HealthProbe(wish.health)
+        health = HealthProbe(wish.health, host.tls)
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {

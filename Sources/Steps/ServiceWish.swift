@@ -75,8 +75,8 @@ extension Host {
     func fingerprint(_ wish: ServiceWish) async throws(StepFailure) -> String {
         var parts = [try await unitText(wish) ?? "", try environmentText(), node?.number ?? ""]
         for bundle in bundles {
-            let digest = try await promisedDigest(of: bundle)
-            parts.append(try await installedRecord(of: bundle, digest)?.archiveDigest ?? digest?.hex ?? bundle.name)
+            let installed = try await installed(bundle)
+            parts.append(installed.record?.archiveDigest ?? installed.wanted)
         }
         return Digest.of(parts.joined(separator: "\0").utf8).hex
     }

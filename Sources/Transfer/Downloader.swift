@@ -4,15 +4,15 @@ internal import Synchronization
 
 /// Fetches files and small texts, with retries; each transfer blocks a thread of its own.
 public struct Downloader: Sendable {
-    private let extraAuthorities: String?
+    private let tls: TLSSettings
     private let policy: RetryPolicy
     private let stallLimit: Duration
 
-    /// Makes a downloader that trusts the system's authorities and those in one file more.
+    /// Makes a downloader that gives up when the policy says so, or when no byte has come for so long.
     public init(
-        extraAuthorities: String? = nil, policy: RetryPolicy = .standard, stallLimit: Duration = .seconds(30)
+        tls: TLSSettings = TLSSettings(), policy: RetryPolicy = .standard, stallLimit: Duration = .seconds(30)
     ) {
-        self.extraAuthorities = extraAuthorities
+        self.tls = tls
         self.policy = policy
         self.stallLimit = stallLimit
     }
@@ -32,21 +32,30 @@ public struct Downloader: Sendable {
     /// The file is this transfer's alone, mode 0600. It is not synchronised: it is to be hashed before it is used.
     /// A server without end is cut off at `limit` bytes.
     public func fetch(
-        _ url: SourceURL, to path: String, limit: Int64 = 8 << 30,
+        _ url: SourceURL, to path: String, access: Access = .open, limit: Int64 = 8 << 30,
         onProgress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws(TransferError) {
-        try await retrying(url, onProgress) { isStopped throws(TransferError) in
+        try await retrying(url, policy, onProgress) { isStopped throws(TransferError) in
             let partial = PartialFile(path: path, url: url, limit: limit)
-            return try partial.attempt(request(url), isStopped: isStopped, onProgress: onProgress)
+            return try partial.attempt(request(url, access), isStopped: isStopped, onProgress: onProgress)
         }
     }
 
     /// Fetches a small text into memory.
-    public func text(_ url: SourceURL, limit: Int = 1 << 20) async throws(TransferError) -> String {
+    ///
+    /// It may take so long with all attempts and redirects: a server that lets it drip cannot hold up a run.
+    public func text(
+        _ url: SourceURL, access: Access = .open, limit: Int = 1 << 20, within time: Duration = .seconds(60)
+    ) async throws(TransferError) -> String {
         let kept = Mutex<[UInt8]>([])
-        try await retrying(url, { _ in }) { isStopped throws(TransferError) in
+        let deadline = ContinuousClock.now + time
+        var policy = policy
+        policy.budget = min(policy.budget, time)
+        try await retrying(url, policy, { _ in }) { isStopped throws(TransferError) in
             kept.withLock { $0 = [] }
-            let answer = Transfer(try request(url), isStopped: isStopped) { piece, _, _ in
+            var request = try request(url, access)
+            request.timeLimit = deadline - .now
+            let answer = Transfer(request, isStopped: isStopped) { piece, _, _ in
                 kept.withLock { kept in
                     kept.append(contentsOf: piece)
                     return kept.count <= limit
@@ -60,14 +69,15 @@ public struct Downloader: Sendable {
 
     // MARK: Attempts
 
-    private func request(_ url: SourceURL) throws(TransferError) -> Transfer.Request {
-        var request = Transfer.Request(url: url, stallLimit: stallLimit)
-        if url.scheme == "https" { request.authorities = try Authorities.bundle(extra: extraAuthorities) }
+    private func request(_ url: SourceURL, _ access: Access) throws(TransferError) -> Transfer.Request {
+        var request = Transfer.Request(url: url, access: access, tls: tls, stallLimit: stallLimit)
+        // A redirect may lead from loopback to https.
+        if url.scheme != "file" { request.authorities = try Authorities.bundle(extra: tls.extraAuthorities) }
         return request
     }
 
     private func retrying(
-        _ url: SourceURL, _ onProgress: @Sendable (Progress) -> Void,
+        _ url: SourceURL, _ policy: RetryPolicy, _ onProgress: @Sendable (Progress) -> Void,
         _ attempt:
             @escaping @Sendable (_ isStopped: @escaping @Sendable () -> Bool) throws(TransferError) -> Transfer.Answer
     ) async throws(TransferError) {
@@ -85,41 +95,5 @@ public struct Downloader: Sendable {
             onProgress(.retrying(attempt: attempts.number, of: policy.attempts, reason: failure.explanation.problem))
             do { try await Task.sleep(for: wait) } catch { throw .cancelled(url: url.description) }
         }
-    }
-}
-
-/// Runs a blocking body on its own thread and tells it when the task is cancelled.
-func stoppable<Value: Sendable>(
-    _ url: SourceURL,
-    _ body: @escaping @Sendable (@escaping @Sendable () -> Bool) throws(TransferError) -> Value
-) async throws(TransferError) -> Value {
-    let flag = StopFlag()
-    let result: Result<Value, TransferError> = await withTaskCancellationHandler {
-        do throws(TransferError) {
-            return .success(
-                try await onOwnThread { () throws(TransferError) in try body { flag.isSet } })
-        } catch {
-            return .failure(error)
-        }
-    } onCancel: {
-        flag.set()
-    }
-    if flag.isSet { throw .cancelled(url: url.description) }
-    return try result.get()
-}
-
-extension Transfer.Answer {
-    func succeeded(_ url: SourceURL) -> Bool {
-        code == 0 && (url.scheme == "file" || (200..<300).contains(status))
-    }
-
-    var mayPass: Bool {
-        code == 0 ? RetryPolicy.isRetryable(status: status) : RetryPolicy.isRetryable(code: code)
-    }
-
-    func failure(_ url: SourceURL) -> TransferError {
-        code == 0
-            ? .status(url: url.description, status)
-            : .connection(url: url.description, code: code, reason: reason)
     }
 }

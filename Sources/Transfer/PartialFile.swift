@@ -4,8 +4,9 @@ internal import Synchronization
 
 /// A download that may be cut off and gone on with, by this process or a later one.
 ///
-/// Beside the file lies `FILE.origin`: the address and what the server called its version. Only with the same
-/// address and a strong version are bytes ever appended; the digest is checked over the whole all the same.
+/// Beside the file lies `FILE.origin`: a digest of the address, which may hold a signature, and what the server called
+/// its version. Only with the same address and a strong version are bytes ever appended; the digest is checked over the
+/// whole all the same.
 /// Bytes once written never change, for others read them already: what begins anew is a new file.
 struct PartialFile: Sendable {
     let path: String
@@ -15,14 +16,15 @@ struct PartialFile: Sendable {
 
     private var originPath: String { "\(path).origin" }
 
-    private struct Progress {
-        let file: Int32
+    private struct Progress: ~Copyable {
+        var file: Descriptor
         /// What was there already, its last byte asked for again.
-        let there: Int64
+        var there: Int64
         var written: Int64
         var begun = false
         var error: SystemCallError?
         var refusal: String?
+        var encoding: String?
         var isTooLarge = false
     }
 
@@ -41,37 +43,40 @@ struct PartialFile: Sendable {
             request.offset = there - 1
             request.headers.append("If-Range: \(version)")
         }
-        let file = try open(fresh: there == 0)
-        onProgress(.begun(at: there))
-        let progress = Mutex(Progress(file: file.number, there: there, written: there))
-        let answer = Transfer(request, isStopped: isStopped) { piece, headers, status in
-            progress.withLock { take(piece, headers, status, &$0, onProgress) }
-        }.run()
-        return try outcome(answer, progress.withLock { $0 })
-    }
-
-    private func open(fresh: Bool) throws(TransferError) -> Descriptor {
+        let opened: Progress
         do throws(SystemCallError) {
-            guard fresh else { return try Descriptor.open(path, O_RDWR | O_NOFOLLOW) }
-            try Files.remove(path)
-            try Files.remove(originPath)
-            return try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+            opened = Progress(file: try open(fresh: there == 0), there: there, written: there)
         } catch {
             throw .disk(error)
         }
+        onProgress(.begun(at: there))
+        let progress = Mutex(opened)
+        let answer = Transfer(request, isStopped: isStopped) { piece, headers, status in
+            progress.withLock { take(piece, headers, status, &$0, onProgress) }
+        }.run()
+        return try progress.withLock { (end) throws(TransferError) in try outcome(answer, end) }
     }
 
-    private func outcome(_ answer: Transfer.Answer, _ end: Progress) throws(TransferError) -> Transfer.Answer {
+    private func open(fresh: Bool) throws(SystemCallError) -> Descriptor {
+        guard fresh else { return try Descriptor.open(path, O_RDWR | O_NOFOLLOW) }
+        try Files.remove(path)
+        try Files.remove(originPath)
+        return try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+    }
+
+    private func outcome(_ answer: Transfer.Answer, _ end: borrowing Progress) throws(TransferError) -> Transfer.Answer {
         if let error = end.error { throw .disk(error) }
         if end.isTooLarge {
             _ = startOver("it is too large")
             throw .tooLarge(url: url.description, limit: Int(limit))
         }
+        if let encoding = end.encoding {
+            _ = startOver("it is encoded")
+            throw .wrongAnswer(url: url.description, reason: "the server sent it with Content-Encoding \(encoding)")
+        }
         if let refusal = end.refusal { return startOver(refusal) }
         // 416: what is there is no part of what the server has now.
         if answer.status == 416 { return startOver("the server has no more of it") }
-        // curl says 33 when the server ignores a range; the whole file comes with the next attempt.
-        if answer.code == 33 { return startOver("the server cannot go on in the middle") }
         if answer.succeeded(url), !end.begun, end.there > 0 { return startOver("the server sent nothing") }
         var answer = answer
         answer.reached = end.written
@@ -88,6 +93,15 @@ struct PartialFile: Sendable {
         do throws(SystemCallError) {
             if !progress.begun {
                 progress.begun = true
+                if let encoding = headers["content-encoding"], encoding.lowercased() != "identity" {
+                    progress.encoding = encoding
+                    return false
+                }
+                // It ignores ranges, or has another version now, and sends the whole.
+                if progress.there > 0, status == 200 {
+                    progress = Progress(file: try open(fresh: true), there: 0, written: 0, begun: true)
+                    onProgress(.begun(at: 0))
+                }
                 if let refusal = try refusal(headers, status, piece, progress) {
                     progress.refusal = refusal
                     return false
@@ -101,7 +115,7 @@ struct PartialFile: Sendable {
                 progress.isTooLarge = true
                 return false
             }
-            try writeAll(progress.file, piece, at: progress.written, path)
+            try writeAll(progress.file.number, piece, at: progress.written, path)
             progress.written += Int64(piece.count)
             onProgress(.received(progress.written, of: whole))
             return true
@@ -112,24 +126,19 @@ struct PartialFile: Sendable {
     }
 
     private func refusal(
-        _ headers: [String: String], _ status: Int, _ piece: UnsafeRawBufferPointer, _ progress: Progress
+        _ headers: [String: String], _ status: Int, _ piece: UnsafeRawBufferPointer, _ progress: borrowing Progress
     ) throws(SystemCallError) -> String? {
-        if let encoding = headers["content-encoding"], encoding.lowercased() != "identity" {
-            return "the server sent it with Content-Encoding \(encoding)"
-        }
-        guard progress.there > 0 else { return nil }
-        let last = progress.there - 1
-        guard status == 206, headers["content-range"]?.hasPrefix("bytes \(last)-") == true else {
+        guard status == 206 else { return nil }
+        let last = max(progress.there - 1, 0)
+        let range = headers["content-range"].flatMap { ContentRange($0) }
+        guard range?.isRest(after: last, length: headers["content-length"].flatMap { Int64($0) }) == true else {
             return "the server sent another part than it was asked for"
         }
-        return try byte(at: last, of: progress.file) == piece.first ? nil : "the server has other bytes now"
-    }
-
-    private func byte(at offset: Int64, of file: Int32) throws(SystemCallError) -> UInt8? {
+        guard progress.there > 0 else { return nil }
         var byte: UInt8 = 0
-        let count = pread(file, &byte, 1, off_t(offset))
+        let count = pread(progress.file.number, &byte, 1, off_t(last))
         guard count >= 0 else { throw SystemCallError("pread", path, code: errno) }
-        return count == 1 ? byte : nil
+        return count == 1 && byte == piece.first ? nil : "the server has other bytes now"
     }
 
     /// Throws away what is there; the next attempt begins at the first byte.
@@ -144,13 +153,13 @@ struct PartialFile: Sendable {
     private func rememberOrigin(_ headers: [String: String]) throws(SystemCallError) {
         let tag = headers["etag"].flatMap { $0.hasPrefix("W/") ? nil : $0 }
         guard let version = tag ?? headers["last-modified"] else { return try Files.remove(originPath) }
-        try Files.replace(originPath, with: Array("\(url.text)\n\(version)\n".utf8), mode: 0o600)
+        try Files.replace(originPath, with: Array("\(url.fingerprint)\n\(version)\n".utf8), mode: 0o600)
     }
 
     private func resumableVersion() -> String? {
         guard url.scheme != "file", let text = (try? Files.text(originPath)) ?? nil else { return nil }
         let lines = text.split(separator: "\n")
-        guard lines.count == 2, lines[0] == url.text else { return nil }
+        guard lines.count == 2, lines[0] == url.fingerprint else { return nil }
         return String(lines[1])
     }
 

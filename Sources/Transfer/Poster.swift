@@ -4,7 +4,7 @@ import Platform
 public struct Poster: Sendable {
     private let url: SourceURL
     private let token: String?
-    private let extraAuthorities: String?
+    private let tls: TLSSettings
 
     /// What the server answered.
     public struct Answer: Sendable, Equatable {
@@ -15,10 +15,10 @@ public struct Poster: Sendable {
     }
 
     /// Makes a sender; the token goes out as a bearer token and nowhere else.
-    public init(_ url: SourceURL, token: String?, extraAuthorities: String?) {
+    public init(_ url: SourceURL, token: String?, tls: TLSSettings) {
         self.url = url
         self.token = token
-        self.extraAuthorities = extraAuthorities
+        self.tls = tls
     }
 
     /// Sends one body; ten seconds is all it may take.
@@ -27,10 +27,10 @@ public struct Poster: Sendable {
     public func post(_ body: [UInt8]) async -> Answer {
         do throws(TransferError) {
             let answer = try await stoppable(url) { isStopped throws(TransferError) in
-                var request = Transfer.Request(url: url, body: body, timeLimit: .seconds(10))
+                var request = Transfer.Request(url: url, body: body, tls: tls, timeLimit: .seconds(10))
                 request.headers = ["Content-Type: application/json"]
                 if let token { request.headers.append("Authorization: Bearer \(token)") }
-                if url.scheme == "https" { request.authorities = try Authorities.bundle(extra: extraAuthorities) }
+                if url.scheme == "https" { request.authorities = try Authorities.bundle(extra: tls.extraAuthorities) }
                 // The answer's text matters to nobody; a hub that sends without end is cut off by the time limit.
                 return Transfer(request, isStopped: isStopped) { _, _, _ in true }.run()
             }

@@ -1,3 +1,4 @@
+internal import Digests
 import Platform
 
 /// An address that may be fetched from: `https:`, `file:`, or `http:` to a loopback address.
@@ -10,6 +11,8 @@ public struct SourceURL: Sendable, Hashable, CustomStringConvertible {
     public let host: String
     /// The path, from its first slash on, without query.
     public let path: String
+    /// Scheme, host and port in one spelling: whom a secret for this address may be shown to.
+    let origin: String
     private let query: String
 
     /// Reads and checks an address.
@@ -27,6 +30,8 @@ public struct SourceURL: Sendable, Hashable, CustomStringConvertible {
         let rest = text[colon.upperBound...].prefix { $0 != "#" }
         let slash = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
         host = Self.host(in: rest[..<slash])
+        let port = Self.port(in: rest[..<slash]) ?? (scheme == "http" ? "80" : "443")
+        origin = "\(scheme)://\(host.lowercased()):\(port)"
         let tail = rest[slash...]
         let mark = tail.firstIndex(of: "?") ?? tail.endIndex
         path = tail[..<mark].isEmpty ? "/" : String(tail[..<mark])
@@ -57,6 +62,16 @@ public struct SourceURL: Sendable, Hashable, CustomStringConvertible {
         if afterUser.first == "[" { return String(afterUser.dropFirst().prefix { $0 != "]" }) }
         return String(afterUser.prefix { $0 != ":" })
     }
+
+    private static func port(in authority: Substring) -> Substring? {
+        let afterHost = authority.split(separator: "@").last?.split(separator: "]").last ?? ""
+        guard let colon = afterHost.lastIndex(of: ":") else { return nil }
+        let digits = afterHost[afterHost.index(after: colon)...].drop { $0 == "0" }
+        return digits.isEmpty ? nil : digits
+    }
+
+    /// A digest of the whole address, which tells two apart and gives no secret away.
+    var fingerprint: String { Digest.of(text.utf8).hex }
 
     static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host == "::1" { return true }

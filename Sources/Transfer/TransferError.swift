@@ -8,6 +8,12 @@ public enum TransferError: Explained, Equatable {
     case status(url: String, Int)
     /// The transfer itself failed: name, connection, TLS, stall; `code` is libcurl's.
     case connection(url: String, code: Int32, reason: String)
+    /// The server's certificate is not to be trusted.
+    case untrusted(url: String, Distrust, reason: String)
+    /// The server sends on to where it must not.
+    case refusedRedirect(url: String, to: String, reason: String)
+    /// The line that is to be sent to a server for access is none; it is not shown.
+    case refusedHeader(String)
     /// The server sent something other than it announced.
     case wrongAnswer(url: String, reason: String)
     /// The body is longer than it may be.
@@ -28,6 +34,14 @@ public enum TransferError: Explained, Equatable {
             Explanation("the server answered \(status)", at: url, hint: Self.hint(status: status))
         case .connection(let url, let code, let reason):
             Explanation(reason, at: url, hint: Self.hint(code: code))
+        case .untrusted(let url, let distrust, let reason): Explanation(reason, at: url, hint: distrust.hint)
+        case .refusedRedirect(let url, let to, let reason):
+            Explanation(
+                "the server redirects to \(to), which is refused: \(reason)", at: url, hint: "use the final address")
+        case .refusedHeader(let reason):
+            Explanation(
+                "the header for access \(reason)",
+                hint: "put a token, or NAME: VALUE, alone on one line into the file or variable")
         case .wrongAnswer(let url, let reason):
             Explanation(reason, at: url, hint: "look at what stands between this host and the server: a proxy, a cache")
         case .tooLarge(let url, let limit):
@@ -44,7 +58,7 @@ public enum TransferError: Explained, Equatable {
         switch status {
         case 401, 403: "check the token or the signature in the address, and what this host may read"
         case 404, 410: "check the address; has it been published, and for this version?"
-        case 300..<400: "the server redirects to where it must not, such as plain http: use the final address"
+        case 300..<400: "the server sends on to nowhere: use the final address"
         case 429: "the server asks for patience: run again later"
         case 500...: "the server is in trouble: run again later, or name a mirror"
         default: "try the address with curl -v from this host"
@@ -55,9 +69,10 @@ public enum TransferError: Explained, Equatable {
         switch code {
         case 6, 5: "the name does not resolve: getent hosts NAME, and /etc/resolv.conf"
         case 7: "nothing answers there: is the server up, does a firewall stand between?"
-        case 28: "no byte came for too long: run again, or look at the link"
-        case 60, 35, 51, 58, 77, 83:
-            "check the server's certificate and this host's clock (timedatectl); a private authority goes into \"ca_file\""
+        case 28: "it took too long: run again, or look at the link"
+        case 35: "no common TLS: the server must speak TLS 1.2 or newer, with today's ciphers"
+        case 58: "the server wants a certificate of this host: check \"client_certificate\" and \"client_key\""
+        case 77, 83: "check the files with certificates: the system's, and \"ca_file\""
         default: "try the address with curl -v from this host"
         }
     }

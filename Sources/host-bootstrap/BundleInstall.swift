@@ -1,6 +1,7 @@
 import Archives
 import Bundles
 import Digests
+import HostConfig
 import Platform
 import Transfer
 
@@ -12,8 +13,13 @@ enum BundleInstall {
         let limits = try limits(options)
         guard let destination = options.last("--into") else { throw .missingOption("--into", .bundle) }
         do {
-            let source = ArchiveSource(try SourceURL(options.operands[1]), verification)
-            try await install(source, at: destination, limits)
+            let url = try SourceURL(options.operands[1])
+            var source = ArchiveSource(url, verification)
+            if let file = options.last("--header-file") {
+                source.access = try Access(try Secret(file: file).reveal(), for: url)
+            }
+            let downloader = Downloader(tls: TLSSettings(extraAuthorities: options.last("--ca-file")))
+            try await install(source, by: downloader, at: destination, limits)
             return .done
         } catch let error as BundleError {
             Output.explain(error.explanation)
@@ -26,8 +32,9 @@ enum BundleInstall {
         return .failed
     }
 
-    private static func install(_ source: ArchiveSource, at destination: String, _ limits: Unpacker.Limits) async throws
-    {
+    private static func install(
+        _ source: ArchiveSource, by downloader: Downloader, at destination: String, _ limits: Unpacker.Limits
+    ) async throws {
         if try FileStatus.of(destination) != nil {
             throw SystemCallError("mkdir", destination, code: 17)
         }
@@ -35,7 +42,7 @@ enum BundleInstall {
         try Folders.make(above)
         let downloads = try Folders.makeTemporary(prefix: "\(above)/.download-")
         defer { try? Folders.removeTree(downloads) }
-        let fetcher = ArchiveFetcher(Downloader(), downloads: downloads)
+        let fetcher = ArchiveFetcher(downloader, downloads: downloads)
         let record = try await ArchiveInstall(fetcher, source, limits: limits)
             .run(at: destination, version: "", record: nil) { note in
                 if case .retrying(_, _, let reason) = note { Output.diagnose("retrying: \(reason)") }

@@ -10,8 +10,10 @@ enum HubConnection {
         guard let hub = configuration.hub else { return nil }
         do {
             let token = try hub.token.reveal()
-            let poster = Poster(
-                try SourceURL(hub.url.text), token: token, extraAuthorities: hub.caFile ?? configuration.caFile)
+            let tls = TLSSettings(
+                extraAuthorities: hub.caFile ?? configuration.caFile,
+                clientCertificate: configuration.clientCertificate, clientKey: configuration.clientKey)
+            let poster = Poster(try SourceURL(hub.url.text), token: token, tls: tls)
             return HubReporter { body in Delivery(await poster.post(body)) }
         } catch let error as any Explained {
             Output.diagnose("warning: no reports to the hub: \(error.explanation.summary)")

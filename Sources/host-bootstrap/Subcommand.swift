@@ -46,6 +46,8 @@ enum Subcommand: String, CaseIterable {
                 Option("--sha256", "HEX", "the digest it must have"),
                 Option("--checksum-url", "URL", "where its digest is published"),
                 Option("--no-verify", "take it unverified"),
+                Option("--ca-file", "FILE", "certificates to trust besides the system's"),
+                Option("--header-file", "FILE", "a token, or NAME: VALUE, to send to the URL's server"),
                 Option("--max-unpacked-mb", "MB", "how much it may unpack to (default 4096)"),
             ]
         case .schema, .privilegedHelper: return []

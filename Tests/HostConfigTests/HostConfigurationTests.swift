@@ -79,13 +79,24 @@ import Testing
         #expect(config.bundles(for: .x86_64)[0].digest == nil)
     }
 
+    @Test func `how this host shows who it is stands in files`() throws {
+        let config = try ConfigFile.load(
+            #""client_certificate": "/c", "client_key": "/k", "bundle_urls": {"project": "#
+                + #"{"url": "https://h/p", "verification": "none", "authorization": {"environment": "TOKEN"}}}"#)
+        #expect(config.clientCertificate == "/c" && config.clientKey == "/k")
+        #expect(config.projectBundle?.authorization != nil)
+        #expect(try ConfigFile.load(#""client_certificate": "/c""#).clientKey == nil)
+    }
+
     @Test func `neither printing nor dumping shows what the file says`() throws {
         let config = try ConfigFile.load(
-            #""environment": {"A": "CANARY"}, "hub": {"url": "https://u:CANARY@h.example/p?t=CANARY", "token": "CANARY"}"#
+            #""environment": {"A": "CANARY"}, "hub": {"url": "https://u:CANARY@h.example/p?t=CANARY", "token": "CANARY"}, "#
+                + #""bundle_urls": {"project": {"url": "https://h/p", "verification": "none", "authorization": "CANARY"}}"#
         )
         var dumped = ""
         dump(config, to: &dumped)
         dump(config.hub, to: &dumped)
+        dump(config.projectBundle, to: &dumped)
         dump(config.environment, to: &dumped)
         #expect(dumped.contains("h.example"))
         for text in [dumped, "\(config)", String(reflecting: config), "\(config.environment)", "\(config.hub as Any)"] {

@@ -50,6 +50,13 @@ extension Mistake {
         Mistake(
             #""environment": {"A": {}}"#,
             #"2:22: error: environment.A: expected exactly one of "file" and "environment""#),
+        Mistake(
+            #""bundle_urls": {"project": {"url": "https://h/p", "verification": "none", "authorization": {}}}"#,
+            #"2:92: error: bundle_urls.project.authorization: expected exactly one of "file" and "environment""#),
+        Mistake(
+            #""client_certificate": "own.pem""#,
+            #"2:23: error: client_certificate: expected an absolute path without ".", ".." and needless slashes, found "own.pem""#
+        ),
     ]
 
     static let names = [
@@ -169,6 +176,9 @@ extension Mistake {
         Mistake(
             #""arch": "aarch64", "bundle_urls": {"tools": {}}"#,
             #"2:45: error: bundle_urls.tools: there is none for "aarch64", the config's "arch""#),
+        Mistake(
+            #""client_key": "/k""#,
+            #"2:15: error: client_key: there is no "client_certificate" that it belongs to"#),
         Mistake(#""node": {}"#, #"2:9: error: node: there is no "node_version" that this could apply to"#),
         Mistake(
             #""node_version": "20.18.0", "node": {"nvm_archive_url": "https://h/n"}"#,

@@ -1,6 +1,8 @@
+import Glibc
 import Platform
 import Testing
-import Transfer
+
+@testable import Transfer
 
 @Suite(.enabled(if: Files.isAccessible(FakeServer.python, 1), "needs python3 to serve badly"))
 struct ResumeTests {
@@ -67,7 +69,7 @@ struct ResumeTests {
     }
 
     /// The server has another version now, ignores ranges, has no more, or sends another part than it was asked for.
-    @Test(arguments: ["changed", "ignoring", "beyond", "shifted"])
+    @Test(arguments: ["changed", "ignoring", "beyond", "shifted", "wrong-total"])
     func `a server that cannot go on in the middle gives the whole`(path: String) async throws {
         try await FakeServer.with { server, folder async throws in
             try await downloader.fetch(server.url(path), to: "\(folder)/f")
@@ -85,6 +87,64 @@ struct ResumeTests {
                 try await downloader.fetch(server.url("ok"), to: "\(folder)/f")
                 #expect(try Files.read("\(folder)/f") == FakeServer.content)
             }
+        }
+    }
+
+    /// A child fetches until bytes have come and is then killed as hard as can be.
+    @Test func `what a killed process left is gone on with`() async throws {
+        try await FakeServer.with { server, folder async throws in
+            let address = try server.url("halting").text
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [address = address as String, folder = folder as String] in
+                try await Downloader().fetch(SourceURL(address), to: "\(folder)/f") { note in
+                    if case .received(80000, _) = note { kill(getpid(), SIGKILL) }
+                }
+            }
+            #expect(try FileStatus.of("\(folder)/f")?.size == 80000)
+            try await downloader.fetch(server.url("halting"), to: "\(folder)/f")
+            #expect(try Files.read("\(folder)/f") == FakeServer.content)
+            #expect(try await server.requests("halting") == ["- -", "bytes=79999- \"h\""])
+        }
+    }
+
+    @Test func `an error in between loses nothing of what is there`() async throws {
+        try await FakeServer.with { server, folder async throws in
+            try await downloader.fetch(server.url("busy-midway"), to: "\(folder)/f")
+            #expect(try Files.read("\(folder)/f") == FakeServer.content)
+            let tail = "bytes=79999- \"a\""
+            #expect(try await server.requests("busy-midway") == ["- -", tail, tail])
+        }
+    }
+
+    @Test func `what is kept beside a partial file holds no query`() async throws {
+        try await FakeServer.with { server, folder async throws in
+            let once = Downloader(policy: RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero))
+            let url = try server.url("resumable?signature=QUERY")
+            await #expect(throws: TransferError.self) { try await once.fetch(url, to: "\(folder)/f") }
+            let note = try #require(try Files.text("\(folder)/f.origin"))
+            #expect(!note.contains("QUERY") && !note.contains("127.0.0.1"))
+            try await once.fetch(url, to: "\(folder)/f")
+            #expect(try await server.requests("resumable").last == "bytes=79999- \"a\"")
+        }
+    }
+
+    @Test(arguments: ["shorter", "uneven"])
+    func `a body that ends before its end is never taken for whole`(path: String) async throws {
+        try await FakeServer.with { server, folder async throws in
+            let error = await #expect(throws: TransferError.self) {
+                try await downloader.fetch(server.url(path), to: "\(folder)/f")
+            }
+            guard case .gaveUp(_, 3, _, _)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+    }
+
+    @Test func `of a body longer than announced no byte more is taken`() async throws {
+        try await FakeServer.with { server, folder async throws in
+            try await downloader.fetch(server.url("longer"), to: "\(folder)/f")
+            #expect(try Files.read("\(folder)/f") == Array(FakeServer.content.prefix(1000)))
         }
     }
 }

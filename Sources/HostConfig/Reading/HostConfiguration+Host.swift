@@ -12,6 +12,11 @@ extension HostConfiguration {
         architecture = fields["arch"]?.parsed(.badValue, "\"x86_64\" or \"aarch64\"") { Architecture(name: $0) }
         if let systems = fields["os_release"].flatMap(Self.readSystems) { allowedSystems = systems }
         caFile = fields["ca_file"]?.absolutePath()
+        clientCertificate = fields["client_certificate"]?.absolutePath()
+        clientKey = fields["client_key"]?.absolutePath()
+        if let key = fields["client_key"], fields["client_certificate"] == nil {
+            fields.contradiction(at: key, "there is no \"client_certificate\" that it belongs to")
+        }
     }
 
     mutating func readRun(_ fields: Fields) {

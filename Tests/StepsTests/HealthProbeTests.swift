@@ -1,0 +1,64 @@
+import HostConfig
+import Platform
+@testable import Steps
+import Testing
+import Transfer
+
+@Suite(.enabled(if: Files.isAccessible("/usr/bin/openssl", 1), "needs openssl to serve and sign"))
+struct HealthProbeTests {
+    @Test func `a service with a private authority's certificate is asked with that authority`() async throws {
+        let folder = try Folders.makeTemporary(prefix: "/tmp/steps-tests-")
+        defer { try? Folders.removeTree(folder) }
+        try await withServer(folder) { port async throws in
+            let check = try check("https://localhost:\(port)/")
+            let trusting = HealthProbe(check, TLSSettings(extraAuthorities: "\(folder)/own.pem"))
+            #expect(await trusting.trouble() == nil)
+            let other = HealthProbe(check, TLSSettings())
+            #expect(await other.trouble()?.contains("certificate") == true)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a service that does not answer is in trouble`() async throws {
+        let probe = HealthProbe(try check("http://127.0.0.1:1/"), TLSSettings())
+        #expect(await probe.trouble() != nil)
+    }
+
+    private func check(_ url: String) throws -> HealthCheck? {
+        let text = """
+            {"bootstrap_user": "nobody", "bootstrap_root": "/srv/x", "host_id": "h", "services":
+            [{"unit": "a.service", "content": "x", "health": {"urls": ["\(url)"]}}]}
+            """
+        return try HostConfiguration.load(Array(text.utf8), file: "host.json").get().services.first?.health
+    }
+
+    /// openssl(1) answers every request with a page about the connection; its first line tells the port.
+    private func withServer(_ folder: String, _ body: (_ port: String) async throws -> Void) async throws {
+        let own = Command(
+            "/usr/bin/openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", "\(folder)/own.key", "-out",
+                "\(folder)/own.pem",
+            ])
+        try #require(try await Subprocess.run(own).succeeded)
+        let script =
+            "openssl s_server -accept 127.0.0.1:0 -www -cert $0/own.pem -key $0/own.key & cat; kill $!; wait $!"
+        let (lines, sink) = AsyncStream.makeStream(of: String.self)
+        let child = try Coprocess(Command("/bin/sh", ["-c", script, folder])) { sink.yield($0) }
+        let result: Result<Void, any Error>
+        do {
+            var port: Substring?
+            for await line in lines where line.hasPrefix("ACCEPT ") {
+                port = line.split(separator: ":").last
+                break
+            }
+            result = .success(try await body(String(try #require(port))))
+        } catch {
+            result = .failure(error)
+        }
+        child.closeInput()
+        _ = await child.wait(patience: .seconds(10))
+        sink.finish()
+        try result.get()
+    }
+}

@@ -1,0 +1,109 @@
+import Glibc
+import Platform
+import Testing
+
+@testable import Transfer
+
+/// The real program, as people run it.
+@Suite(
+    .enabled(if: Files.isAccessible(FakeServer.python, X_OK), "needs python3 to serve"),
+    .enabled(if: Files.isAccessible(FakeAuthority.openssl, X_OK), "needs openssl to sign"))
+struct BundleInstallTests {
+    @Test func `the command takes an authority and a secret from files`() async throws {
+        try await withArchive { authority, server, folder async throws in
+            try Files.replace("\(folder)/token", with: Array("Private-Token: SECRET\n".utf8), mode: 0o600)
+            let arguments = [
+                try server.url("file\(folder)/tool.tar.gz", host: "localhost").text, "--into", "\(folder)/tool",
+                "--no-verify", "--ca-file", authority.file, "--header-file", "\(folder)/token",
+            ]
+            let result = try await run("\"$0\" bundle install \"$@\"", arguments)
+            #expect(result.exitCode == 0, "\(result.errors)")
+            #expect(try Files.text("\(folder)/tool/file") == "content")
+            #expect(try await server.secrets("file\(folder)/tool.tar.gz") == ["- | SECRET"])
+            #expect(!result.errors.contains("SECRET"))
+        }
+    }
+
+    @Test func `without the authority it fails and says what to do`() async throws {
+        try await withArchive { _, server, folder async throws in
+            let url = try server.url("file\(folder)/tool.tar.gz", host: "localhost").text
+            let result = try await run(
+                "\"$0\" bundle install \"$@\"", [url, "--into", "\(folder)/tool", "--no-verify"])
+            #expect(result.exitCode == 1)
+            #expect(result.errors.contains("--ca-file"))
+            #expect(try FileStatus.of("\(folder)/tool") == nil)
+        }
+    }
+
+    @Test(arguments: ["status/401?signature=SECRET", "away/302?to=http://127.0.0.1:1/x?s=SECRET", "encoded?s=SECRET"])
+    func `a secret shows up in no error`(path: String) async throws {
+        try await withArchive { authority, server, folder async throws in
+            try Files.replace("\(folder)/token", with: Array("SECRET\n".utf8), mode: 0o600)
+            let arguments = [
+                try server.url(path, host: "user:SECRET@localhost").text, "--into",
+                "\(folder)/tool", "--no-verify", "--ca-file", authority.file, "--header-file", "\(folder)/token",
+            ]
+            let result = try await run("\"$0\" bundle install \"$@\"", arguments)
+            #expect(result.exitCode == 1)
+            #expect(!(result.errors + result.output).contains("SECRET"), "\(result.errors)")
+        }
+    }
+
+    @Test(arguments: ["", "two\nlines", "Host: x"])
+    func `a file without a usable secret is refused before anything is sent`(content: String) async throws {
+        try await withArchive { authority, server, folder async throws in
+            try Files.replace("\(folder)/token", with: Array(content.utf8), mode: 0o600)
+            let arguments = [
+                try server.url("ok", host: "localhost").text, "--into", "\(folder)/tool", "--no-verify", "--ca-file",
+                authority.file, "--header-file", "\(folder)/token",
+            ]
+            #expect(try await run("\"$0\" bundle install \"$@\"", arguments).exitCode == 1)
+            #expect(try await server.requests("ok").isEmpty)
+        }
+    }
+
+    /// The name's first address is one where a connection gets no answer; only the second serves.
+    @Test(.enabled(if: geteuid() == 0, "needs root to give a name two addresses"), .timeLimit(.minutes(1)))
+    func `a name whose IPv6 address is dead is reached by the other`() async throws {
+        try await withArchive("DNS:broken.example,IP:127.0.0.1") { authority, server, folder async throws in
+            try await Downloader(tls: authority.settings).fetch(server.url("deafen"), to: "\(folder)/deaf")
+            try Files.replace(
+                "\(folder)/hosts", with: Array("::1 broken.example\n127.0.0.1 broken.example\n".utf8), mode: 0o644)
+            let script = """
+                mount --bind \(folder)/hosts /etc/hosts && getent ahosts broken.example &&
+                exec "$0" bundle install "$@"
+                """
+            let arguments = [
+                try server.url("file\(folder)/tool.tar.gz", host: "broken.example").text, "--into", "\(folder)/tool",
+                "--no-verify", "--ca-file", authority.file,
+            ]
+            let result = try await run(script, arguments, under: ["/usr/bin/unshare", "-m"])
+            #expect(result.output.hasPrefix("::1 "), "the dead address must come first: \(result.output)")
+            #expect(result.exitCode == 0, "\(result.errors)")
+            #expect(try Files.text("\(folder)/tool/file") == "content")
+        }
+    }
+
+    /// `script` is the shell's, with the program as `$0`.
+    private func run(
+        _ script: String, _ arguments: [String], under wrapper: [String] = []
+    ) async throws -> CommandResult {
+        let program = "\(Files.folder(of: try ProcessStart.executable()))/host-bootstrap"
+        let words = wrapper + ["/bin/sh", "-c", script, program] + arguments
+        return try await Subprocess.run(Command(words[0], Array(words.dropFirst())), timeout: .seconds(50))
+    }
+
+    private func withArchive(
+        _ names: String = "DNS:localhost,IP:127.0.0.1",
+        _ body: (FakeAuthority, FakeServer, _ folder: String) async throws -> Void
+    ) async throws {
+        try await FakeAuthority.with { authority async throws in
+            try await FakeServer.with(authority.server(names)) { server, folder async throws in
+                try Files.replace("\(folder)/file", with: Array("content".utf8), mode: 0o644)
+                let tar = Command("/usr/bin/tar", ["-C", folder, "-czf", "\(folder)/tool.tar.gz", "file"])
+                try #require(try await Subprocess.run(tar).succeeded)
+                try await body(authority, server, folder)
+            }
+        }
+    }
+}
