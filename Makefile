@@ -1,8 +1,8 @@
 # What a newcomer types. Every target installs first, with apt, what it needs and is missing.
 
 BUILD_PACKAGES := pkg-config libcurl4-openssl-dev libarchive-dev libsystemd-dev libbtrfsutil-dev libssl-dev \
-	libmicrohttpd-dev libsqlite3-dev
-RELEASE_PACKAGES := dpkg-dev meson ninja-build gperf lld libcap-dev libacl1-dev libzstd-dev liblzma-dev libbz2-dev \
+	libmicrohttpd-dev libsqlite3-dev libisal-dev liblzma-dev libzstd-dev
+RELEASE_PACKAGES := dpkg-dev meson ninja-build gperf lld nasm libcap-dev libacl1-dev libbz2-dev \
 	zlib1g-dev libc-ares-dev libnghttp2-dev libmount-dev python3-jinja2 autoconf automake libtool
 TEST_PACKAGES := shellcheck dash busybox-static python3 python3-jsonschema curl wget openssl zstd xz-utils util-linux
 HOST_PACKAGES := systemd-container debootstrap btrfs-progs iproute2 nginx-light apt-cacher-ng

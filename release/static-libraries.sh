@@ -1,17 +1,21 @@
 #!/usr/bin/env bash
 # Prints the path of a prefix with the static libraries that the release links, building it when there is none.
 #
-# Four of them are built from Debian's signed source packages, of whatever version the mirror carries today: their
-# ready .a is missing, or pulls in what has no static form. The others are Debian's own .a as it is.
+# Some of them are built from Debian's signed source packages, of whatever version the mirror carries today: their
+# ready .a is missing, or pulls in what has no static form. liblzma is one of them because from 5.6 on it decompresses
+# almost twice as fast; it comes from the release named in NEWER where the machine's own is older. The others are
+# Debian's own .a as it is.
 # The prefix is cached; its key holds this script, the architecture and every library's version.
 #
 # PREFIX/VERSIONS has a line a library: name, upstream version, Debian's source=version.
 set -euo pipefail
 
-SOURCES=(curl systemd libarchive libmicrohttpd)
+SOURCES=(curl systemd libarchive libmicrohttpd libisal)
+NEWER_SOURCES=(xz-utils)
+NEWER=trixie
 # Library:package for each .a taken as it is; the last two are the compiler's own, linked from where they are.
 READY=(acl:libacl1-dev attr:libattr1-dev btrfsutil:libbtrfsutil-dev bz2:libbz2-dev cap:libcap-dev cares:libc-ares-dev
-    crypto:libssl-dev lzma:liblzma-dev nghttp2:libnghttp2-dev sqlite3:libsqlite3-dev ssl:libssl-dev z:zlib1g-dev
+    crypto:libssl-dev nghttp2:libnghttp2-dev sqlite3:libsqlite3-dev ssl:libssl-dev z:zlib1g-dev
     zstd:libzstd-dev c:libc6-dev "stdc++:libstdc++-$(gcc -dumpversion)-dev")
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/host-bootstrap/static
 SCRIPT=$(readlink -f "$0")
@@ -25,6 +29,7 @@ say() { printf 'static libraries: %s\n' "$*" >&2; }
 # Backports are left out: the libraries taken ready come from the release itself.
 private_apt() {
     APT=$CACHE/apt
+    NEWER_APT=$CACHE/apt-newer
     mkdir -p "$APT/sources.list.d" "$APT/lists/partial"
     rm -f "$APT"/sources.list.d/*
     local file
@@ -40,6 +45,18 @@ private_apt() {
         sed -nE '/-backports/d; s/trusted=[a-z]+//; s/\[ *\]//; s/^deb(-src)? (.*\/(debian|ubuntu).*)/deb-src \2/p' "$file" \
             >"$APT/sources.list.d/$(basename "$file" .list).list"
     done
+}
+
+# The same mirrors and keys, the newer release only; a machine whose own release is not Debian's has what it has.
+newer_apt() {
+    rm -rf "$NEWER_APT/sources.list.d"
+    mkdir -p "$NEWER_APT/lists/partial"
+    cp -r "$APT/sources.list.d" "$NEWER_APT/"
+    grep -qr '/debian' "$NEWER_APT/sources.list.d" || return 0
+    local release
+    # shellcheck source=/dev/null
+    release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    sed -i "s/\b$release\b/$NEWER/g" "$NEWER_APT"/sources.list.d/*
 }
 
 apt() {
@@ -72,9 +89,20 @@ tell_outdated() {
     done < <(cut -d' ' -f2- <<<"$2" | sort -u)
 }
 
+# Unpacks a source package and prints its folder: of the newest version, or of one before it that the mirror still has.
 fetch() {
-    (cd "$WORK" && apt apt-get source --only-source "$1" >"$WORK/$1.log" 2>&1) || { cat "$WORK/$1.log" >&2; return 1; }
-    find "$WORK" -mindepth 1 -maxdepth 1 -type d -name "$1-[0-9]*" -print -quit
+    local APT=$APT version
+    [[ " ${NEWER_SOURCES[*]} " != *" $1 "* ]] || APT=$NEWER_APT
+    while read -r version; do
+        if (cd "$WORK" && apt apt-get source --only-source "$1=$version" >>"$WORK/$1.log" 2>&1); then
+            find "$WORK" -mindepth 1 -maxdepth 1 -type d -name "$1-[0-9]*" -print -quit
+            return
+        fi
+        # Tried again tomorrow: the mirror lists it, so it will have it.
+        echo "$1 $version" >>"$PREFIX/INTERIM"
+    done < <(apt apt-cache showsrc --only-source "$1" | sed -n 's/^Version: //p' | sort -rV)
+    cat "$WORK/$1.log" >&2
+    return 1
 }
 
 # Compiled as Debian compiles its own: stack protector, checked string functions. No debug information, which is stripped.
@@ -162,6 +190,33 @@ build_libarchive() {
     record libarchive "$UPSTREAM" "$DEBIAN_SOURCE"
 }
 
+build_libisal() {
+    local folder
+    folder=$(fetch libisal)
+    cd "$folder"
+    debian_flags
+    autoreconf -fi >"$WORK/autoreconf.log" 2>&1
+    ./configure --quiet --prefix="$PREFIX" --disable-shared --enable-static
+    make -s -j"$(nproc)" libisal.la
+    make -s install-libLTLIBRARIES >"$WORK/install.log"
+    mkdir "$PREFIX/include/isa-l"
+    cp include/igzip_lib.h include/types.h "$PREFIX/include/isa-l/"
+    write_pc libisal "$UPSTREAM" "-lisal"
+    record libisal "$UPSTREAM" "$DEBIAN_SOURCE"
+}
+
+build_xz-utils() {
+    local folder
+    folder=$(fetch xz-utils)
+    cd "$folder"
+    debian_flags
+    ./configure --quiet --prefix="$PREFIX" --disable-shared --enable-static --disable-xz --disable-xzdec --disable-lzmadec \
+        --disable-lzmainfo --disable-scripts --disable-doc --disable-nls
+    make -s -j"$(nproc)" -C src/liblzma install
+    write_pc liblzma "$UPSTREAM" "-llzma"
+    record liblzma "$UPSTREAM" "$DEBIAN_SOURCE"
+}
+
 # Without TLS: its GnuTLS has no static form worth having; a proxy in front of the hub speaks TLS.
 build_libmicrohttpd() {
     local folder
@@ -199,11 +254,12 @@ take_ready() {
         record "$library" "$(upstream "$version")" "$source=$version"
         [[ $library == libc || $library == libstdc++ ]] || cp "/usr/lib/$MULTIARCH/$library.a" "$PREFIX/lib/"
     done <<<"$1"
-    cp /usr/include/btrfsutil.h /usr/include/sqlite3.h "$PREFIX/include/"
+    cp /usr/include/btrfsutil.h /usr/include/sqlite3.h /usr/include/zstd.h /usr/include/zstd_errors.h "$PREFIX/include/"
     cp -r /usr/include/openssl "$PREFIX/include/"
     cp -r "/usr/include/$MULTIARCH/openssl/." "$PREFIX/include/openssl/"
     write_pc libbtrfsutil "$(pkg-config --modversion libbtrfsutil)" "-lbtrfsutil"
     write_pc libcrypto "$(pkg-config --modversion libcrypto)" "-lcrypto"
+    write_pc libzstd "$(pkg-config --modversion libzstd)" "-lzstd"
     write_pc sqlite3 "$(pkg-config --modversion sqlite3)" "-lsqlite3 -lm"
 }
 
@@ -222,7 +278,7 @@ build_all() {
     trap 'rm -rf "$WORK"' EXIT
     PREFIX=$WORK/prefix
     mkdir -p "$PREFIX/lib" "$PREFIX/include"
-    for name in "${SOURCES[@]}"; do
+    for name in "${SOURCES[@]}" "${NEWER_SOURCES[@]}"; do
         say "building $name"
         # Not behind "||", which would switch off the stop at the first error inside.
         set +e
@@ -237,6 +293,14 @@ build_all() {
     mv "$PREFIX" "$3"
 }
 
+# Without the error mode apt calls it a success when no mirror answers.
+update() {
+    local APT
+    for APT in "$CACHE/apt" "$NEWER_APT"; do
+        apt apt-get update -o APT::Update::Error-Mode=any -o Acquire::Retries=1 -o Acquire::http::Timeout=10 || return 1
+    done
+}
+
 main() {
     local have sources mirrored wanted ready
     mkdir -p "$CACHE"
@@ -245,19 +309,21 @@ main() {
     have=$(installed)
     mapfile -t sources < <(printf '%s\n' "${SOURCES[@]}" && cut -d' ' -f3 <<<"$have" | sort -u)
     private_apt
-    # Without the error mode apt calls it a success when no mirror answers.
-    if apt apt-get update -o APT::Update::Error-Mode=any -o Acquire::Retries=1 -o Acquire::http::Timeout=10 \
-        >"$CACHE/update.log" 2>&1; then
+    newer_apt
+    if update >"$CACHE/update.log" 2>&1; then
         mirrored=$(descriptions "${sources[@]}")
         wanted=$(grep -E "^($(IFS='|' && echo "${SOURCES[*]}"))_" <<<"$mirrored")
+        wanted+=$'\n'$(APT=$NEWER_APT descriptions "${NEWER_SOURCES[@]}")
         tell_outdated "$mirrored" "$have"
         ready=$CACHE/prefix-$RECIPE-$(printf '%s\n' "$wanted" "$have" | sha256sum | cut -c1-12)
+        find "$ready" -maxdepth 1 -name INTERIM -mtime +0 -exec rm -rf "$ready" \; 2>/dev/null || true
         [[ -d $ready ]] || build_all "$wanted" "$have" "$ready"
     else
         ready=$(find "$CACHE" -mindepth 1 -maxdepth 1 -name "prefix-$RECIPE-*" -printf '%T@ %p\n' | sort -n | tail -1 | cut -d' ' -f2-)
         [[ -n $ready ]] || { cat "$CACHE/update.log" >&2; say "the mirror does not answer and there is no older prefix"; exit 1; }
         say "the mirror does not answer; using the newest prefix there is, $ready"
     fi
+    [[ ! -f $ready/INTERIM ]] || say "older than the mirror lists, which did not have $(tr '\n' ' ' <"$ready/INTERIM")"
     # What no build has used for a month goes.
     touch "$ready"
     find "$CACHE" -mindepth 1 -maxdepth 1 -name 'prefix-*' -mtime +30 -exec rm -rf {} +
