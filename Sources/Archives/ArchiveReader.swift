@@ -131,7 +131,9 @@ struct ArchiveReader: ~Copyable {
     mutating func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Bool {
         var done = 0
         while done < buffer.count {
-            guard let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...])) else { return false }
+            guard let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[done...])) else {
+                return false
+            }
             done += count
         }
         var more: UInt8 = 0

@@ -18,8 +18,6 @@ struct PendingFile {
     let modified: Int64?
     /// Where in the batch its content lies.
     let content: Range<Int>
-    /// Which one it is in the listing.
-    let index: Int
 }
 
 /// Small files on their way from the thread that reads the archive to one that writes them.

@@ -8,24 +8,24 @@ final class FileWriters: Sendable {
         var free: [Batch]
         var waiting: [Batch] = []
         var busy = 0
-        var digests: [(index: Int, digest: Digest)] = []
         var failure: WriteFailure?
         var isEnded = false
     }
 
-    /// A file that could not be made.
-    struct WriteFailure: Error {
-        let path: String
-        let call: String
-        let code: Int32
+    /// What could not be done.
+    enum WriteFailure: Error {
+        case making(path: String, call: String, code: Int32)
+        case telling(SystemCallError)
     }
 
     private let state: Monitor<State>
     private let crew = Crew()
     private let umask: UInt32
+    private let tell: UnpackedEntries?
 
-    init(threads: Int, umask: UInt32) throws(SystemCallError) {
+    init(threads: Int, umask: UInt32, _ tell: UnpackedEntries?) throws(SystemCallError) {
         self.umask = umask
+        self.tell = tell
         state = Monitor(State(free: (0..<threads + 2).map { _ in Batch() }))
         for _ in 0..<threads { try crew.start { [self] in work() } }
     }
@@ -51,12 +51,10 @@ final class FileWriters: Sendable {
         }
     }
 
-    /// Sends the threads home and waits for them; the answer is what they hashed.
-    @discardableResult
-    func end() -> [(index: Int, digest: Digest)] {
+    /// Sends the threads home and waits for them.
+    func end() {
         state.change { $0.isEnded = true }
         crew.join()
-        return state.withLock { $0.digests }
     }
 
     // MARK: The writers
@@ -64,22 +62,27 @@ final class FileWriters: Sendable {
     private func work() {
         var hasher = DigestHasher()
         while let batch = nextBatch() {
-            var digests: [(index: Int, digest: Digest)] = []
-            digests.reserveCapacity(batch.files.count)
             var failure: WriteFailure?
-            for file in batch.files where failure == nil {
-                let content = batch.content(of: file)
-                digests.append((file.index, hasher.digest(of: content)))
-                failure = make(file, content)
-            }
+            do throws(WriteFailure) { try make(batch, &hasher) } catch { failure = error }
             batch.empty()
             state.change { state in
                 state.busy -= 1
-                state.digests += digests
                 state.failure = state.failure ?? failure
                 state.free.append(batch)
             }
         }
+    }
+
+    private func make(_ batch: Batch, _ hasher: inout DigestHasher) throws(WriteFailure) {
+        var made: [UnpackedEntry] = []
+        for file in batch.files {
+            let content = batch.content(of: file)
+            let modified = try make(file, content)
+            guard tell != nil else { continue }
+            let kind = UnpackedEntry.Kind.file(size: Int64(content.count), digest: hasher.digest(of: content))
+            made.append(UnpackedEntry(path: file.path, kind: kind, mode: file.mode, modified: modified))
+        }
+        do throws(SystemCallError) { try tell?(made) } catch { throw .telling(error) }
     }
 
     private func nextBatch() -> Batch? {
@@ -93,18 +96,17 @@ final class FileWriters: Sendable {
         }
     }
 
-    private func make(_ file: PendingFile, _ content: UnsafeRawBufferPointer) -> WriteFailure? {
+    private func make(_ file: PendingFile, _ content: UnsafeRawBufferPointer) throws(WriteFailure) -> Int64 {
         // The name has no slash and O_EXCL follows no link, so this lands in that very folder.
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let number = openat(file.folder.descriptor.number, file.name, flags, file.mode)
-        guard number >= 0 else { return WriteFailure(path: file.path, call: "openat", code: errno) }
+        guard number >= 0 else { throw .making(path: file.path, call: "openat", code: errno) }
         let descriptor = Descriptor(owning: number)
         do throws(SystemCallError) {
             try descriptor.write(content, path: file.path)
-            try NewFile.finish(descriptor, file.path, mode: file.mode, umask: umask, modified: file.modified)
-            return nil
+            return try NewFile.finish(descriptor, file.path, mode: file.mode, umask: umask, modified: file.modified)
         } catch {
-            return WriteFailure(path: file.path, call: error.call, code: error.code)
+            throw .making(path: file.path, call: error.call, code: error.code)
         }
     }
 }

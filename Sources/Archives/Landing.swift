@@ -5,8 +5,8 @@ import Platform
 
 /// Puts entries beneath one open folder.
 ///
-/// The kernel refuses to leave it, or to go through any link on the way. Folders and links are made here, in the archive's
-/// order; small files are read here and made by other threads.
+/// The kernel refuses to leave it, or to go through any link on the way, or to take a name twice. Folders and links are
+/// made here, in the archive's order; small files are read here and made by other threads.
 final class Landing {
     private let archive: String
     private let folder: String
@@ -14,22 +14,21 @@ final class Landing {
     private let policy: LandingPolicy
     private let top: Descriptor
     private let umask: UInt32
+    private let tell: UnpackedEntries?
     private let writers: FileWriters
     private var batch: Batch
-    private var listing: [UnpackedEntry] = []
-    private var names: [String: Name] = [:]
-    private var folders = 0
-    private var hardLinks: [(link: Int, original: Int)] = []
+    /// How many files and links there are so far.
+    private var others = 0
+    /// Only folders are kept by name: memory must not grow with the number of files.
+    private var folders: [String: Folder] = [:]
+    private var linked: [String: UnpackedEntry] = [:]
     private var bytes: Int64 = 0
     private var last: (raw: String, parent: Parent)?
 
-    /// What has taken a name.
-    private enum Name {
-        case folder(mode: UInt32, modified: Int64?)
-        /// A file or link: that one of the listing.
-        case other(Int)
-
-        var isFolder: Bool { if case .folder = self { true } else { false } }
+    /// What a folder gets in the end.
+    private struct Folder {
+        let mode: UInt32
+        let modified: Int64?
     }
 
     /// Where an entry lands: its folder's path, empty for the top one, and that folder, open.
@@ -48,15 +47,18 @@ final class Landing {
     /// What is read at once of a larger one.
     private static let piece = 1 << 18
 
-    init(archive: String, folder: String, strip: Int, limits: Unpacker.Limits) throws(ArchiveError) {
+    init(
+        archive: String, folder: String, strip: Int, limits: Unpacker.Limits, _ tell: UnpackedEntries?
+    ) throws(ArchiveError) {
         self.archive = archive
         self.folder = folder
         self.limits = limits
+        self.tell = tell
         policy = LandingPolicy(archive: archive, strip: strip)
         do throws(SystemCallError) {
             top = try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)
             umask = try NewFile.umask()
-            writers = try FileWriters(threads: limits.writers, umask: umask)
+            writers = try FileWriters(threads: limits.writers, umask: umask, tell)
         } catch {
             throw .disk(error)
         }
@@ -68,17 +70,17 @@ final class Landing {
     func land(_ entry: ArchiveEntry, _ reader: inout ArchiveReader) throws(ArchiveError) {
         guard let (parent, name) = try place(of: entry) else { return }
         // Those above it that no entry names are counted with the next entry.
-        guard listing.count + folders < limits.entries else {
+        guard others + folders.count < limits.entries else {
             throw .tooLarge(path: archive, limit: "\(limits.entries) entries")
         }
+        if entry.kind != .folder { others += 1 }
         switch entry.kind {
         case .folder: try makeFolder(parent, name, entry)
         case .file: try land(file: entry, in: parent, name, &reader)
         case .link(let target):
             try policy.checkLink(target, from: parent.parts + [name], entry)
-            try take(parent.path(of: name), .other(listing.count), entry)
             try make(entry, "symlinkat") { symlinkat(target, parent.folder.descriptor.number, name) }
-            add(UnpackedEntry(path: parent.path(of: name), kind: .link(target: target), mode: 0o777))
+            try told(UnpackedEntry(path: parent.path(of: name), kind: .link(target: target), mode: 0o777))
         case .hardLink(let target):
             try makeHardLink(to: try policy.hardLinkTarget(target, entry), parent, name, entry)
         case .special: throw policy.refuse(entry, "it is a device, fifo or socket")
@@ -86,29 +88,27 @@ final class Landing {
     }
 
     /// Gives folders their modes, which could have kept files out before, and brings everything to the disk.
-    func finish() throws(ArchiveError) -> [UnpackedEntry] {
+    func finish() throws(ArchiveError) {
         try drain()
-        for (index, digest) in writers.end() {
-            guard case .file(let size, _) = listing[index].kind else { continue }
-            listing[index] = UnpackedEntry(
-                path: listing[index].path, kind: .file(size: size, digest: digest), mode: listing[index].mode,
-                modified: listing[index].modified)
-        }
-        shareDigests()
-        for case (let path, .folder(let wanted, let modified)) in names {
+        writers.end()
+        for (path, wanted) in folders {
             // The owner keeps every right: a folder that cannot be entered could never be replaced.
-            let full = "\(folder)/\(path)", mode = wanted | 0o700
+            let full = "\(folder)/\(path)", mode = wanted.mode | 0o700
             try onDisk { () throws(SystemCallError) in try Files.setMode(full, mode) }
-            if let modified {
+            if let modified = wanted.modified {
                 let times = [NewFile.time(modified), NewFile.time(modified)]
                 _ = utimensat(AT_FDCWD, full, times, AT_SYMLINK_NOFOLLOW)
             }
-            listing.append(UnpackedEntry(path: path, kind: .folder, mode: mode))
+            try told(UnpackedEntry(path: path, kind: .folder, mode: mode))
         }
         // One call for all files: an fsync each would cost a disk's turn for every small file.
         let code = linux_sync_file_system(top.number)
         guard code >= 0 else { throw .disk(SystemCallError("syncfs", folder, code: -code)) }
-        return listing.sorted { $0.path < $1.path }
+    }
+
+    private func told(_ entry: UnpackedEntry) throws(ArchiveError) {
+        guard let tell else { return }
+        try onDisk { () throws(SystemCallError) in try tell([entry]) }
     }
 
     // MARK: Places
@@ -131,7 +131,7 @@ final class Landing {
     private func openParent(_ parts: [String], _ entry: ArchiveEntry) throws(ArchiveError) -> Parent {
         let path = parts.joined(separator: "/")
         if let last, last.parent.path == path { return last.parent }
-        if let name = parts.last, names[path]?.isFolder != true {
+        if let name = parts.last, folders[path] == nil {
             let above = try openParent(Array(parts.dropLast()), entry)
             try makeFolder(above, name, ArchiveEntry(path: path, kind: .folder, mode: 0o755))
         }
@@ -142,22 +142,12 @@ final class Landing {
 
     private func makeFolder(_ parent: Parent, _ name: String, _ entry: ArchiveEntry) throws(ArchiveError) {
         let path = parent.path(of: name)
-        let taken = Name.folder(mode: entry.mode, modified: entry.modified)
-        // Named twice, the last word on its mode counts.
-        guard names[path]?.isFolder != true else { return names[path] = taken }
-        try take(path, taken, entry)
-        try make(entry, "mkdirat") { mkdirat(parent.folder.descriptor.number, name, 0o700) }
-        folders += 1
-    }
-
-    /// Refuses a name that is taken: which of two entries should win would be the attacker's choice.
-    private func take(_ path: String, _ name: Name, _ entry: ArchiveEntry) throws(ArchiveError) {
-        guard names.updateValue(name, forKey: path) == nil else {
-            throw policy.refuse(entry, "its name is taken by an entry before it")
+        if folders[path] == nil {
+            try make(entry, "mkdirat") { mkdirat(parent.folder.descriptor.number, name, 0o700) }
         }
+        // Named twice, the last word on its mode counts.
+        folders[path] = Folder(mode: entry.mode, modified: entry.modified)
     }
-
-    private func add(_ entry: UnpackedEntry) { listing.append(entry) }
 
     // MARK: Files
 
@@ -165,20 +155,19 @@ final class Landing {
         file entry: ArchiveEntry, in parent: Parent, _ name: String, _ reader: inout ArchiveReader
     ) throws(ArchiveError) {
         let path = parent.path(of: name)
-        try take(path, .other(listing.count), entry)
         guard let size = entry.size, size <= Self.small else {
             return try landLarge(entry, in: parent, name, path, &reader)
         }
         try count(size)
         let room = try room(Int(size))
-        guard try reader.fill(room) else { throw .damaged(path: archive, entry: entry.path, reason: "its length is wrong") }
+        guard try reader.fill(room) else {
+            throw .damaged(path: archive, entry: entry.path, reason: "its length is wrong")
+        }
         let position = batch.position
         batch.add(
             PendingFile(
                 folder: parent.folder, name: name, path: path, mode: entry.mode, modified: entry.modified,
-                content: position..<position + room.count, index: listing.count))
-        // The digest follows when a writer has it.
-        add(UnpackedEntry(path: path, kind: .file(size: size, digest: .ofNothing), mode: entry.mode, modified: entry.modified))
+                content: position..<position + room.count))
     }
 
     private func room(_ count: Int) throws(ArchiveError) -> UnsafeMutableRawBufferPointer {
@@ -216,14 +205,16 @@ final class Landing {
             try self.count(Int64(count))
             size += Int64(count)
             let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-            hasher.update(piece)
+            if tell != nil { hasher.update(piece) }
             try onDisk { () throws(SystemCallError) in try file.write(piece, path: "\(folder)/\(path)") }
         }
-        let (mode, modified, umask) = (entry.mode, entry.modified, umask)
-        try onDisk { () throws(SystemCallError) in
-            try NewFile.finish(file, "\(folder)/\(path)", mode: mode, umask: umask, modified: modified)
+        let modified = try onDisk { () throws(SystemCallError) in
+            try NewFile.finish(
+                file, "\(folder)/\(path)", mode: entry.mode, umask: umask, modified: entry.modified)
         }
-        add(UnpackedEntry(path: path, kind: .file(size: size, digest: hasher.finish()), mode: entry.mode, modified: entry.modified))
+        guard tell != nil else { return }
+        let kind = UnpackedEntry.Kind.file(size: size, digest: hasher.finish())
+        try told(UnpackedEntry(path: path, kind: kind, mode: entry.mode, modified: modified))
     }
 
     private func count(_ more: Int64) throws(ArchiveError) {
@@ -237,27 +228,50 @@ final class Landing {
         to target: [String], _ parent: Parent, _ name: String, _ entry: ArchiveEntry
     ) throws(ArchiveError) {
         let original = target.joined(separator: "/"), path = parent.path(of: name)
-        guard let targetName = target.last, case .other(let index)? = names[original], case .file = listing[index].kind
-        else {
-            throw policy.refuse(entry, "it links to what is no file of this archive before it")
-        }
+        let above = target.dropLast().joined(separator: "/")
+        guard let targetName = target.last, above.isEmpty || folders[above] != nil else { throw noOriginal(entry) }
         // The file may still be on its way.
         try drain()
         let from = try openParent(Array(target.dropLast()), entry)
-        try take(path, .other(listing.count), entry)
+        var status = stat()
+        let code = fstatat(from.folder.descriptor.number, targetName, &status, AT_SYMLINK_NOFOLLOW)
+        guard code == 0, status.st_mode & S_IFMT == S_IFREG else { throw noOriginal(entry) }
         try make(entry, "linkat") {
             linkat(from.folder.descriptor.number, targetName, parent.folder.descriptor.number, name, 0)
         }
-        hardLinks.append((listing.count, index))
-        add(UnpackedEntry(path: path, kind: listing[index].kind, mode: listing[index].mode, modified: listing[index].modified))
+        guard tell != nil else { return }
+        let known: UnpackedEntry
+        if let before = linked[original] {
+            known = before
+        } else {
+            known = try look(from.folder.descriptor, targetName, status, entry)
+            linked[original] = known
+        }
+        try told(UnpackedEntry(path: path, kind: known.kind, mode: known.mode, modified: known.modified))
     }
 
-    private func shareDigests() {
-        for (link, original) in hardLinks {
-            listing[link] = UnpackedEntry(
-                path: listing[link].path, kind: listing[original].kind, mode: listing[original].mode,
-                modified: listing[original].modified)
+    private func noOriginal(_ entry: ArchiveEntry) -> ArchiveError {
+        policy.refuse(entry, "it links to what is no file of this archive before it")
+    }
+
+    /// Hashes a file that has a second name; hard links are rare enough for reading it once more.
+    private func look(
+        _ folder: borrowing Descriptor, _ name: String, _ status: stat, _ entry: ArchiveEntry
+    ) throws(ArchiveError) -> UnpackedEntry {
+        let number = openat(folder.number, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard number >= 0 else { throw failure(entry, "openat", code: errno) }
+        let file = Descriptor(owning: number)
+        var hasher = DigestHasher()
+        var buffer = [UInt8](repeating: 0, count: Self.piece)
+        try onDisk { () throws(SystemCallError) in
+            while let count = try file.read(into: &buffer, path: "\(self.folder)/\(entry.path)") {
+                buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            }
         }
+        let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        return UnpackedEntry(
+            path: name, kind: .file(size: Int64(status.st_size), digest: hasher.finish()),
+            mode: UInt32(status.st_mode) & 0o7777, modified: modified)
     }
 
     // MARK: Calls
@@ -270,7 +284,11 @@ final class Landing {
     }
 
     private func failure(_ error: FileWriters.WriteFailure) -> ArchiveError {
-        failure(ArchiveEntry(path: error.path, kind: .file, mode: 0), error.call, code: error.code)
+        switch error {
+        case .telling(let error): .disk(error)
+        case .making(let path, let call, let code):
+            failure(ArchiveEntry(path: path, kind: .file, mode: 0), call, code: code)
+        }
     }
 
     /// What an archive can cause is its fault, the rest the disk's.

@@ -22,7 +22,9 @@ struct LandingPolicy {
     ///
     /// Nil when it lies elsewhere, or when its name needs a closer look.
     func name(of entry: ArchiveEntry, below raw: String) -> String? {
-        guard entry.kind != .special, entry.path.utf8.count <= Self.longestPath, entry.path.hasPrefix(raw) else { return nil }
+        guard entry.kind != .special, entry.path.utf8.count <= Self.longestPath, entry.path.hasPrefix(raw) else {
+            return nil
+        }
         let name = entry.path.utf8.dropFirst(raw.utf8.count)
         guard !name.isEmpty, name.count <= Self.longestPart, !name.contains(UInt8(ascii: "/")) else { return nil }
         return name.first == UInt8(ascii: ".") ? nil : String(name)

@@ -1,4 +1,8 @@
 public import Digests
+public import Platform
+
+/// Is told of things that were unpacked, some at a time, in no order and by several threads.
+public typealias UnpackedEntries = @Sendable ([UnpackedEntry]) throws(SystemCallError) -> Void
 
 /// One thing that an archive held, as it lies on the disk.
 public struct UnpackedEntry: Sendable, Equatable {
@@ -17,9 +21,17 @@ public struct UnpackedEntry: Sendable, Equatable {
     /// What it is.
     public let kind: Kind
     /// Permission bits; of no meaning for links.
-    public internal(set) var mode: UInt32
-    /// When a file was changed last, in nanoseconds since 1970, if the archive says so.
-    public internal(set) var modified: Int64?
+    public private(set) var mode: UInt32
+    /// When a file was changed last, in nanoseconds since 1970.
+    public let modified: Int64?
+
+    /// Names a thing.
+    public init(path: String, kind: Kind, mode: UInt32, modified: Int64? = nil) {
+        self.path = path
+        self.kind = kind
+        self.mode = mode
+        self.modified = modified
+    }
 
     /// The same with other permission bits.
     public func with(mode: UInt32) -> UnpackedEntry {

@@ -38,45 +38,45 @@ public struct Unpacker: Sendable {
         self.limits = limits
     }
 
-    /// Unpacks everything and brings it to the disk; the answer lists it, each file hashed as it was written.
+    /// Unpacks everything and brings it to the disk, and tells of all that it made.
     ///
-    /// Blocks; interrupting the input stops it. After an error the folder holds a part and is to be removed, and the input
-    /// is of no more use.
-    public func run() throws(ArchiveError) -> [UnpackedEntry] {
+    /// Blocks; interrupting the input stops it. Files are hashed as they are written if somebody is to be told. After an
+    /// error the folder holds a part and is to be removed, and the input is of no more use.
+    public func run(_ tell: UnpackedEntries?) throws(ArchiveError) {
         do throws(ArchiveError) {
             let format: CompressionFormat
             do throws(DecompressionError) { format = try CompressionFormat.of(input) } catch {
                 throw ArchiveError(error, path: name)
             }
-            return try format == .zip ? unpackZip() : unpackTar(format)
+            if format == .zip { try unpackZip(tell) } else { try unpackTar(format, tell) }
         } catch {
             input.interrupt()
             throw error
         }
     }
 
-    private func unpackTar(_ format: CompressionFormat) throws(ArchiveError) -> [UnpackedEntry] {
+    private func unpackTar(_ format: CompressionFormat, _ tell: UnpackedEntries?) throws(ArchiveError) {
         let input = input
         let decompression = try onDisk { () throws(SystemCallError) in try Decompression(input, format) }
         defer { decompression.end() }
         let feed = ArchiveFeed(decompression, of: input, limits: limits)
-        return try land(try ArchiveReader.open(feed, name: name))
+        try land(try ArchiveReader.open(feed, name: name), tell)
     }
 
     /// A zip's directory lies at its end, so it must be there whole.
-    private func unpackZip() throws(ArchiveError) -> [UnpackedEntry] {
+    private func unpackZip(_ tell: UnpackedEntries?) throws(ArchiveError) {
         do throws(DecompressionError) { _ = try input.waitForEnd() } catch { throw ArchiveError(error, path: name) }
-        return try land(try ArchiveReader.open(zip: input.path, name: name))
+        try land(try ArchiveReader.open(zip: input.path, name: name), tell)
     }
 
-    private func land(_ reader: consuming ArchiveReader) throws(ArchiveError) -> [UnpackedEntry] {
+    private func land(_ reader: consuming ArchiveReader, _ tell: UnpackedEntries?) throws(ArchiveError) {
         var reader = reader
-        let landing = try Landing(archive: name, folder: folder, strip: strip, limits: limits)
+        let landing = try Landing(archive: name, folder: folder, strip: strip, limits: limits, tell)
         while let entry = try reader.next() {
             if input.isInterrupted { throw .cancelled(path: name) }
             try landing.land(entry, &reader)
         }
-        return try landing.finish()
+        try landing.finish()
     }
 }
 

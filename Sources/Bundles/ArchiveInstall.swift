@@ -25,7 +25,7 @@ public struct ArchiveInstall: Sendable {
     public func run(
         at destination: String, version: String, record: String?, _ notes: @escaping ProgressNotes
     ) async throws(BundleError) -> InstallRecord {
-        try await unpacked(beside: destination, notes) { staged throws(BundleError) in
+        try await unpacked(beside: destination, lists: record != nil, notes) { staged throws(BundleError) in
             try await place(staged, at: destination, version: version, record: record)
         }
     }
@@ -33,8 +33,12 @@ public struct ArchiveInstall: Sendable {
     /// An archive's content in a staging folder.
     struct Staged: Sendable {
         let archive: FetchedArchive
+        /// Where the content lies.
         let folder: String
-        var listing: [UnpackedEntry]
+        /// What is there, if that was asked for.
+        let listing: TreeListing?
+        /// Permission bits that were given since the listing was made, by path.
+        var modes: [String: UInt32] = [:]
     }
 
     /// Fetches and unpacks, hands the result on, and removes what is left whichever way it ends.
@@ -42,12 +46,12 @@ public struct ArchiveInstall: Sendable {
     /// A mirror is tried after a failure or a mismatch; if none is good, an archive that was refused is told of before a
     /// server that was not there.
     func unpacked<Value: Sendable>(
-        beside destination: String, _ notes: @escaping ProgressNotes,
+        beside destination: String, lists: Bool = true, _ notes: @escaping ProgressNotes,
         _ body: @Sendable (Staged) async throws(BundleError) -> Value
     ) async throws(BundleError) -> Value {
         var failed = FailedAddresses()
         for url in source.urls {
-            do throws(BundleError) { return try await unpacked(url, beside: destination, notes, body) } catch {
+            do throws(BundleError) { return try await unpacked(url, beside: destination, lists, notes, body) } catch {
                 if Task.isCancelled || error.isOfThisHost { throw error }
                 failed.add(error)
                 if url != source.urls.last {
@@ -59,7 +63,7 @@ public struct ArchiveInstall: Sendable {
     }
 
     private func unpacked<Value: Sendable>(
-        _ url: SourceURL, beside destination: String, _ notes: @escaping ProgressNotes,
+        _ url: SourceURL, beside destination: String, _ lists: Bool, _ notes: @escaping ProgressNotes,
         _ body: @Sendable (Staged) async throws(BundleError) -> Value
     ) async throws(BundleError) -> Value {
         let wanted = try await fetcher.promisedDigest(source, of: url)
@@ -67,14 +71,16 @@ public struct ArchiveInstall: Sendable {
         if wanted == nil { fetcher.discard(url) }
         while true {
             let staging = try await makeStaging(beside: destination)
+            let folder = "\(staging)/content", listing = lists ? TreeListing(path: "\(staging)/listing") : nil
             do throws(BundleError) {
                 let pipeline = ArchivePipeline(
-                    fetcher: fetcher, url: url, access: source.access, strip: strip, limits: limits)
-                let yield = try await pipeline.run(into: staging, wanted: wanted, notes)
+                    fetcher: fetcher, url: url, access: source.access, strip: strip, limits: limits,
+                    listing: listing)
+                let digest = try await pipeline.run(into: folder, wanted: wanted, notes)
                 let word = source.verification.word
                 notes(.doing("unpacked \(url) (\(word == "none" ? "unverified" : "verified: \(word)"))"))
-                let archive = FetchedArchive(digest: yield.digest, url: url.description, verification: word)
-                let value = try await body(Staged(archive: archive, folder: staging, listing: yield.listing))
+                let archive = FetchedArchive(digest: digest, url: url.description, verification: word)
+                let value = try await body(Staged(archive: archive, folder: folder, listing: listing))
                 await removeQuietly(staging)
                 fetcher.discard(url)
                 return value
@@ -92,8 +98,10 @@ public struct ArchiveInstall: Sendable {
     private func makeStaging(beside destination: String) async throws(BundleError) -> String {
         try await onThread { () throws(SystemCallError) in
             try Folders.make(Files.folder(of: destination))
-            return try Folders.makeTemporary(
+            let staging = try Folders.makeTemporary(
                 prefix: "\(Files.folder(of: destination))/.staging-\(Files.name(of: destination))-")
+            try Folders.make("\(staging)/content", mode: 0o700)
+            return staging
         }
     }
 
@@ -103,14 +111,10 @@ public struct ArchiveInstall: Sendable {
     ) async throws(BundleError) -> InstallRecord {
         try await onThread { () throws(SystemCallError) in
             try Files.setMode(staged.folder, 0o755)
-            let record = try InstallRecord(
-                staged.listing, in: staged.folder, archive: staged.archive, version: version)
+            var record = InstallRecord(staged.archive, version: version)
             try Files.putInPlace(staged.folder, at: destination)
             // The record comes last: a tree without one counts as half done.
-            if let path {
-                try Folders.make(Files.folder(of: path))
-                try record.write(path)
-            }
+            if let path, let listing = staged.listing { try record.write(path, listing, modes: staged.modes) }
             return record
         }
     }
@@ -127,13 +131,11 @@ extension ArchiveInstall {
     ) async throws(BundleError) {
         try await unpacked(beside: "\(folder)/merged", notes) { staged throws(BundleError) in
             try await onThread { () throws(SystemCallError) in
-                let record = try InstallRecord(
-                    staged.listing, in: staged.folder, archive: staged.archive, version: version)
+                var record = InstallRecord(staged.archive, version: version)
                 for name in try Folders.names(in: staged.folder) {
                     try Files.putInPlace("\(staged.folder)/\(name)", at: "\(folder)/\(name)")
                 }
-                try Folders.make(Files.folder(of: path))
-                try record.write(path)
+                if let listing = staged.listing { try record.write(path, listing) }
             }
         }
     }

@@ -13,42 +13,39 @@ struct ArchivePipeline: Sendable {
     let access: Access
     let strip: Int
     let limits: Unpacker.Limits
-
-    /// What came of an archive.
-    struct Yield: Sendable {
-        let digest: Digest
-        let listing: [UnpackedEntry]
-    }
+    /// Where to write down all that is unpacked, if anywhere.
+    let listing: TreeListing?
 
     private enum Part: Sendable {
         case fetched(BundleError?)
-        case unpacked(Result<Digest, BundleError>, Result<[UnpackedEntry], BundleError>)
+        case unpacked(Result<Digest, BundleError>, Result<Void, BundleError>)
     }
 
-    /// Runs; `folder` is empty, and holds the archive's content in the end.
+    /// Fills a folder, which is empty, with the archive's content.
     ///
-    /// A wrong digest outweighs what unpacking those wrong bytes may have said.
+    /// The answer is the archive's digest. A wrong digest outweighs what unpacking those wrong bytes may have said.
     func run(
         into folder: String, wanted: Digest?, _ notes: @escaping ProgressNotes
-    ) async throws(BundleError) -> Yield {
+    ) async throws(BundleError) -> Digest {
         let arrival = ArchiveArrival(fetcher.path(of: url))
-        let (fetch, digest, listing) = await parts(arrival, folder, wanted, notes)
-        if case .failure(let error) = listing, error.isOfThisHost { throw error }
+        let (fetch, digest, content) = await parts(arrival, folder, wanted, notes)
+        if case .failure(let error) = content, error.isOfThisHost { throw error }
         if let fetch {
             // Unpacking refused what nobody vouches for, and ended the transfer.
-            if wanted == nil, case .failure(let error) = listing, error.isIntegrity { throw error }
+            if wanted == nil, case .failure(let error) = content, error.isIntegrity { throw error }
             throw fetch
         }
         let found = try digest.get()
         if let wanted, wanted != found {
             throw .mismatch(url: url.description, wanted: wanted, found: found, resumed: arrival.resumedAt > 0)
         }
-        return Yield(digest: found, listing: try listing.get())
+        try content.get()
+        return found
     }
 
     private func parts(
         _ arrival: ArchiveArrival, _ folder: String, _ wanted: Digest?, _ notes: @escaping ProgressNotes
-    ) async -> (BundleError?, Result<Digest, BundleError>, Result<[UnpackedEntry], BundleError>) {
+    ) async -> (BundleError?, Result<Digest, BundleError>, Result<Void, BundleError>) {
         await withTaskGroup(of: Part.self) { group in
             group.addTask {
                 do throws(BundleError) {
@@ -61,17 +58,17 @@ struct ArchivePipeline: Sendable {
             group.addTask { await consume(arrival, folder, wanted?.algorithm ?? .sha256, isVouchedFor: wanted != nil) }
             var fetch: BundleError?
             var digest: Result<Digest, BundleError> = .failure(.stopped(url: url.description))
-            var listing: Result<[UnpackedEntry], BundleError> = .failure(.stopped(url: url.description))
+            var content: Result<Void, BundleError> = .failure(.stopped(url: url.description))
             for await part in group {
                 switch part {
                 case .fetched(let error): fetch = error
                 case .unpacked(let first, let second):
-                    (digest, listing) = (first, second)
+                    (digest, content) = (first, second)
                     // Nothing that is still to come could make this good.
                     if case .failure(let error) = second, wanted == nil || error.isOfThisHost { group.cancelAll() }
                 }
             }
-            return (fetch, digest, listing)
+            return (fetch, digest, content)
         }
     }
 
@@ -83,10 +80,10 @@ struct ArchivePipeline: Sendable {
             while true {
                 let round = arrival.round
                 async let hashed = hash(round.hashed, algorithm)
-                let listing = await unpack(round.unpacked, into: folder)
-                if case .failure(let error) = listing, !isVouchedFor || error.isOfThisHost { round.hashed.interrupt() }
+                let content = await unpack(round.unpacked, into: folder)
+                if case .failure(let error) = content, !isVouchedFor || error.isOfThisHost { round.hashed.interrupt() }
                 let digest = await hashed
-                if arrival.round.number == round.number { return .unpacked(digest, listing) }
+                if arrival.round.number == round.number { return .unpacked(digest, content) }
                 if let error = await empty(folder) { return .unpacked(.failure(error), .failure(error)) }
             }
         } onCancel: {
@@ -104,11 +101,20 @@ struct ArchivePipeline: Sendable {
         }
     }
 
-    private func unpack(_ file: GrowingFile, into folder: String) async -> Result<[UnpackedEntry], BundleError> {
+    private func unpack(_ file: GrowingFile, into folder: String) async -> Result<Void, BundleError> {
         let unpacker = Unpacker(file, name: url.description, into: folder, strip: strip, limits: limits)
+        let listing = listing
         return await onOwnThread { () throws(Never) in
             Result { () throws(BundleError) in
-                do throws(ArchiveError) { return try unpacker.run() } catch { throw .archive(error) }
+                do throws(ArchiveError) {
+                    guard let listing else { return try unpacker.run(nil) }
+                    let writer = try listed { () throws(SystemCallError) in try TreeListingWriter(listing.path) }
+                    try unpacker.run { (entries) throws(SystemCallError) in try writer.add(entries) }
+                    try listed { () throws(SystemCallError) in try writer.finish() }
+                } catch {
+                    file.interrupt()
+                    throw .archive(error)
+                }
             }
         }
     }
@@ -124,4 +130,8 @@ struct ArchivePipeline: Sendable {
             return error
         }
     }
+}
+
+private func listed<Value>(_ body: () throws(SystemCallError) -> Value) throws(ArchiveError) -> Value {
+    do throws(SystemCallError) { return try body() } catch { throw .disk(error) }
 }

@@ -55,26 +55,47 @@ public struct BundleManifest: Sendable, Codable, Equatable {
 
     /// Checks that what was unpacked is what the manifest says.
     ///
-    /// - Returns: the modes to give, by path, where they differ from what was unpacked.
-    func check(_ listing: [UnpackedEntry], path: String) throws(BundleError) -> [String: UInt32] {
-        let found = Dictionary(listing.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+    /// Blocks. Returns the modes to give, by path, where they differ from what was unpacked.
+    func check(_ listing: TreeListing, path: String) throws(BundleError) -> [String: UInt32] {
+        var expected = try expectedFiles(path)
+        var starts = Dictionary((entryPoints ?? [:]).map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         var modes: [String: UInt32] = [:]
-        for file in files {
-            guard let mode = UInt32(file.mode, radix: 8), mode <= 0o777, let wanted = Digest(hex: file.sha256) else {
-                throw .manifest(path: path, reason: "\"\(file.path)\" has no good mode or sha256")
+        var wrong: String?
+        do throws(SystemCallError) {
+            var reader = try listing.reader()
+            while wrong == nil, let entry = try reader.next() {
+                starts[entry.path] = nil
+                guard let wanted = expected.removeValue(forKey: entry.path) else { continue }
+                if case .file(_, wanted.digest) = entry.kind {
+                    if entry.mode != wanted.mode { modes[entry.path] = wanted.mode }
+                } else {
+                    wrong = entry.path
+                }
             }
-            guard let entry = found[file.path] else {
-                throw .manifest(path: path, reason: "\"\(file.path)\" is missing from the archive")
-            }
-            guard case .file(_, let digest) = entry.kind, digest == wanted else {
-                throw .manifest(path: path, reason: "\"\(file.path)\" is not the file that the manifest names")
-            }
-            if entry.mode != mode { modes[file.path] = mode }
+        } catch {
+            throw .disk(error)
         }
-        for (name, target) in entryPoints ?? [:] where found[target] == nil {
+        if let wrong {
+            throw .manifest(path: path, reason: "\"\(wrong)\" is not the file that the manifest names")
+        }
+        if let file = files.first(where: { expected[$0.path] != nil }) {
+            throw .manifest(path: path, reason: "\"\(file.path)\" is missing from the archive")
+        }
+        if let (target, name) = starts.min(by: { $0.key < $1.key }) {
             throw .manifest(path: path, reason: "the entry point \(name) names \"\(target)\", which is missing")
         }
         return modes
+    }
+
+    private func expectedFiles(_ path: String) throws(BundleError) -> [String: (mode: UInt32, digest: Digest)] {
+        var expected: [String: (mode: UInt32, digest: Digest)] = [:]
+        for file in files {
+            guard let mode = UInt32(file.mode, radix: 8), mode <= 0o777, let digest = Digest(hex: file.sha256) else {
+                throw .manifest(path: path, reason: "\"\(file.path)\" has no good mode or sha256")
+            }
+            expected[file.path] = (mode, digest)
+        }
+        return expected
     }
 
     private static func isPlainName(_ name: String) -> Bool { PlainName.isValid(name) }

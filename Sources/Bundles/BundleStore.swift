@@ -78,23 +78,28 @@ public struct BundleStore: Sendable {
     private func check(_ staged: inout ArchiveInstall.Staged, _ wanted: WantedBundle) async throws(BundleError)
         -> String
     {
-        let url = staged.archive.url
-        for path in wanted.expectedFiles where !staged.listing.contains(where: { $0.path == path }) {
-            throw .manifest(path: url, reason: "\"\(path)\", which the config expects, is missing")
+        let url = staged.archive.url, folder = staged.folder
+        for path in wanted.expectedFiles {
+            let isThere = try await onThread { () throws(SystemCallError) in
+                try FileStatus.of("\(folder)/\(path)") != nil
+            }
+            guard isThere else {
+                throw .manifest(path: url, reason: "\"\(path)\", which the config expects, is missing")
+            }
         }
-        let manifestPath = "\(staged.folder)/\(BundleManifest.fileName)"
         let bytes = try await onThread { () throws(SystemCallError) in
-            try Files.readIfPresent(manifestPath, limit: 64 << 20)
+            try Files.readIfPresent("\(folder)/\(BundleManifest.fileName)", limit: 64 << 20)
         }
         guard let bytes else { return wanted.version ?? String(staged.archive.digest.hex.prefix(12)) }
         let manifest = try BundleManifest.read(bytes, path: "\(url): \(BundleManifest.fileName)")
         try wanted.accept(manifest, from: url)
-        let modes = try manifest.check(staged.listing, path: url)
-        let folder = staged.folder
-        try await onThread { () throws(SystemCallError) in
-            for (path, mode) in modes { try Files.setMode("\(folder)/\(path)", mode) }
+        if let listing = staged.listing {
+            let modes = try await onOwnThread { () throws(BundleError) in try manifest.check(listing, path: url) }
+            try await onThread { () throws(SystemCallError) in
+                for (path, mode) in modes { try Files.setMode("\(folder)/\(path)", mode) }
+            }
+            staged.modes = modes
         }
-        staged.listing = staged.listing.map { entry in modes[entry.path].map { entry.with(mode: $0) } ?? entry }
         return manifest.version
     }
 }

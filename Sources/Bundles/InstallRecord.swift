@@ -3,22 +3,13 @@ import Digests
 internal import FoundationEssentials
 public import Platform
 
-/// What was unpacked, from where, and how each thing then lay on the disk: enough to see drift without a network.
+/// What was unpacked and from where; beside it lies the listing of how each thing then lay on the disk.
+///
+/// Together they are enough to see drift without a network. The listing is written first: without a record, what is there
+/// counts as half done.
 public struct InstallRecord: Sendable, Codable, Equatable {
-    /// One thing as it was installed.
-    struct Entry: Sendable, Codable, Equatable {
-        let path: String
-        /// `file`, `folder` or `link`.
-        var kind: String
-        let mode: UInt32
-        var size: Int64?
-        var modified: Int64?
-        var sha256: String?
-        var target: String?
-    }
-
     /// The format of this file.
-    var schemaVersion = 1
+    private var schemaVersion = Self.format
     /// Digest of the archive, in hexadecimal digits.
     public let archiveDigest: String
     /// Where it came from, without query.
@@ -29,7 +20,12 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     public let version: String
     /// When, in RFC 3339.
     public let installedAt: String
-    let entries: [Entry]
+    /// How many entries the listing has.
+    private var entries = 0
+    /// Where the listing lies.
+    private var listing = TreeListing(path: "")
+
+    private static let format = 2
 
     enum CodingKeys: String, CodingKey {
         case url, verification, version, entries
@@ -38,55 +34,49 @@ public struct InstallRecord: Sendable, Codable, Equatable {
         case installedAt = "installed_at"
     }
 
-    /// Looks at an unpacked tree once, to know it again.
-    ///
-    /// Blocks.
-    init(
-        _ listing: [UnpackedEntry], in folder: String, archive: FetchedArchive, version: String
-    ) throws(SystemCallError) {
+    /// Describes what came of an archive.
+    init(_ archive: FetchedArchive, version: String) {
         archiveDigest = archive.digest.hex
         url = archive.url
         verification = archive.verification
         self.version = version
         installedAt = Timestamp.now().rfc3339
-        var entries: [Entry] = []
-        for unpacked in listing {
-            var entry = Entry(path: unpacked.path, kind: "folder", mode: unpacked.mode)
-            switch unpacked.kind {
-            case .file(let size, let digest):
-                entry.kind = "file"
-                entry.size = size
-                entry.modified = unpacked.modified
-                if entry.modified == nil {
-                    entry.modified = try FileStatus.of("\(folder)/\(unpacked.path)")?.modified
-                }
-                entry.sha256 = digest.hex
-            case .link(let target):
-                entry.kind = "link"
-                entry.target = target
-            case .folder: break
-            }
-            entries.append(entry)
-        }
-        self.entries = entries
     }
 
     /// Reads a record; nil when there is none or it is of no use, which costs a new installation.
     ///
     /// Blocks.
     public static func read(_ path: String) -> InstallRecord? {
-        guard let bytes = (try? Files.readIfPresent(path)) ?? nil else { return nil }
-        return try? JSONDecoder().decode(InstallRecord.self, from: Data(bytes))
+        guard let bytes = (try? Files.readIfPresent(path)) ?? nil,
+            var record = try? JSONDecoder().decode(InstallRecord.self, from: Data(bytes)),
+            record.schemaVersion == format
+        else { return nil }
+        record.listing = TreeListing(path: listingPath(path))
+        return record
     }
 
-    /// Writes it.
+    /// Writes it, with a copy of the listing beside it.
     ///
-    /// Blocks.
-    func write(_ path: String) throws(SystemCallError) {
+    /// Blocks. `modes` are the permission bits that were given since the listing was made, by path.
+    mutating func write(
+        _ path: String, _ staged: TreeListing, modes: [String: UInt32] = [:]
+    ) throws(SystemCallError) {
+        try Folders.make(Files.folder(of: path))
+        // What describes another tree must not stand beside the new listing.
+        try Files.remove(path)
+        listing = TreeListing(path: Self.listingPath(path))
+        let fresh = "\(listing.path).new"
+        entries = try staged.copy(to: fresh, modes: modes)
+        try Files.rename(fresh, to: listing.path)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Strings and integers: there is nothing that can fail to encode.
         try Files.replace(path, with: Array((try? encoder.encode(self)) ?? Data()), mode: 0o644)
+    }
+
+    /// `VERSION.mtree` beside `VERSION.json`.
+    static func listingPath(_ record: String) -> String {
+        "\(record.hasSuffix(".json") ? String(record.dropLast(5)) : record).mtree"
     }
 
     /// The first thing that is no longer as it was installed, in words; nil when all is.
@@ -96,21 +86,40 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     /// Sizes, modes and times are compared; a file is read only when its time alone differs. What was added beside is
     /// nobody's business here.
     public func drift(in folder: String, only paths: Set<String>? = nil) throws(SystemCallError) -> String? {
-        for entry in entries where paths?.contains(entry.path) ?? true {
-            let path = "\(folder)/\(entry.path)"
-            guard let status = try FileStatus.of(path) else { return "\(entry.path) is missing" }
-            guard status.kind.rawValue == entry.kind else { return "\(entry.path) is a \(status.kind.rawValue)" }
-            if entry.kind == "link" {
-                guard try Files.linkTarget(path) == entry.target else { return "\(entry.path) points elsewhere" }
-                continue
-            }
-            guard status.mode == entry.mode else { return "\(entry.path) has another mode" }
-            guard entry.kind == "file" else { continue }
-            guard status.size == entry.size else { return "\(entry.path) has another length" }
-            if status.modified != entry.modified, try FileDigest.of(path).hex != entry.sha256 {
-                return "\(entry.path) has other content"
-            }
+        guard try FileStatus.of(listing.path) != nil else { return "the listing of what was installed is missing" }
+        var reader = try listing.reader()
+        while let entry = try reader.next() {
+            guard paths?.contains(entry.path) ?? true else { continue }
+            if let drift = try entry.drift(in: folder) { return drift }
         }
-        return nil
+        return reader.isDamaged || reader.count != entries ? "the listing of what was installed is damaged" : nil
+    }
+}
+
+extension UnpackedEntry {
+    fileprivate func drift(in folder: String) throws(SystemCallError) -> String? {
+        let full = "\(folder)/\(path)"
+        guard let status = try FileStatus.of(full) else { return "\(try missing(in: folder)) is missing" }
+        switch (kind, status.kind) {
+        case (.link(let target), .link): return try Files.linkTarget(full) == target ? nil : "\(path) points elsewhere"
+        case (.folder, .folder): return status.mode == mode ? nil : "\(path) has another mode"
+        case (.file(let size, let digest), .file):
+            guard status.mode == mode else { return "\(path) has another mode" }
+            guard status.size == size else { return "\(path) has another length" }
+            if status.modified != modified, try FileDigest.of(full) != digest { return "\(path) has other content" }
+            return nil
+        default: return "\(path) is a \(status.kind.rawValue)"
+        }
+    }
+
+    /// The outermost of what is missing.
+    private func missing(in folder: String) throws(SystemCallError) -> String {
+        var outermost = path
+        while outermost.contains("/") {
+            let above = Files.folder(of: outermost)
+            if try FileStatus.of("\(folder)/\(above)") != nil { break }
+            outermost = above
+        }
+        return outermost
     }
 }

@@ -59,7 +59,11 @@ public final class ChunkPipe: Sendable {
     /// Hands a filled chunk on.
     func put(_ chunk: Chunk, lane: Int = 0) {
         state.change { state in
-            if chunk.count == 0 { state.free.append(chunk) } else { state.lanes[lane, default: Lane()].chunks.append(chunk) }
+            if chunk.count == 0 {
+                state.free.append(chunk)
+            } else {
+                state.lanes[lane, default: Lane()].chunks.append(chunk)
+            }
         }
     }
 

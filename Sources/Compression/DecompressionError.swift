@@ -20,7 +20,8 @@ public enum DecompressionError: Explained, Equatable {
                 hint: "download it again; if it fails the same way, pack it again")
         case .tooMuchMemory(let need):
             Explanation(
-                "unpacking it takes \(need) of memory", hint: "pack it with a smaller window, such as zstd's without --long")
+                "unpacking it takes \(need) of memory",
+                hint: "pack it with a smaller window, such as zstd's without --long")
         case .interrupted: Explanation("unpacking was stopped", hint: "run again")
         case .disk(let error): error.explanation
         }

@@ -44,7 +44,9 @@ enum GzipDecoder {
             throw .damaged("the gzip data is cut off")
         }
         // Neither input taken nor output given, though there was room for both: it would be so for ever.
-        if isMore, isStuck, isal_stream_finished(stream) == 0, room > 0 { throw .damaged("the gzip data leads nowhere") }
+        if isMore, isStuck, isal_stream_finished(stream) == 0, room > 0 {
+            throw .damaged("the gzip data leads nowhere")
+        }
     }
 
     /// Looks whether another member follows; zeros behind the last, as tape drives leave them, are nothing.

@@ -7,8 +7,8 @@ import Platform
 /// liblzma's own multi-threaded decoder keeps whole blocks in memory, compressed and not; here the blocks are read from the
 /// file and the one whose turn it is goes out as it comes.
 final class XZDecoder: Sendable {
-    /// Chunks of output that may wait for their turn: 18 MiB, of the 24 MiB that a block of xz(1)'s default has.
-    static let chunks = 72
+    /// Chunks of output that may wait for their turn: 16 MiB, of the 24 MiB that a block of xz(1)'s default has.
+    static let chunks = 64
     /// Dictionaries that may be in use at once: three of the default's.
     private static let memory: UInt64 = 28 << 20
     /// What one block may ask for; the highest preset, -9, takes 65 MiB.

@@ -12,7 +12,9 @@ final class XZStream: @unchecked Sendable {
     init(_ input: FileInput) throws(DecompressionError) {
         let header = try input.bytes(Int(LZMA_STREAM_HEADER_SIZE), of: "the xz header")
         try XZ.check(lzma_stream_header_decode(&flags, header), "the xz header")
-        guard lzma_check_is_supported(flags.check) != 0 else { throw .damaged("its kind of checksum is not known here") }
+        guard lzma_check_is_supported(flags.check) != 0 else {
+            throw .damaged("its kind of checksum is not known here")
+        }
         index = lzma_index_hash_init(nil, nil)
         guard index != nil else { throw .tooMuchMemory("a few bytes") }
     }

@@ -39,9 +39,6 @@ public struct DigestHasher: ~Copyable {
 }
 
 extension Digest {
-    /// The SHA-256 of no bytes.
-    public static let ofNothing = of(EmptyCollection<UInt8>())
-
     /// The digest of bytes in memory.
     public static func of(_ bytes: some Sequence<UInt8>, _ algorithm: Algorithm = .sha256) -> Digest {
         var hasher = DigestHasher(algorithm)

@@ -64,7 +64,8 @@ struct PartialFile: Sendable {
         return try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
     }
 
-    private func outcome(_ answer: Transfer.Answer, _ end: borrowing Progress) throws(TransferError) -> Transfer.Answer {
+    private func outcome(_ answer: Transfer.Answer, _ end: borrowing Progress) throws(TransferError) -> Transfer.Answer
+    {
         if let error = end.error { throw .disk(error) }
         if end.isTooLarge {
             _ = startOver("it is too large")

@@ -129,7 +129,7 @@ struct UnpackerTests {
             #expect(throws: ArchiveError.cancelled(path: bench.archive)) {
                 let input = try GrowingFile.complete(bench.archive)
                 input.interrupt()
-                _ = try Unpacker(input, name: bench.archive, into: bench.folder).run()
+                try Unpacker(input, name: bench.archive, into: bench.folder).run(nil)
             }
             let second = try FileStatus.of("\(bench.folder)/b")
             #expect(second == nil)

@@ -1,5 +1,6 @@
 import Compression
 import Platform
+import Synchronization
 import Testing
 
 @testable import Archives
@@ -36,7 +37,11 @@ struct Workbench: Sendable {
     @discardableResult
     func unpack(strip: Int = 0, limits: Unpacker.Limits = .init()) throws -> [UnpackedEntry] {
         let input = try GrowingFile.complete(archive)
-        return try Unpacker(input, name: archive, into: folder, strip: strip, limits: limits).run()
+        let entries = Mutex<[UnpackedEntry]>([])
+        try Unpacker(input, name: archive, into: folder, strip: strip, limits: limits).run { some in
+            entries.withLock { $0 += some }
+        }
+        return entries.withLock { $0.sorted { $0.path < $1.path } }
     }
 
     /// Cuts the archive off behind so many bytes.

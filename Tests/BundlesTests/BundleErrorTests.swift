@@ -11,7 +11,8 @@ import Transfer
         .transfer(.status(url: "https://a/x", 404)),
         .mismatch(url: "https://a/x", wanted: .of("a".utf8), found: .of("b".utf8), resumed: false),
         .badChecksum(url: "https://a/x", reason: "r"), .archive(.unreadable(path: "/a", reason: "r")),
-        .manifest(path: "/m", reason: "r"), .disk(SystemCallError("open", "/x", code: 28)), .stopped(url: "https://a/x"),
+        .manifest(path: "/m", reason: "r"), .disk(SystemCallError("open", "/x", code: 28)),
+        .stopped(url: "https://a/x"),
     ]
 
     @Test(arguments: examples)

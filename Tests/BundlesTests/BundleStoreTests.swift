@@ -63,7 +63,9 @@ import Transfer
             let found = try await shelf.publish(manifest: Shelf.manifest(version: "2.0"))
             let wanted = Digest.of("wanted".utf8)
             let url = try shelf.url()
-            await #expect(throws: BundleError.mismatch(url: url.description, wanted: wanted, found: found, resumed: false)) {
+            await #expect(
+                throws: BundleError.mismatch(url: url.description, wanted: wanted, found: found, resumed: false)
+            ) {
                 try await shelf.install(shelf.wanted(.digest(wanted)))
             }
             try expectFirst(shelf, record)

@@ -1,0 +1,81 @@
+import Archives
+internal import Glibc
+import Platform
+
+/// What a tree holds, in the format of mtree(5): one line for each file, folder and link, in no order.
+///
+/// It lies on the disk, never in memory as a whole: a bundle may have a million files.
+struct TreeListing: Sendable, Equatable {
+    let path: String
+
+    /// Opens it, to look at one entry after the other.
+    func reader() throws(SystemCallError) -> Reader { try Reader(path) }
+
+    /// Copies it, with other permission bits for some of its files, and brings the copy to the disk.
+    ///
+    /// Blocks. Returns how many entries there are.
+    func copy(to destination: String, modes: [String: UInt32]) throws(SystemCallError) -> Int {
+        var reader = try reader()
+        let writer = try TreeListingWriter(destination)
+        while let entry = try reader.next() {
+            try writer.add([modes[entry.path].map { entry.with(mode: $0) } ?? entry])
+        }
+        try writer.finish()
+        return reader.count
+    }
+
+    /// Reads a listing's entries.
+    struct Reader: ~Copyable {
+        private let file: Descriptor
+        private let path: String
+        private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
+        private var unread = 0..<0
+        private var offset: Int64 = 0
+        private(set) var count = 0
+        /// A line made no sense; what follows it is not read.
+        private(set) var isDamaged = false
+
+        init(_ path: String) throws(SystemCallError) {
+            self.path = path
+            file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
+        }
+
+        deinit { buffer.deallocate() }
+
+        /// The next entry; nil at the end.
+        ///
+        /// Blocks.
+        mutating func next() throws(SystemCallError) -> UnpackedEntry? {
+            while !isDamaged, let line = try nextLine() {
+                if line.first == UInt8(ascii: "#") { continue }
+                guard let entry = MtreeLine.read(line) else {
+                    isDamaged = true
+                    return nil
+                }
+                count += 1
+                return entry
+            }
+            // What is left has no end: it was cut, or is no line.
+            isDamaged = isDamaged || !unread.isEmpty
+            return nil
+        }
+
+        private mutating func nextLine() throws(SystemCallError) -> UnsafeRawBufferPointer? {
+            while true {
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[unread])
+                if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                    unread = unread.lowerBound + end + 1..<unread.upperBound
+                    return UnsafeRawBufferPointer(rebasing: rest[..<end])
+                }
+                // A path has 4 KiB at most, each byte four when it is escaped: a longer line is none.
+                guard rest.count <= 1 << 16 else { return nil }
+                buffer.copyMemory(from: rest)
+                let free = UnsafeMutableRawBufferPointer(rebasing: buffer[rest.count...])
+                let more = try file.read(into: free, count: free.count, at: offset, path: path)
+                unread = 0..<rest.count + more
+                offset += Int64(more)
+                guard more > 0 else { return nil }
+            }
+        }
+    }
+}

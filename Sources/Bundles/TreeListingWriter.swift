@@ -1,0 +1,51 @@
+import Archives
+internal import Glibc
+import Platform
+internal import Synchronization
+
+/// Writes a listing, however many threads tell of entries.
+final class TreeListingWriter: Sendable {
+    private struct State: ~Copyable {
+        let file: Descriptor
+        var pending = MtreeLine.signature
+    }
+
+    private static let piece = 1 << 16
+
+    private let path: String
+    private let state: Mutex<State>
+
+    /// Begins a listing in the place of what is there.
+    init(_ path: String) throws(SystemCallError) {
+        self.path = path
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
+        state = Mutex(State(file: try Descriptor.open(path, flags, mode: 0o644)))
+    }
+
+    /// Adds entries.
+    ///
+    /// Blocks.
+    func add(_ entries: [UnpackedEntry]) throws(SystemCallError) {
+        var lines: [UInt8] = []
+        for entry in entries { MtreeLine.append(entry, to: &lines) }
+        try state.withLock { (state) throws(SystemCallError) in
+            state.pending += lines
+            if state.pending.count > Self.piece { try flush(&state) }
+        }
+    }
+
+    /// Brings all of it to the disk.
+    ///
+    /// Blocks.
+    func finish() throws(SystemCallError) {
+        try state.withLock { (state) throws(SystemCallError) in
+            try flush(&state)
+            try state.file.synchronize(path: path)
+        }
+    }
+
+    private func flush(_ state: inout State) throws(SystemCallError) {
+        try state.file.write(state.pending, path: path)
+        state.pending.removeAll(keepingCapacity: true)
+    }
+}
