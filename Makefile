@@ -5,13 +5,14 @@ BUILD_PACKAGES := pkg-config libcurl4-openssl-dev libarchive-dev libsystemd-dev 
 RELEASE_PACKAGES := dpkg-dev meson ninja-build gperf lld nasm libcap-dev libacl1-dev libbz2-dev \
 	zlib1g-dev libc-ares-dev libnghttp2-dev libmount-dev python3-jinja2 autoconf automake libtool
 TEST_PACKAGES := shellcheck dash busybox-static python3 python3-jsonschema curl wget openssl zstd xz-utils util-linux
+BENCH_PACKAGES := isal iproute2 nginx-light
 HOST_PACKAGES := systemd-container debootstrap btrfs-progs iproute2 nginx-light apt-cacher-ng
-PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(HOST_PACKAGES)
+PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES) $(HOST_PACKAGES)
 
 # An import that a target does not list would compile in silence without this check.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: setup build test demo dist bench check clean
+.PHONY: setup build test demo dist bench fuzz check clean
 
 setup:
 	@have=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^installed //p'); \
@@ -40,6 +41,15 @@ demo: dist
 
 bench: dist
 	benchmarks/run
+
+# Coverage comes from the flags of the compiler, the runtimes from those of the package manager.
+fuzz: export HOST_BOOTSTRAP_FUZZING = 1
+fuzz: setup
+	swift build -c release --scratch-path .build/fuzzing --product archive-fuzzer \
+		--sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address
+	mkdir -p .build/fuzzing/found
+	.build/fuzzing/release/archive-fuzzer -max_total_time=600 -timeout=30 -rss_limit_mb=6144 \
+		-artifact_prefix=.build/fuzzing/ -print_final_stats=1 .build/fuzzing/found fuzzing/corpus
 
 clean:
 	rm -rf .build .build-static dist

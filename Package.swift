@@ -100,3 +100,11 @@ let package = Package(
             name: "ScenarioTests", dependencies: ["Platform"], path: "integration-vm/scenarios", swiftSettings: strict),
     ]
 )
+
+// `make fuzz`: libFuzzer brings the program's main.
+if Context.environment["HOST_BOOTSTRAP_FUZZING"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "archive-fuzzer", dependencies: ["Archives", "Compression", "Platform"], path: "fuzzing",
+            exclude: ["corpus"], swiftSettings: strict))
+}

@@ -8,7 +8,8 @@ struct FakeMirror: Sendable {
 
     private let port: Int
 
-    /// `well`: as it should be; `down`: 503; `late`: after a second; `cut`: only half of it the first time.
+    /// `well`: as it should be; `down`: 503; `late`: after a second; `cut`: only half of it the first time; `renewed`: the
+    /// same, and then another version; `stuck`: half of it and no more; `endless`: itself, then zeros without end.
     func url(_ health: String, _ file: String = "tool.tar.gz") throws -> SourceURL {
         try SourceURL("http://127.0.0.1:\(port)/\(health)/\(file)")
     }
@@ -64,6 +65,14 @@ struct FakeMirror: Sendable {
                 if not os.path.exists(path): return self.answer(404)
                 whole = open(path, "rb").read()
                 if health == "cut" and first: return self.answer(200, whole[:len(whole) // 2], len(whole), ETag='"e"')
+                if health == "renewed" and first: return self.answer(200, whole[:len(whole) // 2], len(whole), ETag='"e"')
+                if health == "renewed": return self.answer(200, whole, ETag='"f"')
+                if health in ("stuck", "endless"):
+                    self.answer(200, whole[:len(whole) // 2] if health == "stuck" else whole, 1 << 32)
+                    if health == "stuck": time.sleep(60)
+                    try:
+                        while True: self.wfile.write(bytes(1 << 16))
+                    except OSError: return seen.append("endless/ went away")
                 if not self.headers.get("Range"): return self.answer(200, whole, ETag='"e"')
                 start = int(self.headers["Range"][6:].split("-")[0])
                 self.answer(206, whole[start:], Content_Range=f"bytes {start}-{len(whole) - 1}/{len(whole)}", ETag='"e"')

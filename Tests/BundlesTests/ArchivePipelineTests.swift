@@ -1,0 +1,100 @@
+import Digests
+import Glibc
+import Platform
+import Testing
+import Transfer
+
+@testable import Bundles
+
+@Suite(.enabled(if: Files.isAccessible(FakeMirror.python, X_OK), "needs python3 to serve"), .timeLimit(.minutes(1)))
+struct ArchivePipelineTests {
+    /// Large enough that half of it is unpacked before the server turns out to have another version.
+    private static let items = (0..<40).map { number in
+        let text = (0..<20_000).map { "\(($0 &* 7919 &+ number) % 65_521) " }.joined()
+        return Shelf.Item(path: "share/\(number)", content: text)
+    }
+
+    @Test func `a server that has another version in the middle makes it all begin anew`() async throws {
+        try await FakeMirror.with { mirror, shelf async throws in
+            let digest = try await shelf.publish("tool.tar.gz", Self.items, manifest: nil)
+            let record = try await install(try mirror.url("renewed"), .digest(digest), shelf, attempts: 2)
+            #expect(record.archiveDigest == digest.hex)
+            for item in Self.items {
+                let isSame = try Files.text("\(shelf.top)/installed/\(item.path)") == item.content
+                #expect(isSame, "\(item.path)")
+            }
+            #expect(try Folders.names(in: "\(shelf.top)/installed/share").count == Self.items.count)
+            #expect(try leftovers(shelf) == [])
+        }
+    }
+
+    @Test func `wrong bytes that are no archive are told of as wrong bytes`() async throws {
+        try await FakeMirror.with { mirror, shelf async throws in
+            try Files.replace("\(shelf.top)/published/tool.tar.gz", with: Array("<html>".utf8), mode: 0o644)
+            let wanted = Digest.of("wanted".utf8), url = try mirror.url("well")
+            let expected = BundleError.mismatch(
+                url: url.description, wanted: wanted, found: .of("<html>".utf8), resumed: false)
+            await #expect(throws: expected) { try await install(url, .digest(wanted), shelf) }
+            #expect(try leftovers(shelf) == [])
+            #expect(try shelf.downloads == [])
+        }
+    }
+
+    @Test func `what nobody vouches for is fetched no further than it is good`() async throws {
+        try await FakeMirror.with { mirror, shelf async throws in
+            try Files.replace("\(shelf.top)/published/tool.tar.gz", with: Array("no archive".utf8), mode: 0o644)
+            let error = await #expect(throws: BundleError.self) {
+                try await install(try mirror.url("endless"), .none, shelf)
+            }
+            #expect(error?.isIntegrity == true, "\(String(describing: error))")
+            var requests = try await mirror.requests
+            while !requests.contains("endless/ went away") {
+                try await Task.sleep(for: .milliseconds(20))
+                requests = try await mirror.requests
+            }
+            #expect(try leftovers(shelf) == [])
+            #expect(try shelf.downloads == [])
+        }
+    }
+
+    @Test func `who is stopped leaves no half of a tree, and the download for the next run`() async throws {
+        try await FakeMirror.with { mirror, shelf async throws in
+            let digest = try await shelf.publish("tool.tar.gz", Self.items, manifest: nil)
+            let task = Task { try await install(try mirror.url("stuck"), .digest(digest), shelf) }
+            while try leftovers(shelf).isEmpty || shelf.downloads.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+            try await Task.sleep(for: .milliseconds(100))
+            task.cancel()
+            await #expect(throws: BundleError.self) { try await task.value }
+            #expect(try leftovers(shelf) == [])
+            #expect(try FileStatus.of("\(shelf.top)/installed") == nil)
+            #expect(try shelf.downloads != [])
+        }
+    }
+
+    @Test func `a place where nothing can be made is told of as this host's fault`() async throws {
+        try await FakeMirror.with { mirror, shelf async throws in
+            let digest = try await shelf.publish("tool.tar.gz", Self.items, manifest: nil)
+            try Files.replace("\(shelf.top)/file", with: [], mode: 0o600)
+            let fetcher = ArchiveFetcher(Downloader(), downloads: "\(shelf.top)/downloads")
+            let install = ArchiveInstall(fetcher, ArchiveSource(try mirror.url("well"), .digest(digest)))
+            let error = await #expect(throws: BundleError.self) {
+                try await install.run(at: "\(shelf.top)/file/below", version: "", record: nil) { _ in }
+            }
+            #expect(error?.isOfThisHost == true)
+        }
+    }
+
+    @discardableResult
+    private func install(
+        _ url: SourceURL, _ verification: ArchiveSource.Verification, _ shelf: Shelf, attempts: Int = 1
+    ) async throws -> InstallRecord {
+        let policy = RetryPolicy(attempts: attempts, budget: .seconds(60), firstDelay: .milliseconds(10))
+        let fetcher = ArchiveFetcher(Downloader(policy: policy), downloads: "\(shelf.top)/downloads")
+        return try await ArchiveInstall(fetcher, ArchiveSource(url, verification))
+            .run(at: "\(shelf.top)/installed", version: "", record: nil) { _ in }
+    }
+
+    private func leftovers(_ shelf: Shelf) throws -> [String] {
+        try Folders.names(in: shelf.top).filter { $0.hasPrefix(".staging-") }
+    }
+}
