@@ -54,11 +54,16 @@ public struct ArchiveFetcher: Sendable {
         _ url: SourceURL, _ access: Access, _ arrival: ArchiveArrival, _ notes: @escaping ProgressNotes
     ) async throws(BundleError) {
         notes(.doing("fetching \(url)"))
+        let meter = DownloadMeter()
         do throws(TransferError) {
             try await downloader.fetch(url, to: path(of: url), access: access) { note in
                 switch note {
-                case .begun(let offset): arrival.begin(at: offset)
-                case .received(let size, _): arrival.grow(to: size)
+                case .begun(let offset):
+                    arrival.begin(at: offset)
+                    meter.begin(at: offset)
+                case .received(let size, let whole):
+                    arrival.grow(to: size)
+                    if let words = meter.words(size, of: whole) { notes(.doing("fetching \(url): \(words)")) }
                 case .retrying(let attempt, let attempts, let reason):
                     notes(.retrying(attempt: attempt, of: attempts, reason: "\(url): \(reason)"))
                 }

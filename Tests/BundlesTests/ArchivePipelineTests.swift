@@ -61,7 +61,9 @@ struct ArchivePipelineTests {
         try await FakeMirror.with { mirror, shelf async throws in
             let digest = try await shelf.publish("tool.tar.gz", Self.items, manifest: nil)
             let task = Task { try await install(try mirror.url("stuck"), .digest(digest), shelf) }
-            while try leftovers(shelf).isEmpty || shelf.downloads.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+            while try leftovers(shelf).isEmpty || shelf.downloads.isEmpty {
+                try await Task.sleep(for: .milliseconds(10))
+            }
             try await Task.sleep(for: .milliseconds(100))
             task.cancel()
             await #expect(throws: BundleError.self) { try await task.value }
