@@ -6,12 +6,15 @@ public struct Difference: Sendable, Hashable, Codable, CustomStringConvertible {
     public let found: String
     /// The state the config asks for.
     public let wanted: String
+    /// More for a person, such as a unified diff; several lines.
+    public let detail: String?
 
     /// Names a difference.
-    public init(_ what: String, found: String, wanted: String) {
+    public init(_ what: String, found: String, wanted: String, detail: String? = nil) {
         self.what = what
         self.found = found
         self.wanted = wanted
+        self.detail = detail
     }
 
     /// `what: found -> wanted`.

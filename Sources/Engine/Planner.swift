@@ -1,13 +1,5 @@
 /// Looks at every step of a graph and touches nothing.
 public struct Planner: Sendable {
-    /// What looking at one step gave.
-    public struct Finding: Sendable {
-        /// The step.
-        public let id: StepID
-        /// What `apply` would change, or why that could not be told.
-        public let result: Result<[Difference], StepFailure>
-    }
-
     private let graph: Graph
     private let facts: [StepID: [String: String]]
 
@@ -17,21 +9,21 @@ public struct Planner: Sendable {
         self.facts = facts
     }
 
-    /// One finding a step, in the graph's order.
-    public func plan() async -> [Finding] {
-        let findings = await withTaskGroup(of: Finding.self) { group in
+    /// What `apply` would do, in the graph's order.
+    public func plan() async -> [PlannedStep] {
+        let planned = await withTaskGroup(of: PlannedStep.self) { group in
             for step in graph.steps {
                 let context = StepContext(step: step.id, facts: facts[step.id] ?? [:])
                 group.addTask {
                     do throws(StepFailure) {
-                        return Finding(id: step.id, result: .success(try await step.inspect(context)))
+                        return PlannedStep(step.id, changes: try await step.foresee(context))
                     } catch {
-                        return Finding(id: step.id, result: .failure(error))
+                        return PlannedStep(step.id, failure: error)
                     }
                 }
             }
-            return await group.reduce(into: [StepID: Finding]()) { $0[$1.id] = $1 }
+            return await group.reduce(into: [StepID: PlannedStep]()) { $0[$1.step] = $1 }
         }
-        return graph.steps.compactMap { findings[$0.id] }
+        return graph.steps.compactMap { planned[$0.id] }
     }
 }

@@ -14,8 +14,20 @@ public protocol Step: Sendable {
     /// Looks, touches nothing; an empty answer means satisfied. May run before the steps it needs, for `plan`.
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference]
 
+    /// What `plan` shows: as `inspect`, with details, and with what only follows from the differences.
+    ///
+    /// Touches nothing and needs no root. May ask the network.
+    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference]
+
     /// Makes the differences go away. Cancelling the task stops it in order.
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure)
+}
+
+extension Step {
+    /// Nothing follows, and there is nothing more to say.
+    public func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        try await inspect(context)
+    }
 }
 
 /// The stages of a run, in the order in which they begin.

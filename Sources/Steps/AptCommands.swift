@@ -47,6 +47,16 @@ struct AptCommands: Sendable {
         return candidates.count == names.count
     }
 
+    /// What apt-get would do for these packages, by the lists that are there; it is not asked to fetch new ones.
+    func forecast(_ named: [Difference]) async -> [Difference] {
+        let simulated = try? await Subprocess.run(
+            Command(
+                "/usr/bin/apt-get", ["-s", "-qq", "install", "--no-install-recommends", "--"] + named.map(\.what)),
+            timeout: .seconds(60))
+        guard let simulated, simulated.succeeded else { return named }
+        return AptForecast(simulated.output).differences(named: named)
+    }
+
     func update(_ context: StepContext) async throws(StepFailure) -> CommandResult {
         context.progress("updating the package lists")
         let result = try await asRoot { () throws(PrivilegedError) in

@@ -26,6 +26,11 @@ struct AptPackages: Step {
         }
     }
 
+    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        let named = try await inspect(context)
+        return named.isEmpty ? [] : await apt.forecast(named)
+    }
+
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let wanted = differences.map(\.what)
         var repaired = try await apt.repairIfInterrupted(context)

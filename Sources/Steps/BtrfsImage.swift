@@ -39,6 +39,19 @@ struct BtrfsImage: Step {
         return found + (try await mountDifferences(mount))
     }
 
+    /// What lies in the image is not seen before it is mounted.
+    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        var found = try await inspect(context)
+        if found.contains(where: { $0.what == image.mountPoint && $0.found == "not mounted" }), try await size() == nil
+        {
+            found += image.subvolumes.map {
+                Difference("\(image.mountPoint)/\($0)", found: "absent", wanted: "subvolume")
+            }
+            if image.quotas { found.append(Difference("\(image.mountPoint) quotas", found: "off", wanted: "on")) }
+        }
+        return found
+    }
+
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let what = Set(differences.map(\.what))
         let unit = try mountUnit()

@@ -8,6 +8,8 @@ struct EnvironmentFiles: Step {
     let id: StepID = "environment-files"
     let phase = Phase.files
     let needs: Set<StepID> = ["layout"]
+    /// Names whose values are no secret; an address may hold one.
+    private static let open = ["BOOTSTRAP_USER", "BOOTSTRAP_ROOT", "HOST_ID", "HOST_NAME", "NODE", "BTRFS_MOUNT_POINT"]
     private let host: Host
     private let configCopy: WantedFile
 
@@ -20,6 +22,20 @@ struct EnvironmentFiles: Step {
         let environment = try environmentFile()
         return try await onDisk { [configCopy] () throws(SystemCallError) in
             try [configCopy.difference(), environment.difference()].compactMap { $0 }
+        }
+    }
+
+    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        let environment = try environmentFile()
+        let salt = UInt64.random(in: .min ... .max)
+        let shown = Set(Self.open).subtracting(host.configuration.environment.keys)
+        return try await onDisk { [configCopy] () throws(SystemCallError) in
+            // The config itself may hold a secret, so of its copy no line is shown.
+            try [
+                configCopy.difference(),
+                environment.detailedDifference { EnvironmentText.masked($0, showing: shown, salt: salt) },
+            ]
+            .compactMap { $0 }
         }
     }
 

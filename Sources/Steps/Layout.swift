@@ -20,6 +20,16 @@ struct Layout: Step {
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        try await look { (file) throws(SystemCallError) in try file.difference() }
+    }
+
+    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        try await look { (file) throws(SystemCallError) in try file.detailedDifference() }
+    }
+
+    private func look(
+        _ compare: @escaping @Sendable (WantedFile) throws(SystemCallError) -> Difference?
+    ) async throws(StepFailure) -> [Difference] {
         try await onDisk { [layout, user, files] () throws(SystemCallError) in
             var found: [Difference] = []
             for folder in layout.folders {
@@ -27,7 +37,7 @@ struct Layout: Step {
                     found.append(difference)
                 }
             }
-            for file in files { if let difference = try file.difference() { found.append(difference) } }
+            for file in files { if let difference = try compare(file) { found.append(difference) } }
             return found
         }
     }

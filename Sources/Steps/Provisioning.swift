@@ -14,6 +14,8 @@ public struct Provisioning: Sendable {
         public var only: [StepID] = []
         /// Leave these steps out.
         public var skip: [StepID] = []
+        /// What was planned; when anything else would be changed now, nothing is.
+        public var planned: [PlannedStep]?
         /// How long to wait for another run to end.
         public var lockPatience: Duration = .zero
 
@@ -29,6 +31,8 @@ public struct Provisioning: Sendable {
         case unknownStep(GraphError)
         /// These were the checks; nothing was touched.
         case preflightFailed([CheckResult])
+        /// The host is not as it was when the plan was made, for these reasons; nothing was touched.
+        case moved([String])
         /// Another run holds the lock; nothing was touched.
         case locked(RunLockError)
         /// It could not begin.
@@ -89,12 +93,33 @@ public struct Provisioning: Sendable {
             event.checks = checks
         }
         guard passed else { return .preflightFailed(checks) }
+        // Before the first folder is made, which a plan for a new host has among its changes.
+        if let planned = options.planned {
+            let moved = await differences(from: planned, layout)
+            guard moved.isEmpty else { return .moved(moved) }
+        }
         do throws(SystemCallError) { try await makeFirstFolders(layout) } catch { return .failed(error.explanation) }
         let held: RunLock
         if let lock { held = lock } else { held = try await acquire(layout) }
         let ending = await runSteps(layout)
         _ = consume held
         return ending
+    }
+
+    /// In what a plan is no longer what would be done.
+    private func differences(from planned: [PlannedStep], _ layout: HostLayout) async -> [String] {
+        do {
+            let facts = try await onOwnThread { () throws(ReceiptError) in try ReceiptStore.read(layout.receipt) }?
+                .facts
+            let host = try await Host.look(configuration)
+            let now = await Planner(try selection(host), facts: facts ?? [:]).plan()
+            await host.helper.close()
+            return PlannedStep.differences(planned: planned, now: now)
+        } catch let error as any Explained {
+            return [error.explanation.summary]
+        } catch {
+            return ["\(error)"]
+        }
     }
 
     private func acquire(_ layout: HostLayout) async throws(RunLockError) -> RunLock {
@@ -197,6 +222,9 @@ extension Event {
             status = "failed"
             let failed = checks.filter { !$0.passed }.map(\.id).joined(separator: ", ")
             message = "preflight failed (\(failed)); nothing was touched"
+        case .moved(let reasons):
+            status = "failed"
+            message = "the host has changed since the plan was made (\(reasons.count) differences); nothing was touched"
         case .unknownStep(let error): fail(error.explanation)
         case .locked(let error): fail(error.explanation)
         case .failed(let explanation): fail(explanation)

@@ -20,13 +20,23 @@ struct UnitFiles: Step {
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        try await look { (file) throws(SystemCallError) in try file.difference() }
+    }
+
+    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        try await look { (file) throws(SystemCallError) in try file.detailedDifference() }
+    }
+
+    private func look(
+        _ compare: @escaping @Sendable (WantedFile) throws(SystemCallError) -> Difference?
+    ) async throws(StepFailure) -> [Difference] {
         var found: [Difference] = []
         for wish in wishes {
             guard let file = try await file(wish) else {
                 found.append(Difference(wish.path, found: "absent", wanted: "as in its bundle"))
                 continue
             }
-            if let difference = try await onDisk({ () throws(SystemCallError) in try file.difference() }) {
+            if let difference = try await onDisk({ () throws(SystemCallError) in try compare(file) }) {
                 found.append(difference)
             } else if try await unitState(wish.unit).needsReload {
                 found.append(Difference(wish.path, found: "not read by systemd", wanted: "read"))

@@ -23,6 +23,20 @@ struct WantedFile: Sendable {
         return nil
     }
 
+    /// The same difference with a unified diff, both texts run through `mask` first; nil when there is none.
+    ///
+    /// Blocks. What cannot be read here, or is no text, has no diff.
+    func detailedDifference(mask: (String) -> String = { $0 }) throws(SystemCallError) -> Difference? {
+        guard let difference = try difference() else { return nil }
+        let old = try FileStatus.of(path)?.kind == .file ? (try? Files.read(path)) ?? [] : []
+        guard let before = String(validating: old, as: UTF8.self),
+            let after = String(validating: content, as: UTF8.self)
+        else { return difference }
+        let diff = UnifiedDiff.of(mask(before), mask(after), path: path)
+        return Difference(
+            difference.what, found: difference.found, wanted: difference.wanted, detail: diff.isEmpty ? nil : diff)
+    }
+
     /// Writes it whole; a folder in its place is moved aside, never removed.
     ///
     /// Blocks.

@@ -7,7 +7,7 @@ import Steps
 /// `host-bootstrap apply`: make the host match.
 struct Apply {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
-        let settings = try provisioningOptions(options)
+        let settings = try await provisioningOptions(options)
         guard let configuration = try await ConfigFile.load(options) else { return .invalidConfig }
         return await Apply(configuration: configuration, settings: settings, options: options).run()
     }
@@ -45,11 +45,12 @@ struct Apply {
 
     private static func provisioningOptions(
         _ options: CommandLineOptions
-    ) throws(UsageError) -> Provisioning.Options {
+    ) async throws(UsageError) -> Provisioning.Options {
         var settings = Provisioning.Options()
         settings.serial = options.has("--no-parallel")
         settings.only = options.all("--only").map { StepID($0) }
         settings.skip = options.all("--skip").map { StepID($0) }
+        if let path = options.last("--plan") { settings.planned = try await Plan.read(path) }
         if let text = options.last("--wait-lock") {
             guard let seconds = Int64(text), (0...86_400).contains(seconds) else {
                 throw .badValue("--wait-lock", text, options.command)
@@ -90,6 +91,13 @@ extension ExitCode {
             Output.explain(error.explanation)
             self = .usage
         case (.preflightFailed, _): self = .preflightFailed
+        case (.moved(let reasons), _):
+            let words = reasons.map { "\n  \($0)" }.joined()
+            Output.explain(
+                Explanation(
+                    "the host is no longer as it was when the plan was made:\(words)",
+                    hint: "make the plan anew, look at it, and apply that one"))
+            self = .preflightFailed
         case (.locked(.held), _): self = .locked
         case (.locked(.unusable), _), (.failed, _): self = .failed
         }

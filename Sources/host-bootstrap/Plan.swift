@@ -1,4 +1,5 @@
 import Engine
+import FoundationEssentials
 import HostConfig
 import Platform
 import Steps
@@ -10,10 +11,9 @@ enum Plan {
         do {
             let host = try await Host.look(configuration)
             let facts = try ReceiptStore.read(host.layout.receipt)?.facts ?? [:]
-            let findings = await Planner(try Steps.graph(for: host), facts: facts).plan()
-            let code = code(findings)
-            return options.has("--json")
-                ? Output.json(findings.map(PlanLine.init), code) : Output.print(text(findings), code)
+            let planned = await Planner(try Steps.graph(for: host), facts: facts).plan()
+            let code = code(planned)
+            return options.has("--json") ? Output.json(planned, code) : Output.print(text(planned), code)
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {
@@ -22,45 +22,31 @@ enum Plan {
         return .failed
     }
 
-    private static func code(_ findings: [Planner.Finding]) -> ExitCode {
-        let results = findings.map(\.result)
-        if results.contains(where: { if case .failure = $0 { true } else { false } }) { return .failed }
-        return results.allSatisfy { (try? $0.get().isEmpty) ?? false } ? .done : .changesPlanned
+    /// A plan that `plan --json` wrote before.
+    static func read(_ path: String) async throws(UsageError) -> [PlannedStep] {
+        let bytes = await onOwnThread { () throws(Never) in (try? Files.readIfPresent(path, limit: 16 << 20)) ?? nil }
+        guard let bytes, let planned = try? JSONDecoder().decode([PlannedStep].self, from: Data(bytes)) else {
+            throw .badValue("--plan", path, .apply)
+        }
+        return planned
     }
 
-    private static func text(_ findings: [Planner.Finding]) -> String {
+    private static func code(_ planned: [PlannedStep]) -> ExitCode {
+        if planned.contains(where: { $0.error != nil }) { return .failed }
+        return planned.allSatisfy(\.changes.isEmpty) ? .done : .changesPlanned
+    }
+
+    private static func text(_ planned: [PlannedStep]) -> String {
         var lines: [String] = []
-        for finding in findings {
-            switch finding.result {
-            case .success(let differences):
-                lines += differences.map { "\(finding.id): \($0)" }
-            case .failure(let failure):
-                lines.append("\(finding.id): cannot tell: \(failure.explanation.summary)")
-                lines.append("    hint: \(failure.explanation.hint)")
+        for step in planned {
+            for change in step.changes {
+                lines.append("\(step.step): \(change)")
+                lines += (change.detail ?? "").split(separator: "\n").map { "    \($0)" }
             }
+            if let error = step.error { lines.append("\(step.step): cannot tell: \(error)") }
+            if let hint = step.hint { lines.append("    hint: \(hint)") }
         }
         if lines.isEmpty { lines = ["nothing to change"] }
         return lines.joined(separator: "\n") + "\n"
-    }
-}
-
-/// One step of a plan, for programs.
-private struct PlanLine: Encodable {
-    let step: StepID
-    let changes: [Difference]
-    let error: String?, hint: String?
-
-    init(_ finding: Planner.Finding) {
-        step = finding.id
-        switch finding.result {
-        case .success(let differences):
-            changes = differences
-            error = nil
-            hint = nil
-        case .failure(let failure):
-            changes = []
-            error = failure.explanation.summary
-            hint = failure.explanation.hint
-        }
     }
 }

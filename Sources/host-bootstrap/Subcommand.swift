@@ -33,6 +33,7 @@ enum Subcommand: String, CaseIterable {
                 config, Option("--no-parallel", "one step at a time, in a fixed order"),
                 Option("--only", "STEP", "run this step only (repeatable)", isRepeatable: true),
                 Option("--skip", "STEP", "leave this step out (repeatable)", isRepeatable: true),
+                Option("--plan", "FILE", "do what plan --json said, or nothing if the host has changed since"),
                 Option("--json", "one event per line on standard output"),
                 Option("--no-progress", "no live display"),
                 Option("--wait-lock", "SECONDS", "wait so long for another run to end"),

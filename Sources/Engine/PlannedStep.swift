@@ -1,0 +1,40 @@
+import Platform
+
+/// What `apply` would change in one step, or why that could not be told.
+public struct PlannedStep: Sendable, Codable, Equatable {
+    /// The step.
+    public let step: StepID
+    /// Nothing when it is satisfied.
+    public let changes: [Difference]
+    /// Why it could not be told.
+    public let error: String?
+    /// What to do about that.
+    public let hint: String?
+
+    init(_ step: StepID, changes: [Difference]) {
+        self.step = step
+        self.changes = changes
+        error = nil
+        hint = nil
+    }
+
+    init(_ step: StepID, failure: StepFailure) {
+        self.step = step
+        changes = []
+        error = failure.explanation.summary
+        hint = failure.explanation.hint
+    }
+
+    /// In which steps two plans differ, in words; details for a person do not count.
+    public static func differences(planned: [PlannedStep], now: [PlannedStep]) -> [String] {
+        let (old, new) = (lines(planned), lines(now))
+        return old.filter { !new.contains($0) }.map { "planned, but no longer so: \($0)" }
+            + new.filter { !old.contains($0) }.map { "not planned: \($0)" }
+    }
+
+    private static func lines(_ steps: [PlannedStep]) -> [String] {
+        steps.flatMap { step in
+            step.changes.map { "\(step.step): \($0)" } + (step.error.map { ["\(step.step): cannot tell: \($0)"] } ?? [])
+        }
+    }
+}
