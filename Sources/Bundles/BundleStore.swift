@@ -33,7 +33,7 @@ public struct BundleStore: Sendable {
     ///
     /// Blocks.
     public func versions(_ name: String, archive digest: Digest?) throws(SystemCallError) -> [InstallRecord] {
-        try Folders.names(in: "\(root)/\(name)/.records").filter { $0.hasSuffix(".json") }
+        try Folders.names(in: records(name)).filter { $0.hasSuffix(".json") }
             .compactMap { record(name, String($0.dropLast(5))) }
             .filter { digest == nil || $0.archiveDigest == digest?.hex }
             .sorted { $0.installedAt > $1.installedAt }
@@ -55,14 +55,10 @@ public struct BundleStore: Sendable {
         }
     }
 
-    /// Points the link at a version.
-    ///
-    /// Blocks.
-    public func use(_ name: String, _ version: String) throws(SystemCallError) {
-        try Files.replaceLink(currentLink(name), target: version)
-    }
+    /// Where what is known of a bundle's versions is kept.
+    func records(_ name: String) -> String { "\(root)/\(name)/.records" }
 
-    private func recordPath(_ name: String, _ version: String) -> String { "\(root)/\(name)/.records/\(version).json" }
+    func recordPath(_ name: String, _ version: String) -> String { "\(records(name))/\(version).json" }
 
     /// What a run that was killed left; the caller's lock says that nobody else is at work here.
     private func removeLeftovers(_ name: String) async throws(BundleError) {

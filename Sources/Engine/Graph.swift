@@ -27,11 +27,10 @@ public struct Graph: Sendable {
         for name in only + skip where !steps.contains(where: { $0.id == name }) {
             throw .unknown(name, known: steps.map(\.id))
         }
-        let last = steps.last?.id
         return Graph(
             filtered: steps.filter { step in
                 if skip.contains(step.id) { return false }
-                return only.isEmpty ? step.id != last : only.contains(step.id)
+                return only.isEmpty ? step.phase != .finish : only.contains(step.id)
             })
     }
 

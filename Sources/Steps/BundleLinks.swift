@@ -43,15 +43,20 @@ struct BundleLinks: Step {
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         for bundle in host.bundles {
             for link in try await links(of: bundle) ?? [] where try await target(link.path) != link.target {
+                let (store, name) = (host.store, bundle.name)
                 try await onDisk { () throws(SystemCallError) in
-                    if try FileStatus.of(link.path)?.kind == .folder {
-                        try Files.renameIfAbsent(
-                            link.path, to: "\(link.path).moved-aside-\(Timestamp.now().milliseconds)")
-                    }
-                    try Files.replaceLink(link.path, target: link.target)
+                    if link.path == store.currentLink(name) { return try store.use(name, link.target) }
+                    try Self.move(link)
                 }
             }
         }
+    }
+
+    private static func move(_ link: Link) throws(SystemCallError) {
+        if try FileStatus.of(link.path)?.kind == .folder {
+            try Files.renameIfAbsent(link.path, to: "\(link.path).moved-aside-\(Timestamp.now().milliseconds)")
+        }
+        try Files.replaceLink(link.path, target: link.target)
     }
 
     private func links(of bundle: BundleSource) async throws(StepFailure) -> [Link]? {

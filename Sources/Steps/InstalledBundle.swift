@@ -14,11 +14,30 @@ struct InstalledBundle: Sendable {
 }
 
 extension Host {
+    /// What is installed of a bundle, or was rolled back to from what the config leads to.
+    func installed(
+        _ bundle: BundleSource, _ tell: @Sendable (String) -> Void = { _ in }
+    ) async throws(StepFailure) -> InstalledBundle {
+        let (store, name) = (store, bundle.name)
+        let found = try await installedByConfig(bundle, tell)
+        let pinned = await onOwnThread { () throws(Never) -> (BundleStore.Pin, InstallRecord)? in
+            guard let pin = store.pin(name), let version = found.record?.version, version == pin.insteadOf,
+                let record = store.record(name, pin.version)
+            else { return nil }
+            return (pin, record)
+        }
+        guard let (pin, record) = pinned else { return found }
+        tell(
+            "stays at \(pin.version): \(pin.insteadOf) was rolled back on \(pin.since); "
+                + "host-bootstrap rollback \(name) --to \(pin.insteadOf) takes it again")
+        return InstalledBundle(wanted: "\(pin.version), rolled back to", record: record)
+    }
+
     /// Compares what a bundle's source promises with what is installed.
     ///
     /// When the sidecar that promises cannot be had now, what once came from the same address and was verified by a
     /// sidecar will do, which is told: a host that needs nothing must not fail because a server is away.
-    func installed(
+    func installedByConfig(
         _ bundle: BundleSource, _ tell: @Sendable (String) -> Void = { _ in }
     ) async throws(StepFailure) -> InstalledBundle {
         let source = try await archiveSource(bundle)

@@ -16,6 +16,8 @@ public struct Provisioning: Sendable {
         public var skip: [StepID] = []
         /// What was planned; when anything else would be changed now, nothing is.
         public var planned: [PlannedStep]?
+        /// What to roll back; the other steps are left alone then.
+        public var rollback: Rollback?
         /// How long to wait for another run to end.
         public var lockPatience: Duration = .zero
 
@@ -85,7 +87,8 @@ public struct Provisioning: Sendable {
     private func checkAndRun(
         _ layout: HostLayout, lock: consuming RunLock?
     ) async throws(RunLockError) -> Ending {
-        let checks = await Preflight(configuration).run()
+        // A roll-back must work on a host that is in trouble.
+        let checks = options.rollback == nil ? await Preflight(configuration).run() : []
         let passed = checks.allSatisfy(\.passed)
         log.emit(.preflight) { event in
             event.phase = .preflight
@@ -143,6 +146,10 @@ public struct Provisioning: Sendable {
         let graph: Graph
         do {
             host = try await Host.look(configuration)
+            if let rollback = options.rollback {
+                let words = try await rollback.prepare(host)
+                log.emit(.stepProgress, step: BundleLinks.name) { $0.message = words }
+            }
             graph = try selection(host)
         } catch let error as any Explained {
             return .failed(error.explanation)
@@ -169,7 +176,12 @@ public struct Provisioning: Sendable {
     }
 
     private func selection(_ host: Host) throws(GraphError) -> Graph {
-        try Steps.graph(for: host).selecting(only: options.only, skip: options.skip)
+        let graph = try Steps.graph(for: host)
+        guard options.rollback != nil else { return try graph.selecting(only: options.only, skip: options.skip) }
+        let switching = graph.steps.filter {
+            $0.id == BundleLinks.name || $0.phase == .services || $0 is BundleVersions
+        }
+        return try graph.selecting(only: switching.map(\.id), skip: [])
     }
 
     // MARK: Receipt

@@ -19,6 +19,7 @@ public enum Steps {
             steps.append(UnitFiles(services, host, needs: ground))
             steps += services.map { Service($0, host) }
         }
+        if !host.bundles.isEmpty { steps.append(BundleVersions(host, needs: Set(steps.map(\.id)))) }
         steps.append(Finish(host, needs: Set(steps.map(\.id))))
         return try Graph(steps)
     }

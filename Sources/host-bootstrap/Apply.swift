@@ -4,7 +4,7 @@ import Platform
 import Reporting
 import Steps
 
-/// `host-bootstrap apply`: make the host match.
+/// `host-bootstrap apply`, make the host match, and `rollback`, which does so for a version that is installed.
 struct Apply {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         let settings = try await provisioningOptions(options)
@@ -50,6 +50,9 @@ struct Apply {
         settings.serial = options.has("--no-parallel")
         settings.only = options.all("--only").map { StepID($0) }
         settings.skip = options.all("--skip").map { StepID($0) }
+        if options.command == .rollback {
+            settings.rollback = Rollback(options.operands[0], to: options.last("--to"))
+        }
         if let path = options.last("--plan") { settings.planned = try await Plan.read(path) }
         if let text = options.last("--wait-lock") {
             guard let seconds = Int64(text), (0...86_400).contains(seconds) else {

@@ -1,3 +1,4 @@
+import Bundles
 import Engine
 internal import Glibc
 import Platform
@@ -27,21 +28,27 @@ enum Status {
     static func run(_ options: CommandLineOptions) -> ExitCode {
         guard let (receipt, layout) = LastRun.receipt(options) else { return .failed }
         let installed = installedBundles(layout)
+        let pins = pins(layout, installed)
         let holder = RunLock.currentHolder(layout.lock)
         if options.has("--json") {
-            return Output.json(StatusReport(receipt: receipt, bundles: installed, runningNow: holder))
+            return Output.json(StatusReport(receipt: receipt, bundles: installed, rolledBack: pins, runningNow: holder))
         }
-        return Output.print(text(receipt, installed, holder))
+        return Output.print(text(receipt, installed, pins, holder))
     }
 
-    private static func text(_ receipt: Receipt, _ installed: [String: String], _ holder: String?) -> String {
+    private static func text(
+        _ receipt: Receipt, _ installed: [String: String], _ pins: [String: BundleStore.Pin], _ holder: String?
+    ) -> String {
         var lines = [
             "host      \(receipt.hostID)", "run       \(receipt.runID), begun \(receipt.startedAt.rfc3339)",
             "ended     \(receipt.finishedAt?.rfc3339 ?? "not: it runs, or was cut off")",
             "status    \(receipt.status.rawValue)", "config    sha256:\(receipt.configDigest)",
         ]
         if let holder { lines.append("running   \(holder)") }
-        lines += installed.sorted { $0.key < $1.key }.map { "bundle    \($0.key) \($0.value)" }
+        lines += installed.sorted { $0.key < $1.key }.map { name, version in
+            let pin = pins[name].map { ", instead of \($0.insteadOf), rolled back on \($0.since)" } ?? ""
+            return "bundle    \(name) \(version)\(pin)"
+        }
         for (name, entry) in receipt.lastRun.sorted(by: { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) })
         {
             lines.append("\(TerminalLines.padded(entry.status.rawValue, 9)) \(name)")
@@ -49,6 +56,12 @@ enum Status {
             if let hint = entry.hint { lines.append("          hint: \(hint)") }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What stands in for what the config leads to.
+    private static func pins(_ layout: HostLayout, _ installed: [String: String]) -> [String: BundleStore.Pin] {
+        let store = BundleStore(root: layout.bundles)
+        return installed.keys.reduce(into: [:]) { $0[$1] = store.pin($1) }
     }
 
     /// What the links point at now, whatever the receipt says.
@@ -63,10 +76,12 @@ enum Status {
 private struct StatusReport: Encodable {
     let receipt: Receipt
     let bundles: [String: String]
+    let rolledBack: [String: BundleStore.Pin]
     let runningNow: String?
 
     enum CodingKeys: String, CodingKey {
         case receipt, bundles
+        case rolledBack = "rolled_back"
         case runningNow = "running_now"
     }
 }

@@ -1,6 +1,6 @@
 /// The commands, their options and their help, side by side.
 enum Subcommand: String, CaseIterable {
-    case apply, plan, check, preflight, status, timings, schema
+    case apply, plan, check, preflight, status, timings, rollback, schema
     case bundle
     case privilegedHelper = "privileged-helper"
 
@@ -15,13 +15,20 @@ enum Subcommand: String, CaseIterable {
         case .preflight: "run every preflight check, report all of them"
         case .status: "what the last run did, what is installed now"
         case .timings: "per-step timings and the critical path of the last run"
+        case .rollback: "go back to a version of a bundle that is still installed"
         case .schema: "print the JSON Schema of the config"
         case .bundle: "fetch, verify and unpack one bundle"
         case .privilegedHelper: "answer the agent's requests that need root"
         }
     }
 
-    var operands: [String] { self == .bundle ? ["install", "URL"] : [] }
+    var operands: [String] {
+        switch self {
+        case .bundle: ["install", "URL"]
+        case .rollback: ["BUNDLE"]
+        default: []
+        }
+    }
 
     var options: [Option] {
         let config = Option("--config", "FILE", "the config; - reads standard input", isRequired: true)
@@ -41,6 +48,12 @@ enum Subcommand: String, CaseIterable {
             ]
         case .plan, .check, .preflight: return [config, json]
         case .status, .timings: return [root, json]
+        case .rollback:
+            return [
+                config, Option("--to", "VERSION", "the version (default: the last healthy one before)"),
+                Option("--json", "one event per line on standard output"),
+                Option("--wait-lock", "SECONDS", "wait so long for another run to end"),
+            ]
         case .bundle:
             return [
                 Option("--into", "DIR", "the folder to make; it appears whole or not at all", isRequired: true),
@@ -63,6 +76,7 @@ enum Subcommand: String, CaseIterable {
         case .preflight: "host-bootstrap preflight --config host.json"
         case .status: "host-bootstrap status --root ~/cocalc-host"
         case .timings: "host-bootstrap timings --json"
+        case .rollback: "host-bootstrap rollback project-host --config host.json"
         case .schema: "host-bootstrap schema > host-config.schema.json"
         case .bundle: "host-bootstrap bundle install https://example.org/tools.tar.xz --into tools --sha256 9f86d0…"
         case .privilegedHelper: "sudo -n host-bootstrap privileged-helper"

@@ -5,7 +5,7 @@ extension Subcommand {
     /// Runs the command.
     func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         switch self {
-        case .apply: try await Apply.run(options)
+        case .apply, .rollback: try await Apply.run(options)
         case .plan: try await Plan.run(options)
         case .check: try await Check.run(options)
         case .preflight: try await PreflightReport.run(options)

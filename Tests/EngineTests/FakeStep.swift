@@ -10,7 +10,7 @@ final class FakeStep: Step {
     }
 
     let id: StepID
-    let phase = Phase.install
+    var phase: Phase { id == "finish" ? .finish : .install }
     let needs: Set<StepID>
     let act: Act
     private let isDone: Mutex<Bool>

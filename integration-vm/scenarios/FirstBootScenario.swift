@@ -17,6 +17,7 @@ struct FirstBootScenario {
             try await expectDriftIsRepaired(host)
             try await expectRefusedBundleLeavesOldVersionLive(host)
             try await expectUpgrade(host)
+            try await expectRollback(host)
         }
     }
 
@@ -115,9 +116,18 @@ struct FirstBootScenario {
             ": >/var/lib/dpkg/updates/0000",
         ]
         for line in damage { try await host.shell(line).check() }
-        let plan = try await host.agent("plan", config: config)
+        let plan = try await host.agent("plan", "--json", config: config)
         #expect(plan.exitCode == 7, "\(plan.result.output)\(plan.result.errors)")
-        let repair = try await host.agent("apply", "--json", config: config)
+        let stale = plan.result.output.split(separator: "/README").joined(separator: "/other")
+        try Files.replace("/tmp/plan-\(host.name).json", with: Array(stale.utf8), mode: 0o600)
+        try await host.push("/tmp/plan-\(host.name).json", "/home/ops/plan.json")
+        let refused = try await host.agent("apply", "--plan", "/home/ops/plan.json", config: config)
+        #expect(refused.exitCode == 4, "\(refused.result.errors)")
+        #expect(refused.result.errors.contains("no longer as it was when the plan was made"))
+        try Files.replace("/tmp/plan-\(host.name).json", with: Array(plan.result.output.utf8), mode: 0o600)
+        try await host.push("/tmp/plan-\(host.name).json", "/home/ops/plan.json")
+        try Files.remove("/tmp/plan-\(host.name).json")
+        let repair = try await host.agent("apply", "--json", "--plan", "/home/ops/plan.json", config: config)
         #expect(repair.exitCode == 0, "\(repair.result.errors)")
         let wanted = [
             "layout", "environment-files", "apt-packages", "bundle-project", "bundle-project-host", "bundle-links",
@@ -159,5 +169,28 @@ struct FirstBootScenario {
         #expect(live.output.contains("\"version\":\"1.1.0\""))
         #expect(live.output.hasSuffix("2G\n"))
         #expect(try await host.agent("apply", "--json", config: config).changed.isEmpty)
+    }
+
+    /// The old version comes back without network, later runs leave it alone, and the new one comes back when told to.
+    private func expectRollback(_ host: TestHost) async throws {
+        let config = try await Site.config("first-boot", bundles: "1.1.0", "btrfs_image_target_gb=2")
+        let version = "curl -fsS http://127.0.0.1:9100/status | jq -r .version"
+        let back = try await host.agent("rollback", "project-host", "--json", config: config)
+        #expect(back.exitCode == 0, "\(back.result.errors)")
+        #expect(back.changed.contains("bundle-links") && back.changed.contains("service-project-host"))
+        #expect(
+            try await host.shell("readlink \(TestHost.root)/bundle; \(version)").output
+                == "bundles/project-host/1.0.0\n1.0.0\n")
+        let later = try await host.agent("apply", "--json", config: config)
+        #expect(later.exitCode == 0 && Set(later.changed).isSubset(of: ["finish"]), "\(later.changed)")
+        #expect(later.events.contains { $0.message?.contains("1.1.0 was rolled back on") == true })
+        #expect(try await host.shell(version).output == "1.0.0\n")
+        let none = try await host.agent("rollback", "project-host", config: config)
+        #expect(none.exitCode == 1 && none.result.errors.contains("hint:"), "\(none.result.errors)")
+        let forth = try await host.agent("rollback", "project-host", "--to", "1.1.0", config: config)
+        #expect(forth.exitCode == 0, "\(forth.result.errors)")
+        #expect(try await host.shell(version).output == "1.1.0\n")
+        #expect(try await host.agent("plan", config: config).exitCode == 7)
+        #expect(Set(try await host.agent("apply", "--json", config: config).changed).isSubset(of: ["finish"]))
     }
 }

@@ -13,6 +13,7 @@ extension HostConfiguration {
             let name = architecture.rawValue
             toolsBundles[architecture] = Self.readBundle("tools", tools?[name], toolsDigests?[name])
         }
+        keepVersions = fields["keep_versions"]?.integer(2...100) ?? keepVersions
         if let architecture, let tools, tools[architecture.rawValue] == nil {
             tools.contradiction(at: nil, "there is none for \"\(architecture.rawValue)\", the config's \"arch\"")
         }

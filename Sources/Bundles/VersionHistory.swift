@@ -1,0 +1,148 @@
+internal import FoundationEssentials
+public import Platform
+
+/// What became of a bundle's versions: which proved themselves, which was in use before, which was rolled back to.
+///
+/// All of it lies beside the versions' records, in names that no version has.
+extension BundleStore {
+    /// A version that somebody rolled back to, and the one it stands in for.
+    public struct Pin: Sendable, Codable, Equatable {
+        /// The version to use.
+        public let version: String
+        /// The version that the config leads to, and that is not to be used.
+        public let insteadOf: String
+        /// Since when, in RFC 3339.
+        public let since: String
+
+        enum CodingKeys: String, CodingKey {
+            case version, since
+            case insteadOf = "instead_of"
+        }
+    }
+
+    // MARK: Health
+
+    /// When a version was first seen to be healthy, in RFC 3339; nil when it never was.
+    ///
+    /// Blocks.
+    public func healthySince(_ name: String, _ version: String) throws(SystemCallError) -> String? {
+        try Files.text(healthPath(name, version)).map { String($0.prefix { $0 != "\n" }) }
+    }
+
+    /// Remembers that a version proved itself.
+    ///
+    /// Blocks.
+    public func markHealthy(_ name: String, _ version: String) throws(SystemCallError) {
+        try Files.replace(healthPath(name, version), with: Array("\(Timestamp.now().rfc3339)\n".utf8), mode: 0o644)
+    }
+
+    /// Remembers that a version did not prove itself after all.
+    ///
+    /// Blocks.
+    public func markUnhealthy(_ name: String, _ version: String) throws(SystemCallError) {
+        try Files.remove(healthPath(name, version))
+        try Files.synchronizeFolder(records(name))
+    }
+
+    /// The other versions that are wholly installed and proved themselves, the last one first.
+    ///
+    /// Blocks.
+    public func otherHealthyVersions(_ name: String) throws(SystemCallError) -> [String] {
+        let current = try currentVersion(name)
+        return try healthyVersions(name).filter { $0 != current }
+    }
+
+    private func healthyVersions(_ name: String) throws(SystemCallError) -> [String] {
+        var healthy: [(version: String, since: String)] = []
+        for record in try versions(name, archive: nil) {
+            if let since = try healthySince(name, record.version) { healthy.append((record.version, since)) }
+        }
+        return healthy.sorted { ($0.since, $0.version) > ($1.since, $1.version) }.map(\.version)
+    }
+
+    // MARK: Use
+
+    /// Points the link at a version, and remembers which one it pointed at before.
+    ///
+    /// Blocks. A folder in the link's place is moved aside, never removed.
+    public func use(_ name: String, _ version: String) throws(SystemCallError) {
+        let link = currentLink(name)
+        if let before = try currentVersion(name), before != version, record(name, before) != nil {
+            try Files.replace(previousPath(name), with: Array("\(before)\n".utf8), mode: 0o644)
+        }
+        if try FileStatus.of(link)?.kind == .folder {
+            try Files.renameIfAbsent(link, to: "\(link).moved-aside-\(Timestamp.now().milliseconds)")
+        }
+        try Files.replaceLink(link, target: version)
+        // The config leads to a third version: what was rolled back from is past.
+        if let pin = pin(name), pin.version != version { try unpin(name) }
+    }
+
+    /// The version that was in use before the current one; nil when there was none.
+    ///
+    /// Blocks.
+    public func previousVersion(_ name: String) throws(SystemCallError) -> String? {
+        try Files.text(previousPath(name)).map { String($0.prefix { $0 != "\n" }) }
+    }
+
+    // MARK: Roll-back
+
+    /// What was rolled back to, if it still stands in for something.
+    ///
+    /// Blocks.
+    public func pin(_ name: String) -> Pin? {
+        guard let bytes = (try? Files.readIfPresent(pinPath(name))) ?? nil else { return nil }
+        return try? JSONDecoder().decode(Pin.self, from: Data(bytes))
+    }
+
+    /// Uses a version in the place of another from now on, until the config leads to a third.
+    ///
+    /// Blocks.
+    public func pin(_ name: String, to version: String, insteadOf other: String) throws(SystemCallError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let pin = Pin(version: version, insteadOf: other, since: Timestamp.now().rfc3339)
+        // Three strings: there is nothing that can fail to encode.
+        try Files.replace(pinPath(name), with: Array((try? encoder.encode(pin)) ?? Data()), mode: 0o644)
+    }
+
+    /// Lets the config decide again.
+    ///
+    /// Blocks.
+    public func unpin(_ name: String) throws(SystemCallError) {
+        guard try FileStatus.of(pinPath(name)) != nil else { return }
+        try Files.remove(pinPath(name))
+        try Files.synchronizeFolder(records(name))
+    }
+
+    // MARK: Clean-up
+
+    /// The versions that nobody needs: all but the current and the previous one, what a roll-back has to do with, and the
+    /// last healthy ones, `keep` together with the current.
+    ///
+    /// Blocks. A version that is not wholly installed is not among them: the next installation repairs it.
+    public func superfluousVersions(_ name: String, keep: Int) throws(SystemCallError) -> [String] {
+        guard let current = try currentVersion(name) else { return [] }
+        let pin = pin(name)
+        var kept = Set([current, try previousVersion(name), pin?.version, pin?.insteadOf].compactMap(\.self))
+        let healthy = try healthyVersions(name).filter { $0 != current }
+        kept.formUnion(healthy.prefix(max(keep - 1, 0)))
+        return try versions(name, archive: nil).map(\.version).filter { !kept.contains($0) }.sorted()
+    }
+
+    /// Removes a version and all that is known of it.
+    ///
+    /// Blocks. What is known goes first: a version without it counts as not installed.
+    public func remove(_ name: String, _ version: String) throws(SystemCallError) {
+        for path in [recordPath(name, version), healthPath(name, version)] { try Files.remove(path) }
+        try Files.remove(InstallRecord.listingPath(recordPath(name, version)))
+        try Files.synchronizeFolder(records(name))
+        try Folders.removeTree(folder(name, version))
+    }
+
+    // MARK: Paths
+
+    private func healthPath(_ name: String, _ version: String) -> String { "\(records(name))/\(version).healthy" }
+    private func previousPath(_ name: String) -> String { "\(records(name))/.previous" }
+    private func pinPath(_ name: String) -> String { "\(records(name))/.pin" }
+}

@@ -1,0 +1,135 @@
+import Bundles
+import Digests
+import Engine
+import HostConfig
+import Platform
+import Testing
+
+@testable import Steps
+
+/// Versions of a bundle on a host of which only a folder is touched; each is installed as a run would.
+@Suite struct RollbackTests {
+    @Test func `the last healthy version comes back, and stays until a third one comes`() async throws {
+        try await with { publish, host async throws in
+            for version in ["1.0", "2.0"] { try await upgrade(version, publish, host, isHealthy: true) }
+            let words = try await Rollback("project", to: nil).prepare(try await host())
+            #expect(words == "rolling project back from 2.0 to 1.0")
+            try await switchLink(host)
+            #expect(try await current(host) == "1.0")
+            // The config still leads to 2.0; again and again, the run leaves it alone.
+            let step = try await installation(host)
+            #expect(try await step.inspect(StepContext(step: step.id)) == [])
+            #expect(try await links(host).inspect(StepContext(step: "l")) == [])
+            #expect(try await host().store.healthySince("project", "2.0") == nil)
+            try await upgrade("3.0", publish, host, isHealthy: true)
+            #expect(try await current(host) == "3.0")
+            #expect(try await host().store.pin("project") == nil)
+        }
+    }
+
+    @Test func `going to the config's own version again lets the config decide`() async throws {
+        try await with { publish, host async throws in
+            for version in ["1.0", "2.0"] { try await upgrade(version, publish, host, isHealthy: true) }
+            _ = try await Rollback("project", to: "1.0").prepare(try await host())
+            try await switchLink(host)
+            let words = try await Rollback("project", to: "2.0").prepare(try await host())
+            #expect(words.hasSuffix("from 1.0 to 2.0, which was never seen to be healthy"))
+            try await switchLink(host)
+            #expect(try await current(host) == "2.0")
+            #expect(try await host().store.pin("project") == nil)
+        }
+    }
+
+    /// What is asked for, and a part of the reason why it is refused.
+    @Test(arguments: [
+        ("project", nil, "no other version"), ("project", "9.9", "9.9 is not installed"),
+        ("project", "../../x", "is not installed"), ("tools", nil, "no such bundle"),
+        ("project", "1.0", "no longer as it was installed: file is missing"),
+    ])
+    func `what cannot be gone back to is refused, and nothing changes`(bundle: String, version: String?, reason: String)
+        async throws
+    {
+        try await with { publish, host async throws in
+            try await upgrade("1.0", publish, host, isHealthy: false)
+            try await upgrade("2.0", publish, host, isHealthy: true)
+            try Files.remove("\(try await host().store.folder("project", "1.0"))/file")
+            let error = await #expect(throws: StepFailure.self) {
+                try await Rollback(bundle, to: version).prepare(try await host())
+            }
+            #expect(error?.explanation.summary.contains(reason) == true, "\(String(describing: error))")
+            #expect(try await host().store.pin("project") == nil)
+            #expect(try await host().store.healthySince("project", "2.0") != nil)
+        }
+    }
+
+    @Test func `once healthy, old versions go, and a second look finds nothing to do`() async throws {
+        try await with { publish, host async throws in
+            for version in ["1.0", "2.0", "3.0", "4.0", "5.0"] {
+                try await upgrade(version, publish, host, isHealthy: true)
+                try await Task.sleep(for: .milliseconds(3))
+            }
+            let store = try await host().store
+            #expect(try store.versions("project", archive: nil).map(\.version).sorted() == ["3.0", "4.0", "5.0"])
+            let step = BundleVersions(try await host(), needs: [])
+            #expect(try await step.inspect(StepContext(step: step.id)) == [])
+        }
+    }
+
+    // MARK: A run, step by step
+
+    private typealias Publish = (String) async throws -> Void
+    private typealias Look = () async throws -> Host
+
+    private func upgrade(_ version: String, _ publish: Publish, _ host: Look, isHealthy: Bool) async throws {
+        try await publish(version)
+        let step = try await installation(host)
+        try await step.apply([], StepContext(step: step.id))
+        try await switchLink(host)
+        guard isHealthy else { return }
+        let end = BundleVersions(try await host(), needs: [])
+        try await end.apply(try await end.inspect(StepContext(step: end.id)), StepContext(step: end.id))
+    }
+
+    private func switchLink(_ host: Look) async throws {
+        let step = try await links(host), context = StepContext(step: "l")
+        try await step.apply(try await step.inspect(context), context)
+    }
+
+    private func links(_ host: Look) async throws -> BundleLinks { BundleLinks(try await host()) }
+
+    private func installation(_ host: Look) async throws -> BundleInstallation {
+        let host = try await host()
+        return BundleInstallation(try #require(host.bundles.first), host)
+    }
+
+    private func current(_ host: Look) async throws -> String? {
+        try await host().store.currentVersion("project")
+    }
+
+    private func with(_ body: (_ publish: Publish, _ host: Look) async throws -> Void) async throws {
+        let folder = try Folders.makeTemporary(prefix: "/tmp/steps-tests-")
+        defer { try? Folders.removeTree(folder) }
+        let (tree, archive) = ("\(folder)/tree", "\(folder)/p.tar.gz")
+        try Folders.make(tree)
+        try Folders.make("\(folder)/root/bootstrap/downloads")
+        let text = """
+            {"bootstrap_user": "nobody", "bootstrap_root": "\(folder)/root", "host_id": "h", "bundle_urls":
+            {"project": {"url": "file://\(archive)", "verification": "sidecar"}}}
+            """
+        let configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
+        let publish: Publish = { version in
+            try Files.replace("\(tree)/file", with: Array(version.utf8), mode: 0o644)
+            let digest = Digest.of(version.utf8).hex
+            let manifest = """
+                {"schema_version": 1, "name": "project", "version": "\(version)", "arch": "any",
+                "files": [{"path": "file", "mode": "0644", "sha256": "\(digest)"}]}
+                """
+            try Files.replace("\(tree)/manifest.json", with: Array(manifest.utf8), mode: 0o644)
+            let tar = Command("/usr/bin/tar", ["-C", tree, "-czf", archive, "manifest.json", "file"])
+            try #require(try await Subprocess.run(tar).succeeded)
+            try Files.replace(
+                "\(archive).sha256", with: Array(Digest.of(try Files.read(archive)).hex.utf8), mode: 0o644)
+        }
+        try await body(publish) { try await Host.look(configuration) }
+    }
+}
