@@ -71,7 +71,8 @@ public struct ArchiveInstall: Sendable {
         if wanted == nil { fetcher.discard(url) }
         while true {
             let staging = try await makeStaging(beside: destination)
-            let folder = "\(staging)/content", listing = lists ? TreeListing(path: "\(staging)/listing") : nil
+            let folder = "\(staging.path)/content"
+            let listing = lists ? TreeListing(path: "\(staging.path)/listing") : nil
             do throws(BundleError) {
                 let pipeline = ArchivePipeline(
                     fetcher: fetcher, url: url, access: source.access, strip: strip, limits: limits,
@@ -81,11 +82,11 @@ public struct ArchiveInstall: Sendable {
                 notes(.doing("unpacked \(url) (\(word == "none" ? "unverified" : "verified: \(word)"))"))
                 let archive = FetchedArchive(digest: digest, url: url.description, verification: word)
                 let value = try await body(Staged(archive: archive, folder: folder, listing: listing))
-                await removeQuietly(staging)
+                await remove(staging)
                 fetcher.discard(url)
                 return value
             } catch {
-                await removeQuietly(staging)
+                await remove(staging)
                 // Going on with wrong bytes would give the same wrong bytes for ever.
                 if error.isIntegrity { fetcher.discard(url) }
                 guard case .mismatch(_, _, _, resumed: true) = error else { throw error }
@@ -95,12 +96,12 @@ public struct ArchiveInstall: Sendable {
         }
     }
 
-    private func makeStaging(beside destination: String) async throws(BundleError) -> String {
+    private func makeStaging(beside destination: String) async throws(BundleError) -> WorkFolder {
         try await onThread { () throws(SystemCallError) in
             try Folders.make(Files.folder(of: destination))
-            let staging = try Folders.makeTemporary(
+            let staging = try WorkFolder(
                 prefix: "\(Files.folder(of: destination))/.staging-\(Files.name(of: destination))-")
-            try Folders.make("\(staging)/content", mode: 0o700)
+            try Folders.make("\(staging.path)/content", mode: 0o700)
             return staging
         }
     }
@@ -119,8 +120,8 @@ public struct ArchiveInstall: Sendable {
         }
     }
 
-    private func removeQuietly(_ folder: String) async {
-        await onOwnThread { () throws(Never) in try? Folders.removeTree(folder) }
+    private func remove(_ staging: WorkFolder) async {
+        await onOwnThread { () throws(Never) in staging.remove() }
     }
 }
 

@@ -57,6 +57,6 @@ public enum BundleError: Explained, Equatable {
 }
 
 /// Calls the disk, and makes its error a bundle's.
-func onDisk<Value>(_ body: () throws(SystemCallError) -> Value) throws(BundleError) -> Value {
+func onDisk<Value: ~Copyable>(_ body: () throws(SystemCallError) -> Value) throws(BundleError) -> Value {
     do throws(SystemCallError) { return try body() } catch { throw .disk(error) }
 }

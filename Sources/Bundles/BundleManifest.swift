@@ -3,7 +3,7 @@ import Digests
 internal import FoundationEssentials
 import Platform
 
-/// What a bundle says of itself: `manifest.json` at its root.
+/// What a bundle says of itself: `manifest.json` at its root, as `config-schema/bundle-manifest.schema.json` has it.
 public struct BundleManifest: Sendable, Codable, Equatable {
     /// Where it lies in a bundle.
     public static let fileName = "manifest.json"
@@ -14,8 +14,32 @@ public struct BundleManifest: Sendable, Codable, Equatable {
         public let path: String
         /// Permission bits in octal, such as `0755`.
         public let mode: String
+        /// Length in bytes, if it says so.
+        public let size: Int64?
         /// SHA-256 of its content.
         public let sha256: String
+
+        enum CodingKeys: String, CodingKey, CaseIterable { case path, mode, size, sha256 }
+
+        init(path: String, mode: UInt32, size: Int64, digest: Digest) {
+            self.path = path
+            let digits = String(mode, radix: 8)
+            self.mode = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+            self.size = size
+            sha256 = digest.hex
+        }
+
+        /// Reads one, and nothing besides.
+        public init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            path = try fields.decode(String.self, forKey: .path)
+            mode = try fields.decode(String.self, forKey: .mode)
+            size = try fields.decodeIfThere(Int64.self, .size)
+            sha256 = try fields.decode(String.self, forKey: .sha256)
+            try decoder.refuseOthers(CodingKeys.self)
+        }
+
+        var permissions: UInt32 { UInt32(mode, radix: 8) ?? 0 }
     }
 
     /// The format, 1.
@@ -28,98 +52,160 @@ public struct BundleManifest: Sendable, Codable, Equatable {
     public let files: [File]
     /// Names of what is to be run, and where it lies.
     public let entryPoints: [String: String]?
+    /// What must be there before the bundle's services start; kept as it is written.
+    let requirements: JSONObject?
 
-    enum CodingKeys: String, CodingKey {
-        case name, version, arch, files
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case name, version, arch, files, requirements
         case schemaVersion = "schema_version"
         case entryPoints = "entry_points"
+    }
+
+    init(
+        name: String, version: String, arch: String, files: [File], entryPoints: [String: String]?,
+        requirements: JSONObject?
+    ) {
+        schemaVersion = 1
+        self.name = name
+        self.version = version
+        self.arch = arch
+        self.files = files
+        self.entryPoints = entryPoints
+        self.requirements = requirements
+    }
+
+    /// Reads one, and nothing besides.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        schemaVersion = try fields.decode(Int.self, forKey: .schemaVersion)
+        name = try fields.decode(String.self, forKey: .name)
+        version = try fields.decode(String.self, forKey: .version)
+        arch = try fields.decode(String.self, forKey: .arch)
+        files = try fields.decode([File].self, forKey: .files)
+        entryPoints = try fields.decodeIfThere([String: String].self, .entryPoints)
+        requirements = try fields.decodeIfThere(JSONObject.self, .requirements)
+        try decoder.refuseOthers(CodingKeys.self)
     }
 
     /// Reads a manifest and checks that it makes sense by itself.
     static func read(_ bytes: [UInt8], path: String) throws(BundleError) -> BundleManifest {
         let manifest: BundleManifest
         do { manifest = try JSONDecoder().decode(BundleManifest.self, from: Data(bytes)) } catch {
-            throw .manifest(path: path, reason: "is no manifest: \(Self.words(error))")
+            throw .manifest(path: path, reason: "is no manifest: \(ManifestWords.of(error))")
         }
-        guard manifest.schemaVersion == 1 else {
-            throw .manifest(path: path, reason: "has format \(manifest.schemaVersion); this program knows 1")
-        }
-        guard isPlainName(manifest.name), isPlainName(manifest.version) else {
-            throw .manifest(path: path, reason: "its name or version is no plain name")
-        }
-        guard ["any", "x86_64", "aarch64"].contains(manifest.arch) else {
-            throw .manifest(path: path, reason: "\"\(manifest.arch)\" is no architecture: any, x86_64 or aarch64")
-        }
+        try manifest.validate(path: path)
         return manifest
     }
 
-    /// Checks that what was unpacked is what the manifest says.
-    ///
-    /// Blocks. Returns the modes to give, by path, where they differ from what was unpacked.
-    func check(_ listing: TreeListing, path: String) throws(BundleError) -> [String: UInt32] {
-        var expected = try expectedFiles(path)
-        var starts = Dictionary((entryPoints ?? [:]).map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-        var modes: [String: UInt32] = [:]
-        var wrong: String?
-        do throws(SystemCallError) {
-            var reader = try listing.reader()
-            while wrong == nil, let entry = try reader.next() {
-                starts[entry.path] = nil
-                guard let wanted = expected.removeValue(forKey: entry.path) else { continue }
-                if case .file(_, wanted.digest) = entry.kind {
-                    if entry.mode != wanted.mode { modes[entry.path] = wanted.mode }
-                } else {
-                    wrong = entry.path
-                }
-            }
-        } catch {
-            throw .disk(error)
-        }
-        if let wrong {
-            throw .manifest(path: path, reason: "\"\(wrong)\" is not the file that the manifest names")
-        }
-        if let file = files.first(where: { expected[$0.path] != nil }) {
-            throw .manifest(path: path, reason: "\"\(file.path)\" is missing from the archive")
-        }
-        if let (target, name) = starts.min(by: { $0.key < $1.key }) {
-            throw .manifest(path: path, reason: "the entry point \(name) names \"\(target)\", which is missing")
-        }
-        return modes
+    /// Refuses what the schema does.
+    func validate(path: String) throws(BundleError) {
+        if let reason = ManifestRules.trouble(self) { throw .manifest(path: path, reason: reason) }
     }
 
-    private func expectedFiles(_ path: String) throws(BundleError) -> [String: (mode: UInt32, digest: Digest)] {
-        var expected: [String: (mode: UInt32, digest: Digest)] = [:]
-        for file in files {
-            guard let mode = UInt32(file.mode, radix: 8), mode <= 0o777, let digest = Digest(hex: file.sha256) else {
-                throw .manifest(path: path, reason: "\"\(file.path)\" has no good mode or sha256")
-            }
-            expected[file.path] = (mode, digest)
+    /// A manifest that somebody began by hand: what it is called and starts, without a list of files.
+    struct Draft: Codable {
+        let name: String?, version: String?, arch: String?
+        let entryPoints: [String: String]?
+        let requirements: JSONObject?
+
+        enum CodingKeys: String, CodingKey {
+            case name, version, arch, requirements
+            case entryPoints = "entry_points"
         }
-        return expected
-    }
 
-    private static func isPlainName(_ name: String) -> Bool { PlainName.isValid(name) }
-
-    private static func words(_ error: any Error) -> String {
-        guard let error = error as? DecodingError else { return "it cannot be read" }
-        switch error {
-        case .keyNotFound(let key, _): return "\"\(key.stringValue)\" is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            return "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has the wrong type"
-        default: return "it is no JSON"
+        static func read(_ bytes: [UInt8], path: String) throws(BundleError) -> Draft {
+            do { return try JSONDecoder().decode(Draft.self, from: Data(bytes)) } catch {
+                throw .manifest(path: path, reason: "is no manifest: \(ManifestWords.of(error))")
+            }
         }
     }
 }
 
-/// A name that is one part of a path and nothing else.
-enum PlainName {
-    static func isValid(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.count <= 128 && !name.hasPrefix(".") && !name.hasPrefix("-") && name != "current"
-            && name.unicodeScalars.allSatisfy { scalar in
-                switch scalar {
-                case "a"..."z", "A"..."Z", "0"..."9", ".", "_", "-", "+": true
-                default: false
-                }
-            }
+/// An object that is kept as it is written, whatever is in it.
+struct JSONObject: Sendable, Codable, Equatable {
+    private let fields: [String: JSONValue]
+
+    init(from decoder: any Decoder) throws { fields = try [String: JSONValue](from: decoder) }
+    func encode(to encoder: any Encoder) throws { try fields.encode(to: encoder) }
+}
+
+/// Any JSON value.
+private enum JSONValue: Sendable, Codable, Equatable {
+    case null, bool(Bool), integer(Int64), number(Double), text(String), list([JSONValue]), object([String: JSONValue])
+
+    init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        if value.decodeNil() {
+            self = .null
+        } else if let bool = try? value.decode(Bool.self) {
+            self = .bool(bool)
+        } else if let integer = try? value.decode(Int64.self) {
+            self = .integer(integer)
+        } else if let number = try? value.decode(Double.self) {
+            self = .number(number)
+        } else if let text = try? value.decode(String.self) {
+            self = .text(text)
+        } else if let list = try? value.decode([JSONValue].self) {
+            self = .list(list)
+        } else {
+            self = .object(try value.decode([String: JSONValue].self))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var value = encoder.singleValueContainer()
+        switch self {
+        case .null: try value.encodeNil()
+        case .bool(let bool): try value.encode(bool)
+        case .integer(let integer): try value.encode(integer)
+        case .number(let number): try value.encode(number)
+        case .text(let text): try value.encode(text)
+        case .list(let list): try value.encode(list)
+        case .object(let object): try value.encode(object)
+        }
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// A field that may be left out, but not be null.
+    fileprivate func decodeIfThere<Value: Decodable>(_ type: Value.Type, _ key: Key) throws -> Value? {
+        contains(key) ? try decode(type, forKey: key) : nil
+    }
+}
+
+extension Decoder {
+    /// Refuses a field that the format does not have: it may mean something that would be left out.
+    fileprivate func refuseOthers<Keys: CodingKey & CaseIterable>(_ keys: Keys.Type) throws {
+        let known = Set(Keys.allCases.map(\.stringValue))
+        for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
+            throw DecodingError.dataCorrupted(.init(codingPath: codingPath + [key], debugDescription: "unknown"))
+        }
+    }
+}
+
+private struct AnyKey: CodingKey {
+    let stringValue: String
+    let intValue: Int? = nil
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}
+
+/// What went wrong in reading a manifest, in words.
+enum ManifestWords {
+    static func of(_ error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "it cannot be read" }
+        switch error {
+        case .keyNotFound(let key, let context): return "\"\(path(context.codingPath + [key]))\" is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            return "\(path(context.codingPath)) has the wrong type"
+        case .dataCorrupted(let context) where context.debugDescription == "unknown":
+            return "\"\(path(context.codingPath))\" is no field of it"
+        default: return "it is no JSON"
+        }
+    }
+
+    private static func path(_ keys: [any CodingKey]) -> String {
+        keys.isEmpty
+            ? "the whole" : keys.map { key in key.intValue.map(String.init) ?? key.stringValue }.joined(separator: ".")
     }
 }

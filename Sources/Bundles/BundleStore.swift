@@ -90,8 +90,16 @@ public struct BundleStore: Sendable {
         let manifest = try BundleManifest.read(bytes, path: "\(url): \(BundleManifest.fileName)")
         try wanted.accept(manifest, from: url)
         if let listing = staged.listing {
-            let modes = try await onOwnThread { () throws(BundleError) in try manifest.check(listing, path: url) }
-            try await onThread { () throws(SystemCallError) in
+            let findings = try await onThread { () throws(SystemCallError) in try manifest.findings(listing) }
+            var modes: [String: UInt32] = [:]
+            for finding in findings {
+                // The manifest's modes are given, whatever the archive says; everything else is refused.
+                guard case .otherMode(let path, _, let wanted) = finding else {
+                    throw .manifest(path: url, reason: finding.words)
+                }
+                modes[path] = wanted
+            }
+            try await onThread { [modes] () throws(SystemCallError) in
                 for (path, mode) in modes { try Files.setMode("\(folder)/\(path)", mode) }
             }
             staged.modes = modes

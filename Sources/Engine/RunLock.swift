@@ -13,15 +13,16 @@ public struct RunLock: ~Copyable, Sendable {
     public static func acquire(
         _ path: String, wait: Duration, runID: String, onWait: (String) -> Void = { _ in }
     ) async throws(RunLockError) -> RunLock {
-        let deadline = ContinuousClock.now + wait
+        // Who only asks for the holder has the lock for a moment.
+        let deadline = ContinuousClock.now + max(wait, .milliseconds(150))
         var told = false
         while true {
             if let lock = try attempt(path, runID: runID) { return lock }
             let holder = holder(path)
             guard ContinuousClock.now < deadline, !Task.isCancelled else { throw .held(path: path, holder: holder) }
-            if !told { onWait(holder) }
+            if !told, wait > .zero { onWait(holder) }
             told = true
-            try? await Task.sleep(for: .milliseconds(100))
+            try? await Task.sleep(for: .milliseconds(wait > .zero ? 100 : 10))
         }
     }
 

@@ -19,6 +19,9 @@ public enum ProcessStart {
         return path
     }
 
+    /// A variable of this process's environment; nil when it is not set.
+    public static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
     /// The number of this process.
     public static var processID: Int32 { getpid() }
 }

@@ -8,7 +8,6 @@ import Transfer
 /// `host-bootstrap bundle install`: fetch, verify and unpack one bundle.
 enum BundleInstall {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
-        guard options.operands.first == "install" else { throw .unexpectedOperand(options.operands[0], .bundle) }
         let verification = try verification(options)
         let limits = try limits(options)
         guard let destination = options.last("--into") else { throw .missingOption("--into", .bundle) }
@@ -19,7 +18,16 @@ enum BundleInstall {
                 source.access = try Access(try Secret(file: file).reveal(), for: url)
             }
             let downloader = Downloader(tls: TLSSettings(extraAuthorities: options.last("--ca-file")))
-            try await install(source, by: downloader, at: destination, limits)
+            let wanted = source
+            let (result, signal) = await untilSignalled { () async -> Result<Void, any Error> in
+                do {
+                    return .success(try await install(wanted, by: downloader, at: destination, limits))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            if case .failure = result, let signal { return signal == 2 ? .interrupted : .terminated }
+            try result.get()
             return .done
         } catch let error as BundleError {
             Output.explain(error.explanation)
@@ -35,14 +43,12 @@ enum BundleInstall {
     private static func install(
         _ source: ArchiveSource, by downloader: Downloader, at destination: String, _ limits: Unpacker.Limits
     ) async throws {
-        if try FileStatus.of(destination) != nil {
-            throw SystemCallError("mkdir", destination, code: 17)
-        }
+        if try FileStatus.of(destination) != nil { throw DestinationThere(path: destination) }
         let above = Files.folder(of: destination)
         try Folders.make(above)
-        let downloads = try Folders.makeTemporary(prefix: "\(above)/.download-")
-        defer { try? Folders.removeTree(downloads) }
-        let fetcher = ArchiveFetcher(downloader, downloads: downloads)
+        let downloads = try WorkFolder(prefix: "\(above)/.download-")
+        defer { downloads.remove() }
+        let fetcher = ArchiveFetcher(downloader, downloads: downloads.path)
         let record = try await ArchiveInstall(fetcher, source, limits: limits)
             .run(at: destination, version: "", record: nil) { note in
                 if case .retrying(_, _, let reason) = note { Output.diagnose("retrying: \(reason)") }
@@ -64,7 +70,7 @@ enum BundleInstall {
         }
     }
 
-    private static func limits(_ options: CommandLineOptions) throws(UsageError) -> Unpacker.Limits {
+    static func limits(_ options: CommandLineOptions) throws(UsageError) -> Unpacker.Limits {
         var limits = Unpacker.Limits()
         if let text = options.last("--max-unpacked-mb") {
             guard let megabytes = Int64(text), (1...1 << 20).contains(megabytes) else {
@@ -73,5 +79,14 @@ enum BundleInstall {
             limits.bytes = megabytes << 20
         }
         return limits
+    }
+}
+
+/// The folder that is to be made is there already.
+private struct DestinationThere: Explained {
+    let path: String
+    var explanation: Explanation {
+        Explanation(
+            "is there already, and is left as it is", at: path, hint: "name another folder, or move this one away")
     }
 }

@@ -17,14 +17,14 @@ enum Subcommand: String, CaseIterable {
         case .timings: "per-step timings and the critical path of the last run"
         case .rollback: "go back to a version of a bundle that is still installed"
         case .schema: "print the JSON Schema of the config"
-        case .bundle: "fetch, verify and unpack one bundle"
+        case .bundle: "install, pack or verify one bundle"
         case .privilegedHelper: "answer the agent's requests that need root"
         }
     }
 
     var operands: [String] {
         switch self {
-        case .bundle: ["install", "URL"]
+        case .bundle: ["install|pack|verify", "URL|DIR|FILE"]
         case .rollback: ["BUNDLE"]
         default: []
         }
@@ -56,13 +56,17 @@ enum Subcommand: String, CaseIterable {
             ]
         case .bundle:
             return [
-                Option("--into", "DIR", "the folder to make; it appears whole or not at all", isRequired: true),
-                Option("--sha256", "HEX", "the digest it must have"),
-                Option("--checksum-url", "URL", "where its digest is published"),
-                Option("--no-verify", "take it unverified"),
-                Option("--ca-file", "FILE", "certificates to trust besides the system's"),
-                Option("--header-file", "FILE", "a token, or NAME: VALUE, to send to the URL's server"),
-                Option("--max-unpacked-mb", "MB", "how much it may unpack to (default 4096)"),
+                Option("--into", "DIR", "install: the folder to make; it appears whole or not at all"),
+                Option("--sha256", "HEX", "install: the digest it must have"),
+                Option("--checksum-url", "URL", "install: where its digest is published"),
+                Option("--no-verify", "install: take it unverified"),
+                Option("--ca-file", "FILE", "install: certificates to trust besides the system's"),
+                Option("--header-file", "FILE", "install: a token, or NAME: VALUE, to send to the URL's server"),
+                Option("--max-unpacked-mb", "MB", "install, verify: how much it may unpack to (default 4096)"),
+                Option("--name", "NAME", "pack: its name (default: as DIR/manifest.json says)"),
+                Option("--bundle-version", "VERSION", "pack: its version (default: the same)"),
+                Option("--arch", "ARCH", "pack: any, x86_64 or aarch64 (default: the same, or any)"),
+                Option("--output", "FILE", "pack: the file (default: NAME-VERSION-ARCH.tar.zst here)"),
             ]
         case .schema, .privilegedHelper: return []
         }

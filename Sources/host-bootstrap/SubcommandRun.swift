@@ -12,7 +12,7 @@ extension Subcommand {
         case .status: Status.run(options)
         case .timings: Timings.run(options)
         case .schema: Output.print(String(decoding: HostConfiguration.schema, as: UTF8.self))
-        case .bundle: try await BundleInstall.run(options)
+        case .bundle: try await BundleCommand.run(options)
         case .privilegedHelper: await HelperService.run() == 0 ? .done : .failed
         }
     }

@@ -89,8 +89,8 @@ import Transfer
 
     @Test(arguments: [
         Wrong(Shelf.manifest(Shelf.items + [missing]), "\"not/there\" is missing"),
-        Wrong(Shelf.manifest([changed]), "is not the file"),
-        Wrong(Shelf.manifest([folder]), "is not the file"),
+        Wrong(Shelf.manifest([Shelf.items[0], changed]), "has other content than the file"),
+        Wrong(Shelf.manifest(Shelf.items + [folder]), "is a folder, not the file"),
         Wrong(Shelf.manifest([Shelf.Item(path: "share/data", content: "data", mode: 0o4755)]), "no good mode"),
         Wrong(Shelf.manifest(name: "other"), "is the bundle \"other\""),
         Wrong(Shelf.manifest(version: "3.0"), "is version 3.0", wanted: "2.0"),

@@ -85,6 +85,64 @@ struct BundleInstallTests {
     }
 
     /// `script` is the shell's, with the program as `$0`.
+    @Test(arguments: [("INT", 130), ("TERM", 143)] as [(String, Int32)])
+    func `stopped by a signal it leaves nothing behind`(signal: String, code: Int32) async throws {
+        try await withArchive { authority, server, folder async throws in
+            let arguments = [
+                try server.url("endless", host: "localhost").text, "--into", "\(folder)/into/tool", "--sha256",
+                String(repeating: "0", count: 64), "--ca-file", authority.file,
+            ]
+            let script = "\"$0\" bundle install \"$@\" & sleep 1; ls -A \(folder)/into; kill -\(signal) $!; wait $!"
+            let result = try await run(script, arguments)
+            #expect(result.exitCode == code, "\(result.errors)")
+            #expect(result.output.contains(".download-") && result.output.contains(".staging-tool-"))
+            #expect(try Folders.names(in: "\(folder)/into") == [])
+        }
+    }
+
+    @Test func `what a killed installation left goes with the next one, what a living one needs does not`() async throws
+    {
+        try await withArchive { authority, server, folder async throws in
+            let (left, young) = ("\(folder)/.download-1", "\(folder)/.staging-tool-2")
+            for path in [left, young] { try Folders.make("\(path)/content") }
+            let touched = try await Subprocess.run(Command("/usr/bin/touch", ["-d", "1 hour ago", left]))
+            try #require(touched.succeeded)
+            let url = try server.url("file\(folder)/tool.tar.gz", host: "localhost").text
+            let options = ["--into", "\(folder)/tool", "--no-verify", "--ca-file", authority.file]
+            let result = try await run("\"$0\" bundle install \"$@\"", [url] + options)
+            #expect(result.exitCode == 0, "\(result.errors)")
+            #expect(try FileStatus.of(left) == nil)
+            #expect(try FileStatus.of(young) != nil)
+            let again = try await run("\"$0\" bundle install \"$@\"", [url] + options)
+            #expect(again.exitCode == 1)
+            #expect(again.errors.contains("is there already") && again.errors.contains("hint:"), "\(again.errors)")
+            #expect(try Files.text("\(folder)/tool/file") == "content")
+        }
+    }
+
+    @Test func `a bundle is packed, verified, installed and found damaged`() async throws {
+        let folder = try Folders.makeTemporary(prefix: "/tmp/bundle-command-")
+        defer { try? Folders.removeTree(folder) }
+        try Folders.make("\(folder)/source/bin")
+        try Files.replace("\(folder)/source/bin/tool", with: Array("#!/bin/sh\n".utf8), mode: 0o755)
+        let script = """
+            set -e; cd \(folder)
+            "$0" bundle pack source --name tool --bundle-version 1.0 --arch any
+            "$0" bundle verify tool-1.0.tar.zst
+            "$0" bundle install file://$PWD/tool-1.0.tar.zst --into out --checksum-url file://$PWD/tool-1.0.tar.zst.sha256
+            "$0" bundle verify out
+            echo >> out/bin/tool
+            set +e; "$0" bundle verify out; echo "exit $?"
+            "$0" bundle pack; echo "exit $?"; "$0" bundle burn x; echo "exit $?"
+            """
+        let result = try await run(script, [])
+        let lines = result.output.split(separator: "\n")
+        #expect(lines.first?.hasPrefix("tool-1.0.tar.zst: tool 1.0 for any, 1 files") == true, "\(result.errors)")
+        #expect(lines.filter { $0.hasSuffix("all as its manifest says") }.count == 2)
+        #expect(lines.suffix(3) == ["exit 5", "exit 2", "exit 2"])
+        #expect(result.errors.contains("out: \"bin/tool\" has other content"))
+    }
+
     private func run(
         _ script: String, _ arguments: [String], under wrapper: [String] = []
     ) async throws -> CommandResult {

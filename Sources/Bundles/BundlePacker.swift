@@ -1,0 +1,214 @@
+import Archives
+import Compression
+public import Digests
+internal import FoundationEssentials
+internal import Glibc
+import Platform
+
+/// Makes a bundle of a folder: a tar in Zstandard frames with the manifest first, the same bytes for the same folder.
+///
+/// Times are the files' own, or one for all if `SOURCE_DATE_EPOCH` says so (reproducible-builds.org); owners are left out.
+public struct BundlePacker: Sendable {
+    /// What a bundle is called; what is nil is taken from a `manifest.json` in the folder.
+    public struct Identity: Sendable {
+        /// Its name, its version, and the processor it is for: `any`, `x86_64` or `aarch64`.
+        public var name: String?, version: String?, architecture: String?
+
+        /// Names nothing.
+        public init() {}
+    }
+
+    /// A bundle that was written.
+    public struct Packed: Sendable {
+        /// What it says of itself.
+        public let manifest: BundleManifest
+        /// Where it is, how many bytes it has, and their digest.
+        public let path: String, size: Int64, digest: Digest
+    }
+
+    private let folder: String
+    private let identity: Identity
+    private let sourceDate: Int64?
+
+    /// Prepares; `sourceDate` is in seconds since 1970.
+    public init(_ folder: String, _ identity: Identity, sourceDate: Int64?) {
+        self.folder = folder
+        self.identity = identity
+        self.sourceDate = sourceDate
+    }
+
+    /// Packs into a file, by default `NAME-VERSION-ARCH.tar.zst` here, and writes its SHA-256 beside it.
+    ///
+    /// Blocks. Either file appears whole or not at all.
+    public func run(to output: String?) throws(BundleError) -> Packed {
+        let tree = try onDisk { () throws(SystemCallError) in try SourceTree(folder) }
+        let manifest = try manifest(tree)
+        let bytes = try encoded(manifest)
+        let suffix = manifest.arch == "any" ? "" : "-\(manifest.arch)"
+        let path = output ?? "\(manifest.name)-\(manifest.version)\(suffix).tar.zst"
+        let (size, digest) = try write(path, tree, manifest, bytes)
+        try onDisk { () throws(SystemCallError) in
+            try Files.replace(
+                "\(path).sha256", with: Array("\(digest.hex)  \(Files.name(of: path))\n".utf8), mode: 0o644)
+        }
+        return Packed(manifest: manifest, path: path, size: size, digest: digest)
+    }
+
+    // MARK: Manifest
+
+    private func manifest(_ tree: SourceTree) throws(BundleError) -> BundleManifest {
+        let path = "\(folder)/\(BundleManifest.fileName)"
+        let there = try onDisk { () throws(SystemCallError) in try Files.readIfPresent(path, limit: 64 << 20) }
+        let draft = try there.map { (bytes) throws(BundleError) in try BundleManifest.Draft.read(bytes, path: path) }
+        guard let name = identity.name ?? draft?.name, let version = identity.version ?? draft?.version else {
+            throw .manifest(path: path, reason: "no name or no version is given, and no manifest.json there has one")
+        }
+        var files: [BundleManifest.File] = []
+        for entry in tree.entries where entry.path != BundleManifest.fileName {
+            guard entry.status.kind != .other else {
+                throw .archive(
+                    .refused(path: folder, entry: entry.path, reason: "it is a device, fifo or socket"))
+            }
+            guard
+                case .file(let size, let digest)? = try onDisk({ () throws(SystemCallError) in
+                    try tree.unpacked(entry)
+                })?.kind
+            else { continue }
+            files.append(
+                BundleManifest.File(path: entry.path, mode: entry.status.mode & 0o777, size: size, digest: digest))
+        }
+        let manifest = BundleManifest(
+            name: name, version: version, arch: identity.architecture ?? draft?.arch ?? "any", files: files,
+            entryPoints: draft?.entryPoints, requirements: draft?.requirements)
+        try manifest.validate(path: path)
+        return manifest
+    }
+
+    private func encoded(_ manifest: BundleManifest) throws(BundleError) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do { return Array(try encoder.encode(manifest)) + [UInt8(ascii: "\n")] } catch {
+            throw .manifest(path: folder, reason: "cannot be written: \(error)")
+        }
+    }
+
+    // MARK: Archive
+
+    private func write(
+        _ path: String, _ tree: SourceTree, _ manifest: BundleManifest, _ bytes: [UInt8]
+    ) throws(BundleError) -> (Int64, Digest) {
+        let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).new"
+        do throws(BundleError) {
+            let file = try onDisk { () throws(SystemCallError) in
+                try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
+            }
+            let output = PackedFile(file, temporary)
+            try pack(output, tree, manifest, bytes)
+            return try onDisk { () throws(SystemCallError) in
+                let result = try output.finish()
+                try Files.rename(temporary, to: path)
+                try Files.synchronizeFolder(Files.folder(of: path))
+                return result
+            }
+        } catch {
+            try? Files.remove(temporary)
+            throw error
+        }
+    }
+
+    private func pack(
+        _ output: PackedFile, _ tree: SourceTree, _ manifest: BundleManifest, _ bytes: [UInt8]
+    ) throws(BundleError) {
+        let encoder = try onDisk { () throws(SystemCallError) in
+            try ZstdEncoder { (piece) throws(SystemCallError) in try output.write(piece) }
+        }
+        let newest = tree.entries.map(\.status.modified).max() ?? 0
+        do throws(ArchiveError) {
+            let tar = try TarWriter(folder) { (piece) throws(SystemCallError) in try encoder.write(piece) }
+            try tar.begin(
+                BundleManifest.fileName, .file(size: Int64(bytes.count)), mode: 0o644, modified: date(newest))
+            try Self.write(bytes[...], of: BundleManifest.fileName, to: tar)
+            let wanted = Dictionary(
+                manifest.files.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
+            for entry in tree.entries where entry.path != BundleManifest.fileName {
+                try add(entry, wanted[entry.path], tree, to: tar)
+            }
+            try tar.finish()
+        } catch {
+            throw .archive(error)
+        }
+        try onDisk { () throws(SystemCallError) in try encoder.finish() }
+    }
+
+    private func add(
+        _ entry: SourceTree.Entry, _ wanted: String?, _ tree: SourceTree, to tar: TarWriter
+    ) throws(ArchiveError) {
+        let (mode, modified) = (entry.status.mode & 0o777, date(entry.status.modified))
+        switch entry.status.kind {
+        case .folder: try tar.begin(entry.path, .folder, mode: mode, modified: modified)
+        case .link: try tar.begin(entry.path, .link(target: entry.target ?? ""), mode: 0o777, modified: modified)
+        case .file:
+            try tar.begin(entry.path, .file(size: entry.status.size), mode: mode, modified: modified)
+            try copy(entry, wanted, "\(tree.folder)/\(entry.path)", to: tar)
+        case .other: throw .refused(path: folder, entry: entry.path, reason: "it is a device, fifo or socket")
+        }
+    }
+
+    /// Adds a file's content; what is no longer as it was hashed would make a bundle that nobody can install.
+    private func copy(
+        _ entry: SourceTree.Entry, _ wanted: String?, _ path: String, to tar: TarWriter
+    ) throws(ArchiveError) {
+        var hasher = DigestHasher()
+        var left = entry.status.size
+        let file = try disk { () throws(SystemCallError) in try Descriptor.open(path, O_RDONLY | O_NOFOLLOW) }
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        while let count = try disk({ () throws(SystemCallError) in try file.read(into: &buffer, path: path) }) {
+            left -= Int64(count)
+            guard left >= 0 else { break }
+            buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            try Self.write(buffer[..<count], of: entry.path, to: tar)
+        }
+        guard left == 0, hasher.finish().hex == wanted else {
+            throw .refused(path: folder, entry: entry.path, reason: "it changed while it was packed")
+        }
+    }
+
+    private static func write(_ bytes: ArraySlice<UInt8>, of path: String, to tar: TarWriter) throws(ArchiveError) {
+        let result = bytes.withUnsafeBytes { bytes in
+            Result { () throws(ArchiveError) in try tar.write(bytes, of: path) }
+        }
+        try result.get()
+    }
+
+    private func disk<Value>(_ body: () throws(SystemCallError) -> Value) throws(ArchiveError) -> Value
+    where Value: ~Copyable {
+        do throws(SystemCallError) { return try body() } catch { throw .disk(error) }
+    }
+
+    private func date(_ modified: Int64) -> Int64 { sourceDate.map { $0 * 1_000_000_000 } ?? modified }
+}
+
+/// A file that is hashed as it is written.
+private final class PackedFile {
+    private let file: Descriptor
+    private let path: String
+    private var hasher: DigestHasher? = DigestHasher()
+    private var size: Int64 = 0
+
+    init(_ file: consuming Descriptor, _ path: String) {
+        self.file = file
+        self.path = path
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(SystemCallError) {
+        hasher?.update(bytes)
+        size += Int64(bytes.count)
+        try file.write(bytes, path: path)
+    }
+
+    func finish() throws(SystemCallError) -> (Int64, Digest) {
+        try file.synchronize(path: path)
+        let digest = hasher.take()?.finish()
+        return (size, digest ?? .of([]))
+    }
+}

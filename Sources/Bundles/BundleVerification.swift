@@ -1,0 +1,77 @@
+public import Archives
+import Compression
+import Platform
+
+/// Holds a bundle against its own manifest: an archive, or a tree that was installed from one.
+public struct BundleVerification: Sendable {
+    /// What the bundle says of itself.
+    public let manifest: BundleManifest
+    /// In what it is not as it says, one sentence each.
+    public let findings: [String]
+
+    /// Looks at an archive or a folder.
+    ///
+    /// Blocks. An archive is unpacked below `scratch`, under the rules that an installation keeps, and removed again; its
+    /// files' modes do not count, since an installation gives them the manifest's.
+    public static func of(_ path: String, scratch: String, limits: Unpacker.Limits) throws(BundleError) -> Self {
+        let status = try onDisk { () throws(SystemCallError) in try FileStatus.of(path, followingLink: true) }
+        guard let status else { throw .disk(SystemCallError("open", path, code: 2)) }
+        if status.kind == .folder { return try ofTree(path) }
+        let staging = try onDisk { () throws(SystemCallError) in
+            try Folders.make(scratch)
+            return try Folders.makeTemporary(prefix: "\(scratch)/.verifying-")
+        }
+        defer { try? Folders.removeTree(staging) }
+        return try ofArchive(path, staging, limits)
+    }
+
+    private static func ofArchive(
+        _ path: String, _ staging: String, _ limits: Unpacker.Limits
+    ) throws(BundleError) -> Self {
+        let (folder, listing) = ("\(staging)/content", TreeListing(path: "\(staging)/listing"))
+        do throws(ArchiveError) {
+            let input: GrowingFile, writer: TreeListingWriter
+            do throws(SystemCallError) {
+                try Folders.make(folder)
+                input = try GrowingFile.complete(path)
+                writer = try TreeListingWriter(listing.path)
+            } catch {
+                throw .disk(error)
+            }
+            try Unpacker(input, name: path, into: folder, limits: limits).run { (entries) throws(SystemCallError) in
+                try writer.add(entries)
+            }
+            do throws(SystemCallError) { try writer.finish() } catch { throw .disk(error) }
+        } catch {
+            throw .archive(error)
+        }
+        let manifest = try manifest(in: folder, of: path)
+        let findings = try onDisk { () throws(SystemCallError) in try manifest.findings(listing) }
+        return Self(
+            manifest: manifest,
+            findings: findings.filter { if case .otherMode = $0 { false } else { true } }.map(\.words))
+    }
+
+    private static func ofTree(_ folder: String) throws(BundleError) -> Self {
+        let manifest = try manifest(in: folder, of: folder)
+        var check = ManifestCheck(manifest)
+        var findings: [String] = []
+        let tree = try onDisk { () throws(SystemCallError) in try SourceTree(folder) }
+        for entry in tree.entries {
+            if let unpacked = try onDisk({ () throws(SystemCallError) in try tree.unpacked(entry) }) {
+                check.look(at: unpacked)
+            } else {
+                findings.append("\"\(entry.path)\" is a device, fifo or socket")
+            }
+        }
+        return Self(manifest: manifest, findings: findings + check.finish().map(\.words))
+    }
+
+    private static func manifest(in folder: String, of path: String) throws(BundleError) -> BundleManifest {
+        let bytes = try onDisk { () throws(SystemCallError) in
+            try Files.readIfPresent("\(folder)/\(BundleManifest.fileName)", limit: 64 << 20)
+        }
+        guard let bytes else { throw .manifest(path: path, reason: "has no \(BundleManifest.fileName) at its top") }
+        return try .read(bytes, path: "\(path): \(BundleManifest.fileName)")
+    }
+}

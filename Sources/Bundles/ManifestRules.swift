@@ -1,0 +1,79 @@
+/// The rules of `config-schema/bundle-manifest.schema.json` that are no mere types.
+enum ManifestRules {
+    /// The first thing that is wrong, in words; nil when nothing is.
+    static func trouble(_ manifest: BundleManifest) -> String? {
+        guard manifest.schemaVersion == 1 else {
+            return "has format \(manifest.schemaVersion); this program knows 1"
+        }
+        guard isName(manifest.name) else { return "its name is no plain name: lower-case letters, digits and dashes" }
+        guard PlainName.isValid(manifest.version) else { return "its version is no plain name" }
+        guard ["any", "x86_64", "aarch64"].contains(manifest.arch) else {
+            return "\"\(manifest.arch)\" is no architecture: any, x86_64 or aarch64"
+        }
+        var seen = Set<String>(minimumCapacity: manifest.files.count)
+        for file in manifest.files {
+            if let reason = trouble(file) { return "\"\(file.path)\" \(reason)" }
+            guard seen.insert(file.path).inserted else { return "\"\(file.path)\" is named twice" }
+        }
+        for (name, path) in (manifest.entryPoints ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard isEntryPoint(name) else { return "the entry point \"\(name)\" has no plain name" }
+            guard let file = manifest.files.first(where: { $0.path == path }) else {
+                return "the entry point \(name) names \"\(path)\", which is no file of the bundle"
+            }
+            guard file.permissions & 0o111 != 0 else {
+                return "the entry point \(name) names \"\(path)\", which may not be run: its mode is \(file.mode)"
+            }
+        }
+        return nil
+    }
+
+    private static func trouble(_ file: BundleManifest.File) -> String? {
+        guard isRelative(file.path) else { return "is no path that stays in the bundle" }
+        guard file.mode.utf8.count == 4, file.mode.hasPrefix("0"),
+            file.mode.utf8.allSatisfy({ (0x30...0x37).contains($0) })
+        else { return "has no good mode: four octal digits, no set-id bits" }
+        guard file.sha256.utf8.count == 64,
+            file.sha256.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        else { return "has no good sha256: 64 lower-case hexadecimal digits" }
+        guard file.size ?? 0 >= 0 else { return "has a size below zero" }
+        return file.path == BundleManifest.fileName ? "is the manifest itself, which cannot hold its own digest" : nil
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count) && !text.hasPrefix("-")
+            && text.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d }
+    }
+
+    private static func isEntryPoint(_ text: String) -> Bool {
+        guard (1...128).contains(text.utf8.count), let first = text.unicodeScalars.first else { return false }
+        let plain = text.utf8.allSatisfy { byte in
+            (0x61...0x7a).contains(byte) || (0x41...0x5a).contains(byte) || (0x30...0x39).contains(byte)
+                || [0x2e, 0x5f, 0x2d].contains(byte)
+        }
+        return plain && ![".", "_", "-"].contains(first)
+    }
+
+    private static func isRelative(_ path: String) -> Bool {
+        (1...1024).contains(path.unicodeScalars.count)
+            && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
+                (1...255).contains(part.unicodeScalars.count) && part != "." && part != ".."
+                    && part.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
+            }
+    }
+}
+
+/// A version's name: one part of a path and nothing else.
+enum PlainName {
+    static func isValid(_ name: String) -> Bool {
+        guard (1...128).contains(name.utf8.count), let first = name.unicodeScalars.first, name != "current" else {
+            return false
+        }
+        return ![".", "_", "+", "-"].contains(first)
+            && name.unicodeScalars.allSatisfy { scalar in
+                switch scalar {
+                case "a"..."z", "A"..."Z", "0"..."9", ".", "_", "-", "+": true
+                default: false
+                }
+            }
+    }
+}

@@ -1,0 +1,54 @@
+import Archives
+import Digests
+internal import Glibc
+import Platform
+
+/// A folder's content as a bundle would hold it, in the order of its paths, folders before what is in them.
+struct SourceTree: Sendable {
+    /// One thing in it.
+    struct Entry: Sendable {
+        let path: String
+        let status: FileStatus
+        /// Where a link points.
+        let target: String?
+    }
+
+    let folder: String
+    let entries: [Entry]
+
+    /// Looks at all of it.
+    ///
+    /// Blocks. Sockets, devices and fifos are in it too, for their finder to refuse.
+    init(_ folder: String) throws(SystemCallError) {
+        self.folder = folder
+        var entries: [Entry] = []
+        try Self.collect(folder, "", &entries)
+        self.entries = entries.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    }
+
+    private static func collect(_ folder: String, _ prefix: String, _ entries: inout [Entry]) throws(SystemCallError) {
+        for name in try Folders.names(in: folder) {
+            let path = "\(folder)/\(name)"
+            guard let status = try FileStatus.of(path) else { continue }
+            let target = status.kind == .link ? try Files.linkTarget(path) : nil
+            entries.append(Entry(path: prefix + name, status: status, target: target))
+            if status.kind == .folder { try collect(path, "\(prefix)\(name)/", &entries) }
+        }
+    }
+
+    /// The same as an unpacked tree would tell of itself, files hashed.
+    ///
+    /// Blocks.
+    func unpacked(_ entry: Entry) throws(SystemCallError) -> UnpackedEntry? {
+        let kind: UnpackedEntry.Kind
+        switch entry.status.kind {
+        case .file:
+            let digest = try FileDigest.of("\(folder)/\(entry.path)")
+            kind = .file(size: entry.status.size, digest: digest)
+        case .folder: kind = .folder
+        case .link: kind = .link(target: entry.target ?? "")
+        case .other: return nil
+        }
+        return UnpackedEntry(path: entry.path, kind: kind, mode: entry.status.mode, modified: entry.status.modified)
+    }
+}

@@ -1,0 +1,70 @@
+import Archives
+import Bundles
+import Digests
+import Platform
+
+/// `host-bootstrap bundle`: install, make and check bundles by hand.
+enum BundleCommand {
+    static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
+        switch options.operands[0] {
+        case "install": return try await BundleInstall.run(options)
+        case "pack": return try await pack(options)
+        case "verify": return try await verify(options)
+        default: throw .unexpectedOperand(options.operands[0], .bundle)
+        }
+    }
+
+    private static func pack(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
+        var identity = BundlePacker.Identity()
+        identity.name = options.last("--name")
+        identity.version = options.last("--bundle-version")
+        identity.architecture = options.last("--arch")
+        let packer = BundlePacker(options.operands[1], identity, sourceDate: try sourceDate())
+        let output = options.last("--output")
+        return await ending { () throws(BundleError) in
+            let packed = try await onOwnThread { () throws(BundleError) in try packer.run(to: output) }
+            let manifest = packed.manifest
+            return Output.print(
+                "\(packed.path): \(manifest.name) \(manifest.version) for \(manifest.arch), "
+                    + "\(manifest.files.count) files, \(packed.size) bytes, sha256 \(packed.digest.hex)\n")
+        }
+    }
+
+    private static func verify(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
+        let (path, limits) = (options.operands[1], try BundleInstall.limits(options))
+        let scratch = ProcessStart.environment("TMPDIR") ?? "/var/tmp"
+        return await ending { () throws(BundleError) in
+            let result = try await onOwnThread { () throws(BundleError) in
+                try BundleVerification.of(path, scratch: scratch, limits: limits)
+            }
+            let manifest = result.manifest
+            guard result.findings.isEmpty else {
+                for finding in result.findings { Output.diagnose("\(path): \(finding)") }
+                Output.explain(
+                    Explanation(
+                        "is not as its manifest says, in \(result.findings.count) places", at: path,
+                        hint: "do not use it: fetch or install it again, or pack it anew"))
+                return .integrity
+            }
+            return Output.print(
+                "\(path): \(manifest.name) \(manifest.version) for \(manifest.arch), "
+                    + "\(manifest.files.count) files, all as its manifest says\n")
+        }
+    }
+
+    private static func ending(_ body: () async throws(BundleError) -> ExitCode) async -> ExitCode {
+        do throws(BundleError) { return try await body() } catch {
+            Output.explain(error.explanation)
+            return error.isIntegrity ? .integrity : .failed
+        }
+    }
+
+    /// One time for all files, in seconds since 1970, as reproducible builds ask for it.
+    private static func sourceDate() throws(UsageError) -> Int64? {
+        guard let text = ProcessStart.environment("SOURCE_DATE_EPOCH"), !text.isEmpty else { return nil }
+        guard let seconds = Int64(text), (0...1 << 33).contains(seconds) else {
+            throw .badValue("SOURCE_DATE_EPOCH", text, .bundle)
+        }
+        return seconds
+    }
+}

@@ -1,0 +1,90 @@
+import Platform
+import Testing
+
+@testable import Bundles
+
+/// Holds the manifest's schema and its reader against each other, with Python's `jsonschema` for a judge.
+@Suite(.enabled(if: Files.isAccessible("/usr/bin/python3", 1), "needs python3 and python3-jsonschema"))
+struct ManifestSchemaTests {
+    private static let repository = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
+
+    @Test func `of a manifest's mutants the reader accepts what the schema does, but for what spans fields`()
+        async throws
+    {
+        let folder = try Folders.makeTemporary(prefix: "/tmp/schema-tests-")
+        defer { try? Folders.removeTree(folder) }
+        let result = try await Subprocess.run(
+            Command(
+                "/usr/bin/python3", ["-c", Self.mutation, "\(folder)/mutants"],
+                workingDirectory: "\(Self.repository)/config-schema"), timeout: .seconds(60))
+        try #require(result.succeeded, "\(result.errors)")
+        let lines = try #require(try Files.text("\(folder)/mutants")).split(separator: "\n")
+        #expect(lines.count > 300)
+        #expect(lines.first?.hasPrefix("valid\t") == true)
+        for line in lines {
+            let parts = line.split(separator: "\t", maxSplits: 1)
+            let reason = reason(Array(parts[1].utf8))
+            if parts[0] == "valid" {
+                #expect(
+                    reason == nil || Self.spanning.contains { reason?.contains($0) == true }, "\(reason ?? "")\n\(line)"
+                )
+            } else {
+                #expect(reason != nil, "\(line)")
+            }
+        }
+    }
+
+    /// What a schema cannot say.
+    private static let spanning = [
+        "is named twice", "which is no file of the bundle", "which may not be run", "is the manifest itself",
+    ]
+
+    private func reason(_ bytes: [UInt8]) -> String? {
+        do throws(BundleError) {
+            _ = try BundleManifest.read(bytes, path: "m")
+            return nil
+        } catch {
+            return error.explanation.problem
+        }
+    }
+
+    private static let mutation = #"""
+        import copy, json, sys
+        from jsonschema import Draft202012Validator
+        validator = Draft202012Validator(json.load(open("bundle-manifest.schema.json")))
+        example = {"schema_version": 1, "name": "tool", "version": "1.0", "arch": "any", "files": [
+            {"path": "bin/tool", "mode": "0755", "size": 3, "sha256": "a" * 64}, {"path": "d", "mode": "0644", "sha256": "b" * 64}],
+            "entry_points": {"tool": "bin/tool"}, "requirements": {"x": [1, None, {"y": 1.5}]}}
+        values = [None, True, 0, -1, 1, 2, 1.5, 2**63, "", "x", "X", "current", ".x", "-x", "+x", "a/b", "../x", "/x", "a//b", "a/",
+                  "./x", "a/./b", "a/../b", "0644", "0999", "644", "04755", "00755", "a" * 64, "A" * 64, "a" * 63, "any", "x86_64",
+                  "aarch64", "mips", "manifest.json", "é", "a b", "a\nb", "a\u0000b", "n" * 300, [], [None], {}, {"x": 1}, {"x": "bin/tool"}]
+        out = open(sys.argv[1], "w")
+        def emit(instance):
+            verdict = "valid" if validator.is_valid(instance) else "invalid"
+            out.write(verdict + "\t" + json.dumps(instance) + "\n")
+        def places(node, path=()):
+            yield path
+            for key, child in (node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else []):
+                yield from places(child, path + (key,))
+        def at(instance, path):
+            for key in path: instance = instance[key]
+            return instance
+        emit(example)
+        for path in places(example):
+            if not path or path[0] == "requirements" and len(path) > 1: continue
+            for value in values:
+                mutant = copy.deepcopy(example)
+                at(mutant, path[:-1])[path[-1]] = value
+                emit(mutant)
+            mutant = copy.deepcopy(example)
+            del at(mutant, path[:-1])[path[-1]]
+            emit(mutant)
+            if isinstance(at(example, path), dict):
+                mutant = copy.deepcopy(example)
+                at(mutant, path)["more"] = 1
+                emit(mutant)
+        emit({**example, "more": 1})
+        emit({**example, "files": example["files"] * 2})
+        for other in (None, True, 1, "x", [], {}): emit(other)
+        """#
+}
