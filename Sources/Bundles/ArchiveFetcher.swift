@@ -15,14 +15,17 @@ public enum ProgressNote: Sendable, Equatable {
 
 /// Brings archives to this host.
 public struct ArchiveFetcher: Sendable {
+    /// What an archive whose length nobody told may have, in bytes.
+    private static let largest: Int64 = 8 << 30
+
     private let downloader: Downloader
-    private let published: PublishedChecksums
+    private let published: PublishedTexts
     private let folder: String
 
     /// Keeps downloads in a folder of the caller's own.
     public init(_ downloader: Downloader, downloads folder: String) {
         self.downloader = downloader
-        published = PublishedChecksums(downloader)
+        published = PublishedTexts(downloader)
         self.folder = folder
     }
 
@@ -36,12 +39,20 @@ public struct ArchiveFetcher: Sendable {
     }
 
     /// The digest that one of a source's addresses promises.
-    func promisedDigest(_ source: ArchiveSource, of url: SourceURL) async throws(BundleError) -> Digest? {
+    private func promisedDigest(_ source: ArchiveSource, of url: SourceURL) async throws(BundleError) -> Digest? {
         switch source.verification {
-        case .digest(let digest): digest
+        case .digest(let digest), .announced(let digest): digest
         case .none: nil
-        case .sidecar(let address): try await sidecar(address, of: url, source.access)
+        case .sidecar(let address): try await sidecar(address, of: url, source)
         }
+    }
+
+    /// What one of a source's addresses is to be held against: a digest, a signature, both or neither.
+    func promise(_ source: ArchiveSource, of url: SourceURL) async throws(BundleError) -> ArchivePromise {
+        let digest = try await promisedDigest(source, of: url)
+        guard let signing = source.signing, signing.subject == .archive else { return ArchivePromise(digest: digest) }
+        let signature = try await signature(of: url, signing, source.access)
+        return ArchivePromise(digest: digest, signature: signature)
     }
 
     /// Where an archive is kept while it comes: named after its address, so that a later run goes on with it.
@@ -51,12 +62,14 @@ public struct ArchiveFetcher: Sendable {
 
     /// Fetches an archive into its file; who looks at it on the way is told of every piece.
     func fetch(
-        _ url: SourceURL, _ access: Access, _ arrival: ArchiveArrival, _ notes: @escaping ProgressNotes
+        _ url: SourceURL, _ source: ArchiveSource, _ arrival: ArchiveArrival, _ notes: @escaping ProgressNotes
     ) async throws(BundleError) {
         notes(.doing("fetching \(url)"))
         let meter = DownloadMeter()
         do throws(TransferError) {
-            try await downloader.fetch(url, to: path(of: url), access: access) { note in
+            try await downloader.fetch(
+                url, to: path(of: url), access: source.access, limit: source.size ?? Self.largest
+            ) { note in
                 switch note {
                 case .begun(let offset):
                     arrival.begin(at: offset)
@@ -82,23 +95,43 @@ public struct ArchiveFetcher: Sendable {
         try? Files.remove("\(path).origin")
     }
 
+    // MARK: What is published beside it
+
     /// A published list of digests, such as Node's SHASUMS256.txt; fetched once, however often it is asked for.
     public func checksums(_ url: SourceURL, _ access: Access = .open) async throws(BundleError) -> ChecksumText {
-        do throws(TransferError) { return try await published.list(url, access) } catch { throw .transfer(error) }
+        ChecksumText(try await text(url, access))
     }
 
-    private func sidecar(_ address: SourceURL?, of url: SourceURL, _ access: Access) async throws(BundleError) -> Digest
-    {
-        let sidecar: SourceURL
-        do throws(TransferError) {
-            if let address { sidecar = address } else { sidecar = try url.appendingToPath(".sha256") }
-        } catch {
-            throw .transfer(error)
+    /// A small published text, fetched once, however often it is asked for.
+    func text(_ url: SourceURL, _ access: Access) async throws(BundleError) -> String {
+        do throws(TransferError) { return try await published.text(url, access) } catch { throw .transfer(error) }
+    }
+
+    private func sidecar(
+        _ address: SourceURL?, of url: SourceURL, _ source: ArchiveSource
+    ) async throws(BundleError) -> Digest {
+        let sidecar = if let address { address } else { try beside(url, ".sha256") }
+        let text = try await text(sidecar, source.access)
+        if let signing = source.signing, signing.subject == .checksums {
+            let signature = try await signature(of: sidecar, signing, source.access)
+            try signature.check(Array(text.utf8), BLAKE2b.of(Array(text.utf8)))
         }
-        guard let digest = try await checksums(sidecar, access).digest(of: url.fileName) else {
-            throw .badChecksum(url: sidecar.description, reason: "holds no digest for \(url.fileName)")
+        guard let digest = ChecksumText(text).digest(of: url.fileName) else {
+            throw .badChecksum(
+                url: sidecar.description, reason: "holds no digest for \(url.fileName), or several that differ")
         }
         return digest
+    }
+
+    private func signature(
+        of url: SourceURL, _ signing: ArchiveSource.Signing, _ access: Access
+    ) async throws(BundleError) -> ArchiveSignature {
+        let address = try beside(url, ".minisig")
+        return try ArchiveSignature(try await text(address, access), at: address.description, signing.keys)
+    }
+
+    private func beside(_ url: SourceURL, _ ending: String) throws(BundleError) -> SourceURL {
+        do throws(TransferError) { return try url.appendingToPath(ending) } catch { throw .transfer(error) }
     }
 
     private func safe(_ name: String) -> String {

@@ -66,21 +66,24 @@ public struct ArchiveInstall: Sendable {
         _ url: SourceURL, beside destination: String, _ lists: Bool, _ notes: @escaping ProgressNotes,
         _ body: @Sendable (Staged) async throws(BundleError) -> Value
     ) async throws(BundleError) -> Value {
-        let wanted = try await fetcher.promisedDigest(source, of: url)
+        let promise = try await fetcher.promise(source, of: url)
         // With nothing to check the whole against, nothing says that an earlier run's piece is sound.
-        if wanted == nil { fetcher.discard(url) }
+        if !promise.isGiven { fetcher.discard(url) }
         while true {
             let staging = try await makeStaging(beside: destination)
             let folder = "\(staging.path)/content"
             let listing = lists ? TreeListing(path: "\(staging.path)/listing") : nil
             do throws(BundleError) {
                 let pipeline = ArchivePipeline(
-                    fetcher: fetcher, url: url, access: source.access, strip: strip, limits: limits,
+                    fetcher: fetcher, url: url, source: source, strip: strip, limits: limits,
                     listing: listing)
-                let digest = try await pipeline.run(into: folder, wanted: wanted, notes)
-                let word = source.verification.word
-                notes(.doing("unpacked \(url) (\(word == "none" ? "unverified" : "verified: \(word)"))"))
-                let archive = FetchedArchive(digest: digest, url: url.description, verification: word)
+                let digest = try await pipeline.run(into: folder, promise, notes)
+                let word = source.word
+                let held = (word == "none" ? [] : ["verified: \(word)"]) + [promise.signature?.words].compactMap(\.self)
+                let words = held.isEmpty ? "unverified" : held.joined(separator: "; ")
+                notes(.doing("unpacked \(url) (\(words))"))
+                let archive = FetchedArchive(
+                    digest: digest, url: url.description, verification: word, manifest: source.manifest)
                 let value = try await body(Staged(archive: archive, folder: folder, listing: listing))
                 await remove(staging)
                 fetcher.discard(url)

@@ -10,54 +10,73 @@ import Transfer
 struct ArchivePipeline: Sendable {
     let fetcher: ArchiveFetcher
     let url: SourceURL
-    let access: Access
+    let source: ArchiveSource
     let strip: Int
     let limits: Unpacker.Limits
     /// Where to write down all that is unpacked, if anywhere.
     let listing: TreeListing?
 
+    /// The archive's digest, by the function of its promise, and the one for its signature.
+    private struct Hashed: Sendable {
+        let digest: Digest
+        let forSignature: Digest
+        let size: Int64
+    }
+
     private enum Part: Sendable {
         case fetched(BundleError?)
-        case unpacked(Result<Digest, BundleError>, Result<Void, BundleError>)
+        case unpacked(Result<Hashed, BundleError>, Result<Void, BundleError>)
     }
 
     /// Fills a folder, which is empty, with the archive's content.
     ///
     /// The answer is the archive's digest. A wrong digest outweighs what unpacking those wrong bytes may have said.
     func run(
-        into folder: String, wanted: Digest?, _ notes: @escaping ProgressNotes
+        into folder: String, _ promise: ArchivePromise, _ notes: @escaping ProgressNotes
     ) async throws(BundleError) -> Digest {
         let arrival = ArchiveArrival(fetcher.path(of: url))
-        let (fetch, digest, content) = await parts(arrival, folder, wanted, notes)
+        let (fetch, digest, content) = await parts(arrival, folder, promise, notes)
         if case .failure(let error) = content, error.isOfThisHost { throw error }
         if let fetch {
             // Unpacking refused what nobody vouches for, and ended the transfer.
-            if wanted == nil, case .failure(let error) = content, error.isIntegrity { throw error }
+            if !promise.isGiven, case .failure(let error) = content, error.isIntegrity { throw error }
             throw fetch
         }
         let found = try digest.get()
-        if let wanted, wanted != found {
-            throw .mismatch(url: url.description, wanted: wanted, found: found, resumed: arrival.resumedAt > 0)
+        if let wanted = promise.digest, wanted != found.digest {
+            throw .mismatch(url: url.description, wanted: wanted, found: found.digest, resumed: arrival.resumedAt > 0)
         }
+        if let signature = promise.signature { try await check(signature, found) }
         try content.get()
-        return found
+        return found.digest
+    }
+
+    private func check(_ signature: ArchiveSignature, _ found: Hashed) async throws(BundleError) {
+        if let trouble = signature.trouble(size: found.size) { throw trouble }
+        let path = fetcher.path(of: url)
+        try await onOwnThread { () throws(BundleError) in
+            try signature.check(
+                try onDisk { () throws(SystemCallError) in
+                    try Files.readIfPresent(path, limit: ArchiveSignature.largestWhole) ?? []
+                }, found.forSignature)
+        }
     }
 
     private func parts(
-        _ arrival: ArchiveArrival, _ folder: String, _ wanted: Digest?, _ notes: @escaping ProgressNotes
-    ) async -> (BundleError?, Result<Digest, BundleError>, Result<Void, BundleError>) {
+        _ arrival: ArchiveArrival, _ folder: String, _ promise: ArchivePromise, _ notes: @escaping ProgressNotes
+    ) async -> (BundleError?, Result<Hashed, BundleError>, Result<Void, BundleError>) {
         await withTaskGroup(of: Part.self) { group in
             group.addTask {
                 do throws(BundleError) {
-                    try await fetcher.fetch(url, access, arrival, notes)
+                    try await fetcher.fetch(url, source, arrival, notes)
                     return .fetched(nil)
                 } catch {
                     return .fetched(error)
                 }
             }
-            group.addTask { await consume(arrival, folder, wanted?.algorithm ?? .sha256, isVouchedFor: wanted != nil) }
+            group.addTask { await consume(arrival, folder, promise) }
             var fetch: BundleError?
-            var digest: Result<Digest, BundleError> = .failure(.stopped(url: url.description))
+            var digest: Result<Hashed, BundleError> = .failure(.stopped(url: url.description))
             var content: Result<Void, BundleError> = .failure(.stopped(url: url.description))
             for await part in group {
                 switch part {
@@ -65,7 +84,7 @@ struct ArchivePipeline: Sendable {
                 case .unpacked(let first, let second):
                     (digest, content) = (first, second)
                     // Nothing that is still to come could make this good.
-                    if case .failure(let error) = second, wanted == nil || error.isOfThisHost { group.cancelAll() }
+                    if case .failure(let error) = second, !promise.isGiven || error.isOfThisHost { group.cancelAll() }
                 }
             }
             return (fetch, digest, content)
@@ -74,14 +93,16 @@ struct ArchivePipeline: Sendable {
 
     /// Hashes and unpacks what arrives, each on a thread of its own, and again from the start when the file is begun anew.
     private func consume(
-        _ arrival: ArchiveArrival, _ folder: String, _ algorithm: Digest.Algorithm, isVouchedFor: Bool
+        _ arrival: ArchiveArrival, _ folder: String, _ promise: ArchivePromise
     ) async -> Part {
         await withTaskCancellationHandler {
             while true {
                 let round = arrival.round
-                async let hashed = hash(round.hashed, algorithm)
+                async let hashed = hash(round.hashed, promise)
                 let content = await unpack(round.unpacked, into: folder)
-                if case .failure(let error) = content, !isVouchedFor || error.isOfThisHost { round.hashed.interrupt() }
+                if case .failure(let error) = content, !promise.isGiven || error.isOfThisHost {
+                    round.hashed.interrupt()
+                }
                 let digest = await hashed
                 if arrival.round.number == round.number { return .unpacked(digest, content) }
                 if let error = await empty(folder) { return .unpacked(.failure(error), .failure(error)) }
@@ -91,12 +112,13 @@ struct ArchivePipeline: Sendable {
         }
     }
 
-    private func hash(_ file: GrowingFile, _ algorithm: Digest.Algorithm) async -> Result<Digest, BundleError> {
+    private func hash(_ file: GrowingFile, _ promise: ArchivePromise) async -> Result<Hashed, BundleError> {
         let url = url.description
+        let algorithms = [promise.digest?.algorithm ?? .sha256] + [promise.signature?.algorithm].compactMap(\.self)
         return await onOwnThread { () throws(Never) in
             Result { () throws(BundleError) in
-                guard let digest = try Digest.of(file, algorithm) else { throw .stopped(url: url) }
-                return digest
+                guard let (digests, size) = try GrowingDigest.of(file, algorithms) else { throw .stopped(url: url) }
+                return Hashed(digest: digests[0], forSignature: digests[digests.count - 1], size: size)
             }
         }
     }

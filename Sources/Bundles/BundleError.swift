@@ -11,6 +11,12 @@ public enum BundleError: Explained, Equatable {
     case mismatch(url: String, wanted: Digest, found: Digest, resumed: Bool)
     /// The published checksum cannot be read.
     case badChecksum(url: String, reason: String)
+    /// The signature is missing something, or does not fit.
+    case signature(url: String, reason: String)
+    /// What names the newest archive cannot be read, or names one for another machine.
+    case badRelease(url: String, reason: String)
+    /// It is older than the config allows.
+    case tooOld(url: String, version: String, minimum: String)
     /// The archive itself was refused.
     case archive(ArchiveError)
     /// The manifest is wrong, or the content is not what it says.
@@ -23,7 +29,7 @@ public enum BundleError: Explained, Equatable {
     /// A checksum, manifest or archive was refused, as opposed to a host or network in trouble.
     public var isIntegrity: Bool {
         switch self {
-        case .mismatch, .badChecksum, .manifest: true
+        case .mismatch, .badChecksum, .badRelease, .signature, .tooOld, .manifest: true
         case .archive(let error): error.isIntegrity
         case .transfer, .disk, .stopped: false
         }
@@ -47,6 +53,17 @@ public enum BundleError: Explained, Equatable {
                 hint: "if the file was published anew, put its digest in \"bundle_checksums\"; if not, do not trust it")
         case .badChecksum(let url, let reason):
             Explanation(reason, at: url, hint: "publish it as sha256sum writes it: 64 hex digits, two spaces, the name")
+        case .signature(let url, let reason):
+            Explanation(
+                reason, at: url,
+                hint: "do not use what was to be fetched, unless its owner tells of a new key for \"signature_keys\"")
+        case .badRelease(let url, let reason):
+            Explanation(reason, at: url, hint: "publish it anew, or name the archive itself by \"url\"")
+        case .tooOld(let url, let version, let minimum):
+            Explanation(
+                "is version \(version), older than \(minimum)", at: url,
+                hint: "do not use it: somebody may be offering an old bundle for its faults; if it is meant, lower "
+                    + "\"minimum_version\"")
         case .archive(let error): error.explanation
         case .manifest(let path, let reason):
             Explanation(reason, at: path, hint: "rebuild the bundle; nothing of this one was put to use")

@@ -1,6 +1,7 @@
 public import Archives
 public import Digests
 public import Platform
+import Transfer
 
 /// The installed bundles: `ROOT/NAME/VERSION`, and `ROOT/NAME/current`, the link to the one in use.
 public struct BundleStore: Sendable {
@@ -46,6 +47,8 @@ public struct BundleStore: Sendable {
         _ wanted: WantedBundle, _ fetcher: ArchiveFetcher, _ notes: @escaping ProgressNotes
     ) async throws(BundleError) -> InstallRecord {
         try await removeLeftovers(wanted.name)
+        // What is known to be too old need not be fetched.
+        if let version = wanted.version { try wanted.acceptVersion(version, from: wanted.source.urls[0].description) }
         let install = ArchiveInstall(fetcher, wanted.source, limits: wanted.limits)
         return try await install.unpacked(beside: folder(wanted.name, "bundle"), notes) { staged throws(BundleError) in
             var staged = staged
@@ -86,9 +89,13 @@ public struct BundleStore: Sendable {
         let bytes = try await onThread { () throws(SystemCallError) in
             try Files.readIfPresent("\(folder)/\(BundleManifest.fileName)", limit: 64 << 20)
         }
-        guard let bytes else { return wanted.version ?? String(staged.archive.digest.hex.prefix(12)) }
+        guard let bytes else {
+            try wanted.acceptVersion(wanted.version, from: url)
+            return wanted.version ?? String(staged.archive.digest.hex.prefix(12))
+        }
         let manifest = try BundleManifest.read(bytes, path: "\(url): \(BundleManifest.fileName)")
         try wanted.accept(manifest, from: url)
+        try wanted.acceptVersion(manifest.version, from: url)
         if let listing = staged.listing {
             let findings = try await onThread { () throws(SystemCallError) in try manifest.findings(listing) }
             var modes: [String: UInt32] = [:]
@@ -116,6 +123,8 @@ public struct WantedBundle: Sendable {
     public let source: ArchiveSource
     /// The version it must be, if that is known beforehand.
     public let version: String?
+    /// The oldest version it may be, if any.
+    public let minimumVersion: String?
     /// The machine's processor: `x86_64` or `aarch64`.
     public let architecture: String
     /// Files that it must hold.
@@ -125,15 +134,27 @@ public struct WantedBundle: Sendable {
 
     /// Names a wanted bundle.
     public init(
-        name: String, source: ArchiveSource, version: String?, architecture: String, expectedFiles: [String],
-        limits: Unpacker.Limits
+        name: String, source: ArchiveSource, version: String?, minimumVersion: String? = nil, architecture: String,
+        expectedFiles: [String], limits: Unpacker.Limits
     ) {
         self.name = name
         self.source = source
         self.version = version
+        self.minimumVersion = minimumVersion
         self.architecture = architecture
         self.expectedFiles = expectedFiles
         self.limits = limits
+    }
+
+    /// Refuses a version that is too old, or not known when there is an oldest one.
+    func acceptVersion(_ version: String?, from url: String) throws(BundleError) {
+        guard let minimumVersion else { return }
+        guard let version else {
+            throw .manifest(path: url, reason: "has no version that \(minimumVersion) could be compared with")
+        }
+        guard VersionOrder(version) >= VersionOrder(minimumVersion) else {
+            throw .tooOld(url: url, version: version, minimum: minimumVersion)
+        }
     }
 
     /// Refuses a manifest that is another bundle's, version's or machine's.

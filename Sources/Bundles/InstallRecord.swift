@@ -16,6 +16,8 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     public let url: String
     /// How it was verified: `required`, `sidecar` or `none`.
     public let verification: String
+    /// What named it as the newest archive, without query; nil when nothing did.
+    public let manifest: String?
     /// The version it was installed as.
     public let version: String
     /// When, in RFC 3339.
@@ -28,7 +30,7 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     private static let format = 2
 
     enum CodingKeys: String, CodingKey {
-        case url, verification, version, entries
+        case url, verification, manifest, version, entries
         case schemaVersion = "schema_version"
         case archiveDigest = "archive_digest"
         case installedAt = "installed_at"
@@ -39,9 +41,13 @@ public struct InstallRecord: Sendable, Codable, Equatable {
         archiveDigest = archive.digest.hex
         url = archive.url
         verification = archive.verification
+        manifest = archive.manifest
         self.version = version
         installedAt = Timestamp.now().rfc3339
     }
+
+    /// Its version is this one or a newer one.
+    public func isAtLeast(_ minimum: String) -> Bool { VersionOrder(version) >= VersionOrder(minimum) }
 
     /// Reads a record; nil when there is none or it is of no use, which costs a new installation.
     ///

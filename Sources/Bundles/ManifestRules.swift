@@ -17,11 +17,9 @@ enum ManifestRules {
         }
         for (name, path) in (manifest.entryPoints ?? [:]).sorted(by: { $0.key < $1.key }) {
             guard isEntryPoint(name) else { return "the entry point \"\(name)\" has no plain name" }
-            guard let file = manifest.files.first(where: { $0.path == path }) else {
+            // It need not be executable: a script may be what its interpreter is given.
+            guard seen.contains(path) else {
                 return "the entry point \(name) names \"\(path)\", which is no file of the bundle"
-            }
-            guard file.permissions & 0o111 != 0 else {
-                return "the entry point \(name) names \"\(path)\", which may not be run: its mode is \(file.mode)"
             }
         }
         return nil

@@ -1,11 +1,16 @@
-/// A SHA-2 digest of some bytes.
+/// A digest of some bytes.
 public struct Digest: Sendable, Hashable {
     /// The hash functions in use.
     public enum Algorithm: String, Sendable, CaseIterable {
         case sha256, sha512
+        /// BLAKE2b with 64 bytes; no text is read as one, for it looks like a SHA-512.
+        case blake2b512
 
         /// Length of the digest in bytes.
         public var byteCount: Int { self == .sha256 ? 32 : 64 }
+
+        /// What is published in hexadecimal digits.
+        static let published: [Algorithm] = [.sha256, .sha512]
     }
 
     /// The function that made it.
@@ -16,7 +21,7 @@ public struct Digest: Sendable, Hashable {
     /// Reads hexadecimal digits of either case; nil unless there are exactly 64 (SHA-256) or 128 (SHA-512).
     public init?(hex: some StringProtocol) {
         let digits = Array(hex.utf8)
-        guard let algorithm = Algorithm.allCases.first(where: { $0.byteCount * 2 == digits.count }) else { return nil }
+        guard let algorithm = Algorithm.published.first(where: { $0.byteCount * 2 == digits.count }) else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(algorithm.byteCount)
         for index in stride(from: 0, to: digits.count, by: 2) {

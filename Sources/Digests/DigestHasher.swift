@@ -9,7 +9,13 @@ public struct DigestHasher: ~Copyable {
     public init(_ algorithm: Digest.Algorithm = .sha256) {
         self.algorithm = algorithm
         context = EVP_MD_CTX_new()
-        EVP_DigestInit_ex(context, algorithm == .sha256 ? EVP_sha256() : EVP_sha512(), nil)
+        let function =
+            switch algorithm {
+            case .sha256: EVP_sha256()
+            case .sha512: EVP_sha512()
+            case .blake2b512: EVP_blake2b512()
+            }
+        EVP_DigestInit_ex(context, function, nil)
     }
 
     /// Adds bytes.

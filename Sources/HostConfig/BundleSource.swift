@@ -12,10 +12,32 @@ public struct BundleSource: Sendable, Equatable {
         case none
     }
 
+    /// What must be signed.
+    public enum Signature: String, Sendable, CaseIterable {
+        /// The archive.
+        case archive
+        /// The list of checksums that its digest comes from.
+        case checksums
+    }
+
+    /// Where it is.
+    public enum Location: Sendable, Equatable {
+        /// The archive.
+        case archive(WebAddress)
+        /// A file that names the newest archive.
+        case manifest(WebAddress)
+    }
+
     /// `project-host`, `project` or `tools`: its folder beneath `bundles`.
     public let name: String
     /// Where it is.
-    public let url: WebAddress
+    public let location: Location
+    /// The address of either.
+    public var url: WebAddress {
+        switch location {
+        case .archive(let address), .manifest(let address): address
+        }
+    }
     /// Where else it is, in order of preference.
     public internal(set) var mirrors: [WebAddress] = []
     /// Its SHA-256 or SHA-512; never nil when ``verification`` is `required`.
@@ -24,6 +46,12 @@ public struct BundleSource: Sendable, Equatable {
     public internal(set) var version: String?
     /// Whether and against what it is verified.
     public internal(set) var verification = Verification.required
+    /// Where its checksum, or a list with it, is; nil: `.sha256` beside it.
+    public internal(set) var checksumURL: WebAddress?
+    /// What must be signed with one of the config's keys; nil: nothing.
+    public internal(set) var signature: Signature?
+    /// The oldest version it may be; nil: any.
+    public internal(set) var minimumVersion: String?
     /// How much it may unpack to; 4 GiB unless given.
     public internal(set) var maxUnpackedBytes = 4096 << 20
     /// What the URL's server wants to see, a token or a whole header; nil: nothing.
@@ -39,29 +67,68 @@ extension BundleSource {
     /// Reads a URL, or an object with one and with settings.
     static func read(_ field: Field, name: String, digest: Digest?) -> BundleSource? {
         if case .string = field.value.kind {
-            return field.address(.download).map { BundleSource(name: name, url: $0, digest: digest) }
+            return field.address(.download).map { BundleSource(name: name, location: .archive($0), digest: digest) }
         }
         let known = [
-            "url", "mirrors", "version", "verification", "max_unpacked_mb", "authorization", "expected_files",
+            "url", "manifest_url", "mirrors", "version", "minimum_version", "verification", "checksum_url", "signature",
+            "max_unpacked_mb", "authorization", "expected_files",
         ]
         guard let fields = field.fields(known, expected: "a URL or an object with one") else { return nil }
-        let url = fields.required("url")?.address(.download)
+        let location = Self.location(fields)
         let mirrors = fields["mirrors"]?.elements("URLs")?.compactMap { $0.address(.download) }
-        let version = fields["version"]?.text(.badVersion, NameRule.bundleVersion.expected) {
-            NameRule.bundleVersion.admits($0) && $0 != "current"
-        }
         let verification = fields["verification"]?.choice(Verification.self)
         let megabytes = fields["max_unpacked_mb"]?.integer(1...1 << 20)
-        let authorization = fields["authorization"]?.secret()
         let files = fields["expected_files"]?.elements("relative paths")?.compactMap { $0.relativePath() }
-        guard let url else { return nil }
-        var source = BundleSource(name: name, url: url, digest: digest)
+        let (version, minimum) = (Self.version(fields["version"]), Self.version(fields["minimum_version"]))
+        let checksums = fields["checksum_url"]?.address(.download)
+        let signature = fields["signature"]?.choice(Signature.self)
+        let authorization = fields["authorization"]?.secret()
+        guard let location else { return nil }
+        var source = BundleSource(name: name, location: location, digest: digest)
         source.mirrors = mirrors ?? []
         source.version = version
+        source.minimumVersion = minimum
+        source.checksumURL = checksums
+        source.signature = signature
+        source.authorization = authorization
         source.verification = verification ?? .required
         source.maxUnpackedBytes = (megabytes ?? 4096) << 20
-        source.authorization = authorization
         source.expectedFiles = files ?? []
+        source.refuseContradictions(fields)
         return source
+    }
+
+    private static func version(_ field: Field?) -> String? {
+        field?.text(.badVersion, NameRule.bundleVersion.expected) {
+            NameRule.bundleVersion.admits($0) && $0 != "current"
+        }
+    }
+
+    private static func location(_ fields: Fields) -> Location? {
+        let manifest = fields["manifest_url"]
+        if let manifest, fields["url"] == nil { return manifest.address(.download).map(Location.manifest) }
+        let url = fields.required("url")?.address(.download)
+        manifest?.refuse(.contradiction, "there is a \"url\" too; leave one of the two out")
+        return url.map(Location.archive)
+    }
+
+    /// Settings that say more than one thing, or that nothing would come of.
+    private func refuseContradictions(_ fields: Fields) {
+        if case .manifest = location, !mirrors.isEmpty {
+            fields.contradiction(at: fields["mirrors"], "mirrors are of a \"url\", and there is none")
+        }
+        if let field = fields["checksum_url"], verification != .sidecar || digest != nil, signature != .checksums {
+            fields.contradiction(at: field, "nothing is compared with it: \"verification\" is not \"sidecar\" alone")
+        }
+        guard let field = fields["signature"], let signature else { return }
+        if verification == .none { fields.contradiction(at: field, "\"verification\" is \"none\" for this bundle") }
+        guard signature == .checksums else { return }
+        if digest != nil {
+            fields.contradiction(at: field, "\"bundle_checksums\" has its digest, so no list of checksums is looked at")
+        }
+        if case .manifest = location {
+            fields.contradiction(
+                at: field, "its digest comes from \"manifest_url\", so no list of checksums is looked at")
+        }
     }
 }

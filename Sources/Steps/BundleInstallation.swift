@@ -40,6 +40,8 @@ struct BundleInstallation: Step {
             context.remember("version", record.version)
             context.remember("url", record.url)
             context.remember("verification", record.verification)
+            context.remember("sha256", record.archiveDigest)
+            if let manifest = record.manifest { context.remember("manifest_url", manifest) }
         }
     }
 }
@@ -49,8 +51,11 @@ extension Host {
     func wanted(_ bundle: BundleSource) async throws(StepFailure) -> WantedBundle {
         var limits = Unpacker.Limits()
         limits.bytes = Int64(bundle.maxUnpackedBytes)
+        let access = try await access(bundle)
+        let found: (source: ArchiveSource, version: String?)
+        do throws(BundleError) { found = try await offer(bundle, access) } catch { throw StepFailure(error) }
         return WantedBundle(
-            name: bundle.name, source: try await archiveSource(bundle), version: bundle.version,
+            name: bundle.name, source: found.source, version: found.version, minimumVersion: bundle.minimumVersion,
             architecture: architecture.rawValue, expectedFiles: bundle.expectedFiles, limits: limits)
     }
 }

@@ -40,17 +40,19 @@ extension Host {
     func installedByConfig(
         _ bundle: BundleSource, _ tell: @Sendable (String) -> Void = { _ in }
     ) async throws(StepFailure) -> InstalledBundle {
-        let source = try await archiveSource(bundle)
+        let access = try await access(bundle)
         do throws(BundleError) {
+            let source = try await offer(bundle, access).source
             let digest = try await fetcher.promisedDigest(source)
+            let trust = source.signing == nil ? "unverified" : "signed"
             let wanted =
-                digest.map { "\($0.algorithm.rawValue):\($0.hex.prefix(12))" } ?? "unverified, from \(bundle.url)"
-            let found = try await record(of: bundle, archive: digest) { digest != nil || source.offers($0) }
+                digest.map { "\($0.algorithm.rawValue):\($0.hex.prefix(12))" } ?? "\(trust), from \(bundle.url)"
+            let found = try await record(of: bundle, archive: digest) { digest != nil || bundle.offered($0) }
             return InstalledBundle(wanted: wanted, record: found)
         } catch {
             guard case .transfer(let reason) = error, !Task.isCancelled else { throw StepFailure(error) }
             let old = try await asBundle { () throws(BundleError) in
-                try await record(of: bundle, archive: nil) { source.offers($0) && $0.verification == "sidecar" }
+                try await record(of: bundle, archive: nil) { bundle.offered($0) && $0.verification == "sidecar" }
             }
             guard let record = old else { throw StepFailure(error) }
             tell("\(reason.explanation.summary); version \(record.version), verified when it was installed, will do")
@@ -64,46 +66,77 @@ extension Host {
         let store = store, name = bundle.name
         do throws(SystemCallError) {
             return try await onOwnThread { () throws(SystemCallError) in
-                try store.versions(name, archive: digest).first(where: fits)
+                try store.versions(name, archive: digest).first {
+                    fits($0) && bundle.minimumVersion.map($0.isAtLeast) ?? true
+                }
             }
         } catch {
             throw .disk(error)
         }
     }
 
-    /// Where a bundle comes from, with the secrets that its server wants to see.
-    func archiveSource(_ bundle: BundleSource) async throws(StepFailure) -> ArchiveSource {
-        let secret = try await reveal(bundle.authorization)
-        do throws(TransferError) {
-            let url = try SourceURL(bundle.url.text)
-            var mirrors: [SourceURL] = []
-            for mirror in bundle.mirrors { mirrors.append(try SourceURL(mirror.text)) }
-            let digest = bundle.digest.map { ArchiveSource.Verification.digest($0) }
-            let verification: ArchiveSource.Verification =
-                switch bundle.verification {
-                case .required: digest ?? .none
-                case .sidecar: digest ?? .sidecar(nil)
-                case .none: .none
-                }
-            var source = ArchiveSource(url, mirrors: mirrors, verification)
-            if let secret { source.access = try Access(secret, for: url) }
-            return source
-        } catch {
+    /// What the bundle's server wants to see.
+    func access(_ bundle: BundleSource) async throws(StepFailure) -> Access {
+        guard let secret = bundle.authorization else { return .open }
+        let text = try await reveal(secret)
+        do throws(TransferError) { return try Access(text, for: try SourceURL(bundle.url.text)) } catch {
             throw StepFailure(error)
         }
     }
 
-    private func reveal(_ secret: Secret?) async throws(StepFailure) -> String? {
-        guard let secret else { return nil }
+    private func reveal(_ secret: Secret) async throws(StepFailure) -> String {
         do throws(SecretError) {
             return try await onOwnThread { () throws(SecretError) in try secret.reveal() }
         } catch {
             throw StepFailure(error)
         }
     }
+
+    /// Where a bundle comes from now, and the version it has there, if that is told.
+    func offer(
+        _ bundle: BundleSource, _ access: Access
+    ) async throws(BundleError) -> (source: ArchiveSource, version: String?) {
+        var release: Release?
+        if case .manifest(let address) = bundle.location {
+            release = try await fetcher.release(
+                try sourceURL(address), access, architecture: architecture.rawValue)
+        }
+        var mirrors: [SourceURL] = []
+        for mirror in bundle.mirrors { mirrors.append(try sourceURL(mirror)) }
+        let verification = try verification(bundle, release)
+        let url = if let release { release.url } else { try sourceURL(bundle.url) }
+        var source = ArchiveSource(url, mirrors: mirrors, verification)
+        source.access = access
+        source.size = release?.size
+        source.manifest = release == nil ? nil : try sourceURL(bundle.url).description
+        source.signing = bundle.signature.map { part in
+            ArchiveSource.Signing(part == .archive ? .archive : .checksums, keys: configuration.signatureKeys)
+        }
+        return (source, bundle.version ?? release?.version)
+    }
+
+    private func verification(
+        _ bundle: BundleSource, _ release: Release?
+    ) throws(BundleError) -> ArchiveSource.Verification {
+        if let digest = bundle.digest { return .digest(digest) }
+        switch bundle.verification {
+        case .none: return .none
+        case .required where bundle.signature != .checksums: return .none
+        case .required, .sidecar:
+            if let release { return .announced(release.digest) }
+            return .sidecar(try bundle.checksumURL.map { (address) throws(BundleError) in try sourceURL(address) })
+        }
+    }
+
+    private func sourceURL(_ address: WebAddress) throws(BundleError) -> SourceURL {
+        do throws(TransferError) { return try SourceURL(address.text) } catch { throw .transfer(error) }
+    }
 }
 
-extension ArchiveSource {
-    /// A record's archive came from one of these addresses.
-    fileprivate func offers(_ record: InstallRecord) -> Bool { urls.contains { $0.description == record.url } }
+extension BundleSource {
+    /// A record's archive came from one of these addresses, or was named by this one.
+    fileprivate func offered(_ record: InstallRecord) -> Bool {
+        let addresses = ([url] + mirrors).compactMap { try? SourceURL($0.text).description }
+        return addresses.contains(record.url) || record.manifest.map(addresses.contains) ?? false
+    }
 }

@@ -54,6 +54,31 @@ public struct SourceURL: Sendable, Hashable, CustomStringConvertible {
         return try SourceURL(bare + suffix + query)
     }
 
+    /// The address that a text at this one names: a whole address, or one relative to this.
+    ///
+    /// A server cannot lead to a file of this host.
+    public func resolving(_ reference: String) throws(TransferError) -> SourceURL {
+        let bare = text.prefix { $0 != "?" && $0 != "#" }
+        let authority = bare.range("://").map { start in
+            bare[..<start.upperBound] + bare[start.upperBound...].prefix { $0 != "/" }
+        }
+        let resolved: SourceURL
+        if reference.range("://") != nil {
+            resolved = try SourceURL(reference)
+        } else if reference.hasPrefix("//") {
+            resolved = try SourceURL("\(scheme):\(reference)")
+        } else if reference.hasPrefix("/") {
+            resolved = try SourceURL("\(authority ?? "")\(reference)")
+        } else {
+            let folder = bare[...(bare.lastIndex(of: "/") ?? bare.startIndex)]
+            resolved = try SourceURL("\(folder)\(reference)")
+        }
+        guard resolved.scheme != "file" || scheme == "file" else {
+            throw .refusedAddress(reference.withoutQuery, "a server may not name a file of this host")
+        }
+        return resolved
+    }
+
     /// The last part of the path.
     public var fileName: String { Files.name(of: path) }
 
@@ -80,12 +105,14 @@ public struct SourceURL: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-extension String {
+extension StringProtocol {
     fileprivate func range(_ needle: String) -> Range<String.Index>? {
         guard let start = indices.first(where: { self[$0...].hasPrefix(needle) }) else { return nil }
         return start..<index(start, offsetBy: needle.count)
     }
+}
 
+extension String {
     /// Without query, fragment and user: what may hold a secret.
     fileprivate var withoutQuery: String {
         let bare = prefix { $0 != "?" && $0 != "#" }

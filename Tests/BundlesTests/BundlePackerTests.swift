@@ -67,10 +67,6 @@ import Testing
         ("mkfifo source/f", "device, fifo or socket"), ("ln -s /etc/passwd source/l", "points to an absolute path"),
         ("ln -s ../../x source/bin/l", "points outside"), ("echo '{' > source/manifest.json", "is no manifest"),
         (
-            #"echo '{"name": "tool", "version": "1", "entry_points": {"x": "share/data"}}' > source/manifest.json"#,
-            "which may not be run"
-        ),
-        (
             #"echo '{"name": "tool", "version": "1", "entry_points": {"x": "nothing"}}' > source/manifest.json"#,
             "which is no file of the bundle"
         ),

@@ -36,7 +36,7 @@ struct ManifestSchemaTests {
 
     /// What a schema cannot say.
     private static let spanning = [
-        "is named twice", "which is no file of the bundle", "which may not be run", "is the manifest itself",
+        "is named twice", "which is no file of the bundle", "is the manifest itself",
     ]
 
     private func reason(_ bytes: [UInt8]) -> String? {

@@ -45,7 +45,14 @@ import Testing
         #expect(bundles.map(\.name) == ["project-host", "project", "tools"])
         #expect(bundles[0].mirrors.count == 1 && bundles[0].version == "1.4.2")
         #expect(bundles[0].maxUnpackedBytes == 2 << 30 && bundles[0].expectedFiles.count == 2)
-        #expect(bundles[1].verification == .sidecar && bundles[1].digest?.algorithm == .sha512)
+        #expect(bundles[0].signature == .archive && bundles[0].minimumVersion == "1.4.0")
+        #expect(config.signatureKeys.map(\.id.description) == ["C5AE5CADDB5B81"])
+        guard case .manifest(let manifest) = bundles[1].location else { throw NoManifest() }
+        #expect(manifest.text == "https://bundles.example.com/latest-linux.json")
+        #expect(bundles[1].verification == .sidecar && bundles[1].digest == nil)
+        #expect(bundles[2].digest?.algorithm == .sha512)
+        let tools = try #require(config.bundles(for: .x86_64).last)
+        #expect(tools.signature == .checksums && tools.checksumURL?.text == "https://bundles.example.com/SHA256SUMS")
         #expect(bundles[2].url.text == "https://bundles.example.com/tools-aarch64.tar.xz")
         #expect(bundles[2].verification == .required && bundles[2].maxUnpackedBytes == 4 << 30)
     }
@@ -104,3 +111,5 @@ import Testing
         }
     }
 }
+
+private struct NoManifest: Error {}

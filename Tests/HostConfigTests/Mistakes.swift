@@ -177,6 +177,26 @@ extension Mistake {
             #""arch": "aarch64", "bundle_urls": {"tools": {}}"#,
             #"2:45: error: bundle_urls.tools: there is none for "aarch64", the config's "arch""#),
         Mistake(
+            #""bundle_urls": {"project": {"url": "https://h/p", "manifest_url": "https://h/m", "verification": "none"}}"#,
+            #"2:67: error: bundle_urls.project.manifest_url: there is a "url" too; leave one of the two out"#),
+        Mistake(
+            #""bundle_urls": {"project": {"manifest_url": "https://h/m", "mirrors": ["https://g/p"], "verification": "sidecar"}}"#,
+            #"2:71: error: bundle_urls.project.mirrors: mirrors are of a "url", and there is none"#),
+        Mistake(
+            #""bundle_urls": {"project": {"url": "https://h/p", "checksum_url": "https://h/s", "verification": "none"}}"#,
+            #"2:67: error: bundle_urls.project.checksum_url: nothing is compared with it: "verification" is not "sidecar" alone"#
+        ),
+        Mistake(
+            #""bundle_urls": {"project": {"url": "https://h/p", "signature": "archive"}}"#,
+            #"2:16: error: bundle_urls: project is to be signed, and there are no "signature_keys""#),
+        Mistake(
+            #""bundle_urls": {"project": {"url": "https://h/p", "signature": "archive", "verification": "none"}}, "signature_keys": ["RWSBW9utXK7FANwdogJVFK0tAc0i3MLOHldBwIlQl3QTHXMKpUh5kePx"]"#,
+            #"2:64: error: bundle_urls.project.signature: "verification" is "none" for this bundle"#),
+        Mistake(
+            #""bundle_urls": {"project": {"manifest_url": "https://h/m", "signature": "checksums"}}, "signature_keys": ["RWSBW9utXK7FANwdogJVFK0tAc0i3MLOHldBwIlQl3QTHXMKpUh5kePx"]"#,
+            #"2:73: error: bundle_urls.project.signature: its digest comes from "manifest_url", so no list of checksums is looked at"#
+        ),
+        Mistake(
             #""client_key": "/k""#,
             #"2:15: error: client_key: there is no "client_certificate" that it belongs to"#),
         Mistake(#""node": {}"#, #"2:9: error: node: there is no "node_version" that this could apply to"#),

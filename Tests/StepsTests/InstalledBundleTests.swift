@@ -34,6 +34,24 @@ import Testing
         }
     }
 
+    @Test func `what was named as the newest is recorded, and stays right when nobody names it any more`() async throws
+    {
+        try await withBundle(location: "manifest_url\": \"file://FOLDER/latest.json") { published, host async throws in
+            let step = try await installation(host), context = context()
+            try await step.apply([], context)
+            #expect(context.remembered("manifest_url") == "file://\(published)/latest.json")
+            #expect(context.remembered("url") == "file://\(published)/p.tar.gz")
+            #expect(context.remembered("version") == "7.1")
+            #expect(context.remembered("sha256")?.utf8.count == 64)
+            #expect(try await step.inspect(context) == [])
+            try Folders.removeTree(published)
+            let later = try await host(), told = Told()
+            let again = try BundleInstallation(#require(later.bundles.first), later)
+            #expect(try await again.inspect(self.context(told)) == [])
+            #expect(told.messages.first?.contains("version 7.1, verified when it was installed, will do") == true)
+        }
+    }
+
     @Test func `another sidecar wants another version`() async throws {
         try await withBundle { published, host async throws in
             let step = try await installation(host)
@@ -78,7 +96,8 @@ import Testing
 
     /// `host` looks at the machine anew each time, as a run does.
     private func withBundle(
-        _ extra: String = "", _ body: (_ published: String, _ host: () async throws -> Host) async throws -> Void
+        _ extra: String = "", location: String = "url\": \"file://FOLDER/p.tar.gz",
+        _ body: (_ published: String, _ host: () async throws -> Host) async throws -> Void
     ) async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/steps-tests-")
         defer { try? Folders.removeTree(folder) }
@@ -89,13 +108,19 @@ import Testing
         try #require(try await Subprocess.run(tar).succeeded)
         let digest = Digest.of(try Files.read("\(published)/p.tar.gz")).hex
         try Files.replace("\(published)/p.tar.gz.sha256", with: Array(digest.utf8), mode: 0o644)
-        let settings = extra.split(separator: "FOLDER", omittingEmptySubsequences: false).joined(separator: published)
+        let named = "{\"url\": \"p.tar.gz\", \"sha256\": \"\(digest)\", \"version\": \"7.1\", \"os\": \"linux\"}"
+        try Files.replace("\(published)/latest.json", with: Array(named.utf8), mode: 0o644)
+        let (place, settings) = (filled(location, published), filled(extra, published))
         let text = """
             {"bootstrap_user": "nobody", "bootstrap_root": "\(folder)/root", "host_id": "h", "bundle_urls":
-            {"project": {"url": "file://\(published)/p.tar.gz", "verification": "sidecar"\(settings)}}}
+            {"project": {"\(place)", "verification": "sidecar"\(settings)}}}
             """
         let configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
         try Folders.make("\(folder)/root/bootstrap/downloads")
         try await body(published) { try await Host.look(configuration) }
+    }
+
+    private func filled(_ text: String, _ folder: String) -> String {
+        text.split(separator: "FOLDER", omittingEmptySubsequences: false).joined(separator: folder)
     }
 }

@@ -13,6 +13,15 @@ extension HostConfiguration {
             let name = architecture.rawValue
             toolsBundles[architecture] = Self.readBundle("tools", tools?[name], toolsDigests?[name])
         }
+        let keys = fields["signature_keys"]?.elements("keys", minimum: 1)
+        signatureKeys =
+            keys?.compactMap { $0.parsed(.badValue, "a public key as minisign prints it", Minisign.PublicKey.init) }
+            ?? []
+        for bundle in [projectHostBundle, projectBundle].compactMap(\.self) + toolsBundles.values
+        where bundle.signature != nil && fields["signature_keys"] == nil {
+            fields.contradiction(
+                at: fields["bundle_urls"], "\(bundle.name) is to be signed, and there are no \"signature_keys\"")
+        }
         keepVersions = fields["keep_versions"]?.integer(2...100) ?? keepVersions
         if let architecture, let tools, tools[architecture.rawValue] == nil {
             tools.contradiction(at: nil, "there is none for \"\(architecture.rawValue)\", the config's \"arch\"")
@@ -31,7 +40,7 @@ extension HostConfiguration {
         }
         guard let source = BundleSource.read(field, name: name, digest: checksum) else { return nil }
         switch source.verification {
-        case .required where digest == nil:
+        case .required where digest == nil && source.signature == nil:
             if !field.findings.isIncomplete {
                 field.refuse(
                     .contradiction,

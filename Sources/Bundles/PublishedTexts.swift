@@ -1,26 +1,26 @@
 import Transfer
 
-/// The lists of digests that were asked for, each fetched once in a run, whoever asks first.
+/// The checksums, signatures and manifests that were asked for, each fetched once in a run, whoever asks first.
 ///
 /// What could not be fetched is not asked for again either: a run that is cut off waits for its server once.
-actor PublishedChecksums {
+actor PublishedTexts {
     private let downloader: Downloader
-    private var lists: [SourceURL: Task<Result<ChecksumText, TransferError>, Never>] = [:]
+    private var texts: [SourceURL: Task<Result<String, TransferError>, Never>] = [:]
 
     init(_ downloader: Downloader) { self.downloader = downloader }
 
-    /// The list at an address; the second asker waits for the first one's answer.
-    func list(_ url: SourceURL, _ access: Access) async throws(TransferError) -> ChecksumText {
+    /// The text at an address; the second asker waits for the first one's answer.
+    func text(_ url: SourceURL, _ access: Access) async throws(TransferError) -> String {
         while true {
-            let task = lists[url] ?? fetch(url, access)
-            lists[url] = task
+            let task = texts[url] ?? fetch(url, access)
+            texts[url] = task
             let result = await withTaskCancellationHandler {
                 await task.value
             } onCancel: {
                 task.cancel()
             }
             if case .failure(.cancelled) = result {
-                if lists[url] == task { lists[url] = nil }
+                if texts[url] == task { texts[url] = nil }
                 // It was the other asker who was stopped.
                 if !Task.isCancelled { continue }
             }
@@ -28,11 +28,11 @@ actor PublishedChecksums {
         }
     }
 
-    private func fetch(_ url: SourceURL, _ access: Access) -> Task<Result<ChecksumText, TransferError>, Never> {
+    private func fetch(_ url: SourceURL, _ access: Access) -> Task<Result<String, TransferError>, Never> {
         let downloader = downloader
         return Task {
             do throws(TransferError) {
-                return .success(ChecksumText(try await downloader.text(url, access: access)))
+                return .success(try await downloader.text(url, access: access))
             } catch {
                 return .failure(error)
             }

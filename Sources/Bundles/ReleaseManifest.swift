@@ -1,0 +1,60 @@
+public import Digests
+internal import FoundationEssentials
+public import Transfer
+
+/// What a `latest-OS-ARCH.json` names: the newest archive there is.
+public struct Release: Sendable {
+    /// Where the archive is.
+    public let url: SourceURL
+    /// Its SHA-256.
+    public let digest: Digest
+    /// Its length in bytes, and its version, if the file tells.
+    public let size: Int64?, version: String?
+}
+
+/// The file itself; only what is needed is read.
+private struct ReleaseManifest: Decodable {
+    let url: String, sha256: String
+    let size_bytes: Int64?
+    let os: String?, arch: String?, version: String?
+}
+
+extension ArchiveFetcher {
+    /// Looks up what the newest archive is, once in a run; it must be for Linux on this processor.
+    public func release(
+        _ manifest: SourceURL, _ access: Access, architecture: String
+    ) async throws(BundleError) -> Release {
+        let text = try await text(manifest, access), place = manifest.description
+        guard let read = try? JSONDecoder().decode(ReleaseManifest.self, from: Data(text.utf8)) else {
+            throw .badRelease(url: place, reason: "is no JSON object with \"url\" and \"sha256\"")
+        }
+        guard let digest = Digest(hex: read.sha256), digest.algorithm == .sha256 else {
+            throw .badRelease(url: place, reason: "its \"sha256\" is none")
+        }
+        if let os = read.os, os.lowercased() != "linux" {
+            throw .badRelease(url: place, reason: "is for \(os), this machine runs Linux")
+        }
+        if let arch = read.arch, !Self.names(of: architecture).contains(arch.lowercased()) {
+            throw .badRelease(url: place, reason: "is for \(arch), this machine is \(architecture)")
+        }
+        if let version = read.version, !PlainName.isValid(version) {
+            throw .badRelease(url: place, reason: "its version is no plain name")
+        }
+        if let size = read.size_bytes, size <= 0 { throw .badRelease(url: place, reason: "its \"size_bytes\" is none") }
+        do throws(TransferError) {
+            return Release(
+                url: try manifest.resolving(read.url), digest: digest, size: read.size_bytes, version: read.version)
+        } catch {
+            throw .transfer(error)
+        }
+    }
+
+    /// What a processor is called by those who publish for it.
+    private static func names(of architecture: String) -> Set<String> {
+        switch architecture {
+        case "x86_64": ["x86_64", "amd64", "x64", "any"]
+        case "aarch64": ["aarch64", "arm64", "any"]
+        default: [architecture, "any"]
+        }
+    }
+}
