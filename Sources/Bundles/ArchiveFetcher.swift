@@ -15,12 +15,9 @@ public enum ProgressNote: Sendable, Equatable {
 
 /// Brings archives to this host.
 public struct ArchiveFetcher: Sendable {
-    /// What an archive whose length nobody told may have, in bytes.
-    private static let largest: Int64 = 8 << 30
-
     private let downloader: Downloader
     private let published: PublishedTexts
-    private let folder: String
+    let folder: String
 
     /// Keeps downloads in a folder of the caller's own.
     public init(_ downloader: Downloader, downloads folder: String) {
@@ -62,13 +59,17 @@ public struct ArchiveFetcher: Sendable {
 
     /// Fetches an archive into its file; who looks at it on the way is told of every piece.
     func fetch(
-        _ url: SourceURL, _ source: ArchiveSource, _ arrival: ArchiveArrival, _ notes: @escaping ProgressNotes
+        _ url: SourceURL, _ source: ArchiveSource, _ arrival: ArchiveArrival, _ room: DiskRoom,
+        _ notes: @escaping ProgressNotes
     ) async throws(BundleError) {
         notes(.doing("fetching \(url)"))
         let meter = DownloadMeter()
+        var limit = Downloader.Limit()
+        if let size = source.size { limit.bytes = size }
+        limit.room = { (whole, toCome) throws(SystemCallError) in try room.refusal(whole: whole, toCome: toCome) }
         do throws(TransferError) {
             try await downloader.fetch(
-                url, to: path(of: url), access: source.access, limit: source.size ?? Self.largest
+                url, to: path(of: url), access: source.access, limit: limit
             ) { note in
                 switch note {
                 case .begun(let offset):

@@ -11,9 +11,14 @@ public struct ArchiveInstall: Sendable {
     private let source: ArchiveSource
     private let strip: Int
     private let limits: Unpacker.Limits
+    private let before: Int64
 
-    /// Prepares; `strip` is how many leading parts of each path to drop.
-    public init(_ fetcher: ArchiveFetcher, _ source: ArchiveSource, strip: Int = 0, limits: Unpacker.Limits = .init()) {
+    /// Prepares; `strip` is how many leading parts of each path to drop, `before` the bytes that a version before it takes.
+    public init(
+        _ fetcher: ArchiveFetcher, _ source: ArchiveSource, strip: Int = 0, limits: Unpacker.Limits = .init(),
+        before: Int64 = 0
+    ) {
+        self.before = before
         self.fetcher = fetcher
         self.source = source
         self.strip = strip
@@ -76,7 +81,8 @@ public struct ArchiveInstall: Sendable {
             do throws(BundleError) {
                 let pipeline = ArchivePipeline(
                     fetcher: fetcher, url: url, source: source, strip: strip, limits: limits,
-                    listing: listing)
+                    listing: listing,
+                    room: DiskRoom(downloads: fetcher.folder, destination: destination, before: before))
                 let digest = try await pipeline.run(into: folder, promise, notes)
                 let word = source.word
                 let held = (word == "none" ? [] : ["verified: \(word)"]) + [promise.signature?.words].compactMap(\.self)

@@ -15,6 +15,7 @@ struct ArchivePipeline: Sendable {
     let limits: Unpacker.Limits
     /// Where to write down all that is unpacked, if anywhere.
     let listing: TreeListing?
+    let room: DiskRoom
 
     /// The archive's digest, by the function of its promise, and the one for its signature.
     private struct Hashed: Sendable {
@@ -68,7 +69,7 @@ struct ArchivePipeline: Sendable {
         await withTaskGroup(of: Part.self) { group in
             group.addTask {
                 do throws(BundleError) {
-                    try await fetcher.fetch(url, source, arrival, notes)
+                    try await fetcher.fetch(url, source, arrival, room, notes)
                     return .fetched(nil)
                 } catch {
                     return .fetched(error)

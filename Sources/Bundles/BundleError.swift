@@ -38,7 +38,7 @@ public enum BundleError: Explained, Equatable {
     /// This host is at fault: no other source would help.
     var isOfThisHost: Bool {
         switch self {
-        case .disk, .transfer(.disk), .archive(.disk): true
+        case .disk, .transfer(.disk), .transfer(.noRoom), .archive(.disk): true
         default: false
         }
     }

@@ -49,7 +49,11 @@ public struct BundleStore: Sendable {
         try await removeLeftovers(wanted.name)
         // What is known to be too old need not be fetched.
         if let version = wanted.version { try wanted.acceptVersion(version, from: wanted.source.urls[0].description) }
-        let install = ArchiveInstall(fetcher, wanted.source, limits: wanted.limits)
+        let name = wanted.name
+        let before = try await onThread { () throws(SystemCallError) in
+            try versions(name, archive: nil).first?.bytes ?? 0
+        }
+        let install = ArchiveInstall(fetcher, wanted.source, limits: wanted.limits, before: before)
         return try await install.unpacked(beside: folder(wanted.name, "bundle"), notes) { staged throws(BundleError) in
             var staged = staged
             let version = try await check(&staged, wanted)

@@ -24,13 +24,15 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     public let installedAt: String
     /// How many entries the listing has.
     private var entries = 0
+    /// What all its files have, in bytes.
+    private(set) var bytes: Int64 = 0
     /// Where the listing lies.
     private var listing = TreeListing(path: "")
 
     private static let format = 2
 
     enum CodingKeys: String, CodingKey {
-        case url, verification, manifest, version, entries
+        case url, verification, manifest, version, entries, bytes
         case schemaVersion = "schema_version"
         case archiveDigest = "archive_digest"
         case installedAt = "installed_at"
@@ -72,7 +74,7 @@ public struct InstallRecord: Sendable, Codable, Equatable {
         try Files.remove(path)
         listing = TreeListing(path: Self.listingPath(path))
         let fresh = "\(listing.path).new"
-        entries = try staged.copy(to: fresh, modes: modes)
+        (entries, bytes) = try staged.copy(to: fresh, modes: modes)
         try Files.rename(fresh, to: listing.path)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -13,15 +13,17 @@ struct TreeListing: Sendable, Equatable {
 
     /// Copies it, with other permission bits for some of its files, and brings the copy to the disk.
     ///
-    /// Blocks. Returns how many entries there are.
-    func copy(to destination: String, modes: [String: UInt32]) throws(SystemCallError) -> Int {
+    /// Blocks. Returns how many entries there are, and the bytes of all files.
+    func copy(to destination: String, modes: [String: UInt32]) throws(SystemCallError) -> (count: Int, bytes: Int64) {
         var reader = try reader()
         let writer = try TreeListingWriter(destination)
+        var bytes: Int64 = 0
         while let entry = try reader.next() {
+            if case .file(let size, _) = entry.kind { bytes += size }
             try writer.add([modes[entry.path].map { entry.with(mode: $0) } ?? entry])
         }
         try writer.finish()
-        return reader.count
+        return (reader.count, bytes)
     }
 
     /// Reads a listing's entries.

@@ -1,5 +1,5 @@
 internal import Glibc
-import Platform
+public import Platform
 internal import Synchronization
 
 /// Fetches files and small texts, with retries; each transfer blocks a thread of its own.
@@ -27,12 +27,26 @@ public struct Downloader: Sendable {
         case retrying(attempt: Int, of: Int, reason: String)
     }
 
+    /// How much may come.
+    public struct Limit: Sendable {
+        /// Bytes; a server without end is cut off there.
+        public var bytes: Int64 = 8 << 30
+        /// Says why so many bytes in all, and so many still to come, are too many; asked when the length is known, and
+        /// before anything is written.
+        public var room: (@Sendable (_ whole: Int64, _ toCome: Int64) throws(SystemCallError) -> TransferError?)?
+
+        /// The usual limit.
+        public init() {}
+
+        /// So many bytes.
+        public init(bytes: Int64) { self.bytes = bytes }
+    }
+
     /// Fetches into a file; what is partly there from the same address is gone on with if the server still has it.
     ///
     /// The file is this transfer's alone, mode 0600. It is not synchronised: it is to be hashed before it is used.
-    /// A server without end is cut off at `limit` bytes.
     public func fetch(
-        _ url: SourceURL, to path: String, access: Access = .open, limit: Int64 = 8 << 30,
+        _ url: SourceURL, to path: String, access: Access = .open, limit: Limit = Limit(),
         onProgress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) async throws(TransferError) {
         try await retrying(url, policy, onProgress) { isStopped throws(TransferError) in

@@ -11,8 +11,7 @@ internal import Synchronization
 struct PartialFile: Sendable {
     let path: String
     let url: SourceURL
-    /// How many bytes it may have.
-    let limit: Int64
+    let limit: Downloader.Limit
 
     private var originPath: String { "\(path).origin" }
 
@@ -26,6 +25,7 @@ struct PartialFile: Sendable {
         var refusal: String?
         var encoding: String?
         var isTooLarge = false
+        var noRoom: TransferError?
     }
 
     /// One attempt.
@@ -67,9 +67,11 @@ struct PartialFile: Sendable {
     private func outcome(_ answer: Transfer.Answer, _ end: borrowing Progress) throws(TransferError) -> Transfer.Answer
     {
         if let error = end.error { throw .disk(error) }
+        // What is there is sound, and may be gone on with when there is room.
+        if let noRoom = end.noRoom { throw noRoom }
         if end.isTooLarge {
             _ = startOver("it is too large")
-            throw .tooLarge(url: url.description, limit: Int(limit))
+            throw .tooLarge(url: url.description, limit: Int(limit.bytes))
         }
         if let encoding = end.encoding {
             _ = startOver("it is encoded")
@@ -112,9 +114,13 @@ struct PartialFile: Sendable {
             }
             let left = headers["content-length"].flatMap(Int64.init)
             let whole = left.map { $0.addingReportingOverflow(max(progress.there - 1, 0)).partialValue }
-            guard progress.written + Int64(piece.count) <= limit, whole ?? 0 <= limit else {
+            guard progress.written + Int64(piece.count) <= limit.bytes, whole ?? 0 <= limit.bytes else {
                 progress.isTooLarge = true
                 return false
+            }
+            if progress.written == progress.there, let whole, let room = limit.room {
+                progress.noRoom = try room(whole, whole - progress.there)
+                if progress.noRoom != nil { return false }
             }
             try writeAll(progress.file.number, piece, at: progress.written, path)
             progress.written += Int64(piece.count)

@@ -20,6 +20,8 @@ public enum TransferError: Explained, Equatable {
     case tooLarge(url: String, limit: Int)
     /// It was tried as often, or as long, as it may be.
     case gaveUp(url: String, attempts: Int, last: String, hint: String)
+    /// There is not so much free where it is to go; in bytes.
+    case noRoom(path: String, needed: Int64, free: Int64)
     /// The disk refused.
     case disk(SystemCallError)
     /// The run was stopped.
@@ -48,11 +50,19 @@ public enum TransferError: Explained, Equatable {
             Explanation("is longer than \(limit) bytes", at: url, hint: "check that the address names what it should")
         case .gaveUp(let url, let attempts, let last, let hint):
             Explanation("gave up after \(attempts) attempts; the last: \(last)", at: url, hint: hint)
+        case .noRoom(let path, let needed, let free):
+            Explanation(
+                "\(Self.mebibytes(needed)) are needed and \(Self.mebibytes(free)) are free", at: path,
+                hint:
+                    "make room: a smaller \"keep_versions\", apt-get clean, journalctl --vacuum-size=100M; or a larger disk"
+            )
         case .disk(let error): error.explanation
         case .cancelled(let url):
             Explanation("the transfer was stopped", at: url, hint: "run again; it goes on where it stopped")
         }
     }
+
+    private static func mebibytes(_ bytes: Int64) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
 
     private static func hint(status: Int) -> String {
         switch status {

@@ -12,7 +12,9 @@ import Transfer
         .mismatch(url: "https://a/x", wanted: .of("a".utf8), found: .of("b".utf8), resumed: false),
         .badChecksum(url: "https://a/x", reason: "r"), .archive(.unreadable(path: "/a", reason: "r")),
         .manifest(path: "/m", reason: "r"), .disk(SystemCallError("open", "/x", code: 28)),
-        .stopped(url: "https://a/x"),
+        .stopped(url: "https://a/x"), .signature(url: "https://a/x", reason: "r"),
+        .badRelease(url: "https://a/x", reason: "r"),
+        .tooOld(url: "https://a/x", version: "1", minimum: "2"),
     ]
 
     @Test(arguments: examples)

@@ -179,7 +179,7 @@ struct DownloaderTests {
         try await FakeServer.with { server, folder async throws in
             let url = try server.url(path)
             await #expect(throws: TransferError.tooLarge(url: url.description, limit: 150_000)) {
-                try await downloader.fetch(url, to: "\(folder)/f", limit: 150_000)
+                try await downloader.fetch(url, to: "\(folder)/f", limit: .init(bytes: 150_000))
             }
             #expect(try Folders.names(in: folder) == [])
             #expect(try await server.requests(path).count == 1)

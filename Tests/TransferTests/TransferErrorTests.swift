@@ -8,7 +8,8 @@ import Transfer
             .refusedAddress("ftp://a/x", "is no address"), .wrongAnswer(url: "https://a/x", reason: "r"),
             .tooLarge(url: "https://a/x", limit: 1), .gaveUp(url: "https://a/x", attempts: 5, last: "l", hint: "h"),
             .refusedRedirect(url: "https://a/x", to: "http://b/x", reason: "r"), .refusedHeader("r"),
-            .disk(SystemCallError("open", "/x", code: 28)), .cancelled(url: "https://a/x"),
+            .noRoom(path: "/x", needed: 1 << 30, free: 5), .disk(SystemCallError("open", "/x", code: 28)),
+            .cancelled(url: "https://a/x"),
         ] + [302, 401, 404, 418, 429, 503].map { .status(url: "https://a/x", $0) }
         + [Distrust.outOfDate, .unknownAuthority, .wrongName, .other].map {
             .untrusted(url: "https://a/x", $0, reason: "r")
