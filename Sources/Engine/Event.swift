@@ -63,6 +63,13 @@ public struct Event: Sendable, Codable, Equatable {
         event = kind
     }
 
+    /// What commands, services and servers said may hold what must not be shown.
+    mutating func hideSecrets() {
+        for text in [\Event.message, \.stdout, \.stderr, \.error, \.place, \.hint] {
+            if let words = self[keyPath: text] { self[keyPath: text] = RevealedSecrets.hidden(in: words) }
+        }
+    }
+
     mutating func explain(_ explanation: Explanation) {
         error = explanation.problem
         place = explanation.place

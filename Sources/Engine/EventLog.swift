@@ -41,6 +41,7 @@ public final class EventLog: Sendable {
             var event = Event(kind, run: run)
             event.step = step
             fill(&event)
+            event.hideSecrets()
             // Only what came before the last sink is attached is ever asked for: the head of the run.
             if state.kept.count < 100 { state.kept.append(event) }
             for sink in state.sinks { sink.record(event) }

@@ -28,6 +28,12 @@ public struct Secret: Sendable, Equatable {
     ///
     /// Blocks for as long as the disk does.
     public func reveal() throws(SecretError) -> String {
+        let value = try value()
+        RevealedSecrets.remember(value)
+        return value
+    }
+
+    private func value() throws(SecretError) -> String {
         switch source {
         case .literal(let value): return value
         case .file(let path): return try Self.line(try Self.read(path), of: path)

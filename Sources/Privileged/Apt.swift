@@ -19,6 +19,8 @@ enum Apt {
             "Dpkg::Options::=--force-confdef", "Dpkg::Options::=--force-confold",
             // dpkg leaves out its fsyncs; the file systems are synchronised once afterwards.
             "Dpkg::Options::=--force-unsafe-io",
+            // Without a terminal of its own, dpkg's words come as they are written.
+            "Dpkg::Use-Pty=0",
         ]
         return ["-q", "-y"] + settings.flatMap { ["-o", $0] }
     }
@@ -41,8 +43,14 @@ enum Apt {
         return answer
     }
 
+    /// Finishes what dpkg was cut off in; what another dpkg has in hand is not cut off, and is waited for.
     static func repair(_ progress: @escaping @Sendable (String) -> Void) async throws(PrivilegedError) -> HelperAnswer {
-        try await run("/usr/bin/dpkg", ["--force-confdef", "--force-confold", "--configure", "-a"], progress)
+        let deadline = ContinuousClock.now + .seconds(300)
+        while let holder = lockHolder(), ContinuousClock.now < deadline, !Task.isCancelled {
+            progress("waiting for \(holder.name) (process \(holder.process)) before dpkg is repaired")
+            try? await Task.sleep(for: .seconds(2))
+        }
+        return try await run("/usr/bin/dpkg", ["--force-confdef", "--force-confold", "--configure", "-a"], progress)
     }
 
     static func clearPartialLists() async throws(PrivilegedError) {

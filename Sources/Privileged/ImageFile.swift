@@ -23,6 +23,7 @@ struct ImageFile {
         let path = path
         try await asRequest { () throws(SystemCallError) in
             try Folders.make(Files.folder(of: path))
+            try RootFile.refuseLinks(Files.folder(of: path))
             try Files.remove(fresh)
             let file = try Descriptor.open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
             guard ftruncate(file.number, off_t(bytes)) == 0 else {

@@ -23,7 +23,8 @@ struct MountedImage {
                 try Subvolume.create(path)
             }
             try await asRequest { () throws(SystemCallError) in
-                guard let status = try FileStatus.of(path), status.owner != account.user else { return }
+                // Root's is one that was just made, or that a killed run made: whose it is otherwise is not decided here.
+                guard let status = try FileStatus.of(path), status.owner == 0 else { return }
                 try Files.setOwner(path, user: account.user, group: account.group)
             }
         }
@@ -36,7 +37,12 @@ struct MountedImage {
 
     private func checkMounted() async throws(PrivilegedError) {
         let mountPoint = mountPoint
-        let mount = try await asRequest { () throws(SystemCallError) in try Mount.at(mountPoint) }
-        guard mount?.kind == "btrfs" else { throw .refused(what: "no btrfs is mounted there", place: mountPoint) }
+        let image = try await asRequest { () throws(SystemCallError) -> String? in
+            guard let mount = try Mount.at(mountPoint), mount.kind == "btrfs" else { return nil }
+            return try Mount.backingFile(of: mount.source)
+        }
+        guard image?.hasSuffix(".img") == true else {
+            throw .refused(what: "no btrfs from an image is mounted there", place: mountPoint)
+        }
     }
 }

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import FoundationEssentials
 public import Platform
 internal import Synchronization
@@ -16,11 +17,18 @@ public final class PrivilegedHelper: Sendable {
         var child: Coprocess?
         var nextID = 1
         var pending: [Int: Pending] = [:]
+        /// Stopped before they were asked for.
+        var stopped: Set<Int> = []
         var gone: String?
     }
 
+    private static let stopped = PrivilegedError.failed(
+        Explanation("was stopped before it began", hint: "run again"))
+
     private let command: Command
     private let state = Mutex(State())
+    /// Lines go out in their order, off the caller's thread: the helper may be slow to read.
+    private let outgoing = DispatchQueue(label: "privileged-helper")
 
     /// Runs `executable privileged-helper` through `sudo -n`; `sudo` can be left empty by who is root already.
     public init(executable: String, sudo: [String] = ["/usr/bin/sudo", "-n", "--"]) {
@@ -128,23 +136,28 @@ public final class PrivilegedHelper: Sendable {
             defer { state.nextID += 1 }
             return state.nextID
         }
-        let line = WireJSON.encode(AgentLine.request(id: id, request))
         let answer: Answer = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let gone = state.withLock { state in
-                    if state.gone == nil {
-                        state.pending[id] = Pending(continuation: continuation, onProgress: onProgress)
-                    }
-                    return state.gone
+                let refusal = state.withLock { state -> PrivilegedError? in
+                    if let gone = state.gone { return .noHelper(reason: gone) }
+                    guard state.stopped.remove(id) == nil else { return Self.stopped }
+                    state.pending[id] = Pending(continuation: continuation, onProgress: onProgress)
+                    send(.request(id: id, request), to: child)
+                    return nil
                 }
-                if let gone { return continuation.resume(returning: .failure(.noHelper(reason: gone))) }
-                // Off this thread: the helper may be slow to read.
-                startThread { try? child.send(line) }
+                if let refusal { continuation.resume(returning: .failure(refusal)) }
             }
         } onCancel: {
-            startThread { try? child.send(WireJSON.encode(AgentLine.cancel(id: id))) }
+            state.withLock { state in
+                if state.pending[id] == nil { state.stopped.insert(id) } else { send(.cancel(id: id), to: child) }
+            }
         }
         return try answer.get()
+    }
+
+    private func send(_ line: AgentLine, to child: Coprocess) {
+        let bytes = WireJSON.encode(line)
+        outgoing.async { try? child.send(bytes) }
     }
 
     private func start() throws(PrivilegedError) -> Coprocess {
@@ -167,9 +180,13 @@ public final class PrivilegedHelper: Sendable {
 
     private func watch(_ child: Coprocess) async {
         let result = await child.wait()
-        let words = result.errors.split(separator: "\n").last.map(String.init) ?? "exit code \(result.exitCode)"
+        giveUp(result.errors.split(separator: "\n").last.map(String.init) ?? "exit code \(result.exitCode)")
+    }
+
+    /// Nobody will answer any more.
+    private func giveUp(_ words: String) {
         let pending = state.withLock { state in
-            state.gone = words
+            state.gone = state.gone ?? words
             defer { state.pending = [:] }
             return state.pending
         }
@@ -177,8 +194,13 @@ public final class PrivilegedHelper: Sendable {
     }
 
     private func take(_ line: String) {
-        guard let line = WireJSON.decode(HelperLine.self, line) else { return }
+        guard let line = WireJSON.decode(HelperLine.self, line) else {
+            // Which request it was to answer cannot be told, so all would wait for ever.
+            state.withLock { $0.child }?.closeInput()
+            return giveUp("it answered what makes no sense: \(line.prefix(80))")
+        }
         switch line {
+        case .failed(id: 0, let problem, _, _): giveUp("it did not understand a request: \(problem)")
         case .progress(let id, let text): state.withLock { $0.pending[id]?.onProgress }?(text)
         case .done(let id, let answer): resume(id, .success(answer))
         case .failed(let id, let problem, let place, let hint):

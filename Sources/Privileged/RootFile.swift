@@ -46,7 +46,8 @@ struct RootFile {
         }
     }
 
-    private static func refuseLinks(_ folder: String) throws(SystemCallError) {
+    /// Refuses a folder that is reached through a link.
+    static func refuseLinks(_ folder: String) throws(SystemCallError) {
         let root = try Descriptor.open("/", O_RDONLY | O_DIRECTORY)
         let number = linux_open_beneath(root.number, String(folder.dropFirst()), O_RDONLY | O_DIRECTORY, 0)
         guard number >= 0 else { throw SystemCallError("openat2", folder, code: -number) }

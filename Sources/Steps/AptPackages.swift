@@ -35,7 +35,9 @@ struct AptPackages: Step {
         let wanted = differences.map(\.what)
         var repaired = try await apt.repairIfInterrupted(context)
         var listsAreGood = try await apt.listsHold(wanted)
-        for attempt in 1... {
+        var attempt = 1
+        let deadline = ContinuousClock.now + apt.settings.lockTimeout
+        while true {
             let result = listsAreGood ? try await apt.install(wanted, context) : try await apt.update(context)
             if result.succeeded {
                 if listsAreGood { return }
@@ -47,12 +49,19 @@ struct AptPackages: Step {
                 repaired = try await apt.repair(context)
                 continue
             }
+            // apt itself waits for dpkg's lock, and not for that of its lists.
+            if failure == .lockHeld, ContinuousClock.now < deadline {
+                context.progress("waiting for another program that holds apt's lock")
+                try await pause(.seconds(2))
+                continue
+            }
             guard failure.mayPass, attempt < Self.attempts else { throw StepFailure(failure.explanation(result)) }
             context.retried(attempt: attempt, of: Self.attempts, failure.explanation(result).problem)
             // Up to 2 s, then 4 s, with full jitter: hosts that boot together must not come back together.
             try await pause(.milliseconds(Int64.random(in: 200...(2000 << (attempt - 1)))))
             try await apt.clearPartialLists()
             listsAreGood = false
+            attempt += 1
         }
     }
 

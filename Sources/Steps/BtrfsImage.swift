@@ -10,6 +10,8 @@ struct BtrfsImage: Step {
     let id: StepID = "btrfs-image"
     let phase = Phase.storage
     let needs: Set<StepID>
+    /// What a file system may be smaller than its file: it counts whole chunks of its own.
+    private static let slack: Int64 = 64 << 20
     private let image: HostConfig.BtrfsImage
     private let host: Host
 
@@ -26,6 +28,8 @@ struct BtrfsImage: Step {
         let file = unitFile(unit)
         if let difference = try await onDisk({ () throws(SystemCallError) in try file.difference() }) {
             found.append(difference)
+        } else if try await unitState(unit).needsReload {
+            found.append(Difference(file.path, found: "not read by systemd", wanted: "read"))
         }
         let state = try await unitState(unit)
         if state.file != "enabled" {
@@ -58,6 +62,12 @@ struct BtrfsImage: Step {
         let bytes = try await wantedBytes()
         if try await size() == nil {
             context.progress("making an image of \(gibibytes(bytes))")
+            try await asRoot { () throws(PrivilegedError) in
+                try await host.helper.createImage(image.imagePath, bytes: bytes, label: image.label)
+            }
+        }
+        // Asked for again it makes sure that what is there is this host's own image, and changes nothing.
+        if what.contains(image.mountPoint), try await size() != nil {
             try await asRoot { () throws(PrivilegedError) in
                 try await host.helper.createImage(image.imagePath, bytes: bytes, label: image.label)
             }
@@ -105,6 +115,15 @@ struct BtrfsImage: Step {
                 let isThere = try FileStatus.of(path).map { $0.kind == .folder && $0.inode == 256 } ?? false
                 if !isThere { found.append(Difference(path, found: "absent", wanted: "subvolume")) }
             }
+            // A run that was killed between the two left the file larger than the file system in it.
+            let (file, system) = (
+                try FileStatus.of(image.imagePath)?.size ?? 0, try FileSystem.holding(image.mountPoint)
+            )
+            if system.total + Self.slack < file {
+                found.append(
+                    Difference(
+                        "\(image.mountPoint) size", found: "\(system.total >> 20) MiB", wanted: "\(file >> 20) MiB"))
+            }
             if image.quotas, try !Quota.isOn(device: mount.source) {
                 found.append(Difference("\(image.mountPoint) quotas", found: "off", wanted: "on"))
             }
@@ -137,7 +156,13 @@ struct BtrfsImage: Step {
     // MARK: Acting
 
     private func arrange(_ bytes: Int64, _ context: StepContext) async throws(StepFailure) {
-        if let size = try await size(), size < bytes, image.size != .automatic {
+        let mounted = try await onDisk { [image] () throws(SystemCallError) in try Mount.at(image.mountPoint) }
+        var isCutOff = false
+        if let mounted {
+            isCutOff = try await mountDifferences(mounted).contains { $0.what == "\(image.mountPoint) size" }
+        }
+        if let size = try await size(), size < bytes && image.size != .automatic || isCutOff {
+            let bytes = max(size, image.size == .automatic ? size : bytes)
             context.progress("growing the image to \(gibibytes(bytes))")
             try await asRoot { () throws(PrivilegedError) in
                 try await host.helper.growImage(

@@ -217,7 +217,11 @@ public struct Provisioning: Sendable {
     }
 
     private static func removeMarker(_ layout: HostLayout) async {
-        await onOwnThread { () throws(Never) in try? Files.remove(layout.doneMarker) }
+        await onOwnThread { () throws(Never) in
+            guard (try? FileStatus.of(layout.doneMarker)) ?? nil != nil else { return }
+            try? Files.remove(layout.doneMarker)
+            try? Files.synchronizeFolder(Files.folder(of: layout.doneMarker))
+        }
     }
 }
 

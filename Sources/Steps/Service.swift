@@ -25,7 +25,8 @@ struct Service: Step {
         let name = wish.unit.text
         let state = try await unitState(wish.unit)
         var found: [Difference] = []
-        if wish.isEnabled, state.file != "enabled" {
+        // A unit without [Install] has nothing to enable, and starts by what wants it.
+        if wish.isEnabled, !["enabled", "static", "generated", "alias"].contains(state.file) {
             found.append(
                 Difference(
                     "\(name) at boot", found: state.file.isEmpty ? "no unit file" : state.file, wanted: "enabled"))

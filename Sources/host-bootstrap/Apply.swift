@@ -19,11 +19,11 @@ struct Apply {
     private func run() async -> ExitCode {
         let log = EventLog(run: RunIdentity(hostID: configuration.hostID), sinks: sinks)
         let hub = HubConnection.reporter(for: configuration)
-        if let hub { log.attach(hub) }
         let provisioning = Provisioning(configuration, settings, log: log, agentVersion: Version.number) { layout in
             await keepLog(log, hub, layout)
         }
         let (ending, signal) = await untilSignalled { await provisioning.run() }
+        await tellHub(hub, of: ending, log)
         await log.finish()
         return ExitCode(ending, signal: signal)
     }
@@ -33,14 +33,24 @@ struct Apply {
         return options.has("--json") ? [EventStream(), lines] : [lines]
     }
 
+    /// A run that never had the lock tells the hub nothing: the host's state is that of the run which has it.
+    private func tellHub(_ hub: HubReporter?, of ending: Provisioning.Ending, _ log: EventLog) async {
+        switch ending {
+        case .ran, .locked: return
+        case .preflightFailed, .moved, .unknownStep, .failed: if let hub { log.attach(hub) }
+        }
+    }
+
     /// Log and spool are on the disk from the moment on that the host is this run's.
     private func keepLog(_ log: EventLog, _ hub: HubReporter?, _ layout: HostLayout) async {
-        do throws(SystemCallError) {
-            log.attach(try EventFile(path: layout.log))
-            try await hub?.spool(in: layout.spool)
-        } catch {
-            Output.diagnose("warning: \(error.explanation.summary); going on without")
+        do throws(SystemCallError) { log.attach(try EventFile(path: layout.log)) } catch {
+            Output.diagnose("warning: \(error.explanation.summary); going on without a log file")
         }
+        guard let hub else { return }
+        do throws(SystemCallError) { try await hub.spool(in: layout.spool) } catch {
+            Output.diagnose("warning: \(error.explanation.summary); reports that do not get through are lost")
+        }
+        log.attach(hub)
     }
 
     private static func provisioningOptions(
