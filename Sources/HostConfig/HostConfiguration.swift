@@ -44,6 +44,8 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var apt = AptSettings()
     /// The btrfs image to make and mount; nil: none.
     public internal(set) var btrfs: BtrfsImage?
+    /// The folders to fill from archives when their files are missing.
+    public internal(set) var data: [DataEntry] = []
     /// Where the services' environment is written.
     public internal(set) var environmentFile = "/etc/cocalc/project-host.env"
     /// The services' environment; any value may be a secret, so all are treated as such.

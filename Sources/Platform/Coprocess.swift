@@ -11,6 +11,8 @@ public final class Coprocess: Sendable {
 
     /// Starts it; `onLine` gets each line of its standard output, on a thread of its own.
     public init(_ command: Command, onLine: @escaping @Sendable (String) -> Void) throws(SystemCallError) {
+        // A line for a child that has died is an error of one write, not the end of this process.
+        signal(SIGPIPE, SIG_IGN)
         let child = try Subprocess.start(command, keepsInput: true)
         process = child.process
         input = Mutex(child.input)

@@ -103,6 +103,25 @@ public enum Files {
         try synchronizeFolder(folder(of: path))
     }
 
+    /// Copies a regular file where nothing is, with its permission bits, and brings the copy to the disk.
+    ///
+    /// Blocks for as long as the disk does.
+    public static func copy(_ from: String, to path: String) throws(SystemCallError) {
+        let source = try Descriptor.open(from, O_RDONLY | O_NOFOLLOW)
+        let status = try FileStatus.of(source, path: from)
+        let copy = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: status.mode & 0o777)
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        while let count = try source.read(into: &buffer, path: from) {
+            let result = buffer.withUnsafeBytes { bytes in
+                Result { () throws(SystemCallError) in
+                    try copy.write(UnsafeRawBufferPointer(rebasing: bytes[..<count]), path: path)
+                }
+            }
+            try result.get()
+        }
+        try copy.synchronize(path: path)
+    }
+
     /// Brings a folder's entries to the disk.
     public static func synchronizeFolder(_ path: String) throws(SystemCallError) {
         try Descriptor.open(path, O_RDONLY | O_DIRECTORY).synchronize(path: path)

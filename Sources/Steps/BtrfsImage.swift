@@ -28,8 +28,6 @@ struct BtrfsImage: Step {
         let file = unitFile(unit)
         if let difference = try await onDisk({ () throws(SystemCallError) in try file.difference() }) {
             found.append(difference)
-        } else if try await unitState(unit).needsReload {
-            found.append(Difference(file.path, found: "not read by systemd", wanted: "read"))
         }
         let state = try await unitState(unit)
         if state.file != "enabled" {

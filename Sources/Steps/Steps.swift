@@ -13,7 +13,10 @@ public enum Steps {
             steps.append(NodeRuntime(settings, node, host))
         }
         if let image = host.configuration.btrfs { steps.append(BtrfsImage(image, host)) }
-        let ground = Set(steps.map(\.id))
+        let data = host.configuration.data.map { (entry: $0, step: DataHydration($0, host)) }
+        steps += data.map(\.step)
+        let background = Set(data.filter(\.entry.isInBackground).map(\.step.id))
+        let ground = Set(steps.map(\.id)).subtracting(background)
         let services = ServiceWish.all(host)
         if !services.isEmpty {
             steps.append(UnitFiles(services, host, needs: ground))

@@ -22,9 +22,9 @@ extension Transfer.Answer {
         code == 0 && refusedRedirect == nil && (url.scheme == "file" || (200..<300).contains(status))
     }
 
-    var mayPass: Bool {
+    func mayPass(_ policy: RetryPolicy) -> Bool {
         if refusedRedirect != nil { return false }
-        return code == 0 ? RetryPolicy.isRetryable(status: status) : RetryPolicy.isRetryable(code: code)
+        return code == 0 ? policy.isRetryable(status) : RetryPolicy.isRetryable(code: code)
     }
 
     func failure(_ url: SourceURL) -> TransferError {

@@ -100,7 +100,7 @@ public struct Downloader: Sendable {
             let answer = try await stoppable(url) { isStopped throws(TransferError) in try attempt(isStopped) }
             if answer.succeeded(url) { return }
             let failure = answer.failure(url)
-            guard answer.mayPass else { throw failure }
+            guard answer.mayPass(policy) else { throw failure }
             let elapsed = attempts.fail(reached: answer.reached, at: .now)
             guard let wait = policy.wait(after: attempts.number, elapsed: elapsed, retryAfter: answer.retryAfter) else {
                 let words = failure.explanation

@@ -7,6 +7,21 @@ public struct RetryPolicy: Sendable {
     /// The longest wait before the second attempt; it doubles with each further one, up to 30 s.
     public var firstDelay: Duration
 
+    /// A wait is as long as it may be, instead of a random part of that.
+    var isExact = false
+    /// Statuses that another attempt may change.
+    var isRetryable: @Sendable (_ status: Int) -> Bool = Self.isRetryable(status:)
+
+    /// One attempt and three more, after 1, 2 and 4 s; of all statuses 408, 429 and those from 500 on may pass.
+    ///
+    /// These are what the systems do whose data archives are fetched.
+    public static let hydration: RetryPolicy = {
+        var policy = RetryPolicy(attempts: 4, budget: .seconds(600), firstDelay: .seconds(1))
+        policy.isExact = true
+        policy.isRetryable = { $0 == 408 || $0 == 429 || $0 >= 500 }
+        return policy
+    }()
+
     /// Five attempts within ten minutes.
     public static let standard = RetryPolicy(attempts: 5, budget: .seconds(600), firstDelay: .seconds(1))
 
@@ -23,7 +38,7 @@ public struct RetryPolicy: Sendable {
     func wait(after number: Int, elapsed: Duration, retryAfter: Duration?) -> Duration? {
         guard number < attempts else { return nil }
         let ceiling = min(firstDelay * (1 << min(number - 1, 10)), .seconds(30))
-        let jittered = ceiling * Double.random(in: 0...1)
+        let jittered = isExact ? ceiling : ceiling * Double.random(in: 0...1)
         let wait = max(jittered, retryAfter ?? .zero)
         return elapsed + wait < budget ? wait : nil
     }

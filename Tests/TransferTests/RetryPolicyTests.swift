@@ -30,3 +30,20 @@ import Testing
         #expect(policy.wait(after: 1, elapsed: .zero, retryAfter: .seconds(40)) == .seconds(40))
     }
 }
+
+@Suite struct HydrationPolicyTests {
+    @Test func `three more attempts follow the first, after 1, 2 and 4 s exactly`() {
+        let waits = (1...4).map { RetryPolicy.hydration.wait(after: $0, elapsed: .zero, retryAfter: nil) }
+        #expect(waits == [.seconds(1), .seconds(2), .seconds(4), nil])
+        #expect(RetryPolicy.hydration.wait(after: 1, elapsed: .zero, retryAfter: .seconds(9)) == .seconds(9))
+    }
+
+    @Test(arguments: [
+        (408, true), (429, true), (500, true), (501, true), (503, true), (505, true), (599, true), (400, false),
+        (401, false),
+        (403, false), (404, false), (405, false), (409, false), (410, false), (418, false), (425, false),
+    ])
+    func `statuses pass as the systems have it whose archives are fetched`(status: Int, passes: Bool) {
+        #expect(RetryPolicy.hydration.isRetryable(status) == passes)
+    }
+}

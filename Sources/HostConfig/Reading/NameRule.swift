@@ -35,6 +35,11 @@ extension NameRule {
     static let subvolume = NameRule(
         "A-Za-z0-9_", "A-Za-z0-9._-", 1...255,
         "a plain name (a letter, digit or _, then letters, digits, \".\", \"_\" or \"-\")")
+    static let dataEntry = NameRule(
+        "a-z0-9", "a-z0-9-", 1...48, "a name of lower-case letters, digits and dashes, at most 48")
+    static let dataFile = NameRule(
+        "A-Za-z0-9_", "A-Za-z0-9._+-", 1...200,
+        "a file's name (a letter, digit or _, then letters, digits, \".\", \"_\", \"+\" or \"-\"), no path")
     /// A name or address that ssh cannot take for an option.
     static let sshHost = NameRule("A-Za-z0-9_:", "A-Za-z0-9._:%-", 1...253, "a host name or address")
     /// Debian's policy, section 5.6.1.

@@ -1,0 +1,176 @@
+import Archives
+internal import Glibc
+public import Platform
+
+/// Files that belong together, by name, in one folder: all of them come from one place, or none does.
+public struct FileSet: Sendable {
+    /// Where they belong.
+    public let folder: String
+    /// Their names.
+    public let names: [String]
+
+    /// Names a set.
+    public init(_ names: [String], in folder: String) {
+        self.folder = folder
+        self.names = names
+    }
+
+    /// What was found whole and is to be moved in; it is there only when all of it is.
+    private var ready: String { "\(folder)/.host-bootstrap-ready" }
+    private var lock: String { "\(folder)/.host-bootstrap-lock" }
+
+    /// Those that are not there.
+    ///
+    /// Blocks.
+    public func missing() throws(SystemCallError) -> [String] {
+        var missing: [String] = []
+        for name in names where try FileStatus.of("\(folder)/\(name)") == nil { missing.append(name) }
+        return missing
+    }
+
+    /// A killed run had all of them and did not move each in.
+    ///
+    /// Blocks.
+    public func isHalfMoved() throws(SystemCallError) -> Bool { try FileStatus.of(ready) != nil }
+
+    /// The right to fill the folder, held until the value goes; nil when somebody else has it.
+    ///
+    /// Blocks for a moment only.
+    public func claim() throws(SystemCallError) -> Descriptor? {
+        try Folders.make(folder)
+        let file = try Descriptor.open(lock, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+        guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else { return nil }
+        return file
+    }
+
+    /// Moves a whole set in, file by file, over nothing that is there.
+    ///
+    /// Blocks. Killed at any moment, the next call goes on.
+    public func finish() throws(SystemCallError) {
+        guard try isHalfMoved() else { return }
+        for name in names where try FileStatus.of("\(ready)/\(name)") != nil {
+            try Files.renameIfAbsent("\(ready)/\(name)", to: "\(folder)/\(name)")
+        }
+        try Files.synchronizeFolder(folder)
+        try Folders.removeTree(ready)
+    }
+
+    /// Takes files that lie elsewhere on the same file system as the set, all at once.
+    ///
+    /// Blocks; `places` are in the order of the names.
+    func take(_ places: [String], by staging: String) throws(SystemCallError) {
+        let fresh = "\(staging)/set"
+        try Folders.make(fresh, mode: 0o700)
+        for (name, place) in zip(names, places) { try Files.rename(place, to: "\(fresh)/\(name)") }
+        try Files.synchronizeFolder(fresh)
+        try Files.renameIfAbsent(fresh, to: ready)
+        try Files.synchronizeFolder(folder)
+        try finish()
+    }
+
+    // MARK: Backups
+
+    /// Copies the newest whole backup into its place; the answer is its tag, nil when there is none.
+    ///
+    /// Blocks. A backup of `index.bin` is called `index_backup_TAG.bin`; one is whole when every file of the set has a copy
+    /// with the same tag, and none is empty.
+    public func restoreNewestBackup() throws(SystemCallError) -> String? {
+        guard let first = names.first else { return nil }
+        var best: (tag: String, time: Int64)?
+        for entry in try Folders.names(in: folder) {
+            guard let tag = Self.tag(of: entry, for: first), let time = try wholeBackup(tag), time > best?.time ?? -1
+            else {
+                continue
+            }
+            best = (tag, time)
+        }
+        guard let best else { return nil }
+        let staging = try WorkFolder(prefix: "\(folder)/.host-bootstrap-restoring-")
+        defer { staging.remove() }
+        var copies: [String] = []
+        for name in names {
+            let (backup, copy) = ("\(folder)/\(Self.backup(of: name, tag: best.tag))", "\(staging.path)/\(name)")
+            try Files.copy(backup, to: copy)
+            copies.append(copy)
+        }
+        try take(copies, by: staging.path)
+        return best.tag
+    }
+
+    /// When a backup was made, by its newest file; nil when it is not whole.
+    private func wholeBackup(_ tag: String) throws(SystemCallError) -> Int64? {
+        var time: Int64 = 0
+        for name in names {
+            let status = try FileStatus.of("\(folder)/\(Self.backup(of: name, tag: tag))")
+            guard let status, status.kind == .file, status.size > 0 else { return nil }
+            time = max(time, status.modified)
+        }
+        return time
+    }
+
+    static func backup(of name: String, tag: String) -> String {
+        let (stem, suffix) = parts(name)
+        return "\(stem)_backup_\(tag)\(suffix)"
+    }
+
+    static func tag(of entry: String, for name: String) -> String? {
+        let (stem, suffix) = parts(name)
+        let start = "\(stem)_backup_"
+        guard entry.hasPrefix(start), entry.hasSuffix(suffix), entry.utf8.count > start.utf8.count + suffix.utf8.count
+        else {
+            return nil
+        }
+        return String(entry.dropFirst(start.count).dropLast(suffix.count))
+    }
+
+    private static func parts(_ name: String) -> (Substring, Substring) {
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return (name[...], "") }
+        return (name[..<dot], name[dot...])
+    }
+}
+
+extension ArchiveInstall {
+    /// Fills a set from the archive, in which its files are found by name at any depth.
+    public func fill(_ set: FileSet, _ notes: @escaping ProgressNotes) async throws(BundleError) {
+        try await unpacked(beside: "\(set.folder)/set", lists: true, notes) { staged throws(BundleError) in
+            guard let listing = staged.listing else { return }
+            let url = staged.archive.url, folder = staged.folder
+            let places = try await onOwnThread { () throws(BundleError) in try set.find(in: listing, of: url) }
+            try await onThread { () throws(SystemCallError) in
+                try set.take(places.map { "\(folder)/\($0)" }, by: folder)
+            }
+        }
+    }
+}
+
+extension FileSet {
+    /// Where each file lies in an archive.
+    ///
+    /// Blocks.
+    func find(in listing: TreeListing, of url: String) throws(BundleError) -> [String] {
+        var found: [String: String] = [:]
+        var twice: String?
+        do throws(SystemCallError) {
+            var reader = try listing.reader()
+            while let entry = try reader.next() {
+                let name = Files.name(of: entry.path)
+                guard case .file = entry.kind, names.contains(name) else { continue }
+                if found.updateValue(entry.path, forKey: name) != nil { twice = twice ?? name }
+            }
+        } catch {
+            throw .disk(error)
+        }
+        if let twice {
+            throw .manifest(
+                path: url, reason: "holds \"\(twice)\" more than once, and which one is meant cannot be told")
+        }
+        var places: [String] = []
+        for name in names {
+            guard let place = found[name] else {
+                throw .manifest(path: url, reason: "the archive is missing the expected file \"\(name)\"")
+            }
+            places.append(place)
+        }
+        return places
+    }
+}

@@ -1,0 +1,135 @@
+import Archives
+import Bundles
+import Engine
+import HostConfig
+import Platform
+internal import Synchronization
+import Transfer
+
+/// One folder of data: what is there stays; else the newest whole backup beside it, else the archive.
+struct DataHydration: Step {
+    let id: StepID
+    let phase = Phase.install
+    let needs: Set<StepID>
+    private let entry: DataEntry
+    private let host: Host
+    private let files: FileSet
+    private let hasGivenUp = GivenUp()
+
+    /// This run tried, failed, and goes on without: the next run tries again.
+    private final class GivenUp: Sendable {
+        private let value = Mutex(false)
+        var isTrue: Bool { value.withLock { $0 } }
+        func happened() { value.withLock { $0 = true } }
+    }
+
+    init(_ entry: DataEntry, _ host: Host) {
+        id = StepID("data-\(entry.name)")
+        self.entry = entry
+        self.host = host
+        files = FileSet(entry.files, in: entry.path)
+        let mount = host.configuration.btrfs?.mountPoint
+        let liesInImage = mount.map { entry.path == $0 || entry.path.hasPrefix("\($0)/") } ?? false
+        needs = liesInImage ? ["layout", "btrfs-image"] : ["layout"]
+    }
+
+    func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        if hasGivenUp.isTrue { return [] }
+        return try await onDisk { [files] () throws(SystemCallError) in
+            let missing = try files.missing()
+            let isHalfMoved = try files.isHalfMoved()
+            guard !missing.isEmpty || isHalfMoved else { return [] }
+            let found = missing.isEmpty ? "half moved in" : "\(missing.joined(separator: ", ")) missing"
+            return [Difference(files.folder, found: found, wanted: "\(files.names.count) files of data")]
+        }
+    }
+
+    func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+        let claim = try await claim(context)
+        defer { _ = consume claim }
+        // Who had the folder before may have filled it.
+        if try await inspect(context).isEmpty { return }
+        do throws(StepFailure) { try await fill(context) } catch {
+            guard entry.onFailure == .empty, error.kind != .cancelled else { throw error }
+            hasGivenUp.happened()
+            context.progress("warning: \(error.explanation.summary); going on without these files, as the config says")
+        }
+    }
+
+    private func fill(_ context: StepContext) async throws(StepFailure) {
+        let files = files
+        try await onDisk { () throws(SystemCallError) in try files.finish() }
+        let missing = try await onDisk { () throws(SystemCallError) in try files.missing() }
+        if missing.isEmpty { return context.remember("source", "an earlier run") }
+        guard missing.count == files.names.count else {
+            throw StepFailure(
+                Explanation(
+                    "\(missing.joined(separator: ", ")) is missing, and the other files of the set are there",
+                    at: files.folder,
+                    hint: "files that are there are never replaced: move them away to have the whole set filled in"))
+        }
+        if let tag = try await onDisk({ () throws(SystemCallError) in try files.restoreNewestBackup() }) {
+            context.progress("restored the backup \(tag)")
+            return context.remember("source", "backup \(tag)")
+        }
+        try await fetch(context)
+        context.remember("source", entry.url.description)
+    }
+
+    private func fetch(_ context: StepContext) async throws(StepFailure) {
+        var limits = Unpacker.Limits()
+        limits.bytes = Int64(entry.maxUnpackedBytes)
+        let source = try await source()
+        // The folder itself keeps the download, so that whoever claims it next goes on with it.
+        let fetcher = ArchiveFetcher(Downloader(tls: host.tls, policy: .hydration), downloads: host.layout.downloads)
+        try await asBundle { () throws(BundleError) in
+            try await ArchiveInstall(fetcher, source, limits: limits).fill(files) { context.tell($0) }
+        }
+    }
+
+    private func source() async throws(StepFailure) -> ArchiveSource {
+        let secret = try await reveal()
+        do throws(TransferError) {
+            let url = try SourceURL(entry.url.text)
+            let checksums = try entry.checksumURL.map { (address) throws(TransferError) in try SourceURL(address.text) }
+            var source = ArchiveSource(url, entry.digest.map { .digest($0) } ?? .sidecar(checksums))
+            if let secret { source.access = try Access(secret, for: url) }
+            return source
+        } catch {
+            throw StepFailure(error)
+        }
+    }
+
+    private func reveal() async throws(StepFailure) -> String? {
+        guard let secret = entry.authorization else { return nil }
+        do throws(SecretError) {
+            return try await onOwnThread { () throws(SecretError) in try secret.reveal() }
+        } catch {
+            throw StepFailure(error)
+        }
+    }
+
+    /// The right to fill the folder; waits for another process that has it.
+    private func claim(_ context: StepContext) async throws(StepFailure) -> Claim {
+        let files = files
+        var told = false
+        while true {
+            let claim = try await onDisk { () throws(SystemCallError) -> Claim? in
+                guard let file = try files.claim() else { return nil }
+                return Claim(file)
+            }
+            if let claim { return claim }
+            if !told { context.progress("waiting for another process that fills \(files.folder)") }
+            told = true
+            do { try await Task.sleep(for: .milliseconds(200)) } catch {
+                throw StepFailure(.cancelled, Explanation("stopped while waiting", at: files.folder, hint: "run again"))
+            }
+        }
+    }
+}
+
+/// Holds a claim as long as somebody refers to it.
+private final class Claim: Sendable {
+    private let file: Descriptor
+    init(_ file: consuming Descriptor) { self.file = file }
+}
