@@ -11,7 +11,7 @@ struct CrashScenario {
         let config = try await Site.config("crash")
         try await TestHost.with("crash", .init()) { host in
             try await host.push(config, "/home/ops/host.json")
-            for seconds in ["0.4", "1.5", "3", "6"] {
+            for seconds in ["0.3", "0.8", "1.6", "2.4"] {
                 let run = try await host.shell(
                     "timeout -s KILL \(seconds) \(Site.agentInHost) apply --config host.json", user: "ops")
                 #expect(run.exitCode == 137)
