@@ -22,6 +22,10 @@ public struct StepReport: Sendable {
     public let startedAt: Timestamp, duration: Duration
     /// The last command it ran, if any.
     public var command: CommandResult?
+    /// What a service wrote to its journal.
+    public var journal: String?
+    /// It began to change the host, even if it then failed.
+    public var acted = false
 }
 
 /// All that a run did.

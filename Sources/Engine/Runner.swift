@@ -92,7 +92,8 @@ public struct Runner: Sendable {
         let written = await writeResult(step, outcome, context, startedAt, duration)
         if case .failure(let failure) = written, case .changed = outcome { outcome = .failed(failure) }
         return StepReport(
-            id: step.id, outcome: outcome, startedAt: startedAt, duration: duration, command: context.lastCommand)
+            id: step.id, outcome: outcome, startedAt: startedAt, duration: duration, command: context.lastCommand,
+            journal: context.journal, acted: context.hasActed)
     }
 
     private func lookActLook(_ step: any Step, _ context: StepContext, _ startedAt: Timestamp) async -> Outcome {
@@ -101,6 +102,7 @@ public struct Runner: Sendable {
             if found.isEmpty { return .satisfied }
             await firstChange.run()
             try await writeIntent(step, found, startedAt)
+            context.acts()
             try await step.apply(found, context)
             let left = try await step.inspect(context)
             guard let first = left.first else { return .changed(found) }
@@ -169,6 +171,8 @@ public struct Runner: Sendable {
             entry.startedAt = at
             entry.durationMilliseconds = duration.milliseconds
             entry.take(outcome, remembered: context.remembered)
+            entry.error = entry.error.map { RevealedSecrets.hidden(in: $0) }
+            entry.hint = entry.hint.map { RevealedSecrets.hidden(in: $0) }
             receipt.steps[step.id.name] = entry
         }
         // A step that changed nothing needs no write of its own: its entry reaches the disk with the run's end.
@@ -191,6 +195,9 @@ public struct Runner: Sendable {
     // MARK: Events
 
     private func announce(_ report: StepReport, percent: Int) {
+        // Redacted before it is cut: of a secret cut in two, the rest would be shown.
+        let output = report.command.map { RevealedSecrets.hidden(in: $0.output) }
+        let errors = (report.journal ?? report.command?.errors).map { RevealedSecrets.hidden(in: $0) }
         log.emit(report.eventKind, step: report.id) { event in
             event.percent = percent
             event.durationMilliseconds = report.duration.milliseconds
@@ -200,12 +207,15 @@ public struct Runner: Sendable {
             case .changed(let differences):
                 event.changed = true
                 event.differences = differences
-            case .failed(let failure): event.explain(failure.explanation)
+            case .failed(let failure):
+                // What it did before it failed is not undone.
+                event.changed = report.acted
+                event.explain(failure.explanation)
             case .skipped(let reason): event.message = reason
             }
             event.exitCode = report.command?.exitCode
-            event.stdout = report.command.map { String($0.output.suffix(4096)) }
-            event.stderr = report.command.map { String($0.errors.suffix(4096)) }
+            event.stdout = output.map { String($0.suffix(4096)) }
+            event.stderr = errors.map { String($0.suffix(4096)) }
         }
     }
 }

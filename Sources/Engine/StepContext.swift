@@ -11,6 +11,8 @@ public final class StepContext: Sendable {
     private struct State {
         var remembered: [String: String]
         var command: CommandResult?
+        var journal: String?
+        var acted = false
     }
     private let state: Mutex<State>
     private let log: EventLog?
@@ -40,12 +42,19 @@ public final class StepContext: Sendable {
     /// Keeps how a command ended for the step's last event.
     public func ran(_ result: CommandResult) { state.withLock { $0.command = result } }
 
+    /// Keeps what a service wrote to its journal, in the place of a command's standard error.
+    public func wrote(_ journal: String) { state.withLock { $0.journal = journal } }
+
+    func acts() { state.withLock { $0.acted = true } }
+
     /// Keeps a fact in the receipt, for the next run's `facts`; written only if the step ends well.
     public func remember(_ key: String, _ value: String) { state.withLock { $0.remembered[key] = value } }
 
     /// A fact that was kept by this run or the last one that ended well.
     public func remembered(_ key: String) -> String? { state.withLock { $0.remembered[key] } }
 
+    var journal: String? { state.withLock { $0.journal } }
+    var hasActed: Bool { state.withLock { $0.acted } }
     var lastCommand: CommandResult? { state.withLock { $0.command } }
     var remembered: [String: String] { state.withLock { $0.remembered } }
 }

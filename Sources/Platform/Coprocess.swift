@@ -4,6 +4,9 @@ internal import Synchronization
 
 /// A child that lives beside this process and talks to it in lines.
 public final class Coprocess: Sendable {
+    /// Longer lines come in pieces: two tails of a command's output fit, with six bytes for each when escaped.
+    public static let longestLine = 1 << 20
+
     private let process: Int32
     private let input: Mutex<Int32>
     // One task reaps the child, however many wait for its end: a second waitpid(2) would find nobody.
@@ -17,7 +20,7 @@ public final class Coprocess: Sendable {
         process = child.process
         input = Mutex(child.input)
         let process = child.process
-        let output = PipeDrain(child.output, onLine: onLine)
+        let output = PipeDrain(child.output, longestLine: Self.longestLine, onLine: onLine)
         let errors = PipeDrain(child.errors, onLine: nil)
         end = Task {
             let exitCode = await onOwnThread { () throws(Never) -> Int32 in linux_wait(process) }
@@ -39,6 +42,8 @@ public final class Coprocess: Sendable {
     }
 
     /// Ends its standard input, which asks it to end.
+    ///
+    /// Blocks while a line is being sent.
     public func closeInput() {
         input.withLock { input in
             if input >= 0 { close(input) }
@@ -47,16 +52,26 @@ public final class Coprocess: Sendable {
     }
 
     /// Waits for its end; it gets SIGKILL, with its group, when that takes longer than `patience`.
+    ///
+    /// A child of another user's, as sudo's are, may not be killed: it is then left alone, and the result says
+    /// `timedOut`.
     public func wait(patience: Duration? = nil) async -> CommandResult {
-        let process = process
-        let killer = patience.map { patience in
-            Task { () -> Void in
-                guard (try? await Task.sleep(for: patience)) != nil else { return }
-                kill(-process, SIGKILL)
+        guard let patience else { return await end.value }
+        let (results, sink) = AsyncStream.makeStream(of: CommandResult.self)
+        let process = process, end = end
+        let waiter = Task { _ = sink.yield(await end.value) }
+        let killer = Task { () -> Void in
+            guard (try? await Task.sleep(for: patience)) != nil else { return }
+            if kill(-process, SIGKILL) < 0, errno == EPERM {
+                sink.yield(CommandResult(exitCode: -1, output: "", errors: "may not be killed", timedOut: true))
             }
         }
-        let result = await end.value
-        killer?.cancel()
-        return result
+        defer {
+            waiter.cancel()
+            killer.cancel()
+        }
+        for await result in results { return result }
+        // The caller's task was cancelled: who asks for the child's end still gets it.
+        return await end.value
     }
 }

@@ -13,8 +13,12 @@ final class PipeDrain: Sendable {
     private let state = Mutex(State())
     private let onLine: (@Sendable (String) -> Void)?
 
-    init(_ descriptor: Int32, onLine: (@Sendable (String) -> Void)?) {
+    private let longestLine: Int
+
+    /// A line that is longer than `longestLine` bytes comes in pieces.
+    init(_ descriptor: Int32, longestLine: Int = Subprocess.tail, onLine: (@Sendable (String) -> Void)?) {
         self.onLine = onLine
+        self.longestLine = longestLine
         startThread { [self] in
             let pipe = Descriptor(owning: descriptor)
             var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -52,12 +56,12 @@ final class PipeDrain: Sendable {
             guard onLine != nil else { return [] }
             var lines: [String] = []
             for byte in bytes {
-                if byte == UInt8(ascii: "\n") || state.line.count >= Subprocess.tail {
-                    lines.append(String(decoding: state.line, as: UTF8.self))
-                    state.line.removeAll()
-                } else {
+                if byte != UInt8(ascii: "\n") {
                     state.line.append(byte)
+                    if state.line.count < longestLine { continue }
                 }
+                lines.append(String(decoding: state.line, as: UTF8.self))
+                state.line.removeAll()
             }
             return lines
         }

@@ -19,7 +19,7 @@ public enum HelperService {
         umask(0o022)
         chdir("/")
         let output = HelperOutput()
-        await withTaskGroup(of: Void.self) { group in
+        return await withTaskGroup(of: Void.self) { group in
             let work = WorkInProgress()
             for await line in lines() {
                 switch WireJSON.decode(AgentLine.self, line) {
@@ -32,12 +32,15 @@ public enum HelperService {
                     }
                 case .cancel(let id): work.cancel(id)
                 case nil:
+                    // Whoever writes such a line is not believed in anything else.
                     output.write(.failed(id: 0, problem: "no request", place: nil, hint: "report this as a fault"))
+                    work.cancelAll()
+                    return 1
                 }
             }
             work.cancelAll()
+            return 0
         }
-        return 0
     }
 
     private static func serve(_ id: Int, _ request: PrivilegedRequest, _ output: HelperOutput) async {
@@ -58,7 +61,12 @@ public enum HelperService {
                 while true {
                     let count = read(0, &buffer, buffer.count)
                     if count < 0 && errno == EINTR { continue }
-                    guard count > 0, line.count < longestLine else { return sink.finish() }
+                    guard count > 0 else { return sink.finish() }
+                    // No request is read from what is too long to be one.
+                    guard line.count < longestLine else {
+                        sink.yield("")
+                        return sink.finish()
+                    }
                     for byte in buffer[0..<count] {
                         if byte == UInt8(ascii: "\n") {
                             sink.yield(String(decoding: line, as: UTF8.self))

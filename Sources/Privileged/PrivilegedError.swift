@@ -4,6 +4,10 @@ public import Platform
 public enum PrivilegedError: Explained, Equatable {
     /// The helper cannot be started, or ended by itself.
     case noHelper(reason: String)
+    /// One side sent what is no message; nothing that was asked for can be trusted to be answered.
+    case garbled(String)
+    /// It was stopped before the helper was asked.
+    case cancelled
     /// The helper refused or failed; these are its words.
     case failed(Explanation)
     /// A request that the helper does not do.
@@ -16,6 +20,13 @@ public enum PrivilegedError: Explained, Equatable {
             Explanation(
                 "the helper that acts as root does not run: \(reason)", at: "sudo",
                 hint: "sudo -n true must work for this user; host-bootstrap preflight shows how to allow it")
+        case .garbled(let what):
+            Explanation(
+                "the helper that acts as root and this program do not understand each other: \(what)",
+                at: "privileged-helper",
+                hint: "nothing but host-bootstrap may write there: look at what sudo and root's login print, run again")
+        case .cancelled:
+            Explanation("stopped before it began", at: "privileged-helper", hint: "run again")
         case .failed(let explanation): explanation
         case .refused(let what, let place):
             Explanation("refused: \(what)", at: place, hint: "correct the config; see host-bootstrap check")

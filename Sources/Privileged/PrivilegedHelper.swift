@@ -17,18 +17,15 @@ public final class PrivilegedHelper: Sendable {
         var child: Coprocess?
         var nextID = 1
         var pending: [Int: Pending] = [:]
-        /// Stopped before they were asked for.
-        var stopped: Set<Int> = []
-        var gone: String?
+        /// Requests whose task was cancelled before they were sent.
+        var cancelled: Set<Int> = []
+        var gone: PrivilegedError?
     }
-
-    private static let stopped = PrivilegedError.failed(
-        Explanation("was stopped before it began", hint: "run again"))
 
     private let command: Command
     private let state = Mutex(State())
-    /// Lines go out in their order, off the caller's thread: the helper may be slow to read.
-    private let outgoing = DispatchQueue(label: "privileged-helper")
+    // One line after the other, in the order they were queued, off the cooperative threads: the helper may read slowly.
+    private let sending = DispatchQueue(label: "privileged-helper")
 
     /// Runs `executable privileged-helper` through `sudo -n`; `sudo` can be left empty by who is root already.
     public init(executable: String, sudo: [String] = ["/usr/bin/sudo", "-n", "--"]) {
@@ -115,8 +112,10 @@ public final class PrivilegedHelper: Sendable {
     /// Ends the helper in order.
     public func close() async {
         let child = state.withLock { $0.child }
-        child?.closeInput()
-        _ = await child?.wait(patience: .seconds(15))
+        guard let child else { return }
+        // Not waited for: a send that blocks ends when the child does.
+        sending.async { child.closeInput() }
+        _ = await child.wait(patience: .seconds(15))
     }
 
     // MARK: Wire
@@ -136,28 +135,28 @@ public final class PrivilegedHelper: Sendable {
             defer { state.nextID += 1 }
             return state.nextID
         }
+        let line = WireJSON.encode(AgentLine.request(id: id, request))
         let answer: Answer = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let refusal = state.withLock { state -> PrivilegedError? in
-                    if let gone = state.gone { return .noHelper(reason: gone) }
-                    guard state.stopped.remove(id) == nil else { return Self.stopped }
+                let obstacle = state.withLock { state -> PrivilegedError? in
+                    if state.cancelled.remove(id) != nil { return .cancelled }
+                    if let gone = state.gone { return gone }
                     state.pending[id] = Pending(continuation: continuation, onProgress: onProgress)
-                    send(.request(id: id, request), to: child)
+                    sending.async { try? child.send(line) }
                     return nil
                 }
-                if let refusal { continuation.resume(returning: .failure(refusal)) }
+                if let obstacle { continuation.resume(returning: .failure(obstacle)) }
             }
         } onCancel: {
             state.withLock { state in
-                if state.pending[id] == nil { state.stopped.insert(id) } else { send(.cancel(id: id), to: child) }
+                if state.pending[id] == nil {
+                    state.cancelled.insert(id)
+                } else {
+                    sending.async { try? child.send(WireJSON.encode(AgentLine.cancel(id: id))) }
+                }
             }
         }
         return try answer.get()
-    }
-
-    private func send(_ line: AgentLine, to child: Coprocess) {
-        let bytes = WireJSON.encode(line)
-        outgoing.async { try? child.send(bytes) }
     }
 
     private func start() throws(PrivilegedError) -> Coprocess {
@@ -180,27 +179,33 @@ public final class PrivilegedHelper: Sendable {
 
     private func watch(_ child: Coprocess) async {
         let result = await child.wait()
-        giveUp(result.errors.split(separator: "\n").last.map(String.init) ?? "exit code \(result.exitCode)")
+        let words = result.errors.split(separator: "\n").last.map(String.init) ?? "exit code \(result.exitCode)"
+        failAll(.noHelper(reason: words))
     }
 
-    /// Nobody will answer any more.
-    private func giveUp(_ words: String) {
-        let pending = state.withLock { state in
-            state.gone = state.gone ?? words
+    /// Fails what is asked for now and from now on; the first reason is the one that is told.
+    private func failAll(_ error: PrivilegedError) {
+        let (pending, reason) = state.withLock { state in
+            let reason = state.gone ?? error
+            state.gone = reason
             defer { state.pending = [:] }
-            return state.pending
+            return (state.pending, reason)
         }
-        for waiting in pending.values { waiting.continuation.resume(returning: .failure(.noHelper(reason: words))) }
+        for waiting in pending.values { waiting.continuation.resume(returning: .failure(reason)) }
+    }
+
+    private func lost(_ what: String) {
+        failAll(.garbled(what))
+        if let child = state.withLock({ $0.child }) { sending.async { child.closeInput() } }
     }
 
     private func take(_ line: String) {
-        guard let line = WireJSON.decode(HelperLine.self, line) else {
-            // Which request it was to answer cannot be told, so all would wait for ever.
-            state.withLock { $0.child }?.closeInput()
-            return giveUp("it answered what makes no sense: \(line.prefix(80))")
+        guard let message = WireJSON.decode(HelperLine.self, line) else {
+            return lost("it answered \"\(line.prefix(80).filter { !$0.isNewline })\"")
         }
-        switch line {
-        case .failed(id: 0, let problem, _, _): giveUp("it did not understand a request: \(problem)")
+        switch message {
+        // No request has the number 0: the helper could not read one, and does not know which.
+        case .failed(0, let problem, _, _): lost(problem)
         case .progress(let id, let text): state.withLock { $0.pending[id]?.onProgress }?(text)
         case .done(let id, let answer): resume(id, .success(answer))
         case .failed(let id, let problem, let place, let hint):

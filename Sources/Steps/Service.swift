@@ -88,7 +88,7 @@ struct Service: Step {
 
     private func failure(_ trouble: String, restarts: UInt32, _ context: StepContext) async -> StepFailure {
         let journal = (try? await host.helper.journal(wish.unit, lines: 20)) ?? ""
-        context.ran(CommandResult(exitCode: 1, output: "", errors: journal))
+        context.wrote(journal)
         let again = restarts > 0 ? ", restarted \(restarts) times" : ""
         let last = journal.split(separator: "\n").last.map { "; it last wrote: \($0)" } ?? ""
         return StepFailure(

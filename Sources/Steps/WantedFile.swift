@@ -1,4 +1,5 @@
 import Engine
+internal import Glibc
 import Platform
 
 /// A file of the bootstrap user's that must have one content and mode.
@@ -16,8 +17,13 @@ struct WantedFile: Sendable {
         }
         guard status.kind == .file else { return Difference(path, found: status.kind.rawValue, wanted: "file") }
         if status.mode != mode { return Difference(path, found: octal(status.mode), wanted: octal(mode)) }
-        let isSame = try status.size == content.count ? Files.read(path) == content : false
-        guard isSame else {
+        let found: [UInt8]
+        do throws(SystemCallError) { found = status.size == content.count ? try Files.read(path) : [] } catch {
+            // Another user's, and closed to us: it is written anew, and is ours then.
+            guard error.code == EACCES else { throw error }
+            return Difference(path, found: "not readable", wanted: "\(content.count) bytes")
+        }
+        guard found == content else {
             return Difference(path, found: "other content", wanted: "\(content.count) bytes")
         }
         return nil

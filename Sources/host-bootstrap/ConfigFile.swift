@@ -1,5 +1,6 @@
 internal import Glibc
 import HostConfig
+internal import Glibc
 import Platform
 
 /// The file that `--config` names.
@@ -22,7 +23,13 @@ enum ConfigFile {
 
     private static func read(_ path: String) async throws(SystemCallError) -> [UInt8] {
         try await onOwnThread { () throws(SystemCallError) in
-            try path == "-" ? Files.read("/dev/stdin") : Files.read(path)
+            guard path == "-" else { return try Files.read(path) }
+            // Not /dev/stdin, which cannot be opened anew when it is a socket or another user's.
+            let input = Descriptor(owning: fcntl(0, F_DUPFD_CLOEXEC, 3))
+            guard let bytes = try input.readAll(limit: 64 << 20, path: "standard input") else {
+                throw SystemCallError("read", "standard input", code: EFBIG)
+            }
+            return bytes
         }
     }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import Testing
 
@@ -25,5 +26,30 @@ import Testing
         let child = try Coprocess(Command("/bin/sh", ["-c", "trap '' TERM; while :; do sleep 600; done"])) { _ in }
         child.closeInput()
         #expect(await child.wait(patience: .milliseconds(200)).exitCode == 128 + 9)
+    }
+
+    @Test func `a line as long as the longest answer comes whole`() async throws {
+        let (lines, sink) = AsyncStream.makeStream(of: String.self)
+        let child = try Coprocess(
+            Command("/bin/sh", ["-c", "head -c 1000000 /dev/zero | tr '\\0' a; echo"])
+        ) { sink.yield($0) }
+        var first: Int?
+        for await line in lines {
+            first = line.utf8.count
+            break
+        }
+        #expect(first == 1_000_000)
+        child.closeInput()
+        _ = await child.wait()
+    }
+
+    @Test(.enabled(if: Account.currentUser == 0, "only root can start what it may then not kill"))
+    func `a child that may not be killed is left alone when patience is over`() async {
+        await #expect(processExitsWith: .success) {
+            // It ends with this process, which holds its standard input.
+            let child = try Coprocess(Command("/bin/cat")) { _ in }
+            #expect(setreuid(65534, 65534) == 0)
+            #expect(await child.wait(patience: .milliseconds(100)).timedOut)
+        }
     }
 }
