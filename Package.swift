@@ -95,6 +95,7 @@ let package = Package(
         tests(
             "Steps", ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Digests", "Platform"]),
         tests("Hub", ["bootstrap-hub", "Hub", "Database", "Digests", "Platform"]),
+        tests("CommandLine", ["host-bootstrap", "Platform"]),
         tests("Stub", ["Digests", "Platform"]),
         .testTarget(
             name: "ScenarioTests", dependencies: ["Platform"], path: "integration-vm/scenarios", swiftSettings: strict),

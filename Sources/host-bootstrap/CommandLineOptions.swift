@@ -1,3 +1,4 @@
+import HostConfig
 import Platform
 
 /// What the command line asks for.
@@ -50,11 +51,11 @@ struct CommandLineOptions: Equatable {
 
     private func checkOperands() throws(UsageError) {
         if has("--help") || has("--version") { return }
-        guard operands.count == command.operands.count else {
-            throw operands.count < command.operands.count
-                ? .missingOperand(command.operands[operands.count], command)
-                : .unexpectedOperand(operands[command.operands.count], command)
+        let most = command.operands.count + command.optionalOperands.count
+        guard operands.count >= command.operands.count else {
+            throw .missingOperand(command.operands[operands.count], command)
         }
+        guard operands.count <= most else { throw .unexpectedOperand(operands[most], command) }
         for option in command.options where option.isRequired && values[option.name] == nil {
             throw .missingOption(option.name, command)
         }
@@ -65,6 +66,7 @@ struct CommandLineOptions: Equatable {
 enum UsageError: Explained, Equatable {
     case unknownCommand(String)
     case unknownOption(String, Subcommand)
+    case unknownCode(String, nearest: String?)
     case missingOption(String, Subcommand)
     case missingValue(String, Subcommand)
     case unexpectedValue(String, Subcommand)
@@ -76,8 +78,17 @@ enum UsageError: Explained, Equatable {
     var explanation: Explanation {
         switch self {
         case .unknownCommand(let name):
-            Explanation("there is no command \"\(name)\"", hint: "host-bootstrap --help lists the commands")
-        case .unknownOption(let name, let command): explain("there is no option \(name)", command)
+            Explanation(
+                "there is no command \"\(name)\"\(Self.suggestion(name, among: Subcommand.shown.map(\.rawValue)))",
+                hint: "host-bootstrap --help lists the commands")
+        case .unknownOption(let name, let command):
+            explain(
+                "there is no option \(name)"
+                    + Self.suggestion(name, among: (command.options + Option.everywhere).map(\.name)), command)
+        case .unknownCode(let code, let nearest):
+            Explanation(
+                "there is no code \"\(code)\"\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")", at: "explain",
+                hint: "host-bootstrap explain lists them")
         case .missingOption(let name, let command): explain("\(name) is missing", command)
         case .missingValue(let name, let command): explain("\(name) wants a value", command)
         case .unexpectedValue(let name, let command): explain("\(name) takes no value", command)
@@ -86,6 +97,10 @@ enum UsageError: Explained, Equatable {
         case .missingOperand(let name, let command): explain("\(name) is missing", command)
         case .unexpectedOperand(let word, let command): explain("\"\(word)\" is one word too many", command)
         }
+    }
+
+    private static func suggestion(_ name: String, among known: [String]) -> String {
+        NearestName.of(name, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
     }
 
     private func explain(_ problem: String, _ command: Subcommand) -> Explanation {

@@ -16,7 +16,7 @@ enum ConfigFile {
         switch HostConfiguration.load(bytes, file: path == "-" ? "<stdin>" : path) {
         case .success(let configuration): return configuration
         case .failure(let error):
-            refuse(error, asJSON: options.has("--json"))
+            refuse(error, bytes, asJSON: options.has("--json"))
             return nil
         }
     }
@@ -33,9 +33,18 @@ enum ConfigFile {
         }
     }
 
-    private static func refuse(_ error: ConfigurationError, asJSON: Bool) {
+    /// For a person at a terminal each line is followed by the place in the file, and a word on the codes.
+    private static func refuse(_ error: ConfigurationError, _ source: [UInt8], asJSON: Bool) {
         if asJSON { Output.json(error.diagnostics.map(DiagnosticLine.init)) }
-        Output.diagnose(error.diagnostics.map(\.description).joined(separator: "\n"))
+        guard isatty(2) == 1 else {
+            return Output.diagnose(error.diagnostics.map(\.description).joined(separator: "\n"))
+        }
+        for diagnostic in error.diagnostics {
+            Output.diagnose(
+                [diagnostic.description, diagnostic.excerpt(of: source)].compactMap(\.self).joined(separator: "\n"))
+        }
+        let codes = Set(error.diagnostics.map(\.code.rawValue)).sorted().joined(separator: ", ")
+        Output.diagnose("host-bootstrap explain CODE says more of: \(codes)")
     }
 }
 

@@ -18,7 +18,8 @@ enum Help {
     }
 
     static func command(_ command: Subcommand) -> String {
-        let operands = command.operands.map { " \($0)" }.joined()
+        let operands =
+            command.operands.map { " \($0)" }.joined() + command.optionalOperands.map { " [\($0)]" }.joined()
         let required = command.options.filter(\.isRequired).map { " \($0.name) \($0.value ?? "")" }.joined()
         let options = (command.options + Option.everywhere).map { option in
             row([option.name, option.value].compactMap { $0 }.joined(separator: " "), option.meaning)

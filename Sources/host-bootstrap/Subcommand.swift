@@ -1,7 +1,6 @@
 /// The commands, their options and their help, side by side.
 enum Subcommand: String, CaseIterable {
-    case apply, plan, check, preflight, status, timings, rollback, schema
-    case bundle
+    case apply, plan, check, preflight, status, timings, rollback, bundle, schema, explain, completions
     case privilegedHelper = "privileged-helper"
 
     /// Commands that a person types.
@@ -16,6 +15,8 @@ enum Subcommand: String, CaseIterable {
         case .status: "what the last run did, what is installed now"
         case .timings: "per-step timings and the critical path of the last run"
         case .rollback: "go back to a version of a bundle that is still installed"
+        case .explain: "what the code of a config's mistake means; all codes without one"
+        case .completions: "print a completion script for a shell"
         case .schema: "print the JSON Schema of the config"
         case .bundle: "install, pack or verify one bundle"
         case .privilegedHelper: "answer the agent's requests that need root"
@@ -26,9 +27,13 @@ enum Subcommand: String, CaseIterable {
         switch self {
         case .bundle: ["install|pack|verify", "URL|DIR|FILE"]
         case .rollback: ["BUNDLE"]
+        case .completions: ["bash|zsh|fish"]
         default: []
         }
     }
+
+    /// Operands that may be left out.
+    var optionalOperands: [String] { self == .explain ? ["CODE"] : [] }
 
     var options: [Option] {
         let config = Option("--config", "FILE", "the config; - reads standard input", isRequired: true)
@@ -68,7 +73,7 @@ enum Subcommand: String, CaseIterable {
                 Option("--arch", "ARCH", "pack: any, x86_64 or aarch64 (default: the same, or any)"),
                 Option("--output", "FILE", "pack: the file (default: NAME-VERSION-ARCH.tar.zst here)"),
             ]
-        case .schema, .privilegedHelper: return []
+        case .schema, .explain, .completions, .privilegedHelper: return []
         }
     }
 
@@ -81,6 +86,8 @@ enum Subcommand: String, CaseIterable {
         case .status: "host-bootstrap status --root ~/cocalc-host"
         case .timings: "host-bootstrap timings --json"
         case .rollback: "host-bootstrap rollback project-host --config host.json"
+        case .explain: "host-bootstrap explain unknown-field"
+        case .completions: "source <(host-bootstrap completions bash)"
         case .schema: "host-bootstrap schema > host-config.schema.json"
         case .bundle: "host-bootstrap bundle install https://example.org/tools.tar.xz --into tools --sha256 9f86d0…"
         case .privilegedHelper: "sudo -n host-bootstrap privileged-helper"

@@ -11,6 +11,8 @@ extension Subcommand {
         case .preflight: try await PreflightReport.run(options)
         case .status: Status.run(options)
         case .timings: Timings.run(options)
+        case .explain: try Explain.run(options)
+        case .completions: try Completions.run(options)
         case .schema: Output.print(String(decoding: HostConfiguration.schema, as: UTF8.self))
         case .bundle: try await BundleCommand.run(options)
         case .privilegedHelper: await HelperService.run() == 0 ? .done : .failed

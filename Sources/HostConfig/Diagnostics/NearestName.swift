@@ -1,11 +1,11 @@
 /// Which known name somebody meant who wrote another.
-enum NearestName {
+public enum NearestName {
     /// Names longer than this are no slip of the fingers, and would cost quadratic time.
     static let lengthLimit = 64
 
     /// The known name with the smallest edit distance, if at most a third of the name differs, or else the one that
     /// starts so.
-    static func of(_ name: String, among known: [String]) -> String? {
+    public static func of(_ name: String, among known: [String]) -> String? {
         let written = Array(name.lowercased().utf8)
         guard written.count <= lengthLimit else { return nil }
         let distances = known.map { (name: $0, distance: distance(written, Array($0.utf8))) }

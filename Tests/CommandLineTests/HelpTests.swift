@@ -1,0 +1,52 @@
+import Platform
+import Testing
+
+@Suite struct HelpTests {
+    @Test(arguments: Program.commands)
+    func `every command shows its options and an example`(command: String) async throws {
+        let help = try await Program.run(command, "--help")
+        #expect(help.exitCode == 0 && help.errors == "")
+        #expect(help.output.contains("usage: host-bootstrap \(command)"))
+        #expect(help.output.contains("example: "))
+    }
+
+    @Test func `the program lists all of them`() async throws {
+        let help = try await Program.run("--help")
+        #expect(help.exitCode == 0)
+        for command in Program.commands { #expect(help.output.contains("  \(command) "), "\(command)") }
+        #expect(!help.output.contains("privileged-helper"))
+    }
+
+    /// What somebody types, and what is suggested.
+    @Test(arguments: [
+        (["aply"], "did you mean \"apply\"?"), (["plan", "--confg", "x"], "did you mean \"--config\"?"),
+        (["explain", "unknwon-field"], "did you mean \"unknown-field\"?"),
+        (["completions", "tcsh"], "does not take \"tcsh\""),
+        (["completions"], "is missing"), (["explain", "a", "b"], "one word too many"),
+        (["check"], "--config is missing"),
+    ])
+    func `a wrong command line ends with 2 and says what was meant`(arguments: [String], words: String) async throws {
+        let result = try await Program.run(arguments)
+        #expect(result.exitCode == 2)
+        #expect(result.errors.contains(words), "\(result.errors)")
+        #expect(result.output == "")
+    }
+
+    @Test func `a code is explained, and all are listed`() async throws {
+        let one = try await Program.run("explain", "bad-digest")
+        #expect(one.exitCode == 0 && one.output.contains("cause:") && one.output.contains("sha256sum"))
+        let all = try await Program.run("explain")
+        #expect(all.output.split(separator: "\n").count >= 18)
+    }
+
+    @Test func `the codes that check tells can be explained`() async throws {
+        let config = #"{"bootstrap_user": 7, "a": 1, "a": 2, "arch": "mips", "node_version": "x"}"#
+        let check = try await Program.run("check", "--json", "--config", "-", input: config)
+        #expect(check.exitCode == 3)
+        let codes = check.output.split(separator: "\n").compactMap { line in
+            line.split(separator: "\"code\" : \"").dropFirst().first?.split(separator: "\"").first.map(String.init)
+        }
+        #expect(codes.count >= 4)
+        for code in codes { #expect(try await Program.run("explain", code).exitCode == 0, "\(code)") }
+    }
+}

@@ -1,0 +1,20 @@
+import Platform
+import Testing
+
+/// The program itself, as the build put it beside the tests.
+struct Program {
+    static func run(_ arguments: String..., input: String = "") async throws -> CommandResult {
+        try await run(arguments, input: input)
+    }
+
+    static func run(_ arguments: [String], input: String = "") async throws -> CommandResult {
+        let path = "\(Files.folder(of: try ProcessStart.executable()))/host-bootstrap"
+        return try await Subprocess.run(
+            Command(path, arguments, input: Array(input.utf8)), timeout: .seconds(30))
+    }
+
+    static let commands = [
+        "apply", "plan", "check", "preflight", "status", "timings", "rollback", "bundle", "schema", "explain",
+        "completions",
+    ]
+}
