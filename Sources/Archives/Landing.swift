@@ -87,7 +87,7 @@ final class Landing {
         }
     }
 
-    /// Gives folders their modes, which could have kept files out before, and brings everything to the disk.
+    /// Gives folders their modes, which could have kept files out before.
     func finish() throws(ArchiveError) {
         try drain()
         writers.end()
@@ -101,9 +101,6 @@ final class Landing {
             }
             try told(UnpackedEntry(path: path, kind: .folder, mode: mode))
         }
-        // One call for all files: an fsync each would cost a disk's turn for every small file.
-        let code = linux_sync_file_system(top.number)
-        guard code >= 0 else { throw .disk(SystemCallError("syncfs", folder, code: -code)) }
     }
 
     private func told(_ entry: UnpackedEntry) throws(ArchiveError) {

@@ -38,9 +38,9 @@ public struct Unpacker: Sendable {
         self.limits = limits
     }
 
-    /// Unpacks everything and brings it to the disk, and tells of all that it made.
+    /// Unpacks everything, and tells of all that it made.
     ///
-    /// Blocks; interrupting the input stops it. Files are hashed as they are written if somebody is to be told. After an
+    /// Blocks; interrupting the input stops it. When the bytes reach the disk is left to the kernel. Files are hashed as they are written if somebody is to be told. After an
     /// error the folder holds a part and is to be removed, and the input is of no more use.
     public func run(_ tell: UnpackedEntries?) throws(ArchiveError) {
         do throws(ArchiveError) {

@@ -62,7 +62,7 @@ public struct FileSet: Sendable {
         let fresh = "\(staging)/set"
         try Folders.make(fresh, mode: 0o700)
         for (name, place) in zip(names, places) { try Files.rename(place, to: "\(fresh)/\(name)") }
-        try Files.synchronizeFolder(fresh)
+        try FileSystem.synchronize(holding: fresh)
         try Files.renameIfAbsent(fresh, to: ready)
         try Files.synchronizeFolder(folder)
         try finish()

@@ -70,6 +70,8 @@ extension BundleStore {
         if let before = try currentVersion(name), before != version, record(name, before) != nil {
             try Files.replace(previousPath(name), with: Array("\(before)\n".utf8), mode: 0o644)
         }
+        // No link ever leads to what a power cut could take away.
+        try FileSystem.synchronize(holding: folder(name, version))
         if try FileStatus.of(link)?.kind == .folder {
             try Files.renameIfAbsent(link, to: "\(link).moved-aside-\(Timestamp.now().milliseconds)")
         }

@@ -14,6 +14,15 @@ public struct FileSystem: Sendable, Equatable {
     /// Nothing on it may be changed.
     public let isReadOnly: Bool
 
+    /// Brings everything on a path's file system to the disk, whoever wrote it.
+    ///
+    /// One call for a whole tree: an fsync of each file would cost a disk's turn for every small one. Blocks. The
+    /// corresponding C function is `syncfs`.
+    public static func synchronize(holding path: String) throws(SystemCallError) {
+        let folder = try Descriptor.open(path, O_RDONLY)
+        try checkNegated("syncfs", path) { linux_sync_file_system(folder.number) }
+    }
+
     /// Looks at the file system of the nearest folder above `path` that exists.
     public static func holding(_ path: String) throws(SystemCallError) -> FileSystem {
         var path = path

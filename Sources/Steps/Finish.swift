@@ -9,10 +9,12 @@ struct Finish: Step {
     let phase = Phase.finish
     let needs: Set<StepID>
     private let marker: WantedFile
+    private let trees: [String]
 
     /// Needs every other step of the run.
     init(_ host: Host, needs: Set<StepID>) {
         self.needs = needs
+        trees = [host.layout.root, host.account.home]
         marker = WantedFile(
             path: host.layout.doneMarker, content: Array("sha256:\(host.configuration.digest.hex)\n".utf8), mode: 0o644)
     }
@@ -22,6 +24,10 @@ struct Finish: Step {
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
-        try await onDisk { [marker] () throws(SystemCallError) in try marker.write() }
+        try await onDisk { [marker, trees] () throws(SystemCallError) in
+            // A host that is called ready stays so when the power goes.
+            for tree in trees where try FileStatus.of(tree) != nil { try FileSystem.synchronize(holding: tree) }
+            try marker.write()
+        }
     }
 }
