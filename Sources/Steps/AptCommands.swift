@@ -51,7 +51,10 @@ struct AptCommands: Sendable {
     func forecast(_ named: [Difference]) async -> [Difference] {
         let simulated = try? await Subprocess.run(
             Command(
-                "/usr/bin/apt-get", ["-s", "-qq", "install", "--no-install-recommends", "--"] + named.map(\.what)),
+                "/usr/bin/apt-get",
+                // Without its caches, which root's apt would write anew: a plan changes nothing.
+                ["-s", "-qq", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache="]
+                    + ["install", "--no-install-recommends", "--"] + named.map(\.what)),
             timeout: .seconds(60))
         guard let simulated, simulated.succeeded else { return named }
         return AptForecast(simulated.output).differences(named: named)
