@@ -25,13 +25,24 @@ public struct ArchiveInstall: Sendable {
         self.limits = limits
     }
 
-    /// Installs; the record says what now lies at `destination`, and is kept at `record` if that is a path.
+    /// Installs; the record says what now lies at `destination`, and is kept at `record`.
     @discardableResult
     public func run(
-        at destination: String, version: String, record: String?, _ notes: @escaping ProgressNotes
+        at destination: String, version: String, record: String, _ notes: @escaping ProgressNotes
     ) async throws(BundleError) -> InstallRecord {
-        try await unpacked(beside: destination, lists: record != nil, notes) { staged throws(BundleError) in
+        try await unpacked(beside: destination, notes) { staged throws(BundleError) in
             try await place(staged, at: destination, version: version, record: record)
+        }
+    }
+
+    /// Installs what is held to its own manifest, if it has one; the record is kept nowhere.
+    public func run(
+        at destination: String, _ notes: @escaping ProgressNotes
+    ) async throws(BundleError) -> InstallRecord {
+        try await unpacked(beside: destination, notes) { staged throws(BundleError) in
+            let held = try await staged.held()
+            return try await place(
+                held.staged, at: destination, version: held.manifest?.version ?? "", record: nil)
         }
     }
 
@@ -40,8 +51,8 @@ public struct ArchiveInstall: Sendable {
         let archive: FetchedArchive
         /// Where the content lies.
         let folder: String
-        /// What is there, if that was asked for.
-        let listing: TreeListing?
+        /// What is there.
+        let listing: TreeListing
         /// Permission bits that were given since the listing was made, by path.
         var modes: [String: UInt32] = [:]
     }
@@ -51,12 +62,12 @@ public struct ArchiveInstall: Sendable {
     /// A mirror is tried after a failure or a mismatch; if none is good, an archive that was refused is told of before a
     /// server that was not there.
     func unpacked<Value: Sendable>(
-        beside destination: String, lists: Bool = true, _ notes: @escaping ProgressNotes,
+        beside destination: String, _ notes: @escaping ProgressNotes,
         _ body: @Sendable (Staged) async throws(BundleError) -> Value
     ) async throws(BundleError) -> Value {
         var failed = FailedAddresses()
         for url in source.urls {
-            do throws(BundleError) { return try await unpacked(url, beside: destination, lists, notes, body) } catch {
+            do throws(BundleError) { return try await unpacked(url, beside: destination, notes, body) } catch {
                 if Task.isCancelled || error.isOfThisHost { throw error }
                 failed.add(error)
                 if url != source.urls.last {
@@ -68,7 +79,7 @@ public struct ArchiveInstall: Sendable {
     }
 
     private func unpacked<Value: Sendable>(
-        _ url: SourceURL, beside destination: String, _ lists: Bool, _ notes: @escaping ProgressNotes,
+        _ url: SourceURL, beside destination: String, _ notes: @escaping ProgressNotes,
         _ body: @Sendable (Staged) async throws(BundleError) -> Value
     ) async throws(BundleError) -> Value {
         let promise = try await fetcher.promise(source, of: url)
@@ -77,7 +88,7 @@ public struct ArchiveInstall: Sendable {
         while true {
             let staging = try await makeStaging(beside: destination)
             let folder = "\(staging.path)/content"
-            let listing = lists ? TreeListing(path: "\(staging.path)/listing") : nil
+            let listing = TreeListing(path: "\(staging.path)/listing")
             do throws(BundleError) {
                 let pipeline = ArchivePipeline(
                     fetcher: fetcher, url: url, source: source, strip: strip, limits: limits,
@@ -124,7 +135,7 @@ public struct ArchiveInstall: Sendable {
             var record = InstallRecord(staged.archive, version: version)
             try Files.putInPlace(staged.folder, at: destination)
             // The record comes last: a tree without one counts as half done.
-            if let path, let listing = staged.listing { try record.write(path, listing, modes: staged.modes) }
+            if let path { try record.write(path, staged.listing, modes: staged.modes) }
             return record
         }
     }
@@ -145,7 +156,7 @@ extension ArchiveInstall {
                 for name in try Folders.names(in: staged.folder) {
                     try Files.putInPlace("\(staged.folder)/\(name)", at: "\(folder)/\(name)")
                 }
-                if let listing = staged.listing { try record.write(path, listing) }
+                try record.write(path, staged.listing)
             }
         }
     }

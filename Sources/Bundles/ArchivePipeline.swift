@@ -13,8 +13,8 @@ struct ArchivePipeline: Sendable {
     let source: ArchiveSource
     let strip: Int
     let limits: Unpacker.Limits
-    /// Where to write down all that is unpacked, if anywhere.
-    let listing: TreeListing?
+    /// Where to write down all that is unpacked.
+    let listing: TreeListing
     let room: DiskRoom
 
     /// The archive's digest, by the function of its promise, and the one for its signature.
@@ -130,7 +130,6 @@ struct ArchivePipeline: Sendable {
         return await onOwnThread { () throws(Never) in
             Result { () throws(BundleError) in
                 do throws(ArchiveError) {
-                    guard let listing else { return try unpacker.run(nil) }
                     let writer = try listed { () throws(SystemCallError) in try TreeListingWriter(listing.path) }
                     try unpacker.run { (entries) throws(SystemCallError) in try writer.add(entries) }
                     try listed { () throws(SystemCallError) in try writer.finish() }

@@ -7,6 +7,8 @@ import Platform
 public struct BundleManifest: Sendable, Codable, Equatable {
     /// Where it lies in a bundle.
     public static let fileName = "manifest.json"
+    /// In bytes; one for 400,000 files has less.
+    static let largest = 64 << 20
 
     /// One file that the bundle must hold.
     public struct File: Sendable, Codable, Equatable {
@@ -31,12 +33,13 @@ public struct BundleManifest: Sendable, Codable, Equatable {
 
         /// Reads one, and nothing besides.
         public init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: CodingKeys.self)
-            path = try fields.decode(String.self, forKey: .path)
-            mode = try fields.decode(String.self, forKey: .mode)
-            size = try fields.decodeIfThere(Int64.self, .size)
-            sha256 = try fields.decode(String.self, forKey: .sha256)
-            try decoder.refuseOthers(CodingKeys.self)
+            // One container for both: a manifest may name a hundred thousand files.
+            let fields = try decoder.container(keyedBy: AnyKey.self)
+            path = try fields.decode(String.self, forKey: AnyKey(CodingKeys.path))
+            mode = try fields.decode(String.self, forKey: AnyKey(CodingKeys.mode))
+            sha256 = try fields.decode(String.self, forKey: AnyKey(CodingKeys.sha256))
+            size = try fields.decodeIfThere(Int64.self, AnyKey(CodingKeys.size))
+            if fields.allKeys.count != (size == nil ? 3 : 4) { try decoder.refuseOthers(CodingKeys.self) }
         }
 
         var permissions: UInt32 { UInt32(mode, radix: 8) ?? 0 }
@@ -88,29 +91,55 @@ public struct BundleManifest: Sendable, Codable, Equatable {
     }
 
     /// Reads a manifest and checks that it makes sense by itself.
-    static func read(_ bytes: [UInt8], path: String) throws(BundleError) -> BundleManifest {
-        let manifest: BundleManifest
-        do { manifest = try JSONDecoder().decode(BundleManifest.self, from: Data(bytes)) } catch {
-            throw .manifest(path: path, reason: "is no manifest: \(ManifestWords.of(error))")
+    ///
+    /// Its files are in the check, not in the manifest that comes back.
+    static func read(
+        _ bytes: [UInt8], path: String
+    ) throws(BundleError) -> (manifest: BundleManifest, check: ManifestCheck) {
+        let text = ManifestText(bytes)
+        let unreadable = { (error: any Error) in
+            BundleError.manifest(path: path, reason: "is no manifest: \(ManifestWords.of(error))")
         }
-        try manifest.validate(path: path)
-        return manifest
+        var check = ManifestCheck(text)
+        let manifest: BundleManifest
+        do { manifest = try text.decodeHead() } catch { throw unreadable(error) }
+        try text.forEachFile(
+            { (file) throws(BundleError) in try check.expect(file, of: path) }, undecodable: unreadable)
+        if let reason = ManifestRules.trouble(manifest, names: { check.names($0) }) {
+            throw .manifest(path: path, reason: reason)
+        }
+        return (manifest, check)
     }
 
     /// Refuses what the schema does.
     func validate(path: String) throws(BundleError) {
-        if let reason = ManifestRules.trouble(self) { throw .manifest(path: path, reason: reason) }
+        var check = ManifestCheck(ManifestText([]))
+        for file in files { try check.expect(file, of: path) }
+        if let reason = ManifestRules.trouble(self, names: { check.names($0) }) {
+            throw .manifest(path: path, reason: reason)
+        }
     }
 
     /// A manifest that somebody began by hand: what it is called and starts, without a list of files.
-    struct Draft: Codable {
+    struct Draft: Decodable {
         let name: String?, version: String?, arch: String?
         let entryPoints: [String: String]?
         let requirements: JSONObject?
 
-        enum CodingKeys: String, CodingKey {
-            case name, version, arch, requirements
+        enum CodingKeys: String, CodingKey, CaseIterable {
+            case name, version, arch, requirements, files
+            case schemaVersion = "schema_version"
             case entryPoints = "entry_points"
+        }
+
+        init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            name = try fields.decodeIfThere(String.self, .name)
+            version = try fields.decodeIfThere(String.self, .version)
+            arch = try fields.decodeIfThere(String.self, .arch)
+            entryPoints = try fields.decodeIfThere([String: String].self, .entryPoints)
+            requirements = try fields.decodeIfThere(JSONObject.self, .requirements)
+            try decoder.refuseOthers(CodingKeys.self)
         }
 
         static func read(_ bytes: [UInt8], path: String) throws(BundleError) -> Draft {
@@ -118,6 +147,13 @@ public struct BundleManifest: Sendable, Codable, Equatable {
                 throw .manifest(path: path, reason: "is no manifest: \(ManifestWords.of(error))")
             }
         }
+    }
+}
+
+extension ManifestCheck {
+    fileprivate mutating func expect(_ file: BundleManifest.File, of path: String) throws(BundleError) {
+        let reason = ManifestRules.trouble(file) ?? (expect(file) ? nil : "is named twice")
+        if let reason { throw .manifest(path: path, reason: "\"\(file.path)\" \(reason)") }
     }
 }
 
@@ -187,6 +223,7 @@ private struct AnyKey: CodingKey {
     let stringValue: String
     let intValue: Int? = nil
     init(stringValue: String) { self.stringValue = stringValue }
+    init(_ key: some CodingKey) { stringValue = key.stringValue }
     init?(intValue: Int) { nil }
 }
 
@@ -200,6 +237,8 @@ enum ManifestWords {
             return "\(path(context.codingPath)) has the wrong type"
         case .dataCorrupted(let context) where context.debugDescription == "unknown":
             return "\"\(path(context.codingPath))\" is no field of it"
+        case .dataCorrupted(let context) where context.underlyingError == nil && context.codingPath.isEmpty:
+            return context.debugDescription
         default: return "it is no JSON"
         }
     }

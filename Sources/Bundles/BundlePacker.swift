@@ -3,7 +3,7 @@ import Compression
 public import Digests
 internal import FoundationEssentials
 internal import Glibc
-import Platform
+public import Platform
 
 /// Makes a bundle of a folder: a tar in Zstandard frames with the manifest first, the same bytes for the same folder.
 ///
@@ -39,14 +39,15 @@ public struct BundlePacker: Sendable {
 
     /// Packs into a file, by default `NAME-VERSION-ARCH.tar.zst` here, and writes its SHA-256 beside it.
     ///
-    /// Blocks. Either file appears whole or not at all.
-    public func run(to output: String?) throws(BundleError) -> Packed {
+    /// Blocks; setting `stop` ends it soon. Either file appears whole or not at all.
+    public func run(to output: String?, stop: StopFlag = StopFlag()) throws(BundleError) -> Packed {
         let tree = try onDisk { () throws(SystemCallError) in try SourceTree(folder) }
-        let manifest = try manifest(tree)
+        let manifest = try manifest(tree, stop)
         let bytes = try encoded(manifest)
         let suffix = manifest.arch == "any" ? "" : "-\(manifest.arch)"
         let path = output ?? "\(manifest.name)-\(manifest.version)\(suffix).tar.zst"
-        let (size, digest) = try write(path, tree, manifest, bytes)
+        try refuse(writing: path, into: tree)
+        let (size, digest) = try write(path, tree, manifest, bytes, stop)
         try onDisk { () throws(SystemCallError) in
             try Files.replace(
                 "\(path).sha256", with: Array("\(digest.hex)  \(Files.name(of: path))\n".utf8), mode: 0o644)
@@ -54,17 +55,35 @@ public struct BundlePacker: Sendable {
         return Packed(manifest: manifest, path: path, size: size, digest: digest)
     }
 
+    /// The next bundle of this folder would hold this one.
+    private func refuse(writing path: String, into tree: SourceTree) throws(BundleError) {
+        let there = try onDisk { () throws(SystemCallError) in
+            (
+                try FileStatus.of(Files.folder(of: path), followingLink: true),
+                try FileStatus.of(folder, followingLink: true)
+            )
+        }
+        guard let above = there.0 else { return }
+        let folders = [there.1].compactMap(\.self) + tree.entries.map(\.status).filter { $0.kind == .folder }
+        if folders.contains(where: { $0.device == above.device && $0.inode == above.inode }) {
+            throw .manifest(path: path, reason: "would lie in the folder that is packed: name a place outside of it")
+        }
+    }
+
     // MARK: Manifest
 
-    private func manifest(_ tree: SourceTree) throws(BundleError) -> BundleManifest {
+    private func manifest(_ tree: SourceTree, _ stop: StopFlag) throws(BundleError) -> BundleManifest {
         let path = "\(folder)/\(BundleManifest.fileName)"
-        let there = try onDisk { () throws(SystemCallError) in try Files.readIfPresent(path, limit: 64 << 20) }
+        let there = try onDisk { () throws(SystemCallError) in
+            try Files.readIfPresent(path, limit: BundleManifest.largest)
+        }
         let draft = try there.map { (bytes) throws(BundleError) in try BundleManifest.Draft.read(bytes, path: path) }
         guard let name = identity.name ?? draft?.name, let version = identity.version ?? draft?.version else {
             throw .manifest(path: path, reason: "no name or no version is given, and no manifest.json there has one")
         }
         var files: [BundleManifest.File] = []
         for entry in tree.entries where entry.path != BundleManifest.fileName {
+            if stop.isSet { throw .stopped(url: folder) }
             guard entry.status.kind != .other else {
                 throw .archive(
                     .refused(path: folder, entry: entry.path, reason: "it is a device, fifo or socket"))
@@ -95,7 +114,7 @@ public struct BundlePacker: Sendable {
     // MARK: Archive
 
     private func write(
-        _ path: String, _ tree: SourceTree, _ manifest: BundleManifest, _ bytes: [UInt8]
+        _ path: String, _ tree: SourceTree, _ manifest: BundleManifest, _ bytes: [UInt8], _ stop: StopFlag
     ) throws(BundleError) -> (Int64, Digest) {
         let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).new"
         do throws(BundleError) {
@@ -103,7 +122,7 @@ public struct BundlePacker: Sendable {
                 try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
             }
             let output = PackedFile(file, temporary)
-            try pack(output, tree, manifest, bytes)
+            try pack(output, tree, manifest, bytes, stop)
             return try onDisk { () throws(SystemCallError) in
                 let result = try output.finish()
                 try Files.rename(temporary, to: path)
@@ -117,7 +136,7 @@ public struct BundlePacker: Sendable {
     }
 
     private func pack(
-        _ output: PackedFile, _ tree: SourceTree, _ manifest: BundleManifest, _ bytes: [UInt8]
+        _ output: PackedFile, _ tree: SourceTree, _ manifest: BundleManifest, _ bytes: [UInt8], _ stop: StopFlag
     ) throws(BundleError) {
         let encoder = try onDisk { () throws(SystemCallError) in
             try ZstdEncoder { (piece) throws(SystemCallError) in try output.write(piece) }
@@ -131,6 +150,7 @@ public struct BundlePacker: Sendable {
             let wanted = Dictionary(
                 manifest.files.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
             for entry in tree.entries where entry.path != BundleManifest.fileName {
+                if stop.isSet { throw ArchiveError.cancelled(path: folder) }
                 try add(entry, wanted[entry.path], tree, to: tar)
             }
             try tar.finish()
@@ -161,7 +181,7 @@ public struct BundlePacker: Sendable {
         var hasher = DigestHasher()
         var left = entry.status.size
         let file = try disk { () throws(SystemCallError) in try Descriptor.open(path, O_RDONLY | O_NOFOLLOW) }
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        var buffer = [UInt8](repeating: 0, count: Int(min(max(left, 4096), 1 << 18)))
         while let count = try disk({ () throws(SystemCallError) in try file.read(into: &buffer, path: path) }) {
             left -= Int64(count)
             guard left >= 0 else { break }

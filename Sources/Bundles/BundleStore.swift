@@ -55,8 +55,7 @@ public struct BundleStore: Sendable {
         }
         let install = ArchiveInstall(fetcher, wanted.source, limits: wanted.limits, before: before)
         return try await install.unpacked(beside: folder(wanted.name, "bundle"), notes) { staged throws(BundleError) in
-            var staged = staged
-            let version = try await check(&staged, wanted)
+            let (staged, version) = try await check(staged, wanted)
             return try await install.place(
                 staged, at: folder(wanted.name, version), version: version, record: recordPath(wanted.name, version))
         }
@@ -77,10 +76,10 @@ public struct BundleStore: Sendable {
         }
     }
 
-    /// Checks manifest and expected files, gives the manifest's modes, and says which version this is.
-    private func check(_ staged: inout ArchiveInstall.Staged, _ wanted: WantedBundle) async throws(BundleError)
-        -> String
-    {
+    /// Checks manifest and expected files, and says which version this is.
+    private func check(
+        _ staged: ArchiveInstall.Staged, _ wanted: WantedBundle
+    ) async throws(BundleError) -> (ArchiveInstall.Staged, version: String) {
         let url = staged.archive.url, folder = staged.folder
         for path in wanted.expectedFiles {
             let isThere = try await onThread { () throws(SystemCallError) in
@@ -90,32 +89,10 @@ public struct BundleStore: Sendable {
                 throw .manifest(path: url, reason: "\"\(path)\", which the config expects, is missing")
             }
         }
-        let bytes = try await onThread { () throws(SystemCallError) in
-            try Files.readIfPresent("\(folder)/\(BundleManifest.fileName)", limit: 64 << 20)
-        }
-        guard let bytes else {
-            try wanted.acceptVersion(wanted.version, from: url)
-            return wanted.version ?? String(staged.archive.digest.hex.prefix(12))
-        }
-        let manifest = try BundleManifest.read(bytes, path: "\(url): \(BundleManifest.fileName)")
-        try wanted.accept(manifest, from: url)
-        try wanted.acceptVersion(manifest.version, from: url)
-        if let listing = staged.listing {
-            let findings = try await onThread { () throws(SystemCallError) in try manifest.findings(listing) }
-            var modes: [String: UInt32] = [:]
-            for finding in findings {
-                // The manifest's modes are given, whatever the archive says; everything else is refused.
-                guard case .otherMode(let path, _, let wanted) = finding else {
-                    throw .manifest(path: url, reason: finding.words)
-                }
-                modes[path] = wanted
-            }
-            try await onThread { [modes] () throws(SystemCallError) in
-                for (path, mode) in modes { try Files.setMode("\(folder)/\(path)", mode) }
-            }
-            staged.modes = modes
-        }
-        return manifest.version
+        let held = try await staged.held { (manifest) throws(BundleError) in try wanted.accept(manifest, from: url) }
+        let version = held.manifest?.version ?? wanted.version
+        try wanted.acceptVersion(version, from: url)
+        return (held.staged, version ?? String(staged.archive.digest.hex.prefix(12)))
     }
 }
 

@@ -1,32 +1,36 @@
 public import Archives
 import Compression
-import Platform
+public import Platform
 
 /// Holds a bundle against its own manifest: an archive, or a tree that was installed from one.
 public struct BundleVerification: Sendable {
     /// What the bundle says of itself.
     public let manifest: BundleManifest
+    /// How many files it names.
+    public let files: Int
     /// In what it is not as it says, one sentence each.
     public let findings: [String]
 
     /// Looks at an archive or a folder.
     ///
     /// Blocks. An archive is unpacked below `scratch`, under the rules that an installation keeps, and removed again; its
-    /// files' modes do not count, since an installation gives them the manifest's.
-    public static func of(_ path: String, scratch: String, limits: Unpacker.Limits) throws(BundleError) -> Self {
+    /// files' modes do not count, since an installation gives them the manifest's. Setting `stop` ends it soon.
+    public static func of(
+        _ path: String, scratch: String, limits: Unpacker.Limits, stop: StopFlag = StopFlag()
+    ) throws(BundleError) -> Self {
         let status = try onDisk { () throws(SystemCallError) in try FileStatus.of(path, followingLink: true) }
         guard let status else { throw .disk(SystemCallError("open", path, code: 2)) }
-        if status.kind == .folder { return try ofTree(path) }
+        if status.kind == .folder { return try ofTree(path, stop) }
         let staging = try onDisk { () throws(SystemCallError) in
             try Folders.make(scratch)
-            return try Folders.makeTemporary(prefix: "\(scratch)/.verifying-")
+            return try WorkFolder(prefix: "\(scratch)/.host-bootstrap-verifying-")
         }
-        defer { try? Folders.removeTree(staging) }
-        return try ofArchive(path, staging, limits)
+        defer { staging.remove() }
+        return try ofArchive(path, staging.path, limits, stop)
     }
 
     private static func ofArchive(
-        _ path: String, _ staging: String, _ limits: Unpacker.Limits
+        _ path: String, _ staging: String, _ limits: Unpacker.Limits, _ stop: StopFlag
     ) throws(BundleError) -> Self {
         let (folder, listing) = ("\(staging)/content", TreeListing(path: "\(staging)/listing"))
         do throws(ArchiveError) {
@@ -39,39 +43,43 @@ public struct BundleVerification: Sendable {
                 throw .disk(error)
             }
             try Unpacker(input, name: path, into: folder, limits: limits).run { (entries) throws(SystemCallError) in
+                if stop.isSet { input.interrupt() }
                 try writer.add(entries)
             }
             do throws(SystemCallError) { try writer.finish() } catch { throw .disk(error) }
         } catch {
             throw .archive(error)
         }
-        let manifest = try manifest(in: folder, of: path)
-        let findings = try onDisk { () throws(SystemCallError) in try manifest.findings(listing) }
+        let (manifest, check) = try manifest(in: folder, of: path)
+        let findings = try onDisk { () throws(SystemCallError) in try check.findings(listing) }
         return Self(
-            manifest: manifest,
+            manifest: manifest, files: check.count,
             findings: findings.filter { if case .otherMode = $0 { false } else { true } }.map(\.words))
     }
 
-    private static func ofTree(_ folder: String) throws(BundleError) -> Self {
-        let manifest = try manifest(in: folder, of: folder)
-        var check = ManifestCheck(manifest)
+    private static func ofTree(_ folder: String, _ stop: StopFlag) throws(BundleError) -> Self {
+        let (manifest, fresh) = try manifest(in: folder, of: folder)
+        var check = fresh
         var findings: [String] = []
         let tree = try onDisk { () throws(SystemCallError) in try SourceTree(folder) }
         for entry in tree.entries {
+            if stop.isSet { throw .stopped(url: folder) }
             if let unpacked = try onDisk({ () throws(SystemCallError) in try tree.unpacked(entry) }) {
                 check.look(at: unpacked)
             } else {
                 findings.append("\"\(entry.path)\" is a device, fifo or socket")
             }
         }
-        return Self(manifest: manifest, findings: findings + check.finish().map(\.words))
+        return Self(manifest: manifest, files: check.count, findings: findings + check.finish().map(\.words))
     }
 
-    private static func manifest(in folder: String, of path: String) throws(BundleError) -> BundleManifest {
+    private static func manifest(
+        in folder: String, of path: String
+    ) throws(BundleError) -> (manifest: BundleManifest, check: ManifestCheck) {
         let bytes = try onDisk { () throws(SystemCallError) in
-            try Files.readIfPresent("\(folder)/\(BundleManifest.fileName)", limit: 64 << 20)
+            try Files.readIfPresent("\(folder)/\(BundleManifest.fileName)", limit: BundleManifest.largest)
         }
         guard let bytes else { throw .manifest(path: path, reason: "has no \(BundleManifest.fileName) at its top") }
-        return try .read(bytes, path: "\(path): \(BundleManifest.fileName)")
+        return try BundleManifest.read(bytes, path: "\(path): \(BundleManifest.fileName)")
     }
 }

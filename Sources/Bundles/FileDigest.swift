@@ -10,7 +10,9 @@ enum FileDigest {
     static func of(_ path: String, _ algorithm: Digest.Algorithm = .sha256) throws(SystemCallError) -> Digest {
         let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
         var hasher = DigestHasher(algorithm)
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        // No larger than the file: making room for 256 KiB takes longer than hashing most files.
+        let size = try FileStatus.of(file, path: path).size
+        var buffer = [UInt8](repeating: 0, count: Int(min(max(size, 4096), 1 << 18)))
         while let count = try file.read(into: &buffer, path: path) {
             buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         }

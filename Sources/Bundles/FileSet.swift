@@ -16,7 +16,7 @@ public struct FileSet: Sendable {
     }
 
     /// What was found whole and is to be moved in; it is there only when all of it is.
-    private var ready: String { "\(folder)/.host-bootstrap-ready" }
+    public var ready: String { "\(folder)/.host-bootstrap-ready" }
     private var lock: String { "\(folder)/.host-bootstrap-lock" }
 
     /// Those that are not there.
@@ -33,14 +33,25 @@ public struct FileSet: Sendable {
     /// Blocks.
     public func isHalfMoved() throws(SystemCallError) -> Bool { try FileStatus.of(ready) != nil }
 
-    /// The right to fill the folder, held until the value goes; nil when somebody else has it.
+    /// The right to fill the folder, which is there, held until the value goes; nil when somebody else has it.
     ///
     /// Blocks for a moment only.
     public func claim() throws(SystemCallError) -> Descriptor? {
-        try Folders.make(folder)
         let file = try Descriptor.open(lock, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
-        guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else { return nil }
-        return file
+        if flock(file.number, LOCK_EX | LOCK_NB) == 0 { return file }
+        guard errno == EWOULDBLOCK else { throw SystemCallError("flock", lock, code: errno) }
+        return nil
+    }
+
+    /// Files that came in the way of a set that is half moved in.
+    ///
+    /// Blocks.
+    public func conflicts() throws(SystemCallError) -> [String] {
+        var found: [String] = []
+        for name in names where try FileStatus.of("\(ready)/\(name)") != nil {
+            if try FileStatus.of("\(folder)/\(name)") != nil { found.append(name) }
+        }
+        return found
     }
 
     /// Moves a whole set in, file by file, over nothing that is there.
@@ -70,31 +81,39 @@ public struct FileSet: Sendable {
 
     // MARK: Backups
 
-    /// Copies the newest whole backup into its place; the answer is its tag, nil when there is none.
+    /// Copies the newest whole backup that can be read into its place; the answer is its tag, nil when there is none.
     ///
     /// Blocks. A backup of `index.bin` is called `index_backup_TAG.bin`; one is whole when every file of the set has a copy
-    /// with the same tag, and none is empty.
-    public func restoreNewestBackup() throws(SystemCallError) -> String? {
-        guard let first = names.first else { return nil }
-        var best: (tag: String, time: Int64)?
-        for entry in try Folders.names(in: folder) {
-            guard let tag = Self.tag(of: entry, for: first), let time = try wholeBackup(tag), time > best?.time ?? -1
-            else {
+    /// with the same tag, and none is empty. One that cannot be read is told of and passed over.
+    public func restoreNewestBackup(_ tell: (String) -> Void) throws(SystemCallError) -> String? {
+        for tag in try wholeBackups() {
+            let staging = try WorkFolder(prefix: "\(folder)/.host-bootstrap-restoring-")
+            defer { staging.remove() }
+            let copies = names.map { "\(staging.path)/\($0)" }
+            do throws(SystemCallError) {
+                for (name, copy) in zip(names, copies) {
+                    try Files.copy("\(folder)/\(Self.backup(of: name, tag: tag))", to: copy)
+                }
+            } catch {
+                guard [EACCES, EPERM, EIO, ENOENT].contains(error.code) else { throw error }
+                tell("the backup \(tag) cannot be read: \(error.explanation.summary)")
                 continue
             }
-            best = (tag, time)
+            try take(copies, by: staging.path)
+            return tag
         }
-        guard let best else { return nil }
-        let staging = try WorkFolder(prefix: "\(folder)/.host-bootstrap-restoring-")
-        defer { staging.remove() }
-        var copies: [String] = []
-        for name in names {
-            let (backup, copy) = ("\(folder)/\(Self.backup(of: name, tag: best.tag))", "\(staging.path)/\(name)")
-            try Files.copy(backup, to: copy)
-            copies.append(copy)
+        return nil
+    }
+
+    /// The tags of all whole backups, the newest first, of two from one moment the one with the greater tag.
+    private func wholeBackups() throws(SystemCallError) -> [String] {
+        guard let first = names.first else { return [] }
+        var found: [(tag: String, time: Int64)] = []
+        for entry in try Folders.names(in: folder) {
+            guard let tag = Self.tag(of: entry, for: first), let time = try wholeBackup(tag) else { continue }
+            found.append((tag, time))
         }
-        try take(copies, by: staging.path)
-        return best.tag
+        return found.sorted { ($0.time, $0.tag) > ($1.time, $1.tag) }.map(\.tag)
     }
 
     /// When a backup was made, by its newest file; nil when it is not whole.
@@ -132,9 +151,8 @@ public struct FileSet: Sendable {
 extension ArchiveInstall {
     /// Fills a set from the archive, in which its files are found by name at any depth.
     public func fill(_ set: FileSet, _ notes: @escaping ProgressNotes) async throws(BundleError) {
-        try await unpacked(beside: "\(set.folder)/set", lists: true, notes) { staged throws(BundleError) in
-            guard let listing = staged.listing else { return }
-            let url = staged.archive.url, folder = staged.folder
+        try await unpacked(beside: "\(set.folder)/set", notes) { staged throws(BundleError) in
+            let url = staged.archive.url, folder = staged.folder, listing = staged.listing
             let places = try await onOwnThread { () throws(BundleError) in try set.find(in: listing, of: url) }
             try await onThread { () throws(SystemCallError) in
                 try set.take(places.map { "\(folder)/\($0)" }, by: folder)

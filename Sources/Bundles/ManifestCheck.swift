@@ -25,18 +25,52 @@ struct ManifestCheck {
         }
     }
 
-    private var expected: [String: BundleManifest.File]
-    private(set) var findings: [Finding] = []
+    /// What the manifest says of a file.
+    private struct Expected {
+        let size: Int64
+        let permissions: UInt32
+        let digest: (UInt64, UInt64, UInt64, UInt64)
 
-    init(_ manifest: BundleManifest) {
-        expected = Dictionary(manifest.files.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+        /// Sizes are not below zero: -1 is one that the manifest does not tell.
+        func fits(size: Int64, digest bytes: [UInt8]) -> Bool {
+            (self.size == -1 || self.size == size) && words(of: bytes) == digest
+        }
     }
+
+    /// A path, as the first half of its SHA-256: the path itself would take several times as much.
+    private struct Key: Hashable {
+        let first: UInt64, second: UInt64
+
+        init(_ path: String) {
+            (first, second, _, _) = words(of: Digest.of(path.utf8).bytes)
+        }
+    }
+
+    private let text: ManifestText
+    private var expected: [Key: Expected] = [:]
+    private(set) var findings: [Finding] = []
+    /// How many files the manifest names.
+    private(set) var count = 0
+
+    init(_ text: ManifestText) { self.text = text }
+
+    /// Takes note of a file that must be there; false when it was named before.
+    mutating func expect(_ file: BundleManifest.File) -> Bool {
+        count += 1
+        let wanted = Expected(
+            size: file.size ?? -1, permissions: file.permissions,
+            digest: words(of: Digest(hex: file.sha256)?.bytes ?? []))
+        return expected.updateValue(wanted, forKey: Key(file.path)) == nil
+    }
+
+    /// The manifest names that file.
+    func names(_ path: String) -> Bool { expected[Key(path)] != nil }
 
     /// Looks at one thing that is there.
     ///
     /// Folders and links need no line in the manifest: a link leads only to what has one.
     mutating func look(at entry: UnpackedEntry) {
-        guard let wanted = expected.removeValue(forKey: entry.path) else {
+        guard let wanted = expected.removeValue(forKey: Key(entry.path)) else {
             if case .file = entry.kind, entry.path != BundleManifest.fileName { findings.append(.notNamed(entry.path)) }
             return
         }
@@ -44,7 +78,7 @@ struct ManifestCheck {
         case .folder: findings.append(.otherKind(entry.path, "folder"))
         case .link: findings.append(.otherKind(entry.path, "link"))
         case .file(let size, let digest):
-            if digest.hex != wanted.sha256 || wanted.size ?? size != size {
+            if !wanted.fits(size: size, digest: digest.bytes) {
                 findings.append(.otherContent(entry.path))
             } else if entry.mode != wanted.permissions {
                 findings.append(.otherMode(entry.path, found: entry.mode, wanted: wanted.permissions))
@@ -54,18 +88,38 @@ struct ManifestCheck {
 
     /// All that was found, what is missing too, in the order of the paths' words.
     consuming func finish() -> [Finding] {
-        (findings + expected.keys.map { .missing($0) }).sorted { $0.words < $1.words }
+        var all = findings
+        if !expected.isEmpty {
+            let (text, left) = (text, expected)
+            // It was decoded once already, so nothing can be wrong with it.
+            try? text.forEachFile { (file) throws(CancellationError) in
+                if left[Key(file.path)] != nil { all.append(.missing(file.path)) }
+            } undecodable: { _ in
+                CancellationError()
+            }
+        }
+        return all.sorted { $0.words < $1.words }
     }
-}
 
-extension BundleManifest {
     /// Holds a listing against the manifest.
     ///
     /// Blocks.
-    func findings(_ listing: TreeListing) throws(SystemCallError) -> [ManifestCheck.Finding] {
-        var check = ManifestCheck(self)
+    consuming func findings(_ listing: TreeListing) throws(SystemCallError) -> [Finding] {
+        var check = self
         var reader = try listing.reader()
         while let entry = try reader.next() { check.look(at: entry) }
         return check.finish()
+    }
+}
+
+/// The 32 bytes of a SHA-256 as four words; zeroes for anything else.
+private func words(of bytes: [UInt8]) -> (UInt64, UInt64, UInt64, UInt64) {
+    guard bytes.count == 32 else { return (0, 0, 0, 0) }
+    return bytes.withUnsafeBytes { bytes in
+        (
+            bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self),
+            bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self),
+            bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self)
+        )
     }
 }

@@ -1,7 +1,9 @@
 /// The rules of `config-schema/bundle-manifest.schema.json` that are no mere types.
 enum ManifestRules {
-    /// The first thing that is wrong, in words; nil when nothing is.
-    static func trouble(_ manifest: BundleManifest) -> String? {
+    /// The first thing that is wrong with all but the files, in words; nil when nothing is.
+    ///
+    /// `names` says whether a file is named.
+    static func trouble(_ manifest: BundleManifest, names: (String) -> Bool) -> String? {
         guard manifest.schemaVersion == 1 else {
             return "has format \(manifest.schemaVersion); this program knows 1"
         }
@@ -10,22 +12,18 @@ enum ManifestRules {
         guard ["any", "x86_64", "aarch64"].contains(manifest.arch) else {
             return "\"\(manifest.arch)\" is no architecture: any, x86_64 or aarch64"
         }
-        var seen = Set<String>(minimumCapacity: manifest.files.count)
-        for file in manifest.files {
-            if let reason = trouble(file) { return "\"\(file.path)\" \(reason)" }
-            guard seen.insert(file.path).inserted else { return "\"\(file.path)\" is named twice" }
-        }
         for (name, path) in (manifest.entryPoints ?? [:]).sorted(by: { $0.key < $1.key }) {
             guard isEntryPoint(name) else { return "the entry point \"\(name)\" has no plain name" }
             // It need not be executable: a script may be what its interpreter is given.
-            guard seen.contains(path) else {
+            guard names(path) else {
                 return "the entry point \(name) names \"\(path)\", which is no file of the bundle"
             }
         }
         return nil
     }
 
-    private static func trouble(_ file: BundleManifest.File) -> String? {
+    /// What is wrong with one file; nil when nothing is.
+    static func trouble(_ file: BundleManifest.File) -> String? {
         guard isRelative(file.path) else { return "is no path that stays in the bundle" }
         guard file.mode.utf8.count == 4, file.mode.hasPrefix("0"),
             file.mode.utf8.allSatisfy({ (0x30...0x37).contains($0) })
@@ -52,11 +50,14 @@ enum ManifestRules {
     }
 
     private static func isRelative(_ path: String) -> Bool {
-        (1...1024).contains(path.unicodeScalars.count)
-            && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
-                (1...255).contains(part.unicodeScalars.count) && part != "." && part != ".."
-                    && part.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
-            }
+        // Bytes are at least as many as characters: what is short in bytes needs no counting.
+        let bytes = path.utf8
+        guard !bytes.isEmpty, bytes.count <= 1024 || path.unicodeScalars.count <= 1024 else { return false }
+        return bytes.split(separator: 0x2f, omittingEmptySubsequences: false).allSatisfy { part in
+            !part.isEmpty && (part.count <= 255 || Substring(part).unicodeScalars.count <= 255)
+                && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8)
+                && part.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+        }
     }
 }
 

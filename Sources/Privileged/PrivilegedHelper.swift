@@ -64,6 +64,11 @@ public final class PrivilegedHelper: Sendable {
         _ = try await ask(.replaceFile(path: path, content: content, mode: mode, owner: owner))
     }
 
+    /// Makes a folder for data, and those above it, and gives them to a user.
+    public func makeFolder(_ path: String, mode: UInt32, owner: String) async throws(PrivilegedError) {
+        _ = try await ask(.makeFolder(path: path, mode: mode, owner: owner))
+    }
+
     /// Makes a btrfs image where nothing is.
     public func createImage(_ path: String, bytes: Int64, label: String) async throws(PrivilegedError) {
         _ = try await ask(.createImage(path: path, bytes: bytes, label: label))

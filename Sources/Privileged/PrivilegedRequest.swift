@@ -14,6 +14,8 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case clearPartialLists
     /// A unit file, or an environment file below /etc.
     case replaceFile(path: String, content: [UInt8], mode: UInt32, owner: String)
+    /// A folder for data, and those above it, that belong to a user.
+    case makeFolder(path: String, mode: UInt32, owner: String)
     /// A sparse file with a fresh btrfs in it; never over anything.
     case createImage(path: String, bytes: Int64, label: String)
     /// Makes an image that is ours, and mounted, larger.

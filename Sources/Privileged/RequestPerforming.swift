@@ -13,6 +13,8 @@ extension PrivilegedRequest {
         case .clearPartialLists: try await Apt.clearPartialLists()
         case .replaceFile(let path, let content, let mode, let owner):
             try await RootFile(path: path).replace(content, mode: mode, owner: owner)
+        case .makeFolder(let path, let mode, let owner):
+            try await OwnedFolder(path: path).make(mode: mode, owner: owner)
         case .createImage(let path, let bytes, let label): try await ImageFile(path: path, label: label).create(bytes)
         case .growImage(let path, let bytes, let label, let mountPoint):
             try await ImageFile(path: path, label: label).grow(bytes, mountedAt: mountPoint)

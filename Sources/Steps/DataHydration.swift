@@ -58,6 +58,15 @@ struct DataHydration: Step {
 
     private func fill(_ context: StepContext) async throws(StepFailure) {
         let files = files
+        let conflicts = try await onDisk { () throws(SystemCallError) in try files.conflicts() }
+        guard conflicts.isEmpty else {
+            throw StepFailure(
+                Explanation(
+                    "\(conflicts.joined(separator: ", ")) came there while the set was being moved in",
+                    at: files.folder,
+                    hint: "files that are there are never replaced: move them away to have the set, "
+                        + "or remove \(files.ready) to keep them"))
+        }
         try await onDisk { () throws(SystemCallError) in try files.finish() }
         let missing = try await onDisk { () throws(SystemCallError) in try files.missing() }
         if missing.isEmpty { return context.remember("source", "an earlier run") }
@@ -68,7 +77,10 @@ struct DataHydration: Step {
                     at: files.folder,
                     hint: "files that are there are never replaced: move them away to have the whole set filled in"))
         }
-        if let tag = try await onDisk({ () throws(SystemCallError) in try files.restoreNewestBackup() }) {
+        let tag = try await onDisk { () throws(SystemCallError) in
+            try files.restoreNewestBackup { context.progress("warning: \($0)") }
+        }
+        if let tag {
             context.progress("restored the backup \(tag)")
             return context.remember("source", "backup \(tag)")
         }
@@ -112,6 +124,7 @@ struct DataHydration: Step {
     /// The right to fill the folder; waits for another process that has it.
     private func claim(_ context: StepContext) async throws(StepFailure) -> Claim {
         let files = files
+        try await host.makeFolder(files.folder, mode: 0o755)
         var told = false
         while true {
             let claim = try await onDisk { () throws(SystemCallError) -> Claim? in

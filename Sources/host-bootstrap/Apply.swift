@@ -93,11 +93,14 @@ func untilSignalled<Value: Sendable>(
 }
 
 extension ExitCode {
+    /// A run that a signal ended.
+    init(signal: Int32) { self = signal == 2 ? .interrupted : .terminated }
+
     /// The one place that says how an ending becomes an exit code.
     init(_ ending: Provisioning.Ending, signal: Int32?) {
         switch (ending, signal) {
         case (.ran(let report), _) where report.succeeded: self = .done
-        case (_, .some(let number)): self = number == 2 ? .interrupted : .terminated
+        case (_, .some(let number)): self.init(signal: number)
         case (.ran(let report), _):
             self = report.failures.contains { $0.failure.kind == .integrity } ? .integrity : .failed
         case (.unknownStep(let error), _):

@@ -21,8 +21,8 @@ enum BundleCommand {
         identity.architecture = options.last("--arch")
         let packer = BundlePacker(options.operands[1], identity, sourceDate: try sourceDate())
         let output = options.last("--output")
-        return await ending { () throws(BundleError) in
-            let packed = try await onOwnThread { () throws(BundleError) in try packer.run(to: output) }
+        return await ending { (stop) throws(BundleError) in
+            let packed = try await onOwnThread { () throws(BundleError) in try packer.run(to: output, stop: stop) }
             let manifest = packed.manifest
             return Output.print(
                 "\(packed.path): \(manifest.name) \(manifest.version) for \(manifest.arch), "
@@ -33,9 +33,9 @@ enum BundleCommand {
     private static func verify(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         let (path, limits) = (options.operands[1], try BundleInstall.limits(options))
         let scratch = ProcessStart.environment("TMPDIR") ?? "/var/tmp"
-        return await ending { () throws(BundleError) in
+        return await ending { (stop) throws(BundleError) in
             let result = try await onOwnThread { () throws(BundleError) in
-                try BundleVerification.of(path, scratch: scratch, limits: limits)
+                try BundleVerification.of(path, scratch: scratch, limits: limits, stop: stop)
             }
             let manifest = result.manifest
             guard result.findings.isEmpty else {
@@ -48,12 +48,26 @@ enum BundleCommand {
             }
             return Output.print(
                 "\(path): \(manifest.name) \(manifest.version) for \(manifest.arch), "
-                    + "\(manifest.files.count) files, all as its manifest says\n")
+                    + "\(result.files) files, all as its manifest says\n")
         }
     }
 
-    private static func ending(_ body: () async throws(BundleError) -> ExitCode) async -> ExitCode {
-        do throws(BundleError) { return try await body() } catch {
+    /// Runs to the end or to a signal, and clears away behind itself either way.
+    private static func ending(
+        _ body: @escaping @Sendable (StopFlag) async throws(BundleError) -> ExitCode
+    ) async -> ExitCode {
+        let stop = StopFlag()
+        let (result, signal) = await untilSignalled { () async -> Result<ExitCode, BundleError> in
+            await withTaskCancellationHandler {
+                do throws(BundleError) { return .success(try await body(stop)) } catch { return .failure(error) }
+            } onCancel: {
+                stop.set()
+            }
+        }
+        switch (result, signal) {
+        case (.success(let code), _): return code
+        case (.failure, let signal?): return ExitCode(signal: signal)
+        case (.failure(let error), nil):
             Output.explain(error.explanation)
             return error.isIntegrity ? .integrity : .failed
         }

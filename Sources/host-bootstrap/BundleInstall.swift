@@ -26,7 +26,7 @@ enum BundleInstall {
                     return .failure(error)
                 }
             }
-            if case .failure = result, let signal { return signal == 2 ? .interrupted : .terminated }
+            if case .failure = result, let signal { return ExitCode(signal: signal) }
             try result.get()
             return .done
         } catch let error as BundleError {
@@ -50,7 +50,7 @@ enum BundleInstall {
         defer { downloads.remove() }
         let fetcher = ArchiveFetcher(downloader, downloads: downloads.path)
         let record = try await ArchiveInstall(fetcher, source, limits: limits)
-            .run(at: destination, version: "", record: nil) { note in
+            .run(at: destination) { note in
                 if case .retrying(_, _, let reason) = note { Output.diagnose("retrying: \(reason)") }
             }
         Output.diagnose("verification: \(record.verification), sha256:\(record.archiveDigest)")

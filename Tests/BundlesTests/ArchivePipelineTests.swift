@@ -73,6 +73,29 @@ struct ArchivePipelineTests {
         }
     }
 
+    @Test(arguments: [
+        (Shelf.manifest(), nil), ("{}", "is no manifest"),
+        (Shelf.manifest([Shelf.items[0]], entryPoint: "bin/tool"), "\"share/data\" is not in the manifest"),
+        (Shelf.manifest([Shelf.items[0], .init(path: "share/data", content: "else")]), "has other content"),
+        (Shelf.manifest(Shelf.items + [.init(path: "more", content: "")]), "\"more\" is missing"),
+    ])
+    func `what is installed by hand is held to its manifest too`(manifest: String, trouble: String?) async throws {
+        try await Shelf.with { shelf async throws in
+            let digest = try await shelf.publish(manifest: manifest)
+            let installing = { try await install(shelf.url(), .digest(digest), shelf) }
+            if let trouble {
+                let error = await #expect(throws: BundleError.self) { _ = try await installing() }
+                #expect(error?.explanation.summary.contains(trouble) == true, "\(String(describing: error))")
+                #expect(error?.isIntegrity == true)
+                #expect(try FileStatus.of("\(shelf.top)/installed") == nil)
+            } else {
+                #expect(try await installing().version == "1.0")
+                #expect(try FileStatus.of("\(shelf.top)/installed/bin/tool")?.mode == 0o755)
+            }
+            #expect(try leftovers(shelf) == [])
+        }
+    }
+
     @Test func `a place where nothing can be made is told of as this host's fault`() async throws {
         try await FakeMirror.with { mirror, shelf async throws in
             let digest = try await shelf.publish("tool.tar.gz", Self.items, manifest: nil)
@@ -80,7 +103,7 @@ struct ArchivePipelineTests {
             let fetcher = ArchiveFetcher(Downloader(), downloads: "\(shelf.top)/downloads")
             let install = ArchiveInstall(fetcher, ArchiveSource(try mirror.url("well"), .digest(digest)))
             let error = await #expect(throws: BundleError.self) {
-                try await install.run(at: "\(shelf.top)/file/below", version: "", record: nil) { _ in }
+                try await install.run(at: "\(shelf.top)/file/below") { _ in }
             }
             #expect(error?.isOfThisHost == true)
         }
@@ -93,7 +116,7 @@ struct ArchivePipelineTests {
         let policy = RetryPolicy(attempts: attempts, budget: .seconds(60), firstDelay: .milliseconds(10))
         let fetcher = ArchiveFetcher(Downloader(policy: policy), downloads: "\(shelf.top)/downloads")
         return try await ArchiveInstall(fetcher, ArchiveSource(url, verification))
-            .run(at: "\(shelf.top)/installed", version: "", record: nil) { _ in }
+            .run(at: "\(shelf.top)/installed") { _ in }
     }
 
     private func leftovers(_ shelf: Shelf) throws -> [String] {

@@ -52,6 +52,33 @@ import Testing
         }
     }
 
+    @Test func `a bundle is not written into the folder that is packed`() async throws {
+        try await with { bench async throws in
+            for place in ["\(bench.source)/b.tar.zst", "\(bench.source)/bin/b.tar.zst"] {
+                let packer = BundlePacker(bench.source, Bench.named, sourceDate: nil)
+                let error = #expect(throws: BundleError.self) { try packer.run(to: place) }
+                #expect(error?.explanation.summary.contains("in the folder that is packed") == true)
+            }
+            #expect(try Folders.names(in: bench.source).contains("b.tar.zst") == false)
+        }
+    }
+
+    @Test func `stopped, packing and verifying leave nothing behind`() async throws {
+        try await with { bench async throws in
+            try bench.pack()
+            let stop = StopFlag(), before = try Folders.names(in: bench.top)
+            stop.set()
+            let packer = BundlePacker(bench.source, Bench.named, sourceDate: nil)
+            #expect(throws: BundleError.self) { try packer.run(to: "\(bench.top)/c.tar.zst", stop: stop) }
+            for path in [bench.output, bench.source] {
+                #expect(throws: BundleError.self) {
+                    try BundleVerification.of(path, scratch: bench.top, limits: .init(), stop: stop)
+                }
+            }
+            #expect(try Folders.names(in: bench.top) == before)
+        }
+    }
+
     @Test func `much data comes in frames of their own, none of which needs much memory`() async throws {
         try await with { bench async throws in
             try await bench.shell("head -c 40000000 /dev/urandom > source/noise")

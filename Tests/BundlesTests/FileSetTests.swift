@@ -17,10 +17,19 @@ import Transfer
             try write(set, "a_backup_3.bin", "x", age: 10)
             try write(set, "a_backup_4.bin", "x", age: 5)
             try write(set, "b_backup_4.idx", "", age: 5)
-            #expect(try set.restoreNewestBackup() == "2")
+            #expect(try set.restoreNewestBackup { _ in } == "2")
             #expect(try text(set) == ["a", "b"])
             #expect(try Files.text("\(set.folder)/a_backup_2.bin") == "a")
             #expect(try Folders.names(in: set.folder).filter { $0.hasPrefix(".") } == [])
+        }
+    }
+
+    @Test func `of two backups from one moment the greater tag counts`() async throws {
+        try await with { set in
+            for tag in ["1", "3", "2"] {
+                for name in set.names { try write(set, FileSet.backup(of: name, tag: tag), tag, age: 100) }
+            }
+            #expect(try set.restoreNewestBackup { _ in } == "3")
         }
     }
 
@@ -29,7 +38,7 @@ import Transfer
             try write(set, "a_backup_1.bin", "a", age: 1)
             try write(set, "b_backup_2.idx", "b", age: 1)
             try Folders.make("\(set.folder)/a_backup_3.bin")
-            #expect(try set.restoreNewestBackup() == nil)
+            #expect(try set.restoreNewestBackup { _ in } == nil)
             #expect(try set.missing() == set.names)
         }
     }
@@ -43,6 +52,7 @@ import Transfer
             #expect(try text(set) == ["new", "new"])
             #expect(try !set.isHalfMoved())
             try write(set, ".host-bootstrap-ready/a.bin", "other", age: 0)
+            #expect(try set.conflicts() == ["a.bin"])
             #expect(throws: SystemCallError.self) { try set.finish() }
             #expect(try text(set) == ["new", "new"])
         }

@@ -109,7 +109,7 @@ struct MirrorTests {
         _ source: ArchiveSource, _ shelf: Shelf, _ fetcher: ArchiveFetcher? = nil
     ) async throws -> InstallRecord {
         try await ArchiveInstall(fetcher ?? self.fetcher(shelf), source)
-            .run(at: "\(shelf.top)/installed", version: "", record: nil) { _ in }
+            .run(at: "\(shelf.top)/installed") { _ in }
     }
 
     /// Every call is another run.

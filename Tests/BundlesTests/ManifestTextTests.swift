@@ -1,0 +1,65 @@
+import Platform
+import Testing
+
+@testable import Bundles
+
+@Suite struct ManifestTextTests {
+    private static let file = #"{"path": "p", "mode": "0644", "sha256": "\#(String(repeating: "a", count: 64))"}"#
+
+    private func manifest(_ files: String, more: String = "") -> [UInt8] {
+        Array(
+            #"{"schema_version": 1, "name": "tool", "files" :\#n [\#(files)], "version": "1", "arch": "any"\#(more)}"#
+                .utf8)
+    }
+
+    private func reason(_ bytes: [UInt8]) -> String? {
+        do throws(BundleError) {
+            _ = try BundleManifest.read(bytes, path: "m")
+            return nil
+        } catch {
+            return error.explanation.problem
+        }
+    }
+
+    @Test(arguments: [0, 1, 511, 512, 513, 1024, 2000])
+    func `every file of a list is read once, however long it is`(count: Int) throws {
+        let names = (0..<count).map { "a/\($0)" }
+        let files = names.map { Self.file.replacing("\"p\"", with: "\"\($0)\"") }.joined(separator: " ,\n ")
+        let (read, check) = try BundleManifest.read(manifest(files), path: "m")
+        #expect(read.name == "tool")
+        #expect(check.count == count)
+        #expect(names.allSatisfy(check.names))
+        #expect(!check.names("a/\(count)"))
+        #expect(check.finish() == names.map { .missing($0) }.sorted { $0.words < $1.words })
+    }
+
+    @Test(arguments: [
+        ",", "F,", ",F", "F,,F", "F F", "F]", "[F]", "F,{}", "F,null", "F,\"x\"", "{", "\"", "F,}", #"{"path": "\""#,
+    ])
+    func `a list that is no list of files is refused`(files: String) {
+        #expect(reason(manifest(files.replacing("F", with: Self.file))) != nil)
+    }
+
+    @Test func `a comma too many is found where batches meet too`() {
+        let files = (0..<512).map { Self.file.replacing("\"p\"", with: "\"\($0)\"") }.joined(separator: ",")
+        #expect(reason(manifest(files)) == nil)
+        #expect(reason(manifest(files + ",")) != nil)
+        #expect(reason(manifest(files + ", ")) != nil)
+    }
+
+    @Test(arguments: [#", "files": [F]"#, #", "fi\u006ces": [F]"#, #", "fi\u006ces": []"#])
+    func `a second list of files cannot hide`(more: String) {
+        let reason = reason(manifest(Self.file, more: more.replacing("F", with: Self.file)))
+        #expect(reason != nil || more.contains("[]"))
+    }
+
+    @Test func `brackets, quotes and names inside of strings are text`() throws {
+        let path = #"a\"]},[{/\\"#
+        let text = manifest(
+            Self.file.replacing("\"p\"", with: "\"\(path)\""),
+            more: #", "requirements": {"files": [1], "x": "\"files\": ["}"#)
+        let (_, check) = try BundleManifest.read(text, path: "m")
+        #expect(check.count == 1)
+        #expect(check.names(#"a"]},[{/\"#))
+    }
+}
