@@ -64,8 +64,8 @@ let package = Package(
         room(
             "Steps",
             [
-                "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives", "Digests", "Systemd", "Btrfs",
-                "Platform",
+                "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives", "Database", "Digests",
+                "Systemd", "Btrfs", "Platform",
             ]),
         room(
             "Hub", ["CMicroHTTPD", "Database", "Digests", "HostConfig", "Platform"],
@@ -77,7 +77,7 @@ let package = Package(
                 "Steps", "Reporting", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives",
                 "Digests", "Systemd", "Btrfs", "Platform",
             ]),
-        program("bootstrap-hub", ["Hub", "Digests", "Platform"]),
+        program("bootstrap-hub", ["Hub", "HostConfig", "Digests", "Platform"]),
 
         tests("Platform", ["Platform"]),
         tests("Digests", ["Digests", "Platform"]),
@@ -93,7 +93,8 @@ let package = Package(
         tests("Engine", ["Engine", "Platform"]),
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),
         tests(
-            "Steps", ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Digests", "Platform"]),
+            "Steps",
+            ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Database", "Digests", "Platform"]),
         tests("Hub", ["bootstrap-hub", "Hub", "Database", "Digests", "Platform"]),
         tests("CommandLine", ["host-bootstrap", "Platform"]),
         tests("Stub", ["Digests", "Platform"]),

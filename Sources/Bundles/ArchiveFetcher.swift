@@ -18,10 +18,12 @@ public struct ArchiveFetcher: Sendable {
     private let downloader: Downloader
     private let published: PublishedTexts
     let folder: String
+    private let prefix: String
 
-    /// Keeps downloads in a folder of the caller's own.
-    public init(_ downloader: Downloader, downloads folder: String) {
+    /// Keeps downloads in a folder; one that is not the caller's own alone needs a prefix for their names.
+    public init(_ downloader: Downloader, downloads folder: String, prefix: String = "") {
         self.downloader = downloader
+        self.prefix = prefix
         published = PublishedTexts(downloader)
         self.folder = folder
     }
@@ -54,7 +56,7 @@ public struct ArchiveFetcher: Sendable {
 
     /// Where an archive is kept while it comes: named after its address, so that a later run goes on with it.
     func path(of url: SourceURL) -> String {
-        "\(folder)/\(Digest.of(url.description.utf8).hex.prefix(16))-\(safe(url.fileName))"
+        "\(folder)/\(prefix)\(Digest.of(url.description.utf8).hex.prefix(16))-\(safe(url.fileName))"
     }
 
     /// Fetches an archive into its file; who looks at it on the way is told of every piece.

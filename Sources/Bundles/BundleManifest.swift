@@ -55,8 +55,8 @@ public struct BundleManifest: Sendable, Codable, Equatable {
     public let files: [File]
     /// Names of what is to be run, and where it lies.
     public let entryPoints: [String: String]?
-    /// What must be there before the bundle's services start; kept as it is written.
-    let requirements: JSONObject?
+    /// What must be there before the bundle's services start.
+    public let requirements: BundleRequirements?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case name, version, arch, files, requirements
@@ -66,7 +66,7 @@ public struct BundleManifest: Sendable, Codable, Equatable {
 
     init(
         name: String, version: String, arch: String, files: [File], entryPoints: [String: String]?,
-        requirements: JSONObject?
+        requirements: BundleRequirements?
     ) {
         schemaVersion = 1
         self.name = name
@@ -86,34 +86,36 @@ public struct BundleManifest: Sendable, Codable, Equatable {
         arch = try fields.decode(String.self, forKey: .arch)
         files = try fields.decode([File].self, forKey: .files)
         entryPoints = try fields.decodeIfThere([String: String].self, .entryPoints)
-        requirements = try fields.decodeIfThere(JSONObject.self, .requirements)
+        requirements = try fields.decodeIfThere(BundleRequirements.self, .requirements)
         try decoder.refuseOthers(CodingKeys.self)
     }
 
     /// Reads a manifest and checks that it makes sense by itself.
     ///
-    /// Its files are in the check, not in the manifest that comes back.
+    /// Its files are in the check, not in the manifest that comes back. Blocks.
     static func read(
-        _ bytes: [UInt8], path: String
+        _ text: ManifestText, path: String
     ) throws(BundleError) -> (manifest: BundleManifest, check: ManifestCheck) {
-        let text = ManifestText(bytes)
-        let unreadable = { (error: any Error) in
-            BundleError.manifest(path: path, reason: "is no manifest: \(ManifestWords.of(error))")
-        }
         var check = ManifestCheck(text)
-        let manifest: BundleManifest
-        do { manifest = try text.decodeHead() } catch { throw unreadable(error) }
-        try text.forEachFile(
-            { (file) throws(BundleError) in try check.expect(file, of: path) }, undecodable: unreadable)
+        let manifest = try text.read { (file) throws(BundleError) in try check.expect(file, of: path) }
         if let reason = ManifestRules.trouble(manifest, names: { check.names($0) }) {
             throw .manifest(path: path, reason: reason)
         }
         return (manifest, check)
     }
 
+    /// Reads all but the files of a manifest that was held against its bundle before.
+    static func readHead(_ text: ManifestText, path: String) throws(BundleError) -> BundleManifest {
+        let manifest = try text.read { (_) throws(BundleError) in }
+        if let reason = ManifestRules.trouble(manifest, names: { _ in true }) {
+            throw .manifest(path: path, reason: reason)
+        }
+        return manifest
+    }
+
     /// Refuses what the schema does.
     func validate(path: String) throws(BundleError) {
-        var check = ManifestCheck(ManifestText([]))
+        var check = ManifestCheck(ManifestText([], name: path))
         for file in files { try check.expect(file, of: path) }
         if let reason = ManifestRules.trouble(self, names: { check.names($0) }) {
             throw .manifest(path: path, reason: reason)
@@ -124,7 +126,7 @@ public struct BundleManifest: Sendable, Codable, Equatable {
     struct Draft: Decodable {
         let name: String?, version: String?, arch: String?
         let entryPoints: [String: String]?
-        let requirements: JSONObject?
+        let requirements: BundleRequirements?
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case name, version, arch, requirements, files
@@ -138,7 +140,7 @@ public struct BundleManifest: Sendable, Codable, Equatable {
             version = try fields.decodeIfThere(String.self, .version)
             arch = try fields.decodeIfThere(String.self, .arch)
             entryPoints = try fields.decodeIfThere([String: String].self, .entryPoints)
-            requirements = try fields.decodeIfThere(JSONObject.self, .requirements)
+            requirements = try fields.decodeIfThere(BundleRequirements.self, .requirements)
             try decoder.refuseOthers(CodingKeys.self)
         }
 
@@ -155,76 +157,6 @@ extension ManifestCheck {
         let reason = ManifestRules.trouble(file) ?? (expect(file) ? nil : "is named twice")
         if let reason { throw .manifest(path: path, reason: "\"\(file.path)\" \(reason)") }
     }
-}
-
-/// An object that is kept as it is written, whatever is in it.
-struct JSONObject: Sendable, Codable, Equatable {
-    private let fields: [String: JSONValue]
-
-    init(from decoder: any Decoder) throws { fields = try [String: JSONValue](from: decoder) }
-    func encode(to encoder: any Encoder) throws { try fields.encode(to: encoder) }
-}
-
-/// Any JSON value.
-private enum JSONValue: Sendable, Codable, Equatable {
-    case null, bool(Bool), integer(Int64), number(Double), text(String), list([JSONValue]), object([String: JSONValue])
-
-    init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        if value.decodeNil() {
-            self = .null
-        } else if let bool = try? value.decode(Bool.self) {
-            self = .bool(bool)
-        } else if let integer = try? value.decode(Int64.self) {
-            self = .integer(integer)
-        } else if let number = try? value.decode(Double.self) {
-            self = .number(number)
-        } else if let text = try? value.decode(String.self) {
-            self = .text(text)
-        } else if let list = try? value.decode([JSONValue].self) {
-            self = .list(list)
-        } else {
-            self = .object(try value.decode([String: JSONValue].self))
-        }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var value = encoder.singleValueContainer()
-        switch self {
-        case .null: try value.encodeNil()
-        case .bool(let bool): try value.encode(bool)
-        case .integer(let integer): try value.encode(integer)
-        case .number(let number): try value.encode(number)
-        case .text(let text): try value.encode(text)
-        case .list(let list): try value.encode(list)
-        case .object(let object): try value.encode(object)
-        }
-    }
-}
-
-extension KeyedDecodingContainer {
-    /// A field that may be left out, but not be null.
-    fileprivate func decodeIfThere<Value: Decodable>(_ type: Value.Type, _ key: Key) throws -> Value? {
-        contains(key) ? try decode(type, forKey: key) : nil
-    }
-}
-
-extension Decoder {
-    /// Refuses a field that the format does not have: it may mean something that would be left out.
-    fileprivate func refuseOthers<Keys: CodingKey & CaseIterable>(_ keys: Keys.Type) throws {
-        let known = Set(Keys.allCases.map(\.stringValue))
-        for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
-            throw DecodingError.dataCorrupted(.init(codingPath: codingPath + [key], debugDescription: "unknown"))
-        }
-    }
-}
-
-private struct AnyKey: CodingKey {
-    let stringValue: String
-    let intValue: Int? = nil
-    init(stringValue: String) { self.stringValue = stringValue }
-    init(_ key: some CodingKey) { stringValue = key.stringValue }
-    init?(intValue: Int) { nil }
 }
 
 /// What went wrong in reading a manifest, in words.

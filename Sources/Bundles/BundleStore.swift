@@ -151,3 +151,14 @@ public struct WantedBundle: Sendable {
         }
     }
 }
+
+extension BundleStore {
+    /// What an installed version requires; nil when it requires nothing, or has no manifest.
+    ///
+    /// Blocks.
+    public func requirements(_ name: String, _ version: String) throws(BundleError) -> BundleRequirements? {
+        let path = "\(folder(name, version))/\(BundleManifest.fileName)"
+        guard try onDisk({ () throws(SystemCallError) in try FileStatus.of(path) }) != nil else { return nil }
+        return try BundleManifest.readHead(ManifestText(file: path, name: path), path: path).requirements
+    }
+}

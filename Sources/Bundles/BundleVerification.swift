@@ -76,10 +76,10 @@ public struct BundleVerification: Sendable {
     private static func manifest(
         in folder: String, of path: String
     ) throws(BundleError) -> (manifest: BundleManifest, check: ManifestCheck) {
-        let bytes = try onDisk { () throws(SystemCallError) in
-            try Files.readIfPresent("\(folder)/\(BundleManifest.fileName)", limit: BundleManifest.largest)
+        let file = "\(folder)/\(BundleManifest.fileName)", name = "\(path): \(BundleManifest.fileName)"
+        guard try onDisk({ () throws(SystemCallError) in try FileStatus.of(file) }) != nil else {
+            throw .manifest(path: path, reason: "has no \(BundleManifest.fileName) at its top")
         }
-        guard let bytes else { throw .manifest(path: path, reason: "has no \(BundleManifest.fileName) at its top") }
-        return try BundleManifest.read(bytes, path: "\(path): \(BundleManifest.fileName)")
+        return try BundleManifest.read(ManifestText(file: file, name: name), path: name)
     }
 }

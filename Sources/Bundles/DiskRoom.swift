@@ -12,12 +12,14 @@ struct DiskRoom: Sendable {
     let destination: String
     /// What the version before takes, in bytes; 0 when there is none.
     let before: Int64
+    /// False for a file that stays as it came.
+    var unpacks = true
 
     /// Refuses an archive of `whole` bytes, of which some are still to come; nil when there is room.
     ///
     /// Blocks.
     func refusal(whole: Int64, toCome: Int64) throws(SystemCallError) -> TransferError? {
-        let unpacked = max(whole, before)
+        let unpacked = unpacks ? max(whole, before) : 0
         let (first, second) = (try FileSystem.holding(downloads), try FileSystem.holding(destination))
         if first.device == second.device { return Self.refusal(downloads, toCome + unpacked, first) }
         return Self.refusal(downloads, toCome, first) ?? Self.refusal(Files.folder(of: destination), unpacked, second)

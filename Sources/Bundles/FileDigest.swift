@@ -1,13 +1,15 @@
-import Digests
+public import Digests
 internal import Glibc
-import Platform
+public import Platform
 
 /// Hashes files.
-enum FileDigest {
+public enum FileDigest {
     /// The digest of a file's content, read in pieces of 256 KiB.
     ///
     /// Blocks.
-    static func of(_ path: String, _ algorithm: Digest.Algorithm = .sha256) throws(SystemCallError) -> Digest {
+    public static func of(
+        _ path: String, _ algorithm: Digest.Algorithm = .sha256
+    ) throws(SystemCallError) -> Digest {
         let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
         var hasher = DigestHasher(algorithm)
         // No larger than the file: making room for 256 KiB takes longer than hashing most files.

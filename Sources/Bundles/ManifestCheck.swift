@@ -92,10 +92,8 @@ struct ManifestCheck {
         if !expected.isEmpty {
             let (text, left) = (text, expected)
             // It was decoded once already, so nothing can be wrong with it.
-            try? text.forEachFile { (file) throws(CancellationError) in
+            _ = try? text.read { (file) throws(BundleError) in
                 if left[Key(file.path)] != nil { all.append(.missing(file.path)) }
-            } undecodable: { _ in
-                CancellationError()
             }
         }
         return all.sorted { $0.words < $1.words }

@@ -13,26 +13,31 @@ enum ManifestRules {
             return "\"\(manifest.arch)\" is no architecture: any, x86_64 or aarch64"
         }
         for (name, path) in (manifest.entryPoints ?? [:]).sorted(by: { $0.key < $1.key }) {
-            guard isEntryPoint(name) else { return "the entry point \"\(name)\" has no plain name" }
+            guard isPlain(name) else { return "the entry point \"\(name)\" has no plain name" }
             // It need not be executable: a script may be what its interpreter is given.
             guard names(path) else {
                 return "the entry point \(name) names \"\(path)\", which is no file of the bundle"
             }
         }
-        return nil
+        return manifest.requirements.flatMap { RequirementRules.trouble($0, names: names) }
     }
 
     /// What is wrong with one file; nil when nothing is.
     static func trouble(_ file: BundleManifest.File) -> String? {
         guard isRelative(file.path) else { return "is no path that stays in the bundle" }
-        guard file.mode.utf8.count == 4, file.mode.hasPrefix("0"),
-            file.mode.utf8.allSatisfy({ (0x30...0x37).contains($0) })
-        else { return "has no good mode: four octal digits, no set-id bits" }
-        guard file.sha256.utf8.count == 64,
-            file.sha256.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
-        else { return "has no good sha256: 64 lower-case hexadecimal digits" }
+        guard isMode(file.mode) else { return "has no good mode: four octal digits, no set-id bits" }
+        guard isSHA256(file.sha256) else { return "has no good sha256: 64 lower-case hexadecimal digits" }
         guard file.size ?? 0 >= 0 else { return "has a size below zero" }
         return file.path == BundleManifest.fileName ? "is the manifest itself, which cannot hold its own digest" : nil
+    }
+
+    static func isMode(_ text: String) -> Bool {
+        text.utf8.count == 4 && text.hasPrefix("0") && text.utf8.allSatisfy { (0x30...0x37).contains($0) }
+    }
+
+    static func isSHA256(_ text: String) -> Bool {
+        text.utf8.count == 64
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 
     private static func isName(_ text: String) -> Bool {
@@ -40,7 +45,7 @@ enum ManifestRules {
             && text.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2d }
     }
 
-    private static func isEntryPoint(_ text: String) -> Bool {
+    static func isPlain(_ text: String) -> Bool {
         guard (1...128).contains(text.utf8.count), let first = text.unicodeScalars.first else { return false }
         let plain = text.utf8.allSatisfy { byte in
             (0x61...0x7a).contains(byte) || (0x41...0x5a).contains(byte) || (0x30...0x39).contains(byte)
@@ -49,7 +54,7 @@ enum ManifestRules {
         return plain && ![".", "_", "-"].contains(first)
     }
 
-    private static func isRelative(_ path: String) -> Bool {
+    static func isRelative(_ path: String) -> Bool {
         // Bytes are at least as many as characters: what is short in bytes needs no counting.
         let bytes = path.utf8
         guard !bytes.isEmpty, bytes.count <= 1024 || path.unicodeScalars.count <= 1024 else { return false }

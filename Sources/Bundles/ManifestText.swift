@@ -1,148 +1,160 @@
 internal import FoundationEssentials
+internal import Glibc
+import Platform
 
 /// A manifest as it is written, its list of files taken apart some at a time.
 ///
-/// One for a hundred thousand files, decoded at once, would take more memory than all else together. What is split here is
-/// decoded by the library, which refuses what is no JSON.
+/// One for a hundred thousand files, read and decoded at once, would take more memory than all else together. What is split
+/// here is decoded by the library, which refuses what is no JSON.
 struct ManifestText: Sendable {
-    /// How many files are decoded at once.
-    private static let batch = 512
-
-    private let bytes: [UInt8]
-    /// What stands between the brackets of `files`; nil when there is no such list at the top.
-    private let list: Range<Int>?
-    private let isAmbiguous: Bool
-
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-        let lists = Self.findLists(bytes)
-        list = lists.first
-        isAmbiguous = lists.count > 1
+    private enum Source: Sendable {
+        case bytes([UInt8])
+        case file(String)
     }
 
-    /// All but the files.
-    func decodeHead() throws -> BundleManifest {
-        let rest = list.map { Data(bytes[..<$0.lowerBound]) + Data(bytes[$0.upperBound...]) } ?? Data(bytes)
-        let head = try JSONDecoder().decode(BundleManifest.self, from: rest)
-        // A second list would hide behind the first: the library takes one of them, and does not tell.
-        guard head.files.isEmpty, !isAmbiguous else {
-            throw Self.trouble("\"files\" stands there twice, or is not written plainly")
-        }
-        return head
+    private let source: Source
+    /// What errors call it.
+    private let name: String
+
+    init(_ bytes: [UInt8], name: String) {
+        source = .bytes(bytes)
+        self.name = name
     }
 
-    /// Hands out the files in their order.
-    func forEachFile<Failure: Error>(
-        _ body: (BundleManifest.File) throws(Failure) -> Void, undecodable: (any Error) -> Failure
-    ) throws(Failure) {
-        guard let list, let last = bytes[list].last(where: { !Self.isSpace($0) }) else { return }
-        // The library would take it.
-        if last == UInt8(ascii: ",") { throw undecodable(Self.trouble("a comma too many")) }
-        var rest = list
-        while true {
-            let end = Self.endOfBatch(bytes, rest)
-            let files: [BundleManifest.File]
-            do {
-                files = try JSONDecoder().decode(
-                    [BundleManifest.File].self,
-                    from: Data("[".utf8) + Data(bytes[rest.lowerBound..<end]) + Data("]".utf8))
-            } catch {
-                throw undecodable(error)
-            }
-            for file in files { try body(file) }
-            guard end < rest.upperBound else { return }
-            rest = end + 1..<rest.upperBound
-        }
+    /// One that is read from its file whenever it is needed.
+    init(file path: String, name: String) {
+        source = .file(path)
+        self.name = name
     }
 
-    private static func trouble(_ words: String) -> DecodingError {
-        .dataCorrupted(.init(codingPath: [], debugDescription: words))
-    }
-
-    // MARK: Splitting
-
-    /// The lists that are called `files` at the top, if that is written plainly; names with escapes count, whatever they say.
-    private static func findLists(_ bytes: [UInt8]) -> [Range<Int>] {
-        var lists: [Range<Int>] = []
-        var depth = 0
-        var at = 0
-        while at < bytes.count {
-            switch bytes[at] {
-            case UInt8(ascii: "\""):
-                let end = endOfString(bytes, at)
-                let colon = afterSpace(bytes, end)
-                let name = bytes[at..<end]
-                at = end
-                guard depth == 1, colon < bytes.count, bytes[colon] == UInt8(ascii: ":"),
-                    name.elementsEqual("\"files\"".utf8) || name.contains(UInt8(ascii: "\\"))
-                else { continue }
-                let open = afterSpace(bytes, colon + 1)
-                guard open < bytes.count, bytes[open] == UInt8(ascii: "["), let close = endOfList(bytes, open) else {
-                    continue
+    /// Hands out the files in their order; the answer is all the rest of the manifest.
+    ///
+    /// Blocks.
+    func read(_ body: (BundleManifest.File) throws(BundleError) -> Void) throws(BundleError) -> BundleManifest {
+        var split = ManifestSplitter()
+        try forEachPiece { (piece) throws(BundleError) in
+            try split.take(piece) { (batch) throws(BundleError) in
+                // The library would take a comma at the end.
+                guard let last = batch.last(where: { $0 > 0x20 }), last != UInt8(ascii: ",") else {
+                    throw refusal("there is a comma too many")
                 }
-                lists.append(open + 1..<close)
-                at = close + 1
-                continue
-            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-            default: break
+                let files = try decode([BundleManifest.File].self, [UInt8(ascii: "[")] + batch + [UInt8(ascii: "]")])
+                for file in files { try body(file) }
             }
-            at += 1
         }
-        return lists
+        let manifest = try decode(BundleManifest.self, split.head)
+        // A second list would hide behind the first: the library takes one of them, and does not tell.
+        guard split.lists <= 1, manifest.files.isEmpty else {
+            throw refusal("\"files\" stands there twice, or is not written plainly")
+        }
+        return manifest
     }
 
-    /// Where the bracket stands that closes the one at `open`.
-    private static func endOfList(_ bytes: [UInt8], _ open: Int) -> Int? {
-        var depth = 0
-        var at = open
-        while at < bytes.count {
-            switch bytes[at] {
-            case UInt8(ascii: "\""):
-                at = endOfString(bytes, at)
-                continue
-            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                depth -= 1
-                if depth == 0 { return at }
-            default: break
+    private func refusal(_ words: String) -> BundleError { .manifest(path: name, reason: "is no manifest: \(words)") }
+
+    private func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws(BundleError) -> Value {
+        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch { throw refusal(ManifestWords.of(error)) }
+    }
+
+    private func forEachPiece(
+        _ body: (UnsafeRawBufferPointer) throws(BundleError) -> Void
+    ) throws(BundleError) {
+        let path: String
+        switch source {
+        case .bytes(let bytes):
+            return try bytes.withUnsafeBytes { bytes in Result { () throws(BundleError) in try body(bytes) } }.get()
+        case .file(let file): path = file
+        }
+        let file = try onDisk { () throws(SystemCallError) in try Descriptor.open(path, O_RDONLY | O_NOFOLLOW) }
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while let count = try onDisk({ () throws(SystemCallError) in try file.read(into: &buffer, path: path) }) {
+            let result = buffer.withUnsafeBytes { bytes in
+                Result { () throws(BundleError) in try body(UnsafeRawBufferPointer(rebasing: bytes[..<count])) }
             }
-            at += 1
+            try result.get()
         }
-        return nil
     }
+}
 
-    /// Where the comma stands that ends a batch, or the end of all.
-    private static func endOfBatch(_ bytes: [UInt8], _ range: Range<Int>) -> Int {
-        var depth = 0
-        var commas = 0
-        var at = range.lowerBound
-        while at < range.upperBound {
-            switch bytes[at] {
-            case UInt8(ascii: "\""):
-                at = min(endOfString(bytes, at), range.upperBound)
-                continue
-            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-            case UInt8(ascii: ",") where depth == 0:
-                commas += 1
-                if commas == batch { return at }
-            default: break
+/// Parts a manifest's bytes into batches of its list of files, and all the rest.
+struct ManifestSplitter {
+    /// How many files make a batch.
+    private static let size = 512
+
+    /// All but what stands between the brackets of the list.
+    private(set) var head: [UInt8] = []
+    /// How many lists there are that may be called `files`; names with escapes count, whatever they say.
+    private(set) var lists = 0
+
+    private var batch: [UInt8] = []
+    private var commas = 0
+    private var depth = 0
+    private var inList = false
+    private var inString = false
+    private var isEscaped = false
+    /// The last string at the top, and whether a colon has made it a name.
+    private var string: [UInt8] = []
+    private var isName = false
+
+    mutating func take(
+        _ bytes: UnsafeRawBufferPointer, _ emit: ([UInt8]) throws(BundleError) -> Void
+    ) throws(BundleError) {
+        for byte in bytes {
+            if inString {
+                takeText(byte)
+            } else {
+                try takeStructure(byte, emit)
             }
-            at += 1
         }
-        return range.upperBound
     }
 
-    private static func endOfString(_ bytes: [UInt8], _ quote: Int) -> Int {
-        var at = quote + 1
-        while at < bytes.count, bytes[at] != UInt8(ascii: "\"") { at += bytes[at] == UInt8(ascii: "\\") ? 2 : 1 }
-        return min(at + 1, bytes.count)
+    private mutating func takeText(_ byte: UInt8) {
+        if inList { batch.append(byte) } else { head.append(byte) }
+        if !inList, depth == 1, byte != UInt8(ascii: "\"") || isEscaped { string.append(byte) }
+        if isEscaped {
+            isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+            isEscaped = true
+        } else if byte == UInt8(ascii: "\"") {
+            inString = false
+        }
     }
 
-    private static func afterSpace(_ bytes: [UInt8], _ start: Int) -> Int {
-        bytes.indices.dropFirst(start).first { !isSpace(bytes[$0]) } ?? bytes.count
+    private mutating func takeStructure(
+        _ byte: UInt8, _ emit: ([UInt8]) throws(BundleError) -> Void
+    ) throws(BundleError) {
+        switch byte {
+        case UInt8(ascii: "\""):
+            inString = true
+            if !inList, depth == 1 {
+                string = []
+                isName = false
+            }
+        case UInt8(ascii: ":") where !inList && depth == 1: isName = true
+        case UInt8(ascii: "["), UInt8(ascii: "{"):
+            depth += 1
+            if !inList, depth == 2, isName, byte == UInt8(ascii: "["), mayBeFiles {
+                inList = true
+                lists += 1
+                return head.append(byte)
+            }
+        case UInt8(ascii: "]"), UInt8(ascii: "}"):
+            depth -= 1
+            if inList, depth == 1 {
+                inList = false
+                if batch.contains(where: { $0 > 0x20 }) || commas > 0 { try emit(batch) }
+                (batch, commas) = ([], 0)
+            }
+        case UInt8(ascii: ",") where inList && depth == 2:
+            commas += 1
+            if commas % Self.size == 0 {
+                try emit(batch)
+                return batch = []
+            }
+        default: break
+        }
+        if inList { batch.append(byte) } else { head.append(byte) }
     }
 
-    private static func isSpace(_ byte: UInt8) -> Bool { [0x20, 0x09, 0x0a, 0x0d].contains(byte) }
+    private var mayBeFiles: Bool { string.elementsEqual("files".utf8) || string.contains(UInt8(ascii: "\\")) }
 }

@@ -8,11 +8,13 @@ extension ArchiveInstall.Staged {
         _ accept: (BundleManifest) throws(BundleError) -> Void = { (_) throws(BundleError) in }
     ) async throws(BundleError) -> (staged: Self, manifest: BundleManifest?) {
         let url = archive.url, folder = folder, listing = listing
-        let bytes = try await onThread { () throws(SystemCallError) in
-            try Files.readIfPresent("\(folder)/\(BundleManifest.fileName)", limit: BundleManifest.largest)
+        let path = "\(folder)/\(BundleManifest.fileName)"
+        let status = try await onThread { () throws(SystemCallError) in try FileStatus.of(path) }
+        guard status != nil else { return (self, nil) }
+        let (manifest, check) = try await onOwnThread { () throws(BundleError) in
+            let name = "\(url): \(BundleManifest.fileName)"
+            return try BundleManifest.read(ManifestText(file: path, name: name), path: name)
         }
-        guard let bytes else { return (self, nil) }
-        let (manifest, check) = try BundleManifest.read(bytes, path: "\(url): \(BundleManifest.fileName)")
         try accept(manifest)
         let findings = try await onThread { () throws(SystemCallError) in try check.findings(listing) }
         var held = self

@@ -33,7 +33,7 @@ public struct DatabaseConnection: ~Copyable {
         return connection
     }
 
-    private init(handle: OpaquePointer, path: String) {
+    init(handle: OpaquePointer, path: String) {
         self.handle = handle
         self.path = path
     }

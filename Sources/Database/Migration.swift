@@ -17,7 +17,7 @@ extension DatabaseConnection {
         }
     }
 
-    private mutating func userVersion() throws(DatabaseError) -> Int64 {
+    mutating func userVersion() throws(DatabaseError) -> Int64 {
         try row("PRAGMA user_version")?.integer(0) ?? 0
     }
 }

@@ -46,6 +46,8 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var btrfs: BtrfsImage?
     /// The folders to fill from archives when their files are missing.
     public internal(set) var data: [DataEntry] = []
+    /// How what the bundles require is met.
+    public internal(set) var requirements: RequirementSettings
     /// Where the services' environment is written.
     public internal(set) var environmentFile = "/etc/cocalc/project-host.env"
     /// The services' environment; any value may be a secret, so all are treated as such.
@@ -75,6 +77,7 @@ public struct HostConfiguration: Sendable, Equatable {
         bootstrapDirectory = "\(root)/bootstrap"
         self.hostID = hostID
         hostName = hostID
+        requirements = RequirementSettings(folder: "\(root)/data")
         self.source = source
         digest = Digest.of(source)
     }

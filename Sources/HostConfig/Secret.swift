@@ -9,6 +9,8 @@ public struct Secret: Sendable, Equatable {
         case literal(String)
         case file(String)
         case environment(String)
+        /// A file's name in the folder that systemd gives to a service (systemd.exec(5), LoadCredential=).
+        case credential(String)
     }
 
     /// What secret files may hold: 64 KiB.
@@ -41,6 +43,12 @@ public struct Secret: Sendable, Equatable {
             guard let value = getenv(name) else { throw .notSet(name: name) }
             let bytes = UnsafeBufferPointer(start: value, count: strnlen(value, Self.sizeLimit + 1))
             return try Self.line(bytes.map { UInt8(bitPattern: $0) }, of: "$\(name)")
+        case .credential(let name):
+            guard let folder = getenv("CREDENTIALS_DIRECTORY").map({ String(cString: $0) }), folder.hasPrefix("/")
+            else {
+                throw .noCredentials(name: name)
+            }
+            return try Self.line(try Self.read("\(folder)/\(name)"), of: "\(folder)/\(name)")
         }
     }
 

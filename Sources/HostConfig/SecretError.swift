@@ -6,6 +6,8 @@ public enum SecretError: Explained, Equatable {
     case unreadable(SystemCallError)
     /// The environment variable does not exist.
     case notSet(name: String)
+    /// systemd has given this program no credentials.
+    case noCredentials(name: String)
     /// Empty, several lines, longer than 64 KiB, or not UTF-8.
     case notALine(place: String)
 
@@ -20,6 +22,10 @@ public enum SecretError: Explained, Equatable {
             Explanation(
                 "the environment variable with the secret is not set", at: "$\(name)",
                 hint: "set \(name) for this program, or name a file in the config: {\"file\": \"/path\"}")
+        case .noCredentials(let name):
+            Explanation(
+                "the secret is a credential of systemd's, and there are none", at: "$CREDENTIALS_DIRECTORY",
+                hint: "run this as a service with LoadCredential=\(name):/path, or systemd-run -p LoadCredential=…")
         case .notALine(let place):
             Explanation(
                 "the secret is not one line of text of at most 64 KiB", at: place,

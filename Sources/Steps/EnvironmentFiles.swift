@@ -59,7 +59,10 @@ struct EnvironmentFiles: Step {
 
 extension Host {
     /// The text of the services' environment file, secrets revealed.
-    func environmentText() throws(StepFailure) -> String {
+    func environmentText() throws(StepFailure) -> String { EnvironmentText.render(try environmentValues()) }
+
+    /// The services' environment, secrets revealed.
+    func environmentValues() throws(StepFailure) -> [String: String] {
         var values = [
             "BOOTSTRAP_USER": account.name, "BOOTSTRAP_ROOT": layout.root, "HOST_ID": configuration.hostID,
             "HOST_NAME": configuration.hostName,
@@ -72,6 +75,6 @@ extension Host {
                 throw StepFailure(error)
             }
         }
-        return EnvironmentText.render(values)
+        return values
     }
 }

@@ -19,6 +19,7 @@ public struct Host: Sendable {
     public let helper: PrivilegedHelper
     let store: BundleStore
     let tls: TLSSettings
+    let downloader: Downloader
     let fetcher: ArchiveFetcher
 
     /// Looks up who and what this machine is.
@@ -43,7 +44,8 @@ public struct Host: Sendable {
         tls = TLSSettings(
             extraAuthorities: configuration.caFile, clientCertificate: configuration.clientCertificate,
             clientKey: configuration.clientKey)
-        fetcher = ArchiveFetcher(Downloader(tls: tls), downloads: layout.downloads)
+        downloader = Downloader(tls: tls)
+        fetcher = ArchiveFetcher(downloader, downloads: layout.downloads)
     }
 
     /// The bundles for this machine's processor.

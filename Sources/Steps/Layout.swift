@@ -33,9 +33,7 @@ struct Layout: Step {
         try await onDisk { [layout, user, files] () throws(SystemCallError) in
             var found: [Difference] = []
             for folder in layout.folders {
-                if let difference = try Self.difference(folder.path, mode: folder.mode, user: user) {
-                    found.append(difference)
-                }
+                if let difference = try Placement(folder, user).difference() { found.append(difference) }
             }
             for file in files { if let difference = try compare(file) { found.append(difference) } }
             return found
@@ -44,13 +42,13 @@ struct Layout: Step {
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let layout = layout, user = user, files = files
-        if let foreign = try await onDisk({ () throws(SystemCallError) in try Self.foreign(layout, user: user) }) {
-            throw StepFailure(
-                .failed,
-                Explanation(
-                    "is not a folder of the bootstrap user's", at: foreign,
-                    hint: "if it may be given away: sudo chown \(user) '\(foreign)'; if it is no folder, move it away"))
+        let obstacle = try await onDisk { () throws(SystemCallError) -> Explanation? in
+            for folder in layout.folders {
+                if let obstacle = try Placement(folder, user).obstacle() { return obstacle }
+            }
+            return nil
         }
+        if let obstacle { throw StepFailure(.failed, obstacle) }
         try await onDisk { () throws(SystemCallError) in
             for folder in layout.folders {
                 try Folders.make(folder.path, mode: folder.mode)
@@ -60,27 +58,6 @@ struct Layout: Step {
             }
             for file in files where try file.difference() != nil { try file.write() }
         }
-    }
-
-    /// The first folder that is there but cannot become ours.
-    private static func foreign(_ layout: HostLayout, user: UInt32) throws(SystemCallError) -> String? {
-        for folder in layout.folders {
-            guard let status = try FileStatus.of(folder.path, followingLink: true) else { continue }
-            if status.kind != .folder || status.owner != user { return folder.path }
-        }
-        return nil
-    }
-
-    private static func difference(_ path: String, mode: UInt32, user: UInt32) throws(SystemCallError) -> Difference? {
-        // A folder may be a link to one on a larger disk.
-        guard let status = try FileStatus.of(path, followingLink: true) else {
-            return Difference(path, found: "absent", wanted: "folder \(octal(mode))")
-        }
-        guard status.kind == .folder else { return Difference(path, found: status.kind.rawValue, wanted: "folder") }
-        guard status.owner == user else {
-            return Difference(path, found: "owner \(status.owner)", wanted: "owner \(user)")
-        }
-        return status.mode == mode ? nil : Difference(path, found: octal(status.mode), wanted: octal(mode))
     }
 
     private static func readme(_ layout: HostLayout) -> String {
@@ -116,5 +93,11 @@ struct Layout: Step {
         lines.append("PATH=\(folders.compactMap { $0 }.map(quote).joined(separator: ":")):$PATH")
         lines.append("export PATH")
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension Placement {
+    fileprivate init(_ folder: (path: String, mode: UInt32), _ user: UInt32) {
+        self.init(path: folder.path, kind: .folder, mode: folder.mode, user: user)
     }
 }

@@ -179,7 +179,7 @@ public struct Provisioning: Sendable {
         let graph = try Steps.graph(for: host)
         guard options.rollback != nil else { return try graph.selecting(only: options.only, skip: options.skip) }
         let switching = graph.steps.filter {
-            $0.id == BundleLinks.name || $0.phase == .services || $0 is BundleVersions
+            $0.id == BundleLinks.name || $0 is Requirements || $0.phase == .services || $0 is BundleVersions
         }
         return try graph.selecting(only: switching.map(\.id), skip: [])
     }

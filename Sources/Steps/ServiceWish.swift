@@ -62,7 +62,7 @@ extension Host {
     }
 
     /// What the `@NAME@` places of a unit template stand for.
-    private var places: [String: String] {
+    var places: [String: String] {
         [
             "BOOTSTRAP_USER": account.name, "BOOTSTRAP_ROOT": layout.root, "HOME": account.home,
             "NODE": node.map { "\($0.folder)/bin/node" } ?? "/usr/bin/node",

@@ -13,6 +13,7 @@ public enum Steps {
             steps.append(NodeRuntime(settings, node, host))
         }
         if let image = host.configuration.btrfs { steps.append(BtrfsImage(image, host)) }
+        if !host.bundles.isEmpty, host.configuration.requirements.isEnabled { steps.append(Requirements(host)) }
         let data = host.configuration.data.map { (entry: $0, step: DataHydration($0, host)) }
         steps += data.map(\.step)
         let background = Set(data.filter(\.entry.isInBackground).map(\.step.id))

@@ -1,3 +1,4 @@
+import HostConfig
 import Platform
 
 /// What the command line asks for.
@@ -78,14 +79,24 @@ enum UsageError: Explained, Equatable {
         switch self {
         case .noCommand: Explanation("there is no command", hint: "bootstrap-hub --help lists the commands")
         case .unknownCommand(let name):
-            Explanation("there is no command \"\(name)\"", hint: "bootstrap-hub --help lists the commands")
-        case .unknownOption(let name, let command): explain("there is no option \(name)", command)
+            Explanation(
+                "there is no command \"\(name)\"\(Self.suggestion(name, among: Subcommand.allCases.map(\.rawValue)))",
+                hint: "bootstrap-hub --help lists the commands")
+        case .unknownOption(let name, let command):
+            explain(
+                "there is no option \(name)"
+                    + Self.suggestion(name, among: (command.options + [.data]).map(\.name) + ["--help", "--version"]),
+                command)
         case .missing(let name, let command): explain("\(name) is missing", command)
         case .missingValue(let name, let command): explain("\(name) wants a value", command)
         case .unexpected(let word, let command): explain("\"\(word)\" is one word too many", command)
         case .twice(let name, let command): explain("\(name) is given twice", command)
         case .badValue(let explanation, _): explanation
         }
+    }
+
+    private static func suggestion(_ name: String, among known: [String]) -> String {
+        NearestName.of(name, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
     }
 
     private func explain(_ problem: String, _ command: Subcommand) -> Explanation {

@@ -1,10 +1,13 @@
+import Platform
+
 /// The text of `--help` and `--version`.
 enum Help {
     static func text(_ command: Subcommand?) -> String { command.map(one) ?? program }
 
     private static var program: String {
         """
-        bootstrap-hub gives fresh hosts their stub, config, agent and bundles, and keeps what they report.
+        bootstrap-hub gives fresh hosts their stub, config, agent and bundles, and keeps
+        what they report.
 
         usage: bootstrap-hub COMMAND [OPTIONS] --data DIR
 
@@ -29,7 +32,7 @@ enum Help {
 
             \((command.options + [.data]).map { row("\($0.name) \($0.value)", $0.meaning) }.joined(separator: "\n"))
 
-            \(command.remarks)
+            \(HelpText.paragraph(command.remarks))
 
             example: \(command.example)
 
@@ -37,6 +40,6 @@ enum Help {
     }
 
     private static func row(_ name: String, _ meaning: String) -> String {
-        "  \(name)\(String(repeating: " ", count: max(1, 20 - name.count)))\(meaning)"
+        HelpText.row(name, meaning, column: 22)
     }
 }

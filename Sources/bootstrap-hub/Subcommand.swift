@@ -54,11 +54,11 @@ enum Subcommand: String, CaseIterable {
     var example: String {
         switch self {
         case .serve: "bootstrap-hub serve --data /var/lib/bootstrap-hub"
-        case .addHost: "bootstrap-hub add-host host-1 --config host-1.json --data /var/lib/bootstrap-hub"
-        case .addBundle: "bootstrap-hub add-bundle tools-linux-x86_64.tar.xz --data /var/lib/bootstrap-hub"
-        case .addBinary: "bootstrap-hub add-binary dist/host-bootstrap --data /var/lib/bootstrap-hub"
+        case .addHost: "bootstrap-hub add-host h1 --config h1.json --data /var/lib/bootstrap-hub"
+        case .addBundle: "bootstrap-hub add-bundle tools.tar.xz --data /var/lib/bootstrap-hub"
+        case .addBinary: "bootstrap-hub add-binary host-bootstrap-x86_64 --data /var/lib/bootstrap-hub"
         case .userData:
-            "bootstrap-hub user-data host-1 --hub-url https://hub.example.org --data /var/lib/bootstrap-hub > user-data"
+            "bootstrap-hub user-data host-1 --data /var/lib/bootstrap-hub > user-data"
         case .backup: "bootstrap-hub backup hub-$(date +%F).db --data /var/lib/bootstrap-hub"
         }
     }

@@ -45,6 +45,8 @@ enum Completions {
             # bash completion for host-bootstrap; put it into /usr/share/bash-completion/completions/host-bootstrap
             _host_bootstrap() {
                 local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command="" options words word
+                # --option=value comes in three words.
+                if [[ $cur == "=" ]]; then cur=""; elif [[ $prev == "=" ]]; then prev=${COMP_WORDS[COMP_CWORD - 2]}; fi
                 for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
                     case " \(commands) " in *" $word "*) command=$word; break ;; esac
                 done
@@ -52,8 +54,8 @@ enum Completions {
             \(cases.map { "    \($0)" }.joined(separator: "\n"))
                 esac
                 case $prev in
-                    \(taking { if case .file = $0 { true } else { false } })) mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
-                    \(taking { if case .folder = $0 { true } else { false } })) mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+                    \(taking { if case .file = $0 { true } else { false } })) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+                    \(taking { if case .folder = $0 { true } else { false } })) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
                     --arch) words="any x86_64 aarch64" options="" ;;
                     \(taking { if case .free = $0 { true } else { false } })) COMPREPLY=(); return ;;
                 esac
@@ -63,7 +65,7 @@ enum Completions {
                     *) mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur"; [[ $command != bundle ]] || compgen -f -- "$cur") ;;
                 esac
             }
-            complete -o filenames -F _host_bootstrap host-bootstrap
+            complete -F _host_bootstrap host-bootstrap
 
             """
     }
@@ -104,7 +106,8 @@ enum Completions {
             \(cases.joined(separator: "\n"))
                 esac
             }
-            _host_bootstrap "$@"
+            # Loaded by name it is the function's body; sourced it registers itself.
+            if [[ ${funcstack[1]} == _host-bootstrap ]]; then _host_bootstrap "$@"; else compdef _host_bootstrap host-bootstrap; fi
 
             """
     }

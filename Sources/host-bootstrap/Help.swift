@@ -1,3 +1,5 @@
+import Platform
+
 /// The text of `--help`.
 enum Help {
     static func program() -> String {
@@ -11,8 +13,11 @@ enum Help {
 
             host-bootstrap COMMAND --help shows a command's options, --version the versions.
 
-            exit codes: 0 done, 1 a step failed, 2 wrong command line, 3 invalid config, 4 preflight failed,
-            5 integrity refused, 6 another run holds the lock, 7 plan has changes, 130 and 143 stopped by a signal
+            example: host-bootstrap apply --config host.json
+
+            exit codes: 0 done, 1 a step failed, 2 wrong command line, 3 invalid config,
+            4 preflight failed, 5 integrity refused, 6 another run holds the lock,
+            7 plan has changes, 130 and 143 stopped by a signal
 
             """
     }
@@ -37,6 +42,6 @@ enum Help {
     }
 
     private static func row(_ name: String, _ meaning: String) -> String {
-        "  \(name)\(String(repeating: " ", count: max(1, 24 - name.count)))\(meaning)"
+        HelpText.row(name, meaning, column: 26)
     }
 }

@@ -89,7 +89,7 @@ enum Subcommand: String, CaseIterable {
         case .explain: "host-bootstrap explain unknown-field"
         case .completions: "source <(host-bootstrap completions bash)"
         case .schema: "host-bootstrap schema > host-config.schema.json"
-        case .bundle: "host-bootstrap bundle install https://example.org/tools.tar.xz --into tools --sha256 9f86d0…"
+        case .bundle: "host-bootstrap bundle verify tools-1.2.0-x86_64.tar.zst"
         case .privilegedHelper: "sudo -n host-bootstrap privileged-helper"
         }
     }

@@ -36,12 +36,14 @@ struct ManifestSchemaTests {
 
     /// What a schema cannot say.
     private static let spanning = [
-        "is named twice", "which is no file of the bundle", "is the manifest itself",
+        "is named twice", "is no file of the bundle", "is the manifest itself", "is required twice",
+        "plain http is for",
+        "is no address", "only https:",
     ]
 
     private func reason(_ bytes: [UInt8]) -> String? {
         do throws(BundleError) {
-            _ = try BundleManifest.read(bytes, path: "m")
+            _ = try BundleManifest.read(ManifestText(bytes, name: "m"), path: "m")
             return nil
         } catch {
             return error.explanation.problem
@@ -54,10 +56,13 @@ struct ManifestSchemaTests {
         validator = Draft202012Validator(json.load(open("bundle-manifest.schema.json")))
         example = {"schema_version": 1, "name": "tool", "version": "1.0", "arch": "any", "files": [
             {"path": "bin/tool", "mode": "0755", "size": 3, "sha256": "a" * 64}, {"path": "d", "mode": "0644", "sha256": "b" * 64}],
-            "entry_points": {"tool": "bin/tool"}, "requirements": {"x": [1, None, {"y": 1.5}]}}
+            "entry_points": {"tool": "bin/tool"}, "requirements": {"priority": 7, "directories": ["d1", {"path": "d2", "mode": "0750", "priority": 1}],
+            "files": [{"path": "f", "template": "d", "mode": "0644", "priority": 2}], "databases": [{"name": "b", "sql": ["d"], "priority": 3}],
+            "dependencies": [{"path": "e", "url": "https://h/e", "sha256": "c" * 64, "mode": "0644", "priority": 4}]}}
         values = [None, True, 0, -1, 1, 2, 1.5, 2**63, "", "x", "X", "current", ".x", "-x", "+x", "a/b", "../x", "/x", "a//b", "a/",
                   "./x", "a/./b", "a/../b", "0644", "0999", "644", "04755", "00755", "a" * 64, "A" * 64, "a" * 63, "any", "x86_64",
-                  "aarch64", "mips", "manifest.json", "é", "a b", "a\nb", "a\u0000b", "n" * 300, [], [None], {}, {"x": 1}, {"x": "bin/tool"}]
+                  "aarch64", "mips", "manifest.json", "é", "a b", "a\nb", "a\u0000b", "n" * 300, [], [None], {}, {"x": 1}, {"x": "bin/tool"},
+                  "https://h", "http://h/x", "http://127.0.0.1/x", "file:///x", "ftp://h/x", "https:// h", 1000, 1001]
         out = open(sys.argv[1], "w")
         def emit(instance):
             verdict = "valid" if validator.is_valid(instance) else "invalid"
@@ -71,7 +76,7 @@ struct ManifestSchemaTests {
             return instance
         emit(example)
         for path in places(example):
-            if not path or path[0] == "requirements" and len(path) > 1: continue
+            if not path: continue
             for value in values:
                 mutant = copy.deepcopy(example)
                 at(mutant, path[:-1])[path[-1]] = value

@@ -14,7 +14,7 @@ import Testing
 
     private func reason(_ bytes: [UInt8]) -> String? {
         do throws(BundleError) {
-            _ = try BundleManifest.read(bytes, path: "m")
+            _ = try BundleManifest.read(ManifestText(bytes, name: "m"), path: "m")
             return nil
         } catch {
             return error.explanation.problem
@@ -25,7 +25,7 @@ import Testing
     func `every file of a list is read once, however long it is`(count: Int) throws {
         let names = (0..<count).map { "a/\($0)" }
         let files = names.map { Self.file.replacing("\"p\"", with: "\"\($0)\"") }.joined(separator: " ,\n ")
-        let (read, check) = try BundleManifest.read(manifest(files), path: "m")
+        let (read, check) = try BundleManifest.read(ManifestText(manifest(files), name: "m"), path: "m")
         #expect(read.name == "tool")
         #expect(check.count == count)
         #expect(names.allSatisfy(check.names))
@@ -57,8 +57,8 @@ import Testing
         let path = #"a\"]},[{/\\"#
         let text = manifest(
             Self.file.replacing("\"p\"", with: "\"\(path)\""),
-            more: #", "requirements": {"files": [1], "x": "\"files\": ["}"#)
-        let (_, check) = try BundleManifest.read(text, path: "m")
+            more: #", "entry_points": {"files": "a\"]},[{/\\"}"#)
+        let (_, check) = try BundleManifest.read(ManifestText(text, name: "m"), path: "m")
         #expect(check.count == 1)
         #expect(check.names(#"a"]},[{/\"#))
     }

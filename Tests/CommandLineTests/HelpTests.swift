@@ -8,6 +8,16 @@ import Testing
         #expect(help.exitCode == 0 && help.errors == "")
         #expect(help.output.contains("usage: host-bootstrap \(command)"))
         #expect(help.output.contains("example: "))
+        #expect(help.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(help.output)")
+    }
+
+    @Test(.enabled(if: Files.isAccessible("/usr/bin/python3", 1), "needs python3"))
+    func `manual pages and reference say what the programs and the schema say`() async throws {
+        let checkout = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
+        let programs = Files.folder(of: try ProcessStart.executable())
+        let result = try await Subprocess.run(
+            Command("/usr/bin/python3", ["\(checkout)/docs/generate", "--check", programs]), timeout: .seconds(60))
+        #expect(result.succeeded, "\(result.errors)")
     }
 
     @Test func `the program lists all of them`() async throws {

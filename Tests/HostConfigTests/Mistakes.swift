@@ -49,10 +49,20 @@ extension Mistake {
         Mistake(#""environment": {"A": "x\u0000"}"#, "2:22: error: environment.A: a NUL character is not allowed"),
         Mistake(
             #""environment": {"A": {}}"#,
-            #"2:22: error: environment.A: expected exactly one of "file" and "environment""#),
+            #"2:22: error: environment.A: expected exactly one of "file", "environment" and "credential""#),
         Mistake(
             #""bundle_urls": {"project": {"url": "https://h/p", "verification": "none", "authorization": {}}}"#,
-            #"2:92: error: bundle_urls.project.authorization: expected exactly one of "file" and "environment""#),
+            #"2:92: error: bundle_urls.project.authorization: expected exactly one of "file", "environment" and "credential""#
+        ),
+        Mistake(
+            #""environment": {"A": {"credential": "../token"}}"#,
+            #"2:37: error: environment.A.credential: expected a credential's name (letters, digits, "_", "." or "-")"#),
+        Mistake(
+            #""requirements": {"timeout_seconds": 0}"#,
+            "2:37: error: requirements.timeout_seconds: expected a whole number from 1 to 86400, found 0"),
+        Mistake(
+            #""requirements": {"folder": "/etc/x"}"#,
+            #"2:28: error: requirements.folder: "/etc/x" belongs to the system"#),
         Mistake(
             #""client_certificate": "own.pem""#,
             #"2:23: error: client_certificate: expected an absolute path without ".", ".." and needless slashes, found "own.pem""#

@@ -1,3 +1,4 @@
+import Glibc
 import HostConfig
 import Platform
 import Testing
@@ -46,6 +47,18 @@ import Testing
             #expect(try config.environment["B"]?.reveal() != "")
             #expect(throws: SecretError.notSet(name: "NO_SUCH")) { try config.environment["C"]?.reveal() }
         }
+    }
+
+    @Test func `a credential is a file in the folder that systemd names`() throws {
+        let secret = try ConfigFile.load(#""environment": {"A": {"credential": "token"}}"#).environment["A"]
+        unsetenv("CREDENTIALS_DIRECTORY")
+        #expect(throws: SecretError.noCredentials(name: "token")) { try secret?.reveal() }
+        let folder = try Folders.makeTemporary(prefix: "/tmp/secret-tests-")
+        defer { try? Folders.removeTree(folder) }
+        try Files.replace("\(folder)/token", with: Array("s3cret\n".utf8), mode: 0o400)
+        setenv("CREDENTIALS_DIRECTORY", folder, 1)
+        defer { unsetenv("CREDENTIALS_DIRECTORY") }
+        #expect(try secret?.reveal() == "s3cret")
     }
 
     private func withFile(_ content: [UInt8], _ body: (String) throws -> Void) throws {

@@ -29,17 +29,23 @@ extension Field {
 
     /// Reads a string, or `{"file": …}` or `{"environment": …}`.
     func secret(allowingEmpty: Bool = false) -> Secret? {
-        let expected = "a string, {\"file\": PATH} or {\"environment\": NAME}"
+        let expected = "a string, {\"file\": PATH}, {\"environment\": NAME} or {\"credential\": NAME}"
         if case .object = value.kind {
-            guard let fields = fields(["file", "environment"]) else { return nil }
+            guard let fields = fields(["file", "environment", "credential"]) else { return nil }
             // What stands there may be the secret itself, put in the wrong place.
-            let file = fields["file"]?.withoutQuoting, variable = fields["environment"]?.withoutQuoting
-            guard (file == nil) != (variable == nil) else {
-                fields.contradiction(at: nil, "expected exactly one of \"file\" and \"environment\"")
+            let given = ["file", "environment", "credential"].compactMap { name in
+                fields[name].map { (name, $0.withoutQuoting) }
+            }
+            guard let (name, field) = given.first, given.count == 1 else {
+                fields.contradiction(
+                    at: nil, "expected exactly one of \"file\", \"environment\" and \"credential\"")
                 return nil
             }
-            if let file { return file.absolutePath().map { Secret(.file($0)) } }
-            return variable?.name(.variable).map { Secret(.environment($0)) }
+            switch name {
+            case "file": return field.absolutePath().map { Secret(.file($0)) }
+            case "environment": return field.name(.variable).map { Secret(.environment($0)) }
+            default: return field.name(.credential).map { Secret(.credential($0)) }
+            }
         }
         guard let text = string(expected) else { return nil }
         guard allowingEmpty || !text.isEmpty, !text.utf8.contains(where: { $0 == 0x0a || $0 == 0x0d }) else {

@@ -6,6 +6,7 @@ extension HostConfiguration {
         apt = fields["apt"].map(AptSettings.read) ?? apt
         btrfs = BtrfsImage.read(fields, root: bootstrapRoot)
         data = fields["data"].map(DataEntry.readAll) ?? data
+        requirements = RequirementSettings.read(fields["requirements"], root: bootstrapRoot)
         readEnvironment(fields)
         // The names that stand there, and not those that could be read: a mistake there is no mistake here.
         let bundles = fields["bundle_urls"]?.entries("")?.map(\.name) ?? []

@@ -28,6 +28,9 @@ extension NameRule {
         "A-Za-z0-9._-", "A-Za-z0-9._-", 1...128, "1 to 128 letters, digits, \".\", \"_\" or \"-\"")
     static let variable = NameRule(
         "A-Za-z_", "A-Za-z0-9_", 1...256, "a variable's name (a letter or _, then letters, digits or _)")
+    /// systemd.exec(5): a file's name.
+    static let credential = NameRule(
+        "A-Za-z0-9_", "A-Za-z0-9_.-", 1...255, "a credential's name (letters, digits, \"_\", \".\" or \"-\")")
     /// A version is a folder's name beside the link `current`.
     static let bundleVersion = NameRule(
         "A-Za-z0-9", "A-Za-z0-9._+-", 1...128,

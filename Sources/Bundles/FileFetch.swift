@@ -1,0 +1,40 @@
+public import Digests
+internal import Glibc
+import Platform
+public import Transfer
+
+extension Downloader {
+    /// Fetches one file and puts it in place once it is what its digest says; whole or not at all.
+    ///
+    /// What came of it before a failure lies beside it, for the next attempt to go on with.
+    public func fetchFile(
+        _ address: String, _ digest: Digest, to path: String, mode: UInt32, _ notes: @escaping ProgressNotes
+    ) async throws(BundleError) {
+        let url: SourceURL
+        do throws(TransferError) { url = try SourceURL(address) } catch { throw .transfer(error) }
+        let above = Files.folder(of: path)
+        let fetcher = ArchiveFetcher(self, downloads: above, prefix: ".fetching-")
+        let fetched = fetcher.path(of: url)
+        let room = DiskRoom(downloads: above, destination: path, before: 0, unpacks: false)
+        do throws(BundleError) {
+            try await fetcher.fetch(url, ArchiveSource(url, .digest(digest)), ArchiveArrival(fetched), room, notes)
+        } catch {
+            let left = try await onThread { () throws(SystemCallError) in try FileStatus.of(fetched)?.size ?? 0 }
+            if left == 0 { fetcher.discard(url) }
+            throw error
+        }
+        let found = try await onThread { () throws(SystemCallError) in
+            let found = try FileDigest.of(fetched, digest.algorithm)
+            guard found == digest else { return found }
+            try Files.setMode(fetched, mode)
+            try Descriptor.open(fetched, O_RDONLY).synchronize(path: fetched)
+            try Files.rename(fetched, to: path)
+            try Files.synchronizeFolder(above)
+            return found
+        }
+        fetcher.discard(url)
+        if found != digest {
+            throw .mismatch(url: url.description, wanted: digest, found: found, resumed: false)
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Database
+import Engine
+import Platform
+
+/// A database that its bundle's scripts make, and bring on when a newer version has more of them.
+///
+/// That the file is there says nothing: its tables are looked at.
+struct RequiredDatabase: Requirement {
+    let path: String
+    let priority: Int
+    /// Paths of the scripts on this host, oldest first.
+    let scripts: [String]
+    let host: Host
+
+    private static let largest = 16 << 20
+
+    func difference(_ context: StepContext) async throws(StepFailure) -> Difference? {
+        let database = ForeignDatabase(path)
+        let wanted = "\(scripts.count) scripts done"
+        guard let found = try await outline() else { return Difference(path, found: "absent", wanted: wanted) }
+        if found.version < scripts.count {
+            return Difference(path, found: "\(found.version) scripts done", wanted: wanted)
+        }
+        let texts = try await texts()
+        let expected = try await stoppable { (stop) throws(DatabaseError) in
+            try database.outline(after: texts, stop: stop)
+        }
+        // A newer version of the bundle may have dropped some.
+        let missing = found.version == scripts.count ? expected.tables.subtracting(found.tables).sorted() : []
+        return missing.isEmpty
+            ? nil : Difference(path, found: "without \(missing.joined(separator: ", "))", wanted: "its tables")
+    }
+
+    func meet(_ context: StepContext) async throws(StepFailure) {
+        let (database, texts) = (ForeignDatabase(path), try await texts())
+        if let found = try await outline(), found.version >= scripts.count {
+            throw hopeless(
+                "its scripts were done, and tables are missing since",
+                hint: "put a backup in its place; or move it away, and a new and empty one is made")
+        }
+        try await host.makeFolder(Files.folder(of: path), mode: 0o755)
+        try await stoppable { (stop) throws(DatabaseError) in
+            _ = try database.outline(after: texts, stop: stop)
+            try database.migrate(texts, stop: stop)
+        }
+    }
+
+    private func outline() async throws(StepFailure) -> ForeignDatabase.Outline? {
+        let (database, path) = (ForeignDatabase(path), path)
+        let isThere = try await onDisk { () throws(SystemCallError) in try FileStatus.of(path) != nil }
+        return isThere ? try await stoppable { (_) throws(DatabaseError) in try database.outline() } : nil
+    }
+
+    private func texts() async throws(StepFailure) -> [String] {
+        let (scripts, texts) = (
+            scripts,
+            try await onDisk { [scripts] () throws(SystemCallError) in
+                var texts: [String?] = []
+                for script in scripts {
+                    let bytes = try Files.readIfPresent(script, limit: Self.largest)
+                    texts.append(bytes.flatMap { String(validating: $0, as: UTF8.self) })
+                }
+                return texts
+            }
+        )
+        for (script, text) in zip(scripts, texts) where text == nil {
+            throw hopeless("its script \(script) is no text, or gone", hint: "correct the bundle")
+        }
+        return texts.compactMap { $0 }
+    }
+
+    private func stoppable<Value: Sendable>(
+        _ body: @escaping @Sendable (StopFlag) throws(DatabaseError) -> Value
+    ) async throws(StepFailure) -> Value {
+        let stop = StopFlag()
+        let result = await withTaskCancellationHandler {
+            await onOwnThread { () throws(Never) in Result { () throws(DatabaseError) in try body(stop) } }
+        } onCancel: {
+            stop.set()
+        }
+        do throws(DatabaseError) { return try result.get() } catch { throw StepFailure(error) }
+    }
+}

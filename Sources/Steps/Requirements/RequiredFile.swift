@@ -1,0 +1,56 @@
+import Engine
+import Platform
+
+/// A file that is made from a template when it is missing; its content is its owner's from then on.
+struct RequiredFile: Requirement {
+    let path: String
+    let priority: Int
+    let mode: UInt32
+    /// Whose it must be.
+    let user: UInt32
+    /// The template's path on this host.
+    let template: String
+    let host: Host
+    let values: @Sendable () throws(StepFailure) -> [String: String]
+
+    /// Configs are small; what is larger is no template.
+    private static let largest = 4 << 20
+
+    func difference(_ context: StepContext) async throws(StepFailure) -> Difference? {
+        let placement = placement
+        return try await onDisk { () throws(SystemCallError) in try placement.difference() }
+    }
+
+    func meet(_ context: StepContext) async throws(StepFailure) {
+        let (placement, path, template) = (placement, path, template)
+        let isThere = try await onDisk { () throws(SystemCallError) in try FileStatus.of(path) != nil }
+        guard !isThere else {
+            if let obstacle = try await onDisk({ () throws(SystemCallError) in try placement.obstacle() }) {
+                throw hopeless(obstacle.problem, hint: obstacle.hint)
+            }
+            return try await onDisk { () throws(SystemCallError) in try Files.setMode(path, placement.mode) }
+        }
+        let bytes = try await onDisk { () throws(SystemCallError) in
+            try Files.readIfPresent(template, limit: Self.largest)
+        }
+        guard let text = bytes.flatMap({ String(validating: $0, as: UTF8.self) }) else {
+            throw hopeless("its template \(template) is no text, or gone", hint: "correct the bundle")
+        }
+        let filled = try fill(text)
+        try await host.makeFolder(Files.folder(of: path), mode: 0o755)
+        try await onDisk { () throws(SystemCallError) in
+            try Files.replace(path, with: Array(filled.utf8), mode: placement.mode)
+        }
+    }
+
+    private func fill(_ text: String) throws(StepFailure) -> String {
+        let values = try values()
+        do throws(UnitTemplate.UnknownPlace) { return try UnitTemplate(values: values).fill(text) } catch {
+            throw hopeless(
+                "@\(error.name)@ in its template stands for nothing",
+                hint: "a template may use \(error.known.map { "@\($0)@" }.joined(separator: ", "))")
+        }
+    }
+
+    private var placement: Placement { Placement(path: path, kind: .file, mode: mode, user: user) }
+}

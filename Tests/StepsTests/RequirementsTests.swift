@@ -1,0 +1,236 @@
+import Bundles
+import Database
+import Digests
+import Engine
+import Glibc
+import HostConfig
+import Platform
+import Synchronization
+import Testing
+import Transfer
+
+@testable import Steps
+
+/// A bundle with requirements, installed from an archive in a folder, on a host of which only that folder is touched.
+@Suite struct RequirementsTests {
+    private static let all = """
+        "directories": ["cache/deep", {"path": "closed", "mode": "0700"}],
+        "files": [{"path": "etc/tool.conf", "template": "t/tool.conf", "mode": "0640"}],
+        "databases": [{"name": "index", "sql": ["sql/1.sql", "sql/2.sql"]}],
+        "dependencies": [{"path": "model.bin", "url": "file://TOP/published/model.bin", "sha256": "DIGEST"}]
+        """
+
+    @Test func `all that a bundle requires is made, and nothing is done again`() async throws {
+        try await with(Self.all) { bench async throws in
+            let step = try await bench.step(), context = StepContext(step: step.id)
+            let before = try await step.inspect(context)
+            #expect(
+                before.map { $0.what.split(separator: "/").last ?? "" } == [
+                    "deep", "closed", "index.sqlite", "tool.conf", "model.bin",
+                ])
+            #expect(before.allSatisfy { $0.found == "absent" })
+            try await step.apply(before, context)
+            #expect(try await step.inspect(context) == [])
+            #expect(try bench.mode("cache/deep") == 0o755)
+            #expect(try bench.mode("closed") == 0o700)
+            #expect(try bench.mode("index.sqlite") == 0o600)
+            #expect(
+                try Files.text("\(bench.data)/etc/tool.conf")
+                    == "data=\(bench.data) host=h mail=a@b.c who=\(bench.bundle) token=s3cret\n")
+            #expect(try bench.mode("etc/tool.conf") == 0o640)
+            #expect(try ForeignDatabase("\(bench.data)/index.sqlite").outline().tables == ["a", "b"])
+            #expect(try Files.text("\(bench.data)/model.bin") == "model")
+            let snapshot = try await bench.snapshot()
+            let again = try await bench.step()
+            #expect(try await again.inspect(StepContext(step: step.id, facts: [:])) == [])
+            #expect(try await bench.snapshot() == snapshot)
+        }
+    }
+
+    @Test func `each single thing that is damaged is mended, and the others are left alone`() async throws {
+        try await with(Self.all) { bench async throws in
+            let step = try await bench.step(), context = StepContext(step: step.id)
+            try await step.apply([], context)
+            try Files.replace("\(bench.data)/etc/tool.conf", with: Array("mine\n".utf8), mode: 0o640)
+            for (damage, path) in [
+                ("rm -r cache/deep", "cache/deep"), ("chmod 755 closed", "closed"), ("rm index.sqlite", "index.sqlite"),
+                ("chmod 600 etc/tool.conf", "etc/tool.conf"), ("echo other > model.bin", "model.bin"),
+                ("rm model.bin", "model.bin"),
+                ("sqlite3 index.sqlite 'DROP TABLE b; PRAGMA user_version = 1'", "index.sqlite"),
+            ] {
+                try await bench.shell("cd \(bench.data); \(damage)")
+                let found = try await step.inspect(context)
+                #expect(found.map(\.what) == ["\(bench.data)/\(path)"], "\(damage)")
+                try await step.apply(found, context)
+                #expect(try await step.inspect(context) == [], "\(damage)")
+            }
+            #expect(try Files.text("\(bench.data)/etc/tool.conf") == "mine\n")
+        }
+    }
+
+    @Test func `a database whose tables are gone is never reported as good, nor made anew over what is left`()
+        async throws
+    {
+        try await with(Self.all) { bench async throws in
+            let step = try await bench.step(), context = StepContext(step: step.id)
+            try await step.apply([], context)
+            try await bench.shell("cd \(bench.data); sqlite3 index.sqlite 'DROP TABLE b'")
+            let found = try await step.inspect(context)
+            #expect(found.map(\.found) == ["without b"])
+            let error = await #expect(throws: StepFailure.self) { try await step.apply(found, context) }
+            #expect(error?.explanation.summary.contains("tables are missing") == true)
+            #expect(try ForeignDatabase("\(bench.data)/index.sqlite").outline().tables == ["a"])
+        }
+    }
+
+    @Test(arguments: [
+        (#""directories": [{"path": "x", "mode": "0755"}]"#, "mkdir -p data/tools; touch data/tools/x", "is no folder"),
+        (#""files": [{"path": "x", "template": "t/unknown"}]"#, "true", "@NOBODY_KNOWS@"),
+        (#""databases": [{"name": "x", "sql": ["t/tool.conf"]}]"#, "true", "the database refused"),
+        (
+            #""databases": [{"name": "x", "sql": ["sql/1.sql"]}]"#,
+            "mkdir -p data/tools; head -c 4000 /dev/zero | tr '\\0' x > data/tools/x.sqlite",
+            "the database is damaged"
+        ),
+        (#""dependencies": [{"path": "x", "url": "file://TOP/published/none", "sha256": "DIGEST"}]"#, "true", "none"),
+        (
+            #""dependencies": [{"path": "x", "url": "file://TOP/published/other", "sha256": "DIGEST"}]"#, "true",
+            "checksum mismatch"
+        ),
+    ])
+    func `what cannot be met says why, and leaves nothing half made`(declared: String, before: String, words: String)
+        async throws
+    {
+        try await with(declared) { bench async throws in
+            try await bench.shell("cd \(bench.top)/root; \(before)")
+            let step = try await bench.step(), context = StepContext(step: step.id)
+            let error = await #expect(throws: StepFailure.self) { try await step.apply([], context) }
+            #expect(error?.explanation.summary.contains(words) == true, "\(String(describing: error))")
+            let left = (try? Folders.names(in: bench.data)) ?? []
+            #expect(left.filter { $0.contains("fetching") || $0.contains(".new") } == [])
+        }
+    }
+
+    @Test func `the lowest number comes first, of equal ones the one declared first`() async throws {
+        let declared = """
+            "directories": ["z", "a", {"path": "last", "priority": 900}], "databases": [{"name": "d", "sql": ["sql/1.sql"]}],
+            "files": [{"path": "early", "template": "t/tool.conf", "priority": 0}, {"path": "usual", "template": "t/tool.conf"}]
+            """
+        try await with(declared) { bench async throws in
+            let step = try await bench.step(), told = Told()
+            let context = StepContext(step: step.id, log: EventLog(run: RunIdentity(hostID: "h"), sinks: [told]))
+            try await step.apply([], context)
+            let made = told.messages.compactMap { $0.hasPrefix("making ") ? $0.split(separator: "/").last : nil }
+            #expect(made == ["early", "z", "a", "d.sqlite", "usual", "last"])
+        }
+    }
+
+    @Test(arguments: [(true, ["b"]), (false, ["b", "c"])])
+    func `the first failure ends the step, unless all are to be tried`(failsFast: Bool, tried: [String]) async throws {
+        let declared = #""files": [{"path": "b", "template": "t/unknown"}, {"path": "c", "template": "t/tool.conf"}]"#
+        try await with(declared, settings: #""fail_fast": \#(failsFast)"#) { bench async throws in
+            let step = try await bench.step(), told = Told()
+            let context = StepContext(step: step.id, log: EventLog(run: RunIdentity(hostID: "h"), sinks: [told]))
+            await #expect(throws: StepFailure.self) { try await step.apply([], context) }
+            #expect(
+                told.messages.compactMap { $0.hasPrefix("making ") ? $0.split(separator: "/").last : nil }.map(
+                    String.init) == tried)
+            #expect((try FileStatus.of("\(bench.data)/c") != nil) == !failsFast)
+        }
+    }
+
+    @Test func `an attempt that takes too long is stopped, and tried again as often as the config says`() async throws {
+        try await with(
+            #""databases": [{"name": "d", "sql": ["sql/endless.sql"]}]"#,
+            settings: #""timeout_seconds": 1, "retry_attempts": 2"#
+        ) { bench async throws in
+            let step = try await bench.step(), told = Told()
+            let context = StepContext(step: step.id, log: EventLog(run: RunIdentity(hostID: "h"), sinks: [told]))
+            let error = await #expect(throws: StepFailure.self) { try await step.apply([], context) }
+            #expect(error?.kind == .timedOut)
+            #expect(told.retries == 1)
+        }
+    }
+
+    @Test func `the step is there unless it is switched off, and services wait for it`() async throws {
+        for isEnabled in [true, false] {
+            try await with("", settings: #""enabled": \#(isEnabled)"#) { bench async throws in
+                let graph = try Steps.graph(for: try await Host.look(bench.configuration))
+                let units = try #require(graph.steps.first { $0.id == UnitFiles.name })
+                #expect(units.needs.contains(Requirements.name) == isEnabled)
+            }
+        }
+    }
+
+    private final class Told: EventSink {
+        private let events = Mutex<[Event]>([])
+        func record(_ event: Event) { events.withLock { $0.append(event) } }
+        func finish() async {}
+        var messages: [String] { events.withLock { $0.compactMap(\.message) } }
+        var retries: Int { events.withLock { $0.count { $0.attempt != nil } } }
+    }
+
+    private struct Bench {
+        let top: String
+        let configuration: HostConfiguration
+        var data: String { "\(top)/root/data/tools" }
+        var bundle: String { "\(top)/root/bundles/tools/1.0" }
+
+        func step() async throws -> Requirements {
+            Requirements(try await Host.look(configuration), user: Account.currentUser)
+        }
+
+        func mode(_ path: String) throws -> UInt32? { try FileStatus.of("\(data)/\(path)")?.mode }
+
+        /// Every path with its mode, size and time of change.
+        func snapshot() async throws -> String {
+            try await shell("find \(data) -printf '%p %m %s %T@ %C@\\n' | sort")
+        }
+
+        @discardableResult
+        func shell(_ line: String) async throws -> String {
+            let result = try await Subprocess.run(Command("/bin/bash", ["-euc", line], workingDirectory: top))
+            try #require(result.succeeded, "\(result.errors)")
+            return result.output
+        }
+    }
+
+    private func with(
+        _ declared: String, settings: String = "", _ body: (Bench) async throws -> Void
+    ) async throws {
+        let top = try Folders.makeTemporary(prefix: "/srv/steps-tests-")
+        defer { try? Folders.removeTree(top) }
+        for path in ["root/bootstrap/downloads", "published", "tree/t", "tree/sql"] {
+            try Folders.make("\(top)/\(path)")
+        }
+        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+        for (path, text) in [
+            ("published/model.bin", "model"), ("published/other", "other"),
+            ("tree/t/tool.conf", "data=@DATA@ host=@HOST_ID@ mail=a@b.c who=@BUNDLE@ token=@TOKEN@\n"),
+            ("tree/t/unknown", "@NOBODY_KNOWS@"), ("tree/sql/1.sql", "CREATE TABLE a (x)"),
+            ("tree/sql/2.sql", "CREATE TABLE b (x)"), ("tree/sql/endless.sql", endless),
+        ] {
+            try Files.replace("\(top)/\(path)", with: Array(text.utf8), mode: 0o644)
+        }
+        let manifest = declared.replacing("TOP", with: top).replacing("DIGEST", with: Digest.of("model".utf8).hex)
+        try Files.replace(
+            "\(top)/tree/manifest.json", with: Array(#"{"requirements": {\#(manifest)}}"#.utf8), mode: 0o644)
+        var identity = BundlePacker.Identity()
+        (identity.name, identity.version) = ("tools", "1.0")
+        let packed = try BundlePacker("\(top)/tree", identity, sourceDate: nil).run(to: "\(top)/published/t.tar.zst")
+        let architecture = Architecture.current.rawValue
+        let text = """
+            {"bootstrap_user": "nobody", "bootstrap_root": "\(top)/root", "host_id": "h",
+            "bundle_urls": {"tools": {"\(architecture)": "file://\(packed.path)"}},
+            "bundle_checksums": {"tools": {"\(architecture)": "\(packed.digest.hex)"}},
+            "environment": {"TOKEN": "s3cret"}, "requirements": {\(settings)},
+            "services": [{"unit": "x.service", "content": "[Service]\\nExecStart=/bin/true\\n"}]}
+            """
+        let configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
+        let host = try await Host.look(configuration)
+        let bundle = try #require(host.bundles.first)
+        let record = try await host.store.install(try await host.wanted(bundle), host.fetcher) { _ in }
+        try host.store.use("tools", record.version)
+        try await body(Bench(top: top, configuration: configuration))
+    }
+}
