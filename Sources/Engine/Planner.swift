@@ -24,6 +24,12 @@ public struct Planner: Sendable {
             }
             return await group.reduce(into: [StepID: PlannedStep]()) { $0[$1.step] = $1 }
         }
-        return graph.steps.compactMap { planned[$0.id] }
+        let isChanged = planned.values.contains { !$0.changes.isEmpty }
+        return graph.steps.compactMap { step in
+            guard isChanged, let step = planned[step.id].flatMap({ $0.changes.isEmpty ? step : nil }),
+                let aftermath = step.aftermath
+            else { return planned[step.id] }
+            return PlannedStep(step.id, changes: [aftermath])
+        }
     }
 }

@@ -19,11 +19,17 @@ public protocol Step: Sendable {
     /// Touches nothing and needs no root. May ask the network.
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference]
 
+    /// What it has to do again whenever another step has changed the host, if anything; `plan` shows it then.
+    var aftermath: Difference? { get }
+
     /// Makes the differences go away. Cancelling the task stops it in order.
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure)
 }
 
 extension Step {
+    /// Nothing.
+    public var aftermath: Difference? { nil }
+
     /// Nothing follows, and there is nothing more to say.
     public func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         try await inspect(context)

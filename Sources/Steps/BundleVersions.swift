@@ -46,7 +46,10 @@ struct BundleVersions: Step {
             let (store, name) = (host.store, bundle.name)
             let current = try await onDisk { () throws(SystemCallError) in try store.currentVersion(name) }
             let wanted = try await host.installed(bundle).record?.version
-            guard wanted == nil || wanted != current else { continue }
+            let isProven = try await onDisk { () throws(SystemCallError) in
+                try wanted.flatMap { (wanted) throws(SystemCallError) in try store.healthySince(name, wanted) } != nil
+            }
+            guard !isProven, wanted == nil || wanted != current else { continue }
             found.removeAll { $0.what == current.map { Self.unproven(name, $0).what } }
             found.append(Self.unproven(name, wanted ?? "the version to be installed"))
         }

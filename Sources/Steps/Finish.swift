@@ -23,6 +23,11 @@ struct Finish: Step {
         try await onDisk { [marker] () throws(SystemCallError) in try marker.difference().map { [$0] } ?? [] }
     }
 
+    /// The marker goes before the first change.
+    var aftermath: Difference? {
+        Difference(marker.path, found: "removed while the host is changed", wanted: "\(marker.content.count) bytes")
+    }
+
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         try await onDisk { [marker, trees] () throws(SystemCallError) in
             // A host that is called ready stays so when the power goes.

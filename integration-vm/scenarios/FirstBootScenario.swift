@@ -65,6 +65,21 @@ struct FirstBootScenario {
         )
         #expect(service.output.hasPrefix("enabled\nops\n"))
         #expect(service.output.contains("\"version\":\"1.0.0\""))
+        // What a bundle requires.
+        let needs = try await host.shell(
+            "cd \(root)/data/project && cat project.conf model.bin && stat -c '%a %U %n' * && python3 -c \"\(Self.schema)\""
+        )
+        #expect(
+            needs.output == """
+                port=9100 data=\(root)/data/project
+                model755 ops cache
+                700 ops closed
+                600 ops index.sqlite
+                644 ops model.bin
+                640 ops project.conf
+                [(1,)] ['projects']
+
+                """, "\(needs.errors)")
         // The marker and the receipt.
         let done = try await host.shell(
             "cat \(root)/.bootstrap_done; sha256sum \(root)/config/bootstrap.json | cut -c1-64")
@@ -72,6 +87,11 @@ struct FirstBootScenario {
         #expect(lines.count == 2 && lines[0] == "sha256:\(lines[1])")
         #expect(try await host.shell("jq -r .status \(root)/bootstrap/state.json").output == "done\n")
     }
+
+    private static let schema = """
+        import sqlite3; d = sqlite3.connect('index.sqlite'); print(list(d.execute('PRAGMA user_version')), \
+        sorted(n for n, in d.execute('SELECT name FROM sqlite_schema WHERE type = \\'table\\'')))
+        """
 
     private func expectHubKnows(_ id: String, status: String) async throws {
         let url = try await Site.run("hub-url").split(separator: "\n").first ?? ""
@@ -171,6 +191,8 @@ struct FirstBootScenario {
         #expect(live.output.hasPrefix("bundles/project-host/1.1.0\n1.0.0\n1.1.0\ncurrent\n"), "\(live.output)")
         #expect(live.output.contains("\"version\":\"1.1.0\""))
         #expect(live.output.hasSuffix("2G\n"))
+        let database = try await host.shell("cd \(TestHost.root)/data/project && python3 -c \"\(Self.schema)\"")
+        #expect(database.output == "[(2,)] ['members', 'projects']\n", "\(database.errors)")
         #expect(try await host.agent("apply", "--json", config: config).changed.isEmpty)
     }
 

@@ -93,9 +93,9 @@ struct Requirements: Step {
 
     // MARK: What is declared
 
+    /// The version that is, or after this run will be, in use; nil when it is yet to be installed.
     private func version(of bundle: BundleSource) async throws(StepFailure) -> String? {
-        let (store, name) = (host.store, bundle.name)
-        return try await onDisk { () throws(SystemCallError) in try store.currentVersion(name) }
+        try await host.installed(bundle).record?.version
     }
 
     /// All of them, in the order in which they are to be met.
