@@ -105,6 +105,11 @@ public struct FileSet: Sendable {
         return nil
     }
 
+    /// The tag of the newest whole backup; nil when there is none.
+    ///
+    /// Blocks.
+    public func newestBackup() throws(SystemCallError) -> String? { try wholeBackups().first }
+
     /// The tags of all whole backups, the newest first, of two from one moment the one with the greater tag.
     private func wholeBackups() throws(SystemCallError) -> [String] {
         guard let first = names.first else { return [] }

@@ -33,6 +33,12 @@ struct BundleInstallation: Step {
         return [Difference(folder, found: drift, wanted: "as installed")]
     }
 
+    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        guard let difference = try await inspect(context).first else { return [] }
+        let source = try await host.wanted(bundle).source
+        return [await host.foreseen(difference, source.urls[0], source.access)]
+    }
+
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let wanted = try await host.wanted(bundle)
         try await asBundle { () throws(BundleError) in

@@ -44,6 +44,20 @@ struct DataHydration: Step {
         }
     }
 
+    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        guard let difference = try await inspect(context).first else { return [] }
+        let files = files
+        if let tag = try await onDisk({ () throws(SystemCallError) in try files.newestBackup() }) {
+            return [
+                Difference(
+                    difference.what, found: difference.found, wanted: difference.wanted,
+                    detail: "copy the backup \(tag)")
+            ]
+        }
+        let source = try await source()
+        return [await host.foreseen(difference, source.urls[0], source.access)]
+    }
+
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let claim = try await claim(context)
         defer { _ = consume claim }

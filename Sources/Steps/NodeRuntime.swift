@@ -37,6 +37,14 @@ struct NodeRuntime: Step {
         }
     }
 
+    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        var found = try await inspect(context)
+        for (index, difference) in found.enumerated() where difference.what == node.folder {
+            found[index] = await host.foreseen(difference, try address("\(release)/\(archive)"))
+        }
+        return found
+    }
+
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let what = Set(differences.map(\.what))
         if what.contains("\(node.nvm)/nvm.sh"), let archive = settings.nvmArchive {
@@ -68,10 +76,12 @@ struct NodeRuntime: Step {
 
     // MARK: Node
 
+    private var release: String { "\(settings.mirrorURL.text)/v\(node.number)" }
+    private var archive: String { "node-v\(node.number)-linux-\(host.architecture.nodeName).tar.xz" }
+
     private func installNode(_ context: StepContext) async throws(StepFailure) {
-        let name = "node-v\(node.number)-linux-\(host.architecture.nodeName).tar.xz"
-        let base = "\(settings.mirrorURL.text)/v\(node.number)"
-        let (tarball, list) = (try address("\(base)/\(name)"), try address("\(base)/SHASUMS256.txt"))
+        let name = archive
+        let (tarball, list) = (try address("\(release)/\(name)"), try address("\(release)/SHASUMS256.txt"))
         try await asBundle { () throws(BundleError) in
             guard let digest = try await host.fetcher.checksums(list).listed(name) else {
                 throw .badChecksum(url: list.description, reason: "holds no digest for \(name)")

@@ -81,6 +81,18 @@ public struct Downloader: Sendable {
         return kept.withLock { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// How many bytes are at an address, by its head alone; nil when that is not told within some seconds.
+    public func size(_ url: SourceURL, access: Access = .open) async -> Int64? {
+        let answer = try? await stoppable(url) { isStopped throws(TransferError) in
+            var request = try request(url, access)
+            request.headOnly = true
+            request.timeLimit = .seconds(10)
+            return Transfer(request, isStopped: isStopped) { _, _, _ in true }.run()
+        }
+        guard let answer, answer.succeeded(url) else { return nil }
+        return answer.headers["content-length"].flatMap { Int64($0) }
+    }
+
     // MARK: Attempts
 
     private func request(_ url: SourceURL, _ access: Access) throws(TransferError) -> Transfer.Request {

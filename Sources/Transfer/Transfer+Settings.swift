@@ -21,6 +21,7 @@ extension Transfer {
         curl_set_string(curl, CURLOPT_ACCEPT_ENCODING, nil)
         // A mere range: libcurl's own way to go on takes an error's page for an answer without ranges.
         if request.offset > 0 { curl_set_string(curl, CURLOPT_RANGE, "\(request.offset)-") }
+        if request.headOnly { curl_set_long(curl, CURLOPT_NOBODY, 1) }
         configureTLS(curl)
     }
 

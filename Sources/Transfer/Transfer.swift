@@ -13,6 +13,8 @@ final class Transfer: Sendable {
         var headers: [String] = []
         /// What the address's own server wants to see.
         var access = Access.open
+        /// Only the answer's head is wanted.
+        var headOnly = false
         /// Where to go on in a file that is partly there.
         var offset: Int64 = 0
         var tls = TLSSettings()

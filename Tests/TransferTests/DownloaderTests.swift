@@ -23,6 +23,15 @@ struct DownloaderTests {
         }
     }
 
+    @Test func `the size of what is at an address is told without fetching it`() async throws {
+        try await FakeServer.with { server, folder async throws in
+            try Files.replace("\(folder)/f", with: Array("four".utf8), mode: 0o600)
+            #expect(await downloader.size(try SourceURL("file://\(folder)/f")) == 4)
+            #expect(await downloader.size(try server.url("status/404")) == nil)
+            #expect(await downloader.size(try SourceURL("http://127.0.0.1:9/")) == nil)
+        }
+    }
+
     @Test func `an empty file replaces what was there`() async throws {
         try await FakeServer.with { server, folder async throws in
             try Files.replace("\(folder)/f", with: Array("old".utf8), mode: 0o600)

@@ -47,6 +47,14 @@ struct PlanScenario {
         let before = try await look(host, "before")
         let planned = try await host.agent("plan", "--json", config: config)
         #expect(try await look(host, "planned") == before, "planning on \(state) changed the host")
+        if state == "a fresh host" {
+            for name in [
+                "artifacts/bundles/project-1.0.0.tar.xz", "static/models.tar.gz", "static/node/v22.20.0/node-",
+            ] {
+                let line = try Regex("download [1-9][0-9]* bytes from https://hub.test/\(name)")
+                #expect(planned.result.output.replacing("\\/", with: "/").contains(line), "\(planned.result.output)")
+            }
+        }
         let steps = try JSONDecoder().decode([Planned].self, from: Data(planned.result.output.utf8))
         let changes = steps.filter { !$0.changes.isEmpty }
         #expect(planned.exitCode == (changes.isEmpty ? 0 : 7), "\(state): \(planned.result.errors)")

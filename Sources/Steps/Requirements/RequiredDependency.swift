@@ -33,6 +33,11 @@ struct RequiredDependency: Requirement {
         return nil
     }
 
+    func foresee(_ context: StepContext) async throws(StepFailure) -> Difference? {
+        guard let difference = try await difference(context), let url = try? SourceURL(url) else { return nil }
+        return await host.foreseen(difference, url)
+    }
+
     func meet(_ context: StepContext) async throws(StepFailure) {
         let (placement, path) = (placement, path)
         if let obstacle = try await onDisk({ () throws(SystemCallError) in try placement.obstacle() }) {

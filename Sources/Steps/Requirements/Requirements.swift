@@ -35,6 +35,15 @@ struct Requirements: Step {
         return try await found + unmet(context).map(\.difference)
     }
 
+    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        var found = try await inspect(context)
+        for (requirement, difference) in try await unmet(context) {
+            guard let index = found.firstIndex(of: difference) else { continue }
+            found[index] = try await requirement.foresee(context) ?? difference
+        }
+        return found
+    }
+
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         var failures: [StepFailure] = []
         for (requirement, _) in try await unmet(context) {
