@@ -170,6 +170,31 @@ extension Mistake {
 
     static let contradictions = [
         Mistake(
+            #""requirements": {"folder": "/home/ada/cocalc-host/bundles/data"}"#,
+            #"2:17: error: requirements: "folder", "/home/ada/cocalc-host/bundles/data", lies in "/home/ada/cocalc-host/bundles", which is the agent's own"#
+        ),
+        Mistake(
+            #""btrfs_image_target_gb": 1, "btrfs": {"mount_point": "/home/ada/cocalc-host/logs"}"#,
+            #"2:38: error: btrfs: "mount_point", "/home/ada/cocalc-host/logs", lies in "/home/ada/cocalc-host/logs", which is the agent's own"#
+        ),
+        Mistake(
+            #""data": [{"name": "a", "path": "/home/ada/cocalc-host/bootstrap/x", "url": "https://h/x", "files": ["f"]}]"#,
+            #"2:9: error: data: the folder of a, "/home/ada/cocalc-host/bootstrap/x", lies in "/home/ada/cocalc-host/bootstrap", which is the agent's own"#
+        ),
+        Mistake(
+            #""data": [{"name": "a", "path": "/srv/a/b", "url": "https://h/x", "files": ["f"]}, {"name": "b", "path": "/srv/a", "url": "https://h/x", "files": ["f"]}]"#,
+            "2:9: error: data: the folder of a lies in that of b, which is filled as a whole"),
+        Mistake(
+            #""data": [{"name": "a", "path": "/srv/a", "url": "https://h/x", "files": ["../f"]}]"#,
+            #"2:74: error: data[0].files[0]: expected a file's name (a letter, digit or _, then letters, digits, ".", "_", "+" or "-"), no path, found "../f""#
+        ),
+        Mistake(
+            #""data": [{"name": "a", "path": "/srv/a", "url": "https://h/x", "files": []}]"#,
+            "2:73: error: data[0].files: expected 1 or more names of files, found none"),
+        Mistake(
+            #""data": [{"name": "a", "path": "/srv/a", "url": "https://h/x", "files": ["f"], "checksum": "\#(digest)", "checksum_url": "https://h/s"}]"#,
+            #"2:176: error: data[0].checksum_url: nothing is compared with it: there is a "checksum""#),
+        Mistake(
             #""bundle_urls": {"project": "https://h/p"}"#,
             #"2:28: error: bundle_urls.project: there is no checksum for it in "bundle_checksums", and "verification" is "required""#
         ),

@@ -11,12 +11,20 @@ struct SchemaTests {
         )
     }
 
+    /// Never changed once they are there: what was a config stays one.
+    @Test func `configs of every version that there ever was are read for ever`() throws {
+        let folder = "\(Files.folder(of: #filePath))/Golden"
+        let names = try Folders.names(in: folder)
+        #expect(names.contains { $0.hasPrefix("1-") })
+        for name in names { #expect(ConfigFile.diagnostics(try Files.read("\(folder)/\(name)")) == [], "\(name)") }
+    }
+
     @Test(arguments: ["minimal", "full"])
     func `an example is accepted by both, and of its mutants neither accepts what the other refuses`(name: String)
         async throws
     {
         let mutants = try await mutants(of: name)
-        #expect(mutants.count > 30)
+        #expect(mutants.count > (name == "full" ? 5000 : 100))
         #expect(mutants.first?.isValid == true)
         #expect(mutants.contains { !$0.isValid })
         for mutant in mutants {

@@ -13,6 +13,7 @@ extension HostConfiguration {
         services = fields["services"].map { Service.readAll($0, bundles: Set(bundles)) } ?? services
         sshTunnel = fields["ssh_tunnel"].flatMap(SSHTunnel.read)
         hub = fields["hub"].flatMap(HubEndpoint.read)
+        checkPlaces(fields)
     }
 
     private mutating func readEnvironment(_ fields: Fields) {

@@ -1,0 +1,27 @@
+/// What may not lie in each other.
+extension HostConfiguration {
+    /// Refuses places in the folders that are the agent's own, or in each other.
+    func checkPlaces(_ fields: Fields) {
+        let own = ["bin", "bundles", "config", "logs"].map { "\(bootstrapRoot)/\($0)" } + [bootstrapDirectory]
+        var places: [(field: String, what: String, path: String)] = []
+        if fields["requirements"] != nil { places.append(("requirements", "\"folder\"", requirements.folder)) }
+        if let btrfs, fields["btrfs"] != nil {
+            places.append(("btrfs", "\"mount_point\"", btrfs.mountPoint))
+            places.append(("btrfs", "\"image_path\"", btrfs.imagePath))
+        }
+        places += data.map { ("data", "the folder of \($0.name)", $0.path) }
+        for place in places {
+            guard let taken = own.first(where: { place.path == $0 || place.path.lies(beneath: $0) }) else { continue }
+            fields.contradiction(
+                at: fields[place.field],
+                "\(place.what), \(Quoting.quote(place.path)), lies in \(Quoting.quote(taken)), which is the agent's own"
+            )
+        }
+        for entry in data {
+            guard let other = data.first(where: { entry.path.lies(beneath: $0.path) }) else { continue }
+            fields.contradiction(
+                at: fields["data"],
+                "the folder of \(entry.name) lies in that of \(other.name), which is filled as a whole")
+        }
+    }
+}
