@@ -72,7 +72,10 @@ let package = Package(
             ]),
         room(
             "Hub", ["CMicroHTTPD", "Database", "Digests", "HostConfig", "Platform"],
-            resources: [.embedInCode("bootstrap.sh")]),
+            resources: [
+                .embedInCode("bootstrap.sh"), .embedInCode("Page/page.html"), .embedInCode("Page/page.css"),
+                .embedInCode("Page/page.js"),
+            ]),
 
         program(
             "host-bootstrap",
@@ -98,7 +101,7 @@ let package = Package(
         tests(
             "Steps",
             ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Database", "Digests", "Platform"]),
-        tests("Hub", ["bootstrap-hub", "Hub", "Database", "Digests", "Platform"]),
+        tests("Hub", ["bootstrap-hub", "Hub", "Database", "Digests", "Platform"], exclude: ["browse.py"]),
         tests("CommandLine", ["host-bootstrap", "Platform"]),
         tests("Stub", ["Digests", "Platform"]),
         .testTarget(

@@ -25,7 +25,7 @@ struct microhttpd_settings {
 
 static inline struct MHD_Daemon *microhttpd_start(const struct microhttpd_settings *settings) {
     // Paths arrive as they were sent: decoded here, an encoded slash could no longer be told from a real one.
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, 0, NULL, NULL, settings->handler,
+    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, settings->handler,
                             settings->context, MHD_OPTION_NOTIFY_COMPLETED, settings->completed, settings->context,
                             MHD_OPTION_LISTEN_SOCKET, settings->listen_socket, MHD_OPTION_THREAD_POOL_SIZE,
                             settings->threads, MHD_OPTION_CONNECTION_LIMIT, settings->connections,
@@ -35,6 +35,14 @@ static inline struct MHD_Daemon *microhttpd_start(const struct microhttpd_settin
                             settings->stack_per_thread, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, microhttpd_keep_escapes,
                             NULL, MHD_OPTION_END);
 }
+
+// The size that says "until it ends" is a macro with a cast.
+static inline struct MHD_Response *microhttpd_stream(size_t piece, MHD_ContentReaderCallback reader, void *context,
+                                                     MHD_ContentReaderFreeCallback ended) {
+    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, piece, reader, context, ended);
+}
+
+static inline ssize_t microhttpd_stream_end(void) { return MHD_CONTENT_READER_END_OF_STREAM; }
 
 static inline int microhttpd_peer_is_loopback(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);

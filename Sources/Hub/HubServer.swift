@@ -6,6 +6,8 @@ public final class HubServer: Sendable {
     /// Where it listens, with the port that the kernel chose.
     public let url: HubURL
     private let http: HTTPServer
+    private let live: LiveUpdates
+    private let clock: Task<Void, Never>
 
     /// Listens and serves; `onFailure` is told of every failure that is the hub's own, from any thread.
     public init(
@@ -17,14 +19,23 @@ public final class HubServer: Sendable {
         }
         let socket = try ListenSocket.open(address)
         let listening = socket.address
+        let live = LiveUpdates(store: hub.store), metrics = Metrics()
+        self.live = live
+        clock = Task { await live.run() }
         let router = Router(
-            hosts: HostsRoute(store: hub.store), reports: ReportRoute(store: hub.store),
+            hosts: HostsRoute(store: hub.store, live: live),
+            reports: ReportRoute(store: hub.store, live: live, metrics: metrics),
             bootstrap: BootstrapRoute(store: hub.store, listening: listening), artifacts: artifacts,
-            health: HealthRoute(store: hub.store), onFailure: onFailure)
+            health: HealthRoute(store: hub.store), page: PageRoute(),
+            metrics: MetricsRoute(store: hub.store, metrics: metrics), onFailure: onFailure)
         url = .of(listening)
         http = try HTTPServer(on: socket) { router.answer($0) }
     }
 
     /// Takes no more connections, lets running requests end, ten seconds at most, then returns.
-    public func stop() async { await http.stop() }
+    public func stop() async {
+        clock.cancel()
+        live.end()
+        await http.stop()
+    }
 }

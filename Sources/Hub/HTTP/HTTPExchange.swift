@@ -113,15 +113,16 @@ private func readHeaders(_ connection: OpaquePointer) -> [String: String] {
 }
 
 private func send(_ answer: HTTPResponse, on connection: OpaquePointer) -> MHD_Result {
-    guard let response = make(answer.body) else { return .NO }
+    guard let response = make(answer.body, on: connection) else { return .NO }
     defer { MHD_destroy_response(response) }
     for (name, value) in answer.headers { MHD_add_response_header(response, name, value) }
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff")
     return MHD_queue_response(connection, UInt32(answer.status), response)
 }
 
-private func make(_ body: HTTPResponse.Body) -> OpaquePointer? {
+private func make(_ body: HTTPResponse.Body, on connection: OpaquePointer) -> OpaquePointer? {
     switch body {
+    case .stream(let stream): return stream.response(on: connection)
     case .bytes(var bytes):
         return bytes.withUnsafeMutableBytes {
             MHD_create_response_from_buffer($0.count, $0.baseAddress, .RESPMEM_MUST_COPY)

@@ -6,6 +6,8 @@ struct HTTPResponse: Sendable {
         case bytes([UInt8])
         /// A part of an open file, sent by the kernel.
         case file(OpenFile, offset: Int64, length: Int64)
+        /// Events, until the client or the hub goes.
+        case stream(EventStream)
     }
 
     var status: Int
@@ -21,6 +23,14 @@ struct HTTPResponse: Sendable {
     static func json(_ value: JSONValue, status: Int = 200) -> HTTPResponse {
         HTTPResponse(
             status, [("Content-Type", "application/json"), ("Cache-Control", "no-store")], .bytes(value.encoded()))
+    }
+
+    static func events(_ stream: EventStream) -> HTTPResponse {
+        HTTPResponse(
+            200,
+            // A proxy that gathers a body before it sends it would never send this one.
+            [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"), ("X-Accel-Buffering", "no")],
+            .stream(stream))
     }
 
     /// The body of every refusal: `{"error": {"code": …, "message": …}}`.

@@ -3,6 +3,7 @@ internal import Database
 /// `GET /api/v1/hosts` and `GET /api/v1/hosts/ID`: what the hosts last told.
 struct HostsRoute: Sendable {
     let store: HubStore
+    let live: LiveUpdates
 
     func all(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
         guard request.method == "GET" || request.method == "HEAD" else { return .notAllowed("GET, HEAD") }
@@ -13,5 +14,17 @@ struct HostsRoute: Sendable {
         guard request.method == "GET" || request.method == "HEAD" else { return .notAllowed("GET, HEAD") }
         guard let id = try? HostID(name), let state = try store.state(of: id) else { return .notFound }
         return .json(state.json(withSteps: true))
+    }
+
+    /// `GET /api/v1/events`: all hosts, as they change.
+    func fleetEvents(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
+        request.method == "GET" ? .events(try live.followFleet()) : .notAllowed("GET")
+    }
+
+    /// `GET /api/v1/hosts/ID/events`: one host's state and log, as they change.
+    func events(_ request: HTTPRequest, _ name: String) throws(DatabaseError) -> HTTPResponse {
+        guard request.method == "GET" else { return .notAllowed("GET") }
+        guard let id = try? HostID(name), let stream = try live.follow(id) else { return .notFound }
+        return .events(stream)
     }
 }

@@ -3,6 +3,8 @@ internal import Database
 /// `POST /api/v1/hosts/ID/status`: takes a host's report; on the disk before the answer is sent.
 struct ReportRoute: Sendable {
     let store: HubStore
+    let live: LiveUpdates
+    let metrics: Metrics
 
     func answer(_ request: HTTPRequest, host name: String) throws(DatabaseError) -> HTTPResponse {
         guard request.method == "POST" else { return .notAllowed("POST") }
@@ -18,7 +20,8 @@ struct ReportRoute: Sendable {
         do throws(Report.Refusal) { report = try Report.read(request.body ?? [], from: host) } catch {
             return .refusal(400, "bad_report", error.reason)
         }
-        let missing = try store.accept(report)
+        let missing = try metrics.timed { () throws(DatabaseError) in try store.accept(report) }
+        live.took(report, from: host)
         return .json(.object(["accepted": .bool(true), "missing": .array(missing.map { .integer($0) })]))
     }
 }

@@ -8,10 +8,18 @@ struct Router: Sendable {
     let bootstrap: BootstrapRoute
     let artifacts: ArtifactRoute
     let health: HealthRoute
+    let page: PageRoute
+    let metrics: MetricsRoute
     /// Told of every failure that is the hub's own.
     let onFailure: @Sendable (Explanation) -> Void
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
+        let response = path(request)
+        metrics.metrics.answered(response.status)
+        return response
+    }
+
+    private func path(_ request: HTTPRequest) -> HTTPResponse {
         guard let path = request.path else { return .notFound }
         do throws(DatabaseError) { return try route(request, path) } catch {
             onFailure(error.explanation)
@@ -22,6 +30,11 @@ struct Router: Sendable {
 
     private func route(_ request: HTTPRequest, _ path: [String]) throws(DatabaseError) -> HTTPResponse {
         switch (path.first, path.count) {
+        case (nil, _), ("page.js", 1), ("page.css", 1): return page.answer(request, file: path.first)
+        case ("metrics", 1): return try metrics.answer(request)
+        case ("api", 3) where path[1...] == ["v1", "events"]: return try hosts.fleetEvents(request)
+        case ("api", 5) where path[1...2] == ["v1", "hosts"] && path[4] == "events":
+            return try hosts.events(request, path[3])
         case ("health", 1): return try health.answer(request)
         case ("api", 3) where path[1...] == ["v1", "hosts"]: return try hosts.all(request)
         case ("api", 4) where path[1...2] == ["v1", "hosts"]: return try hosts.one(request, path[3])

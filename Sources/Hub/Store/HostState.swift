@@ -11,11 +11,23 @@ struct HostState: Sendable, Equatable {
         /// Sequence numbers below the highest that have not come.
         let missing: [Int64]
         let steps: JSONValue
+        /// Of its last failed step, if one failed.
+        let error: String?, hint: String?
+        let startedAt: Timestamp
     }
 
     let hostID: String
     /// Nil until the first report.
     let run: Run?
+
+    /// As the page gets it: with steps, the failure's hint, and when the run began.
+    func live() -> JSONValue {
+        guard case .object(var members) = json(withSteps: true) else { return .null }
+        members["error"] = .optional(run?.error)
+        members["hint"] = .optional(run?.hint)
+        members["started_at"] = .optional(run?.startedAt.rfc3339)
+        return .object(members)
+    }
 
     /// As `/api/v1/hosts` lists it; a host that has not reported is `waiting`.
     func json(withSteps: Bool) -> JSONValue {

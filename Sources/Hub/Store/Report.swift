@@ -34,6 +34,16 @@ struct Report: Sendable, Equatable {
             steps: .array((wire.steps ?? []).map(\.json)), events: .array((wire.events ?? []).map { .object($0) }))
     }
 
+    /// What its last failed step told, if one failed.
+    var failure: (error: String, hint: String)? {
+        guard case .array(let events) = events,
+            let event = events.last(where: {
+                $0["event"]?.text == "step_failed" || $0["event"]?.text == "run_finished" && $0["error"] != nil
+            })
+        else { return nil }
+        return (event["error"]?.text ?? "", event["hint"]?.text ?? "")
+    }
+
     /// When the run began, as far as one can tell from its first report: the time of the first event in it.
     ///
     /// An event from before 2020 or from the future shows a wrong clock: then it is the moment of arrival.

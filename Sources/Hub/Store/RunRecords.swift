@@ -29,6 +29,46 @@ extension HubStore {
         }
     }
 
+    /// Some hosts with the state of their shown runs.
+    func hosts(named names: Set<String>) throws(DatabaseError) -> [HostState] {
+        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
+            var found: [HostState] = []
+            for name in names.sorted() {
+                found += try states(
+                    try database.rows(stateQuery + " WHERE hosts.id = ?", [.text(name)]), &database)
+            }
+            return found
+        }
+    }
+
+    /// The latest events that a run told of, oldest first; those of some reports at least.
+    func latestEvents(of id: HostID, run name: String) throws(DatabaseError) -> [JSONValue] {
+        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
+            let rows = try database.rows(
+                """
+                SELECT events FROM reports JOIN runs ON runs.id = run WHERE host_id = ? AND run_id = ?
+                ORDER BY sequence DESC LIMIT 200
+                """, [.text(id.name), .text(name)])
+            var events: [JSONValue] = []
+            for row in rows.reversed() {
+                if case .array(let some)? = JSONValue(try row.blob(0) ?? []) { events += some }
+            }
+            return events.suffix(2000)
+        }
+    }
+
+    /// How many hosts there are of each status; those that have not reported are `waiting`.
+    func countsByStatus() throws(DatabaseError) -> [String: Int64] {
+        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
+            let rows = try database.rows(
+                "SELECT coalesce(status, 'waiting'), count(*) FROM hosts LEFT JOIN runs ON runs.id = shown_run GROUP BY 1"
+            )
+            var counts: [String: Int64] = [:]
+            for row in rows { counts[try row.text(0) ?? ""] = try row.integer(1) }
+            return counts
+        }
+    }
+
     /// One host with the state of its shown run; nil when there is no such host.
     func state(of id: HostID) throws(DatabaseError) -> HostState? {
         try read { (database: inout DatabaseConnection) throws(DatabaseError) in
@@ -39,7 +79,8 @@ extension HubStore {
 }
 
 private let stateQuery = """
-    SELECT hosts.id, run_id, status, phase, percent, message, updated_at, steps, runs.id, seen < highest
+    SELECT hosts.id, run_id, status, phase, percent, message, updated_at, steps, runs.id, seen < highest,
+        error, hint, started_at
     FROM hosts LEFT JOIN runs ON runs.id = shown_run
     """
 
@@ -55,7 +96,8 @@ private func states(
                 percent: try row.integer(4) ?? 0, message: try row.text(5) ?? "",
                 updatedAt: Timestamp(milliseconds: try row.integer(6) ?? 0),
                 missing: try row.integer(9) == 0 ? [] : try missing(in: number, &database),
-                steps: JSONValue(try row.blob(7) ?? []) ?? .array([]))
+                steps: JSONValue(try row.blob(7) ?? []) ?? .array([]), error: try row.text(10), hint: try row.text(11),
+                startedAt: Timestamp(milliseconds: try row.integer(12) ?? 0))
         }
         states.append(HostState(hostID: try row.text(0) ?? "", run: run))
     }
@@ -89,6 +131,11 @@ private func show(
         // Numbers count from 1: a report with 0 fills no gap.
         "UPDATE runs SET seen = seen + (?2 > 0), percent = max(percent, ?3), updated_at = ?4 WHERE id = ?1",
         [.integer(run), .integer(report.sequence), .integer(report.percent), .integer(now.milliseconds)])
+    if let failure = report.failure {
+        try database.run(
+            "UPDATE runs SET error = ?2, hint = ?3 WHERE id = ?1",
+            [.integer(run), .text(failure.error), .text(failure.hint)])
+    }
     try database.run(
         """
         UPDATE runs SET highest = ?2, status = ?3, phase = ?4, message = ?5, steps = ?6 WHERE id = ?1 AND highest < ?2

@@ -24,6 +24,10 @@ enum Schema {
             path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
             machine TEXT, added_at INTEGER NOT NULL
         ) STRICT;
+        """,
         """
+        ALTER TABLE runs ADD COLUMN error TEXT;
+        ALTER TABLE runs ADD COLUMN hint TEXT;
+        """,
     ]
 }

@@ -1,0 +1,91 @@
+internal import CMicroHTTPD
+internal import Synchronization
+
+/// Server-sent events to one client (html.spec.whatwg.org, 9.2): what is sent waits in memory for the client to take it.
+final class EventStream: Sendable {
+    private struct State: @unchecked Sendable {
+        // @unchecked: the pointer is libmicrohttpd's, which takes it from any thread while the connection lives.
+        var waiting: [UInt8] = []
+        var connection: OpaquePointer?
+        var isSuspended = false
+        var isClosed = false
+    }
+
+    /// A client that leaves so much unread is cut off: it reconnects, and gets the state as it is then.
+    private static let most = 4 << 20
+    private let state = Mutex(State())
+
+    /// The client is gone, or was sent away.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    /// One event; its data is one line.
+    func send(_ name: String, _ data: [UInt8]) { send(Array("event: \(name)\ndata: ".utf8) + data + [0x0a, 0x0a]) }
+
+    /// A line that says nothing, so that a client that is gone is noticed.
+    func ping() { send(Array(":\n\n".utf8)) }
+
+    private func send(_ bytes: [UInt8]) {
+        wake { state in
+            state.waiting += bytes
+            if state.waiting.count > Self.most { state.isClosed = true }
+        }
+    }
+
+    /// Ends it once all that waits was taken.
+    func close() { wake { $0.isClosed = true } }
+
+    private func wake(_ change: (inout State) -> Void) {
+        let connection = state.withLock { state -> OpaquePointer? in
+            guard !state.isClosed else { return nil }
+            change(&state)
+            guard state.isSuspended else { return nil }
+            state.isSuspended = false
+            return state.connection
+        }
+        // Outside of the lock: libmicrohttpd has one of its own, which it may hold while it calls this object.
+        if let connection { MHD_resume_connection(connection) }
+    }
+
+    // MARK: libmicrohttpd's side
+
+    /// A response that sends what comes; it keeps this object until it is gone.
+    func response(on connection: OpaquePointer) -> OpaquePointer? {
+        state.withLock { $0.connection = connection }
+        return microhttpd_stream(
+            16 << 10,
+            { context, _, buffer, most in
+                guard let context, let buffer else { return microhttpd_stream_end() }
+                let stream = Unmanaged<EventStream>.fromOpaque(context).takeUnretainedValue()
+                return stream.take(UnsafeMutableRawBufferPointer(start: buffer, count: most))
+            }, Unmanaged.passRetained(self).toOpaque(),
+            { context in
+                guard let context else { return }
+                Unmanaged<EventStream>.fromOpaque(context).takeRetainedValue().ended()
+            })
+    }
+
+    private func take(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        state.withLock { state in
+            let count = min(buffer.count, state.waiting.count)
+            if count > 0 {
+                buffer.copyBytes(from: state.waiting[..<count])
+                state.waiting.removeFirst(count)
+                return count
+            }
+            if state.isClosed { return microhttpd_stream_end() }
+            if let connection = state.connection {
+                state.isSuspended = true
+                MHD_suspend_connection(connection)
+            }
+            return 0
+        }
+    }
+
+    private func ended() {
+        state.withLock { state in
+            state.isClosed = true
+            state.connection = nil
+            state.isSuspended = false
+        }
+    }
+}

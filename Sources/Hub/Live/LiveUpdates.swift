@@ -1,0 +1,97 @@
+internal import Database
+internal import Platform
+internal import Synchronization
+
+/// Who watches now, and what is to be told to them.
+final class LiveUpdates: Sendable {
+    private struct State {
+        var fleet: [EventStream] = []
+        var hosts: [String: [EventStream]] = [:]
+        /// Hosts that changed since the fleet's watchers were told last.
+        var changed: Set<String> = []
+        var sincePing = 0
+    }
+
+    /// The page cannot show more than that a second, however many hosts report.
+    private static let interval = Duration.milliseconds(500)
+    /// In intervals; a proxy may cut off what is silent for a minute.
+    private static let pingEvery = 30
+    private let state = Mutex(State())
+    private let store: HubStore
+
+    init(store: HubStore) { self.store = store }
+
+    /// All hosts: first as they are, then those that change.
+    func followFleet() throws(DatabaseError) -> EventStream {
+        let stream = EventStream()
+        // Before the state is read, or a change between the two would be lost.
+        state.withLock { $0.fleet.append(stream) }
+        stream.send("hosts", JSONValue.array(try store.hosts().map { $0.live() }).encoded())
+        return stream
+    }
+
+    /// One host: its state and the latest of its run's events, then what comes; nil when there is no such host.
+    func follow(_ host: HostID) throws(DatabaseError) -> EventStream? {
+        let stream = EventStream()
+        state.withLock { $0.hosts[host.name, default: []].append(stream) }
+        guard let now = try store.state(of: host) else {
+            state.withLock { $0.hosts[host.name]?.removeAll { $0 === stream } }
+            return nil
+        }
+        stream.send("state", now.live().encoded())
+        if let run = now.run {
+            stream.send("log", JSONValue.array(try store.latestEvents(of: host, run: run.id)).encoded())
+        }
+        return stream
+    }
+
+    /// A report was kept.
+    func took(_ report: Report, from host: HostID) {
+        let watchers = state.withLock { state in
+            if !state.fleet.isEmpty { state.changed.insert(host.name) }
+            return state.hosts[host.name] ?? []
+        }
+        guard !watchers.isEmpty, let now = (try? store.state(of: host)) ?? nil else { return }
+        let events = report.events.encoded(), data = now.live().encoded()
+        for watcher in watchers {
+            watcher.send("state", data)
+            if now.run?.id == report.runID { watcher.send("log", events) }
+        }
+    }
+
+    // MARK: The clock
+
+    /// Tells the fleet's watchers what changed, again and again, until the task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.interval)
+            await tellFleet()
+        }
+    }
+
+    private func tellFleet() async {
+        let (changed, fleet) = state.withLock { state -> (Set<String>, [EventStream]) in
+            state.fleet.removeAll(where: \.isClosed)
+            state.hosts = state.hosts.mapValues { $0.filter { !$0.isClosed } }.filter { !$0.value.isEmpty }
+            state.sincePing += 1
+            if state.sincePing >= Self.pingEvery {
+                state.sincePing = 0
+                for stream in state.fleet + state.hosts.values.joined() { stream.ping() }
+            }
+            defer { state.changed = [] }
+            return (state.changed, state.fleet)
+        }
+        guard !changed.isEmpty, !fleet.isEmpty else { return }
+        await onOwnThread { [store] () throws(Never) in
+            guard let hosts = try? store.hosts(named: changed) else { return }
+            let data = JSONValue.array(hosts.map { $0.live() }).encoded()
+            for stream in fleet { stream.send("hosts", data) }
+        }
+    }
+
+    /// Sends everybody away.
+    func end() {
+        let all = state.withLock { $0.fleet + $0.hosts.values.joined() }
+        for stream in all { stream.close() }
+    }
+}

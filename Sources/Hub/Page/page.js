@@ -1,0 +1,220 @@
+"use strict";
+// The fleet and one host's page, kept current by server-sent events. All text of hosts goes in as text, never as markup.
+const at = (id) => document.getElementById(id);
+const make = (name, className, text) => {
+  const element = document.createElement(name);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+};
+const seconds = (milliseconds) => milliseconds < 10000 ? `${(milliseconds / 1000).toFixed(1)} s`
+  : milliseconds < 120000 ? `${Math.round(milliseconds / 1000)} s` : `${Math.round(milliseconds / 60000)} min`;
+const age = (time) => {
+  if (!time) return "never";
+  const passed = Date.now() - Date.parse(time);
+  return passed < 2000 ? "now" : passed < 120000 ? `${Math.round(passed / 1000)} s ago`
+    : passed < 7200000 ? `${Math.round(passed / 60000)} min ago` : passed < 172800000 ? `${Math.round(passed / 3600000)} h ago`
+    : `${Math.round(passed / 86400000)} days ago`;
+};
+
+let source = null;
+function listen(path, handlers) {
+  if (source) source.close();
+  source = new EventSource(path);
+  source.onopen = () => { at("connection").textContent = "live"; at("connection").className = ""; };
+  source.onerror = () => { at("connection").textContent = "connection lost, trying again"; at("connection").className = "lost"; };
+  for (const [name, handler] of Object.entries(handlers)) source.addEventListener(name, (event) => handler(JSON.parse(event.data)));
+}
+
+// The fleet
+
+const hosts = new Map();
+const names = new Intl.Collator("en", { numeric: true });
+const order = { failed: 0, running: 1, waiting: 2, done: 3 };
+
+function row(host) {
+  const line = make("tr");
+  const name = make("td");
+  const link = make("a", "", host.host_id);
+  link.href = `#/hosts/${encodeURIComponent(host.host_id)}`;
+  name.append(link);
+  const progress = make("td");
+  const bar = make("progress");
+  bar.max = 100;
+  bar.setAttribute("aria-label", `progress of ${host.host_id}`);
+  progress.append(bar, make("span", "percent"));
+  line.append(name, make("td", "status"), make("td"), progress, make("td", "age"), make("td"));
+  return line;
+}
+
+function fill(entry) {
+  const { host, line } = entry;
+  const [, status, phase, progress, , message] = line.children;
+  status.className = `status ${host.status}`;
+  status.textContent = host.status;
+  phase.textContent = host.phase ?? "";
+  progress.firstChild.value = host.percent;
+  progress.lastChild.textContent = `${host.percent} %`;
+  message.replaceChildren(host.status === "failed" && host.error ? host.error : host.message);
+  if (host.status === "failed" && host.hint) message.append(make("span", "hint", `→ ${host.hint}`));
+  if (host.missing.length > 0) message.append(make("span", "hint", `${host.missing.length} reports have not come`));
+  entry.text = [host.host_id, host.status, host.phase, host.message, host.error, host.hint].join("\n").toLowerCase();
+  line.children[4].textContent = age(host.updated_at);
+}
+
+function takeHosts(changed) {
+  let isNew = false;
+  for (const host of changed) {
+    let entry = hosts.get(host.host_id);
+    if (!entry) { hosts.set(host.host_id, entry = { line: row(host) }); isNew = true; }
+    isNew ||= entry.host?.status !== host.status;
+    entry.host = host;
+    fill(entry);
+  }
+  show(isNew);
+}
+
+function show(reorder) {
+  const words = at("words").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const status = document.querySelector("input[name=status]:checked").value;
+  const counts = { failed: 0, running: 0, done: 0, waiting: 0 };
+  let shown = 0;
+  for (const { host, line, text } of hosts.values()) {
+    const fits = words.every((word) => text.includes(word));
+    if (fits) counts[host.status] = (counts[host.status] ?? 0) + 1;
+    line.hidden = !fits || (status !== "" && host.status !== status);
+    if (!line.hidden) shown += 1;
+  }
+  if (reorder) {
+    const focused = document.activeElement;
+    const sorted = [...hosts.values()].sort((one, other) =>
+      (order[one.host.status] ?? 9) - (order[other.host.status] ?? 9) || names.compare(one.host.host_id, other.host.host_id));
+    at("hosts").replaceChildren(...sorted.map(({ line }) => line));
+    if (at("hosts").contains(focused)) focused.focus();
+  }
+  at("count-all").textContent = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  for (const name of Object.keys(order)) at(`count-${name}`).textContent = counts[name];
+  at("none").hidden = shown > 0;
+}
+
+// One host
+
+let log = [];
+let state = null;
+
+/// When each step began and ended, by its events; satisfied ones take next to no time.
+function spans() {
+  const found = new Map();
+  for (const event of log) {
+    if (!event.step) continue;
+    const time = Date.parse(event.time);
+    const span = found.get(event.step) ?? { id: event.step, begin: time - (event.duration_ms ?? 0), kind: "running" };
+    if (event.event === "step_started") span.begin = time;
+    if (event.duration_ms !== undefined) {
+      span.end = time;
+      span.begin = Math.min(span.begin, time - event.duration_ms);
+      span.kind = event.event === "step_failed" ? "failed" : event.changed ? "done" : "satisfied";
+    }
+    if (event.event === "step_satisfied") { span.end = time; span.kind = "satisfied"; }
+    if (event.event === "step_skipped") { span.begin = span.end = time; span.kind = "satisfied"; }
+    found.set(event.step, span);
+  }
+  return [...found.values()].sort((one, other) => one.begin - other.begin);
+}
+
+/// From the step that ended last back to the one whose end each waited for.
+function criticalPath(all) {
+  const path = new Set();
+  let step = all.reduce((last, span) => !last || (span.end ?? Infinity) > (last.end ?? Infinity) ? span : last, null);
+  while (step && !path.has(step.id)) {
+    path.add(step.id);
+    const begin = step.begin;
+    step = all.filter((span) => span.end !== undefined && span.end <= begin + 5 && !path.has(span.id))
+      .reduce((last, span) => !last || span.end > last.end ? span : last, null);
+  }
+  return path;
+}
+
+function showHost() {
+  if (!state) return;
+  at("host-state").replaceChildren(make("span", `status ${state.status}`, state.status),
+    ` · ${state.phase ?? "no report yet"} · ${state.percent} % · last report ${age(state.updated_at)} · ${state.message}`);
+  at("trouble").hidden = !(state.status === "failed" && (state.error || state.hint));
+  at("error").textContent = state.error ?? "";
+  at("hint").textContent = state.hint ? `→ ${state.hint}` : "";
+  const all = spans();
+  const begin = Math.min(...all.map((span) => span.begin));
+  const now = state.status === "running" ? Date.now() : Math.max(...all.map((span) => span.end ?? span.begin));
+  const whole = Math.max(now - begin, 1);
+  const path = criticalPath(all);
+  at("steps").replaceChildren(...all.map((span) => {
+    const item = make("li");
+    const end = span.end ?? now;
+    const label = make("span", "name", `${span.id} `);
+    label.append(make("span", "time", seconds(end - span.begin)));
+    const lane = make("div", "lane");
+    const bar = make("div", `bar ${span.kind}${path.has(span.id) ? " critical" : ""}`);
+    bar.style.left = `${100 * (span.begin - begin) / whole}%`;
+    bar.style.width = `${100 * (end - span.begin) / whole}%`;
+    bar.title = `${span.id}: ${span.kind}, ${seconds(end - span.begin)}${path.has(span.id) ? ", on the critical path" : ""}`;
+    lane.setAttribute("role", "img");
+    lane.setAttribute("aria-label", bar.title);
+    lane.append(bar);
+    item.append(label, lane);
+    return item;
+  }));
+}
+
+function showLog() {
+  const view = at("log");
+  const follows = view.scrollTop + view.clientHeight >= view.scrollHeight - 8;
+  view.textContent = log.slice(-500).map((event) =>
+    [event.time?.slice(11, 23), event.step, event.event, event.error ?? event.message, event.hint && `→ ${event.hint}`]
+      .filter(Boolean).join("  ")).join("\n");
+  if (follows) view.scrollTop = view.scrollHeight;
+}
+
+function takeState(fresh) {
+  if (state && state.run_id !== fresh.run_id) log = [];
+  state = fresh;
+  showHost();
+}
+
+function takeLog(events) {
+  const known = new Set(log.slice(-3000).map((event) => JSON.stringify(event)));
+  log = log.concat(events.filter((event) => !known.has(JSON.stringify(event)))).slice(-3000);
+  showHost();
+  showLog();
+}
+
+// Which of the two
+
+function route() {
+  const name = location.hash.startsWith("#/hosts/") ? decodeURIComponent(location.hash.slice(8)) : null;
+  at("fleet").hidden = name !== null;
+  at("host").hidden = name === null;
+  document.title = name ?? "Hosts";
+  if (name === null) return listen("/api/v1/events", { hosts: takeHosts });
+  log = [];
+  state = null;
+  at("host-name").textContent = name;
+  at("host-state").textContent = "";
+  at("steps").replaceChildren();
+  at("log").textContent = "";
+  listen(`/api/v1/hosts/${encodeURIComponent(name)}/events`, { state: takeState, log: takeLog });
+}
+
+addEventListener("hashchange", route);
+at("search").addEventListener("input", () => show(false));
+at("search").addEventListener("submit", (event) => event.preventDefault());
+addEventListener("keydown", (event) => {
+  const isTyping = event.target.matches("input[type=search]");
+  if (event.key === "/" && !isTyping && !at("fleet").hidden) { event.preventDefault(); at("words").focus(); }
+  if (event.key === "Escape" && isTyping) { at("words").value = ""; show(false); }
+  if (event.key === "Escape" && !isTyping && !at("host").hidden) location.hash = "#/";
+});
+setInterval(() => {
+  if (at("fleet").hidden) return showHost();
+  for (const { host, line } of hosts.values()) if (!line.hidden) line.children[4].textContent = age(host.updated_at);
+}, 1000);
+route();

@@ -1,0 +1,109 @@
+import Platform
+import Testing
+
+@testable import Hub
+
+/// The page in a real browser, and the streams that feed it.
+@Suite struct PageTests {
+    @Test(.enabled(if: Files.isAccessible("/usr/bin/chromedriver", 1), "needs chromium-driver"))
+    func `in a browser the page is live, narrow, dark, by keyboard, and shows text of hosts as text`() async throws {
+        try await LiveHub.with { live async throws in
+            var tokens: [String] = []
+            for number in 1...12 { tokens.append("\"host-\(number)\": \"\(try live.host("host-\(number)"))\"") }
+            let file = try live.file("tokens.json", Array("{\(tokens.joined(separator: ", "))}".utf8))
+            let script = "\(Files.folder(of: #filePath))/browse.py"
+            let shots = ProcessStart.environment("HOST_BOOTSTRAP_SHOTS")
+            let result = try await Subprocess.run(
+                Command("/usr/bin/python3", [script, live.url, file] + [shots].compactMap { $0 }),
+                timeout: .seconds(120))
+            #expect(result.succeeded, "\(result.output)\(result.errors)")
+        }
+    }
+
+    @Test(arguments: [("/", "text/html"), ("/page.js", "text/javascript"), ("/page.css", "text/css")])
+    func `the page is three files, and nothing else may run in it`(path: String, type: String) async throws {
+        try await LiveHub.with { live async throws in
+            let reply = try await live.get(path)
+            #expect(reply.status == 200)
+            #expect(reply.headers["content-type"] == "\(type); charset=utf-8")
+            #expect(
+                reply.headers["content-security-policy"]?.hasPrefix("default-src 'none'; script-src 'self'") == true)
+            #expect(reply.body.count > 500)
+            #expect(try await live.get(path, "-X", "POST").status == 405)
+        }
+    }
+
+    @Test func `a host's stream begins with its state and log, and goes on with what comes`() async throws {
+        try await LiveHub.with { live async throws in
+            let token = try live.host("h1")
+            _ = try await live.post(
+                report(sequence: 1, percent: 10, events: #"[{"event": "first"}]"#), host: "h1", token: token)
+            async let stream = live.get("/api/v1/hosts/h1/events", "-N", "--max-time", "3")
+            try await Task.sleep(for: .seconds(1))
+            _ = try await live.post(
+                report(sequence: 2, percent: 20, events: #"[{"event": "second"}]"#), host: "h1", token: token)
+            let got = try await stream
+            #expect(got.headers["content-type"] == "text/event-stream")
+            let events = got.body.split(separator: "\n\n").map { $0.split(separator: "\n") }
+            #expect(events.map { $0.first ?? "" } == ["event: state", "event: log", "event: state", "event: log"])
+            #expect(events[1][1] == #"data: [{"event":"first"}]"#)
+            #expect(events[2][1].contains(#""percent":20"#))
+            #expect(events[3][1] == #"data: [{"event":"second"}]"#)
+            #expect(try await live.get("/api/v1/hosts/nobody/events").status == 404)
+        }
+    }
+
+    @Test func `the fleet's stream begins with all and tells what changes, at most twice a second`() async throws {
+        try await LiveHub.with { live async throws in
+            let token = try live.host("h1")
+            _ = try live.host("h2")
+            async let stream = live.get("/api/v1/events", "-N", "--max-time", "3")
+            try await Task.sleep(for: .seconds(1))
+            for number in 1...20 { _ = try await live.post(report(sequence: number), host: "h1", token: token) }
+            let events = try await stream.body.split(separator: "\n\n").filter { !$0.hasPrefix(":") }
+            #expect(events.first?.contains(#""host_id":"h2""#) == true)
+            #expect((2...5).contains(events.count), "\(events.count)")
+            #expect(events.dropFirst().allSatisfy { $0.contains(#""host_id":"h1""#) && !$0.contains("h2") })
+        }
+    }
+
+    @Test func `watchers that go away or stay do not keep the hub from answering and ending`() async throws {
+        try await LiveHub.with { live async throws in
+            let token = try live.host("h1")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for seconds in ["0.3", "0.6", "20", "20", "20"] {
+                    group.addTask { _ = try? await live.get("/api/v1/events", "-N", "--max-time", seconds) }
+                }
+                try await Task.sleep(for: .seconds(1))
+                for number in 1...50 {
+                    #expect(try await live.post(report(sequence: number), host: "h1", token: token).status == 200)
+                }
+                group.cancelAll()
+            }
+        }
+    }
+
+    @Test func `metrics are in Prometheus' format, and count`() async throws {
+        try await LiveHub.with { live async throws in
+            let token = try live.host("h1")
+            _ = try live.host("h2")
+            for number in 1...3 {
+                _ = try await live.post(report(sequence: number, status: "done"), host: "h1", token: token)
+            }
+            _ = try await live.get("/nothing")
+            let reply = try await live.get("/metrics")
+            #expect(reply.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+            for line in [
+                "bootstrap_hub_hosts{status=\"done\"} 1", "bootstrap_hub_hosts{status=\"waiting\"} 1",
+                "bootstrap_hub_report_seconds_count 3", "bootstrap_hub_http_responses_total{code=\"404\"} 1",
+                "bootstrap_hub_report_seconds_bucket{le=\"+Inf\"} 3",
+            ] {
+                #expect(reply.body.contains("\n\(line)\n"), "\(line)\n\(reply.body)")
+            }
+            // Every line is a comment or a name, maybe labels, and a number.
+            for line in reply.body.split(separator: "\n") where !line.hasPrefix("#") {
+                #expect(try /[a-z_]+(\{[a-z]+="[^"]*"\})? [0-9.e+-]+/.wholeMatch(in: line) != nil, "\(line)")
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+"""Drives headless Chromium by the WebDriver protocol (w3.org/TR/webdriver2) against a hub; prints what is wrong.
+
+    browse.py URL HOSTS.json [SHOTS]    HOSTS.json: {host: token}; SHOTS: a folder for screenshots
+"""
+import base64, json, os, shutil, subprocess, sys, tempfile, time, urllib.request
+
+HUB, TOKENS = sys.argv[1], json.load(open(sys.argv[2]))
+SHOTS = sys.argv[3] if len(sys.argv) > 3 else None
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+wrong = []
+
+
+def call(method, path, body=None):
+    request = urllib.request.Request(DRIVER + path, method=method, data=None if body is None else json.dumps(body).encode(),
+                                     headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)["value"]
+
+
+def js(script, *arguments):
+    return call("POST", f"{SESSION}/execute/sync", {"script": script, "args": list(arguments)})
+
+
+def until(what, script, *arguments, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if js(f"return Boolean({script})", *arguments):
+            return
+        time.sleep(0.05)
+    wrong.append(f"{what}: not within {seconds} s")
+
+
+def expect(what, good):
+    if not good:
+        wrong.append(what)
+
+
+def size(width, height):
+    call("POST", f"{SESSION}/goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": {
+        "width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}})
+
+
+def scheme(name):
+    call("POST", f"{SESSION}/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {
+        "features": [{"name": "prefers-color-scheme", "value": name}]}})
+
+
+def shot(name):
+    if SHOTS:
+        with open(f"{SHOTS}/{name}.png", "wb") as file:
+            file.write(base64.b64decode(call("GET", f"{SESSION}/screenshot")))
+
+
+def keys(text):
+    call("POST", f"{SESSION}/actions", {"actions": [{"type": "key", "id": "k", "actions": [
+        {"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]}]})
+
+
+def report(host, sequence, **more):
+    body = {"host_id": host, "run_id": "r1", "sequence": sequence, "phase": "install", "percent": 10, "status": "running",
+            "message": "working", "steps": [], "events": [], **more}
+    request = urllib.request.Request(f"{HUB}/api/v1/hosts/{host}/status", data=json.dumps(body).encode(), headers={
+        "Authorization": f"Bearer {TOKENS[host]}", "Content-Type": "application/json"})
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+def event(kind, second, step=None, **more):
+    return {"time": f"2026-01-02T03:04:{second:06.3f}Z", "run_id": "r1", "host_id": "h", "event": kind,
+            **({"step": step} if step else {}), **more}
+
+
+EVENTS = [event("step_started", 1, "layout"), event("step_finished", 1.5, "layout", duration_ms=500, changed=True),
+          event("step_started", 1.5, "apt-packages"), event("step_started", 1.5, "bundle-tools"),
+          event("step_finished", 3, "bundle-tools", duration_ms=1500, changed=True),
+          event("step_satisfied", 3, "data-index", duration_ms=1),
+          event("step_failed", 9, "apt-packages", duration_ms=7500, changed=True, error="apt-get failed: no such package",
+                hint="correct apt_packages in the config"),
+          event("run_finished", 9.1, message="failed: apt-packages")]
+NASTY = "<img src=x onerror=\"document.title='broken out'\"><script>document.title='broken out'</script>"
+
+
+def browse():
+    one, two = sorted(TOKENS)[:2]
+    call("POST", f"{SESSION}/url", {"url": HUB + "/"})
+    until("all hosts are listed", "document.querySelectorAll('#hosts tr').length === arguments[0]", len(TOKENS))
+    until("it says that it is live", "document.getElementById('connection').textContent === 'live'")
+    row = "[...document.querySelectorAll('#hosts tr')].find((row) => row.firstChild.textContent === arguments[0])"
+    # Live, without loading anything again.
+    js("window.untouched = true")
+    report(one, 1, percent=42, message=NASTY)
+    until("a report is shown", f"{row}?.textContent.includes('42 %')", one)
+    expect("what a host reports is text", js(f"return {row}.textContent.includes('<script>')", one))
+    report(two, 1, percent=60, status="failed", message="failed: apt-packages", events=EVENTS)
+    until("a failure is shown with its hint", f"{row}?.textContent.includes('correct apt_packages')", two)
+    expect("failed hosts come first", js("return document.querySelector('#hosts tr').firstChild.textContent") == two)
+    shot("fleet-light")
+    # By keyboard: / searches, Escape clears.
+    keys("/")
+    keys(two)
+    shown = "[...document.querySelectorAll('#hosts tr')].filter((row) => !row.hidden).length"
+    until("searching leaves what fits", f"{shown} === 1")
+    keys("\ue00c")
+    until("Escape shows all again", f"{shown} === arguments[0]", len(TOKENS))
+    js("document.querySelector('input[value=failed]').click()")
+    until("a status leaves what fits", f"{shown} === 1")
+    js("document.querySelector('input[value=\"\"]').click()")
+    js(f"{row}.querySelector('a').focus()", two)
+    keys("\ue007")
+    until("Enter opens a host", "!document.getElementById('host').hidden && document.querySelectorAll('#steps li').length === 4")
+    text = js("return document.getElementById('host').innerText")
+    for words in (two, "apt-get failed: no such package", "correct apt_packages in the config", "7.5 s"):
+        expect(f"a host's page has {words!r}", words in text)
+    critical = js("return [...document.querySelectorAll('.bar.critical')].map((bar) => bar.title.split(':')[0])")
+    expect(f"the critical path is layout, apt-packages: {critical}", critical == ["layout", "apt-packages"])
+    bars = js("return [...document.querySelectorAll('.bar')].map((bar) => [bar.offsetLeft, bar.offsetWidth, bar.parentNode.offsetWidth])")
+    expect(f"the long bar is long: {bars}", bars[1][1] > 0.8 * bars[1][2] or bars[2][1] > 0.8 * bars[2][2])
+    expect("bars lie in their lanes", all(left + width <= lane + 4 for left, width, lane in bars))
+    until("the log is shown", "document.getElementById('log').textContent.includes('step_failed')")
+    shot("host-light")
+    report(two, 2, percent=100, status="done", message="the host matches the config", events=[event("run_finished", 20, message="second")])
+    until("a host's page is live", "document.getElementById('host-state').textContent.includes('the host matches')")
+    until("its log too", "document.getElementById('log').textContent.includes('second')")
+    scheme("dark")
+    shot("host-dark")
+    for width in (360, 768, 1280):
+        size(width, 800)
+        expect(f"a host's page fits {width} px", js("return document.documentElement.scrollWidth <= innerWidth"))
+    size(360, 800)
+    shot("host-360-dark")
+    keys("\ue00c")
+    until("Escape leads back", "!document.getElementById('fleet').hidden")
+    until("the fleet is shown again", f"{shown} === arguments[0]", len(TOKENS))
+    expect("the fleet fits 360 px", js("return document.documentElement.scrollWidth <= innerWidth"))
+    shot("fleet-360-dark")
+    expect("nothing was loaded anew", js("return window.untouched === true"))
+    expect("no text of a host ran", js("return document.title") != "broken out")
+    # How long a thousand rows hold the page up.
+    size(1280, 800)
+    took = js("""
+        const many = [...Array(1000).keys()].map((n) => ({host_id: `many-${n}`, run_id: "r", status: "running", phase: "install",
+            percent: n % 100, message: "m", updated_at: "2026-01-02T03:04:05Z", missing: [], steps: []}));
+        let began = performance.now(); takeHosts(many); document.body.offsetHeight; const first = performance.now() - began;
+        began = performance.now(); takeHosts(many); document.body.offsetHeight; const again = performance.now() - began;
+        began = performance.now(); at("words").value = "many-77"; show(false); document.body.offsetHeight;
+        return [first, again, performance.now() - began].map(Math.round)""")
+    print(f"1,000 hosts: shown in {took[0]} ms, all changed in {took[1]} ms, searched in {took[2]} ms", file=sys.stderr)
+
+
+home = tempfile.mkdtemp()
+driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                          env={**os.environ, "HOME": home, "TMPDIR": home})
+try:
+    for line in driver.stdout:
+        if "on port " in line and "started" in line:
+            DRIVER = f"http://127.0.0.1:{line.rsplit('port ', 1)[1].strip().rstrip('.')}"
+            break
+    started = call("POST", "/session", {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": {
+        "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={home}/profile",
+                 "--window-size=1280,800"]}}}})
+    SESSION = f"/session/{started['sessionId']}"
+    try:
+        browse()
+    finally:
+        call("DELETE", SESSION)
+finally:
+    driver.terminate()
+    driver.wait()
+    shutil.rmtree(home, ignore_errors=True)
+for line in wrong:
+    print(line)
+sys.exit(1 if wrong else 0)
