@@ -71,7 +71,11 @@ let package = Package(
                 "Systemd", "Btrfs", "Platform",
             ]),
         room(
-            "Hub", ["CMicroHTTPD", "Database", "Digests", "HostConfig", "Platform"],
+            "Hub",
+            [
+                "CMicroHTTPD", "Archives", "CLinux", "Compression", "Database", "Digests", "HostConfig", "Transfer",
+                "Platform",
+            ],
             resources: [
                 .embedInCode("bootstrap.sh"), .embedInCode("Page/page.html"), .embedInCode("Page/page.css"),
                 .embedInCode("Page/page.js"),
@@ -101,7 +105,9 @@ let package = Package(
         tests(
             "Steps",
             ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Database", "Digests", "Platform"]),
-        tests("Hub", ["bootstrap-hub", "Hub", "Database", "Digests", "Platform"], exclude: ["browse.py"]),
+        tests(
+            "Hub", ["bootstrap-hub", "Hub", "Database", "Digests", "Platform"],
+            exclude: ["browse.py", "delta_client.py"]),
         tests("CommandLine", ["host-bootstrap", "Platform"]),
         tests("Stub", ["Digests", "Platform"]),
         .testTarget(

@@ -5,9 +5,17 @@ public struct Digest: Sendable, Hashable {
         case sha256, sha512
         /// BLAKE2b with 64 bytes; no text is read as one, for it looks like a SHA-512.
         case blake2b512
+        /// For what others send along with it; broken, so nothing is trusted by it and no text is read as one.
+        case sha1
 
         /// Length of the digest in bytes.
-        public var byteCount: Int { self == .sha256 ? 32 : 64 }
+        public var byteCount: Int {
+            switch self {
+            case .sha1: 20
+            case .sha256: 32
+            case .sha512, .blake2b512: 64
+            }
+        }
 
         /// What is published in hexadecimal digits.
         static let published: [Algorithm] = [.sha256, .sha512]

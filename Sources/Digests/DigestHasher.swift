@@ -14,6 +14,7 @@ public struct DigestHasher: ~Copyable {
             case .sha256: EVP_sha256()
             case .sha512: EVP_sha512()
             case .blake2b512: EVP_blake2b512()
+            case .sha1: EVP_sha1()
             }
         EVP_DigestInit_ex(context, function, nil)
     }

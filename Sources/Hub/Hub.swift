@@ -98,6 +98,16 @@ public struct Hub: Sendable {
         return try UserData(stub: stub, config: config, token: token).script()
     }
 
+    /// Makes a key for the delta service that may write a workspace, and what lies beneath it.
+    public func addDeltaKey(_ workspace: String) throws(HubError) -> String {
+        let settings = try DeltaSettings.ofEnvironment(data: folder.path)
+        let path: String
+        do throws(DeltaError) { path = try settings.workspace(workspace) } catch {
+            throw .badSetting(name: "WORKSPACE", value: workspace, expected: "a path beneath \(settings.root)")
+        }
+        return try inDatabase { () throws(DatabaseError) in try store.addDeltaKey(workspace: path) }
+    }
+
     private func inDatabase<Value>(_ body: () throws(DatabaseError) -> Value) throws(HubError) -> Value {
         do throws(DatabaseError) { return try body() } catch { throw .database(error) }
     }

@@ -31,6 +31,8 @@ public enum HubError: Explained, Equatable {
     case badFileName(path: String)
     /// There is no binary to give out.
     case noBinary
+    /// A variable of the environment that cannot be read.
+    case badSetting(name: String, value: String, expected: String)
     /// Some clouds refuse user-data above 16 KiB.
     case userDataTooLarge(bytes: Int)
 
@@ -46,6 +48,8 @@ public enum HubError: Explained, Equatable {
         case .system(let error): (error.explanation.problem, error.explanation.place, error.explanation.hint)
         case .badListenAddress(let text):
             ("not an address to listen on", text, "give a number and a port, as in 127.0.0.1:8002 or [::1]:8002")
+        case .badSetting(let name, let value, let expected):
+            ("$\(name) is not \(expected)", value, "correct it, or leave it out")
         case .cannotListen(let address, let reason):
             (reason, address, "see who listens there (ss -ltnp), or choose another port with --listen")
         case .badURL(let url):

@@ -17,6 +17,7 @@ public final class HubServer: Sendable {
         do throws(SystemCallError) { artifacts = try ArtifactRoute(hub.folder, store: hub.store) } catch {
             throw .system(error)
         }
+        let deltas = try DeltaService(try DeltaSettings.ofEnvironment(data: hub.folder.path), store: hub.store)
         let socket = try ListenSocket.open(address)
         let listening = socket.address
         let live = LiveUpdates(store: hub.store), metrics = Metrics()
@@ -26,10 +27,15 @@ public final class HubServer: Sendable {
             hosts: HostsRoute(store: hub.store, live: live),
             reports: ReportRoute(store: hub.store, live: live, metrics: metrics),
             bootstrap: BootstrapRoute(store: hub.store, listening: listening), artifacts: artifacts,
-            health: HealthRoute(store: hub.store), page: PageRoute(),
+            health: HealthRoute(store: hub.store, workDirectory: deltas.settings.root), page: PageRoute(),
+            deltas: DeltaRoute(deltas, store: hub.store),
             metrics: MetricsRoute(store: hub.store, metrics: metrics), onFailure: onFailure)
         url = .of(listening)
-        http = try HTTPServer(on: socket) { router.answer($0) }
+        http = try HTTPServer(
+            on: socket,
+            uploads: UploadSettings(
+                folder: deltas.folder, limit: deltas.settings.mostMegabytes << 20, time: deltas.settings.uploadTime)
+        ) { router.answer($0) }
     }
 
     /// Takes no more connections, lets running requests end, ten seconds at most, then returns.

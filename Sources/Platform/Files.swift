@@ -161,6 +161,14 @@ public enum Files {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    /// The path from the root on, as it is seen from the folder that this process is in.
+    public static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/") else { return path }
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        guard let folder = getcwd(&buffer, buffer.count).map({ String(cString: $0) }) else { return path }
+        return path == "." ? folder : "\(folder)/\(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)"
+    }
+
     /// The path after its last slash.
     public static func name(of path: String) -> String {
         path.split(separator: "/").last.map(String.init) ?? path

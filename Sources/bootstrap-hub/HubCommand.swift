@@ -9,6 +9,7 @@ enum HubCommand {
     case addBundle(data: String, file: String)
     case addBinary(data: String, file: String)
     case userData(data: String, HostID, HubURL?)
+    case addKey(data: String, workspace: String)
     case backup(data: String, file: String)
 
     /// Reads addresses and names; what is none of them is a wrong command line.
@@ -17,15 +18,21 @@ enum HubCommand {
         do throws(HubError) {
             self =
                 switch options.command {
-                case .serve: .serve(data: data, try options["--listen"].map(ListenAddress.init) ?? .standard)
+                case .serve: .serve(data: data, try Self.address(options["--listen"]))
                 case .addHost: .addHost(data: data, try HostID(options.operand), config: options["--config"])
                 case .addBundle: .addBundle(data: data, file: options.operand)
                 case .addBinary: .addBinary(data: data, file: options.operand)
                 case .userData:
                     .userData(data: data, try HostID(options.operand), try options["--hub-url"].map(HubURL.init))
+                case .addKey: .addKey(data: data, workspace: options.operand)
                 case .backup: .backup(data: data, file: options.operand)
                 }
         } catch { throw .badValue(error.explanation, options.command) }
+    }
+
+    private static func address(_ text: String?) throws(HubError) -> ListenAddress {
+        if let text { return try ListenAddress(text) }
+        return try .ofEnvironment()
     }
 
     func run() async throws(HubError) {
@@ -35,6 +42,7 @@ enum HubCommand {
         case .addBundle(let data, let file): show(try Hub(data: data).addBundle(file))
         case .addBinary(let data, let file): show(try Hub(data: data).addBinary(file))
         case .userData(let data, let id, let url): Output.print(try Hub(data: data).userData(id, hub: url))
+        case .addKey(let data, let workspace): Output.print("\(try Hub(data: data).addDeltaKey(workspace))\n")
         case .backup(let data, let file): try Hub(data: data).store.backUp(to: file)
         }
     }

@@ -5,6 +5,7 @@ enum Subcommand: String, CaseIterable {
     case addBundle = "add-bundle"
     case addBinary = "add-binary"
     case userData = "user-data"
+    case addKey = "add-key"
     case backup
 
     var summary: String {
@@ -14,6 +15,7 @@ enum Subcommand: String, CaseIterable {
         case .addBundle: "copy a bundle into the hub, print its path and digest"
         case .addBinary: "copy an agent's binary into the hub, print its path and digest"
         case .userData: "print the script that cloud-init runs on a fresh host"
+        case .addKey: "print a new key for the delta service, bound to a workspace"
         case .backup: "copy the database into a file of its own"
         }
     }
@@ -22,6 +24,7 @@ enum Subcommand: String, CaseIterable {
         switch self {
         case .serve: nil
         case .addHost, .userData: "ID"
+        case .addKey: "WORKSPACE"
         case .addBundle, .addBinary, .backup: "FILE"
         }
     }
@@ -34,18 +37,21 @@ enum Subcommand: String, CaseIterable {
             [Option("--config", "FILE", "the host's config; it may hold no secret, since the hub shows it")]
         case .userData:
             [Option("--hub-url", "URL", "where the host reaches the hub (default: the origin of the config's hub.url)")]
-        case .addBundle, .addBinary, .backup: []
+        case .addBundle, .addBinary, .addKey, .backup: []
         }
     }
 
     var remarks: String {
         switch self {
-        case .serve: "Prints one line when it is ready. SIGTERM and SIGINT end it in order, with exit code 0."
+        case .serve:
+            "Prints one line when it is ready. SIGTERM and SIGINT end it in order, with exit code 0. The delta service reads WORK_DIR (default DIR/workspaces), COLLECTION_NAME, MAX_BUNDLE_SIZE_MB (100), UPLOAD_TIMEOUT_SECS (300) and DELTA_HOOK, a program or address that is called after an upload, from the environment; UPLOAD_SERVICE_HOST and UPLOAD_SERVICE_PORT say where to listen when --listen does not."
         case .addHost: "Only the token's hash is kept. Adding a host again needs --config and keeps its tokens."
         case .addBundle: "It appears below /artifacts/bundles/ with a .sha256 file, in place of one of the same name."
         case .addBinary: "It appears below /artifacts/binaries/; stub and user-data take the newest of each machine."
         case .userData:
             "Each call issues one more token for the host and puts it into the script; keep the script as secret as that."
+        case .addKey:
+            "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE. Without any key the service answers to this machine alone."
         case .backup:
             "Works while the hub serves. To restore, stop the hub, put the file at DIR/hub.db, remove hub.db-*."
         }
@@ -59,6 +65,7 @@ enum Subcommand: String, CaseIterable {
         case .addBinary: "bootstrap-hub add-binary host-bootstrap-x86_64 --data /var/lib/bootstrap-hub"
         case .userData:
             "bootstrap-hub user-data host-1 --data /var/lib/bootstrap-hub > user-data"
+        case .addKey: "bootstrap-hub add-key my-project --data /var/lib/bootstrap-hub"
         case .backup: "bootstrap-hub backup hub-$(date +%F).db --data /var/lib/bootstrap-hub"
         }
     }

@@ -14,7 +14,8 @@ enum HubProgram {
     /// Serves a folder while `body` runs, then stops the server with SIGTERM and gives its exit code.
     @discardableResult
     static func serving(
-        _ data: String, stack: String = "8192", _ body: (_ url: String, _ process: Int32) async throws -> Void
+        _ data: String, stack: String = "8192", environment: [String: String] = [:],
+        _ body: (_ url: String, _ process: Int32) async throws -> Void
     ) async throws -> Int32 {
         let (lines, sink) = AsyncStream.makeStream(of: String.self)
         // The shell tells its number, which exec keeps.
@@ -23,7 +24,7 @@ enum HubProgram {
             [
                 "-c", "echo $$; ulimit -s $2; exec \"$0\" serve --listen 127.0.0.1:0 --data \"$1\"", try path(), data,
                 stack,
-            ])
+            ], environment: Command.plainEnvironment.merging(environment) { _, own in own })
         let task = Task {
             let result = try await Subprocess.run(command, timeout: .seconds(120)) { sink.yield($0) }
             sink.finish()

@@ -6,17 +6,25 @@ internal import Synchronization
 /// What the callbacks of one server share.
 final class HTTPExchanges: Sendable {
     let bodyLimit: Int
+    let uploads: UploadSettings?
     let handler: @Sendable (HTTPRequest) -> HTTPResponse
     private let count = Atomic<Int>(0)
+    private let waiting = Atomic<Int>(0)
 
-    init(bodyLimit: Int, handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse) {
+    init(bodyLimit: Int, uploads: UploadSettings?, handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse) {
         self.bodyLimit = bodyLimit
+        self.uploads = uploads
         self.handler = handler
     }
 
     /// Requests that have begun and not ended.
     var running: Int { count.load(ordering: .relaxed) }
     func began() { count.add(1, ordering: .relaxed) }
+
+    /// Requests whose answer is awaited from another thread.
+    var awaited: Int { waiting.load(ordering: .acquiring) }
+    func deferred() { waiting.add(1, ordering: .releasing) }
+    func undeferred() { waiting.subtract(1, ordering: .releasing) }
     func ended() { count.subtract(1, ordering: .relaxed) }
 }
 
@@ -26,14 +34,27 @@ private final class IncomingRequest {
     let path: [String]?
     let headers: [String: String]
     let isFromLoopback: Bool
+    private let query: [String: String]
     private var body: [UInt8] = []
     private(set) var received = 0
+    /// Where an upload goes.
+    let form: UploadForm?
+    /// An upload was to come, and this is none.
+    var isBadForm = false
+    /// What is answered later: set once, by any thread, while the connection is suspended.
+    let answer = Mutex<HTTPResponse?>(nil)
+    var isDeferred = false
 
-    init(_ connection: OpaquePointer, url: UnsafePointer<CChar>, method: UnsafePointer<CChar>) {
+    init(
+        _ connection: OpaquePointer, url: UnsafePointer<CChar>, method: UnsafePointer<CChar>, _ uploads: UploadSettings?
+    ) {
         self.method = String(cString: method)
         path = RequestPath.parts(of: String(cString: url))
         headers = readHeaders(connection)
         isFromLoopback = microhttpd_peer_is_loopback(connection) != 0
+        query = readValues(connection, .GET_ARGUMENT_KIND).compactMapValues { RequestPath.decoded(parameter: $0) }
+        let isUpload = self.method == "POST" && path == UploadSettings.path
+        form = isUpload ? uploads.flatMap { UploadForm(connection, $0) } : nil
     }
 
     func take(_ bytes: UnsafeRawBufferPointer, limit: Int) {
@@ -44,7 +65,7 @@ private final class IncomingRequest {
     func whole(limit: Int) -> HTTPRequest {
         HTTPRequest(
             method: method, path: path, headers: headers, isFromLoopback: isFromLoopback,
-            body: received <= limit ? body : nil)
+            body: received <= limit || form != nil ? body : nil, query: query, form: isBadForm ? nil : form)
     }
 
     /// The announced length, 0 when there is none.
@@ -63,9 +84,10 @@ func takeRequest(
     guard let context, let connection, let url, let method, let dataSize, let state else { return .NO }
     let exchanges = Unmanaged<HTTPExchanges>.fromOpaque(context).takeUnretainedValue()
     guard let pointer = state.pointee else {
-        let request = IncomingRequest(connection, url: url, method: method)
+        let request = IncomingRequest(connection, url: url, method: method, exchanges.uploads)
         exchanges.began()
         state.pointee = Unmanaged.passRetained(request).toOpaque()
+        if request.form != nil { return .YES }
         // A client that asks first (Expect: 100-continue), or would send too much to drain, is told at once.
         let isTooLarge = request.announced > exchanges.bodyLimit
         let asksFirst = request.headers["expect"] != nil
@@ -73,13 +95,45 @@ func takeRequest(
         return send(tooLarge(exchanges.bodyLimit).adding("Connection", "close"), on: connection)
     }
     let request = Unmanaged<IncomingRequest>.fromOpaque(pointer).takeUnretainedValue()
+    if dataSize.pointee > 0, let form = request.form {
+        if !form.take(UnsafeRawBufferPointer(start: data, count: dataSize.pointee)) { request.isBadForm = true }
+        dataSize.pointee = 0
+        return form.isLate ? .NO : .YES
+    }
     if dataSize.pointee > 0 {
         request.take(UnsafeRawBufferPointer(start: data, count: dataSize.pointee), limit: exchanges.bodyLimit)
         dataSize.pointee = 0
         return request.received > exchanges.bodyLimit * drainFactor ? .NO : .YES
     }
+    if request.isDeferred {
+        // libmicrohttpd asks again once the connection goes on.
+        return request.answer.withLock { $0 }.map { send($0, on: connection) } ?? .YES
+    }
+    request.form?.finish()
     let whole = request.whole(limit: exchanges.bodyLimit)
-    return send(whole.body == nil ? tooLarge(exchanges.bodyLimit) : exchanges.handler(whole), on: connection)
+    let answer = whole.body == nil ? tooLarge(exchanges.bodyLimit) : exchanges.handler(whole)
+    guard case .deferred(let work) = answer.body else { return send(answer, on: connection) }
+    request.isDeferred = true
+    MHD_suspend_connection(connection)
+    exchanges.deferred()
+    let (waiting, waker) = (Waiting(request: request), Waker(connection: connection))
+    work { response in
+        waiting.request.answer.withLock { $0 = response }
+        MHD_resume_connection(waker.connection)
+        exchanges.undeferred()
+    }
+    return .YES
+}
+
+/// A request whose answer is awaited; its thread does nothing with it until the connection goes on.
+private struct Waiting: @unchecked Sendable {
+    // @unchecked: only `answer` is touched by another thread, and that has a lock.
+    let request: IncomingRequest
+}
+
+private struct Waker: @unchecked Sendable {
+    // @unchecked: libmicrohttpd lets any thread resume a connection that is suspended.
+    let connection: OpaquePointer
 }
 
 func endRequest(
@@ -96,11 +150,14 @@ private func tooLarge(_ limit: Int) -> HTTPResponse {
     .refusal(413, "too_large", "a body may have \(limit) bytes")
 }
 
-private func readHeaders(_ connection: OpaquePointer) -> [String: String] {
+private func readHeaders(_ connection: OpaquePointer) -> [String: String] { readValues(connection, .HEADER_KIND) }
+
+/// Headers by lower-case name, or parameters.
+private func readValues(_ connection: OpaquePointer, _ kind: MHD_ValueKind) -> [String: String] {
     var headers: [String: String] = [:]
     _ = withUnsafeMutablePointer(to: &headers) { headers in
         MHD_get_connection_values(
-            connection, .HEADER_KIND,
+            connection, kind,
             { context, _, name, value in
                 guard let context, let name else { return .YES }
                 let headers = context.assumingMemoryBound(to: [String: String].self)
@@ -122,6 +179,7 @@ private func send(_ answer: HTTPResponse, on connection: OpaquePointer) -> MHD_R
 
 private func make(_ body: HTTPResponse.Body, on connection: OpaquePointer) -> OpaquePointer? {
     switch body {
+    case .deferred: return nil
     case .stream(let stream): return stream.response(on: connection)
     case .bytes(var bytes):
         return bytes.withUnsafeMutableBytes {

@@ -10,6 +10,10 @@ struct HTTPRequest: Sendable {
     let isFromLoopback: Bool
     /// Nil when there was more than the server takes.
     let body: [UInt8]?
+    /// The parameters after the question mark, decoded; the first wins.
+    var query: [String: String] = [:]
+    /// An upload, its file on the disk; nil for other requests, and for what is no form.
+    var form: UploadForm?
 
     /// The token of `Authorization: Bearer TOKEN`, the scheme in any case (RFC 9110, 11.1).
     var bearerToken: String? {
@@ -34,6 +38,11 @@ enum RequestPath {
             parts.append(part)
         }
         return parts
+    }
+
+    /// A parameter's value, in which a plus is a space.
+    static func decoded(parameter raw: String) -> String? {
+        decoded(raw.split(separator: "+", omittingEmptySubsequences: false).joined(separator: " ")[...])
     }
 
     private static func decoded(_ raw: Substring) -> String? {

@@ -6,6 +6,8 @@ struct HTTPResponse: Sendable {
         case bytes([UInt8])
         /// A part of an open file, sent by the kernel.
         case file(OpenFile, offset: Int64, length: Int64)
+        /// Comes later, from another thread; whoever runs it calls back once.
+        case deferred(@Sendable (@escaping @Sendable (HTTPResponse) -> Void) -> Void)
         /// Events, until the client or the hub goes.
         case stream(EventStream)
     }

@@ -27,10 +27,10 @@ final class HTTPServer: Sendable {
 
     /// Serves on a listening socket, which it takes over, until ``stop(patience:)``.
     init(
-        on socket: consuming ListenSocket, limits: Limits = Limits(),
+        on socket: consuming ListenSocket, limits: Limits = Limits(), uploads: UploadSettings? = nil,
         handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
     ) throws(HubError) {
-        exchanges = HTTPExchanges(bodyLimit: limits.bodyBytes, handler: handler)
+        exchanges = HTTPExchanges(bodyLimit: limits.bodyBytes, uploads: uploads, handler: handler)
         let address = socket.address.authority
         var settings = microhttpd_settings(
             listen_socket: socket.surrender(), threads: limits.threads, connections: limits.connections,
@@ -51,6 +51,8 @@ final class HTTPServer: Sendable {
         while exchanges.running > 0, ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
         }
+        // libmicrohttpd must not be stopped under a connection that waits; what is waited for has limits of its own.
+        while exchanges.awaited > 0 { try? await Task.sleep(for: .milliseconds(20)) }
         await onOwnThread { [daemon = Stopper(self)] () throws(Never) in daemon.run() }
     }
 

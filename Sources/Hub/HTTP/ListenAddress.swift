@@ -6,6 +6,13 @@ public struct ListenAddress: Sendable, Equatable {
     /// The contract's default.
     public static let standard = ListenAddress(host: "127.0.0.1", port: 8002)
 
+    /// `UPLOAD_SERVICE_HOST` and `UPLOAD_SERVICE_PORT`, each the standard's unless it is set.
+    public static func ofEnvironment() throws(HubError) -> ListenAddress {
+        let host = ProcessStart.environment("UPLOAD_SERVICE_HOST") ?? standard.host
+        let port = ProcessStart.environment("UPLOAD_SERVICE_PORT") ?? "\(standard.port)"
+        return try ListenAddress(host.contains(":") && !host.hasPrefix("[") ? "[\(host)]:\(port)" : "\(host):\(port)")
+    }
+
     let host: String
     let port: UInt16
 

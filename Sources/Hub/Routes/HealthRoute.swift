@@ -4,6 +4,8 @@ internal import Platform
 /// `GET /health`: healthy when the database answers.
 struct HealthRoute: Sendable {
     let store: HubStore
+    /// Where workspaces lie.
+    let workDirectory: String
 
     func answer(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
         guard request.method == "GET" || request.method == "HEAD" else { return .notAllowed("GET, HEAD") }
@@ -13,7 +15,7 @@ struct HealthRoute: Sendable {
         return .json(
             .object([
                 "status": .string("healthy"), "timestamp": .string(Timestamp.now().rfc3339),
-                "version": .string(Hub.version),
+                "version": .string(Hub.version), "work_dir": .string(workDirectory),
             ]))
     }
 }

@@ -9,6 +9,7 @@ struct Router: Sendable {
     let artifacts: ArtifactRoute
     let health: HealthRoute
     let page: PageRoute
+    let deltas: DeltaRoute
     let metrics: MetricsRoute
     /// Told of every failure that is the hub's own.
     let onFailure: @Sendable (Explanation) -> Void
@@ -31,6 +32,8 @@ struct Router: Sendable {
     private func route(_ request: HTTPRequest, _ path: [String]) throws(DatabaseError) -> HTTPResponse {
         switch (path.first, path.count) {
         case (nil, _), ("page.js", 1), ("page.css", 1): return page.answer(request, file: path.first)
+        case ("api", 4) where path[1...] == ["v1", "delta", "status"]: return try deltas.status(request)
+        case ("api", 4) where path[1...] == ["v1", "delta", "upload"]: return try deltas.upload(request)
         case ("metrics", 1): return try metrics.answer(request)
         case ("api", 3) where path[1...] == ["v1", "events"]: return try hosts.fleetEvents(request)
         case ("api", 5) where path[1...2] == ["v1", "hosts"] && path[4] == "events":

@@ -29,5 +29,14 @@ enum Schema {
         ALTER TABLE runs ADD COLUMN error TEXT;
         ALTER TABLE runs ADD COLUMN hint TEXT;
         """,
+        """
+        CREATE TABLE delta_workspaces (
+            path TEXT PRIMARY KEY, collection TEXT NOT NULL, last_sequence INTEGER NOT NULL, last_upload INTEGER NOT NULL,
+            last_journal TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE delta_keys (
+            key_hash BLOB PRIMARY KEY, workspace TEXT NOT NULL, issued_at INTEGER NOT NULL
+        ) STRICT;
+        """,
     ]
 }

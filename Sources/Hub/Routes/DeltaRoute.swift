@@ -1,0 +1,221 @@
+internal import Database
+internal import Platform
+internal import Synchronization
+
+/// `GET /api/v1/delta/status` and `POST /api/v1/delta/upload`, with the answers that the clients in the field know.
+struct DeltaRoute: Sendable {
+    let service: DeltaService
+    let store: HubStore
+    private let rate = RateLimit()
+
+    init(_ service: DeltaService, store: HubStore) {
+        self.service = service
+        self.store = store
+    }
+
+    // MARK: Status
+
+    func status(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
+        guard request.method == "GET" || request.method == "HEAD" else { return .notAllowed("GET, HEAD") }
+        guard let path = request.query["workspace_path"], !path.isEmpty else {
+            return Self.formError(field: "workspace_path", "Field required", input: nil, place: "query")
+        }
+        if let refusal = try refusal(request, workspace: path) { return refusal }
+        let known = try service.known(path)
+        return .json(
+            .object([
+                "workspace_path": .string(path),
+                "collection_name": .string(known?.collection ?? service.settings.collection),
+                "last_sequence": .integer(known?.lastSequence ?? 0),
+                "last_upload": .optional(known?.lastUpload.rfc3339), "pending_operations": .integer(0),
+                "status": .string("ready"),
+                "server_info": .object([
+                    "version": .string(Hub.version),
+                    "max_bundle_size_mb": .integer(Int64(service.settings.mostMegabytes)),
+                    "supported_formats": .array([.string("tar.gz")]),
+                ]),
+            ]))
+    }
+
+    // MARK: Upload
+
+    func upload(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
+        guard request.method == "POST" else { return .notAllowed("POST") }
+        guard let form = request.form else {
+            return Self.formError(field: "bundle", "Field required", input: nil, place: "body")
+        }
+        let upload: DeltaService.Upload
+        do throws(DeltaError) { upload = try read(form) } catch { return Self.answer(error) }
+        if let refusal = try refusal(request, workspace: upload.workspace) { return refusal }
+        guard rate.admits(upload.workspace) else {
+            return Self.refusal(429, "RATE_LIMITED", "too many uploads of this workspace").adding("Retry-After", "1")
+        }
+        let service = service
+        return HTTPResponse(
+            200, [],
+            .deferred { answer in
+                // The form goes along: its file lies there as long as somebody refers to it.
+                Task { answer(await Self.apply(upload, form, service)) }
+            })
+    }
+
+    private static func apply(
+        _ upload: DeltaService.Upload, _ form: UploadForm, _ service: DeltaService
+    ) async -> HTTPResponse {
+        let began = ContinuousClock.now
+        do throws(DeltaError) {
+            let outcome = try await onOwnThread { () throws(DeltaError) in
+                try withExtendedLifetime(form) { () throws(DeltaError) in try service.apply(upload) }
+            }
+            var hook: JSONValue?
+            if let target = service.settings.hook {
+                hook = await DeltaHook(target: target).call(outcome, workspace: try service.workspace(upload.workspace))
+            }
+            return .json(body(outcome, took: ContinuousClock.now - began, hook))
+        } catch {
+            return answer(error)
+        }
+    }
+
+    private static func body(_ outcome: DeltaService.Outcome, took: Duration, _ hook: JSONValue?) -> JSONValue {
+        let counts = outcome.counts
+        var members: [String: JSONValue] = [
+            "success": .bool(true), "bundle_id": .string(outcome.bundleID),
+            "sequence_number": .integer(outcome.sequence),
+            "processed_operations": .object([
+                "created": .integer(Int64(counts.created)), "updated": .integer(Int64(counts.updated)),
+                "deleted": .integer(Int64(counts.deleted)), "moved": .integer(Int64(counts.moved)),
+                "skipped": .integer(Int64(counts.skipped)), "failed": .integer(0),
+            ]),
+            "processing_time_ms": .integer(took.milliseconds), "indexed_points": .null,
+            "collection_name": .string(outcome.collection), "next_sequence": .integer(outcome.sequence + 1),
+            "error": .null,
+        ]
+        if let hook { members["hook"] = hook }
+        return .object(members)
+    }
+
+    private func read(_ form: UploadForm) throws(DeltaError) -> DeltaService.Upload {
+        guard let workspace = form.texts["workspace_path"], !workspace.isEmpty else {
+            throw .form(field: "workspace_path", problem: "Field required", input: nil)
+        }
+        guard !form.isTooLarge else { throw .tooLarge(limit: service.settings.mostMegabytes) }
+        guard let file = form.file else { throw .form(field: "bundle", problem: "Field required", input: nil) }
+        if let failure = form.failure { throw DeltaError(failure) }
+        var sequence: Int64?
+        if let text = form.texts["sequence_number"], !text.isEmpty {
+            guard let number = Int64(text), number >= 0 else {
+                throw .form(field: "sequence_number", problem: "Input should be a valid integer", input: text)
+            }
+            sequence = number
+        }
+        let force = form.texts["force"] ?? ""
+        guard let isForced = Self.boolean(force) else {
+            throw .form(field: "force", problem: "Input should be a valid boolean", input: force)
+        }
+        let collection = form.texts["collection_name"].flatMap { $0.isEmpty ? nil : $0 }
+        return DeltaService.Upload(
+            workspace: workspace, collection: collection, sequence: sequence, force: isForced, file: file)
+    }
+
+    private static func boolean(_ text: String) -> Bool? {
+        switch text.lowercased() {
+        case "true", "1", "yes", "on", "t", "y": true
+        case "false", "0", "no", "off", "f", "n", "": false
+        default: nil
+        }
+    }
+
+    // MARK: Who may
+
+    /// Why this request is not taken; nil when it is.
+    private func refusal(_ request: HTTPRequest, workspace path: String) throws(DatabaseError) -> HTTPResponse? {
+        guard try store.hasDeltaKeys() else {
+            return request.isFromLoopback
+                ? nil
+                : Self.refusal(403, "FORBIDDEN", "without keys, uploads are taken from this machine only (add-key)")
+        }
+        let session = request.form?.texts["session"].flatMap { $0.isEmpty ? nil : $0 }
+        guard let key = request.bearerToken ?? session, let allowed = try store.deltaWorkspace(ofKey: key) else {
+            return Self.refusal(401, "UNAUTHORIZED", "send a key as Authorization: Bearer KEY, or as the field session")
+                .adding("WWW-Authenticate", "Bearer")
+        }
+        let workspace = try? service.workspace(path)
+        guard let workspace, workspace == allowed || workspace.hasPrefix("\(allowed)/") else {
+            return Self.refusal(403, "FORBIDDEN", "this key is for another workspace")
+        }
+        return nil
+    }
+
+    // MARK: Answers
+
+    private static func answer(_ error: DeltaError) -> HTTPResponse {
+        switch error {
+        case .form(let field, let problem, let input): formError(field: field, problem, input: input, place: "body")
+        case .tooLarge(let limit):
+            refusal(413, "BUNDLE_TOO_LARGE", "Bundle too large: more than \(limit) MB")
+        case .sequence(let expected, let received):
+            failure([
+                "code": .string("SEQUENCE_MISMATCH"),
+                "message": .string("Expected sequence \(expected), got \(received)"),
+                "expected_sequence": .integer(expected), "received_sequence": .integer(received),
+                "retry_after": .integer(5000),
+            ])
+        case .refused(let words): failure(["code": .string("PROCESSING_ERROR"), "message": .string(words)])
+        case .failed(let explanation):
+            failure(["code": .string("PROCESSING_ERROR"), "message": .string(explanation.summary)])
+        }
+    }
+
+    private static func failure(_ error: [String: JSONValue]) -> HTTPResponse {
+        var members: [String: JSONValue] = ["success": .bool(false), "error": .object(error)]
+        for name in [
+            "bundle_id", "sequence_number", "processed_operations", "processing_time_ms", "indexed_points",
+            "collection_name", "next_sequence",
+        ] { members[name] = .null }
+        return .json(.object(members))
+    }
+
+    private static func refusal(_ status: Int, _ code: String, _ message: String) -> HTTPResponse {
+        .json(
+            .object([
+                "detail": .string(message),
+                "error": .object(["code": .string(code), "message": .string(message)]),
+            ]), status: status)
+    }
+
+    private static func formError(field: String, _ problem: String, input: String?, place: String) -> HTTPResponse {
+        let type =
+            problem == "Field required" ? "missing" : problem.hasSuffix("integer") ? "int_parsing" : "bool_parsing"
+        return .json(
+            .object([
+                "detail": .array([
+                    .object([
+                        "type": .string(type), "loc": .array([.string(place), .string(field)]),
+                        "msg": .string(problem), "input": .optional(input),
+                    ])
+                ]),
+                "error": .object([
+                    "code": .string("VALIDATION_ERROR"), "message": .string("\(field): \(problem)"),
+                ]),
+            ]), status: 422)
+    }
+}
+
+/// At most so many uploads of a workspace in ten seconds.
+private final class RateLimit: Sendable {
+    private static let most = 50
+    private let state = Mutex<[String: (window: Int64, count: Int)]>([:])
+
+    func admits(_ workspace: String) -> Bool {
+        let window = Timestamp.now().milliseconds / 10_000
+        return state.withLock { state in
+            if state.count > 10_000 { state = state.filter { $0.value.window == window } }
+            var entry = state[workspace] ?? (window, 0)
+            if entry.window != window { entry = (window, 0) }
+            entry.count += 1
+            state[workspace] = entry
+            return entry.count <= Self.most
+        }
+    }
+}
