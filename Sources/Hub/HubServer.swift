@@ -7,6 +7,7 @@ public final class HubServer: Sendable {
     public let url: HubURL
     private let http: HTTPServer
     private let live: LiveUpdates
+    private let intake: ReportIntake
     private let clock: Task<Void, Never>
 
     /// Listens and serves; `onFailure` is told of every failure that is the hub's own, from any thread.
@@ -21,11 +22,14 @@ public final class HubServer: Sendable {
         let socket = try ListenSocket.open(address)
         let listening = socket.address
         let live = LiveUpdates(store: hub.store), metrics = Metrics()
+        let intake = try ReportIntake(store: hub.store)
         self.live = live
+        self.intake = intake
         clock = Task { await live.run() }
         let router = Router(
             hosts: HostsRoute(store: hub.store, live: live),
-            reports: ReportRoute(store: hub.store, live: live, metrics: metrics),
+            reports: ReportRoute(
+                store: hub.store, intake: intake, live: live, metrics: metrics, onFailure: onFailure),
             bootstrap: BootstrapRoute(store: hub.store, listening: listening), artifacts: artifacts,
             health: HealthRoute(store: hub.store, workDirectory: deltas.settings.root), page: PageRoute(),
             deltas: DeltaRoute(deltas, store: hub.store),
@@ -43,5 +47,6 @@ public final class HubServer: Sendable {
         clock.cancel()
         live.end()
         await http.stop()
+        await onOwnThread { [intake] () throws(Never) in intake.end() }
     }
 }

@@ -7,8 +7,8 @@ final class HTTPServer: Sendable {
     /// The bounds that keep strangers from using the process up.
     struct Limits: Sendable {
         var threads: UInt32 = 4
-        /// Below the usual limit of 1024 descriptors, since a download takes two.
-        var connections: UInt32 = 400
+        /// A quarter of the descriptors is for what is not a connection: files that are sent, uploads, the database.
+        var connections = UInt32(clamping: OpenFiles.raiseLimit() / 4 * 3 - 100)
         /// A connection that is silent for so long is closed.
         var idleSeconds: UInt32 = 60
         /// Request line and headers, with what libmicrohttpd needs to answer.

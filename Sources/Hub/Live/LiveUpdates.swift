@@ -52,7 +52,7 @@ final class LiveUpdates: Sendable {
             return state.hosts[host.name] ?? []
         }
         guard !watchers.isEmpty, let now = (try? store.state(of: host)) ?? nil else { return }
-        let events = report.events.encoded(), data = now.live().encoded()
+        let events = report.events, data = now.live().encoded()
         for watcher in watchers {
             watcher.send("state", data)
             if now.run?.id == report.runID { watcher.send("log", events) }

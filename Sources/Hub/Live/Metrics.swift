@@ -17,15 +17,12 @@ final class Metrics: Sendable {
 
     func answered(_ status: Int) { state.withLock { $0.answers[status, default: 0] += 1 } }
 
-    /// Runs what keeps a report, and remembers how long it took if it succeeded.
-    func timed<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
-        let began = ContinuousClock.now
-        let value = try body()
-        let took = (ContinuousClock.now - began) / .seconds(1)
+    /// A report was kept within this time.
+    func keptReport(within took: Duration) {
+        let took = took / .seconds(1)
         state.withLock { counts in
             counts.kept[Self.bounds.firstIndex { took <= $0 } ?? Self.bounds.count] += 1
             counts.seconds += took
         }
-        return value
     }
 }

@@ -1,10 +1,13 @@
 internal import Database
+internal import Platform
 
 /// `POST /api/v1/hosts/ID/status`: takes a host's report; on the disk before the answer is sent.
 struct ReportRoute: Sendable {
     let store: HubStore
+    let intake: ReportIntake
     let live: LiveUpdates
     let metrics: Metrics
+    let onFailure: @Sendable (Explanation) -> Void
 
     func answer(_ request: HTTPRequest, host name: String) throws(DatabaseError) -> HTTPResponse {
         guard request.method == "POST" else { return .notAllowed("POST") }
@@ -20,8 +23,24 @@ struct ReportRoute: Sendable {
         do throws(Report.Refusal) { report = try Report.read(request.body ?? [], from: host) } catch {
             return .refusal(400, "bad_report", error.reason)
         }
-        let missing = try metrics.timed { () throws(DatabaseError) in try store.accept(report) }
-        live.took(report, from: host)
-        return .json(.object(["accepted": .bool(true), "missing": .array(missing.map { .integer($0) })]))
+        let (intake, live, metrics) = (intake, live, metrics)
+        let began = ContinuousClock.now
+        return HTTPResponse(
+            200, [],
+            .deferred { answer in
+                intake.keep(report) { kept in
+                    switch kept {
+                    case .success(let missing):
+                        metrics.keptReport(within: ContinuousClock.now - began)
+                        live.took(report, from: host)
+                        answer(
+                            .json(
+                                .object([
+                                    "accepted": .bool(true), "missing": .array(missing.map { .integer($0) }),
+                                ])))
+                    case .failure(let error): answer(.unavailable(error, onFailure))
+                    }
+                }
+            })
     }
 }

@@ -23,9 +23,7 @@ struct Router: Sendable {
     private func path(_ request: HTTPRequest) -> HTTPResponse {
         guard let path = request.path else { return .notFound }
         do throws(DatabaseError) { return try route(request, path) } catch {
-            onFailure(error.explanation)
-            // A full disk or a busy database passes; the agent keeps its report and comes again.
-            return .refusal(503, "unavailable", "the hub cannot read or write its data now").adding("Retry-After", "5")
+            return .unavailable(error, onFailure)
         }
     }
 
@@ -47,5 +45,13 @@ struct Router: Sendable {
         case ("artifacts", 2...): return try artifacts.answer(request, path: Array(path.dropFirst()))
         default: return .notFound
         }
+    }
+}
+
+extension HTTPResponse {
+    /// A full disk or a busy database passes; the agent keeps its report and comes again.
+    static func unavailable(_ error: DatabaseError, _ onFailure: (Explanation) -> Void) -> HTTPResponse {
+        onFailure(error.explanation)
+        return refusal(503, "unavailable", "the hub cannot read or write its data now").adding("Retry-After", "5")
     }
 }

@@ -18,8 +18,18 @@ struct Report: Sendable, Equatable {
     let percent: Int64
     let status: Status
     let message: String
-    let steps: JSONValue
-    let events: JSONValue
+    /// A JSON array, written out: what comes later keeps and sends it, on threads with small stacks.
+    let steps: [UInt8]
+    /// The same.
+    let events: [UInt8]
+    /// When its first event was, as that says.
+    private let firstTime: String?
+    /// What its last failed step told, if one failed.
+    let failure: Failure?
+
+    struct Failure: Sendable, Equatable {
+        let error: String, hint: String
+    }
 
     /// Reads and checks a report for a host.
     static func read(_ body: [UInt8], from host: HostID) throws(Refusal) -> Report {
@@ -28,27 +38,27 @@ struct Report: Sendable, Equatable {
             throw Refusal(reason: sentence(error))
         }
         try wire.check(host: host)
+        let events = wire.events ?? []
         return Report(
             hostID: wire.hostID, runID: wire.runID, sequence: wire.sequence, phase: wire.phase ?? "",
             percent: wire.percent, status: wire.status, message: wire.message ?? "",
-            steps: .array((wire.steps ?? []).map(\.json)), events: .array((wire.events ?? []).map { .object($0) }))
+            steps: JSONValue.array((wire.steps ?? []).map(\.json)).encoded(),
+            events: JSONValue.array(events.map { .object($0) }).encoded(), firstTime: events.first?["time"]?.text,
+            failure: failure(in: events))
     }
 
-    /// What its last failed step told, if one failed.
-    var failure: (error: String, hint: String)? {
-        guard case .array(let events) = events,
-            let event = events.last(where: {
-                $0["event"]?.text == "step_failed" || $0["event"]?.text == "run_finished" && $0["error"] != nil
-            })
-        else { return nil }
-        return (event["error"]?.text ?? "", event["hint"]?.text ?? "")
+    private static func failure(in events: [[String: JSONValue]]) -> Failure? {
+        let event = events.last { event in
+            event["event"]?.text == "step_failed" || event["event"]?.text == "run_finished" && event["error"] != nil
+        }
+        return event.map { Failure(error: $0["error"]?.text ?? "", hint: $0["hint"]?.text ?? "") }
     }
 
     /// When the run began, as far as one can tell from its first report: the time of the first event in it.
     ///
     /// An event from before 2020 or from the future shows a wrong clock: then it is the moment of arrival.
     func started(receivedAt now: Timestamp) -> Timestamp {
-        guard case .array(let events) = events, let time = events.first?["time"]?.text,
+        guard let time = firstTime,
             let date = try? Date.ISO8601FormatStyle(includingFractionalSeconds: time.contains(".")).parse(time)
         else { return now }
         let seconds = date.timeIntervalSince1970

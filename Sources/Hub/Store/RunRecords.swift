@@ -10,15 +10,29 @@ extension HubStore {
     ///
     /// A run's state is that of its highest sequence, and its percent the highest ever reported. The shown run of a
     /// host is the one that started last; a run's start is its first report's, see ``Report/started(receivedAt:)``.
-    func accept(_ report: Report, receivedAt now: Timestamp = .now()) throws(DatabaseError) -> [Int64] {
+    ///
+    /// All of them in one transaction; the answers are in the reports' order.
+    func accept(_ reports: [Report], receivedAt now: Timestamp = .now()) throws(DatabaseError) -> [[Int64]] {
         try write { (database: inout DatabaseConnection) throws(DatabaseError) in
-            let run = try run(of: report, receivedAt: now, &database)
-            let added = try database.run(
-                "INSERT OR IGNORE INTO reports (run, sequence, received_at, events) VALUES (?, ?, ?, ?)",
-                [.integer(run), .integer(report.sequence), .integer(now.milliseconds), .blob(report.events.encoded())])
-            if added == 1 { try show(report, in: run, at: now, &database) }
-            return try missing(in: run, &database)
+            var answers: [[Int64]] = []
+            for report in reports {
+                let run = try run(of: report, receivedAt: now, &database)
+                let added = try database.run(
+                    "INSERT OR IGNORE INTO reports (run, sequence, received_at, events) VALUES (?, ?, ?, ?)",
+                    [
+                        .integer(run), .integer(report.sequence), .integer(now.milliseconds),
+                        .blob(report.events),
+                    ])
+                if added == 1 { try show(report, in: run, at: now, &database) }
+                answers.append(try missing(in: run, &database))
+            }
+            return answers
         }
+    }
+
+    /// Keeps one.
+    func accept(_ report: Report, receivedAt now: Timestamp = .now()) throws(DatabaseError) -> [Int64] {
+        try accept([report], receivedAt: now)[0]
     }
 
     /// Every host with the state of its shown run, by name.
@@ -142,7 +156,7 @@ private func show(
         """,
         [
             .integer(run), .integer(report.sequence), .text(report.status.rawValue), .text(report.phase),
-            .text(report.message), .blob(report.steps.encoded()),
+            .text(report.message), .blob(report.steps),
         ])
 }
 
