@@ -44,6 +44,7 @@ let package = Package(
         library("CSystemd", "libsystemd"),
         library("CBtrfsUtil", "libbtrfsutil"),
         library("CCrypto", "libcrypto"),
+        library("CSSL", "libssl"),
         library("CMicroHTTPD", "libmicrohttpd"),
         library("CSQLite", "sqlite3"),
         library("CISAL", "libisal"),
@@ -73,7 +74,8 @@ let package = Package(
         room(
             "Hub",
             [
-                "CMicroHTTPD", "Archives", "CLinux", "Compression", "Database", "Digests", "HostConfig", "Transfer",
+                "CMicroHTTPD", "CSSL", "Archives", "CLinux", "Compression", "Database", "Digests", "HostConfig",
+                "Transfer",
                 "Platform",
             ],
             resources: [
@@ -87,7 +89,7 @@ let package = Package(
                 "Steps", "Reporting", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives",
                 "Digests", "Systemd", "Btrfs", "Platform",
             ]),
-        program("bootstrap-hub", ["Hub", "HostConfig", "Digests", "Platform"]),
+        program("bootstrap-hub", ["Hub", "HostConfig", "Digests", "Systemd", "Platform"]),
 
         tests("Platform", ["Platform"]),
         tests("Digests", ["Digests", "Platform"]),

@@ -259,6 +259,7 @@ take_ready() {
     cp -r "/usr/include/$MULTIARCH/openssl/." "$PREFIX/include/openssl/"
     write_pc libbtrfsutil "$(pkg-config --modversion libbtrfsutil)" "-lbtrfsutil"
     write_pc libcrypto "$(pkg-config --modversion libcrypto)" "-lcrypto"
+    write_pc libssl "$(pkg-config --modversion libssl)" "-lssl -lcrypto"
     write_pc libzstd "$(pkg-config --modversion libzstd)" "-lzstd"
     write_pc sqlite3 "$(pkg-config --modversion sqlite3)" "-lsqlite3 -lm"
 }

@@ -108,6 +108,11 @@ public struct Hub: Sendable {
         return try inDatabase { () throws(DatabaseError) in try store.addDeltaKey(workspace: path) }
     }
 
+    /// The database can be read.
+    public func answers() async -> Bool {
+        await onOwnThread { [store] () throws(Never) in (try? store.countsByStatus()) != nil }
+    }
+
     private func inDatabase<Value>(_ body: () throws(DatabaseError) -> Value) throws(HubError) -> Value {
         do throws(DatabaseError) { return try body() } catch { throw .database(error) }
     }

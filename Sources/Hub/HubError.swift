@@ -31,6 +31,8 @@ public enum HubError: Explained, Equatable {
     case badFileName(path: String)
     /// There is no binary to give out.
     case noBinary
+    /// A certificate or key that TLS cannot begin with.
+    case badCertificate(path: String, reason: String)
     /// A variable of the environment that cannot be read.
     case badSetting(name: String, value: String, expected: String)
     /// Some clouds refuse user-data above 16 KiB.
@@ -48,8 +50,13 @@ public enum HubError: Explained, Equatable {
         case .system(let error): (error.explanation.problem, error.explanation.place, error.explanation.hint)
         case .badListenAddress(let text):
             ("not an address to listen on", text, "give a number and a port, as in 127.0.0.1:8002 or [::1]:8002")
+        case .badCertificate(let path, let reason):
+            (
+                "TLS cannot begin with it: \(reason)", path,
+                "give the chain and its key, both in PEM, without a passphrase"
+            )
         case .badSetting(let name, let value, let expected):
-            ("$\(name) is not \(expected)", value, "correct it, or leave it out")
+            ("\(name) is not \(expected)", value, "correct it, or leave it out")
         case .cannotListen(let address, let reason):
             (reason, address, "see who listens there (ss -ltnp), or choose another port with --listen")
         case .badURL(let url):

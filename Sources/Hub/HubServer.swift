@@ -10,17 +10,21 @@ public final class HubServer: Sendable {
     private let intake: ReportIntake
     private let clock: Task<Void, Never>
 
-    /// Listens and serves; `onFailure` is told of every failure that is the hub's own, from any thread.
+    /// Listens and serves, on a socket that listens already if it is given one; with TLS if there is a certificate.
+    ///
+    /// `onFailure` is told of every failure that is the hub's own, from any thread.
     public init(
-        _ hub: Hub, on address: ListenAddress, onFailure: @escaping @Sendable (Explanation) -> Void
+        _ hub: Hub, on address: ListenAddress, taking open: Int32? = nil, tls: TLSFiles? = nil,
+        onFailure: @escaping @Sendable (Explanation) -> Void
     ) throws(HubError) {
         let artifacts: ArtifactRoute
         do throws(SystemCallError) { artifacts = try ArtifactRoute(hub.folder, store: hub.store) } catch {
             throw .system(error)
         }
         let deltas = try DeltaService(try DeltaSettings.ofEnvironment(data: hub.folder.path), store: hub.store)
-        let socket = try ListenSocket.open(address)
-        let listening = socket.address
+        let socket = if let open { try ListenSocket.taken(open) } else { try ListenSocket.open(address) }
+        var listening = socket.address
+        listening.isSecure = tls != nil
         let live = LiveUpdates(store: hub.store), metrics = Metrics()
         let intake = try ReportIntake(store: hub.store)
         self.live = live
@@ -36,7 +40,7 @@ public final class HubServer: Sendable {
             metrics: MetricsRoute(store: hub.store, metrics: metrics), onFailure: onFailure)
         url = .of(listening)
         http = try HTTPServer(
-            on: socket,
+            on: socket, tls: tls,
             uploads: UploadSettings(
                 folder: deltas.folder, limit: deltas.settings.mostMegabytes << 20, time: deltas.settings.uploadTime)
         ) { router.answer($0) }

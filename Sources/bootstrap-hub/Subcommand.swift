@@ -32,7 +32,11 @@ enum Subcommand: String, CaseIterable {
     var options: [Option] {
         switch self {
         case .serve:
-            [Option("--listen", "ADDRESS", "where to listen (default 127.0.0.1:8002; port 0 takes a free one)")]
+            [
+                Option("--listen", "ADDRESS", "where to listen (default 127.0.0.1:8002; port 0 takes a free one)"),
+                Option("--tls-cert", "FILE", "speak TLS with this certificate and its chain, in PEM"),
+                Option("--tls-key", "FILE", "the certificate's key, in PEM, without a passphrase"),
+            ]
         case .addHost:
             [Option("--config", "FILE", "the host's config; it may hold no secret, since the hub shows it")]
         case .userData:

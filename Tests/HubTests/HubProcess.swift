@@ -7,6 +7,10 @@ enum HubProgram {
     /// Beside the test bundle, where SwiftPM puts both.
     static func path() throws -> String { "\(Files.folder(of: try ProcessStart.executable()))/bootstrap-hub" }
 
+    static func run(_ arguments: [String]) async throws -> CommandResult {
+        try await Subprocess.run(Command(path(), arguments), timeout: .seconds(60))
+    }
+
     static func run(_ arguments: String...) async throws -> CommandResult {
         try await Subprocess.run(Command(path(), arguments), timeout: .seconds(60))
     }
@@ -14,7 +18,7 @@ enum HubProgram {
     /// Serves a folder while `body` runs, then stops the server with SIGTERM and gives its exit code.
     @discardableResult
     static func serving(
-        _ data: String, stack: String = "8192", environment: [String: String] = [:],
+        _ data: String, stack: String = "8192", arguments: [String] = [], environment: [String: String] = [:],
         _ body: (_ url: String, _ process: Int32) async throws -> Void
     ) async throws -> Int32 {
         let (lines, sink) = AsyncStream.makeStream(of: String.self)
@@ -22,9 +26,10 @@ enum HubProgram {
         let command = Command(
             "/bin/sh",
             [
-                "-c", "echo $$; ulimit -s $2; exec \"$0\" serve --listen 127.0.0.1:0 --data \"$1\"", try path(), data,
-                stack,
-            ], environment: Command.plainEnvironment.merging(environment) { _, own in own })
+                "-c",
+                "echo $$; ulimit -s $2; program=$0 data=$1; shift 2; exec \"$program\" serve --listen 127.0.0.1:0 --data \"$data\" \"$@\"",
+                try path(), data, stack,
+            ] + arguments, environment: Command.plainEnvironment.merging(environment) { _, own in own })
         let task = Task {
             let result = try await Subprocess.run(command, timeout: .seconds(120)) { sink.yield($0) }
             sink.finish()
@@ -33,7 +38,7 @@ enum HubProgram {
         var reader = lines.makeAsyncIterator()
         let process = try #require(await reader.next().flatMap { Int32($0) })
         let ready = try #require(await reader.next())
-        #expect(ready.hasPrefix("listening on http://127.0.0.1:"))
+        #expect(ready.hasPrefix("listening on http"))
         let result: Result<Void, any Error>
         do { result = .success(try await body(String(ready.dropFirst("listening on ".count)), process)) } catch {
             result = .failure(error)

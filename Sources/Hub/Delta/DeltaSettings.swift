@@ -17,7 +17,7 @@ struct DeltaSettings: Sendable {
         let text = { (name: String) in ProcessStart.environment(name).flatMap { $0.isEmpty ? nil : $0 } }
         let root = text("WORK_DIR") ?? Files.absolute("\(data)/workspaces")
         guard root.hasPrefix("/") || text("WORK_DIR") == nil else {
-            throw .badSetting(name: "WORK_DIR", value: root, expected: "an absolute path")
+            throw .badSetting(name: "$WORK_DIR", value: root, expected: "an absolute path")
         }
         return DeltaSettings(
             root: root, collection: text("COLLECTION_NAME") ?? "workspace",

@@ -1,6 +1,18 @@
 internal import CMicroHTTPD
+internal import Glibc
 internal import Platform
 internal import Synchronization
+
+/// The certificate and key to speak TLS with, in PEM.
+public struct TLSFiles: Sendable, Equatable {
+    let certificate: String, key: String
+
+    /// Names the two files; the certificate's has the whole chain.
+    public init(certificate: String, key: String) {
+        self.certificate = certificate
+        self.key = key
+    }
+}
 
 /// libmicrohttpd's daemon: an epoll loop in each of a few threads, on which the handler runs and may block.
 final class HTTPServer: Sendable {
@@ -25,15 +37,32 @@ final class HTTPServer: Sendable {
     private let exchanges: HTTPExchanges
     private let daemon: Mutex<OpaquePointer?>
 
-    /// Serves on a listening socket, which it takes over, until ``stop(patience:)``.
+    private let front: TLSFront?
+    private let silence: OpenFile?
+
+    /// Serves on a listening socket, which it takes over, until ``stop(patience:)``; with TLS if it is given a certificate.
     init(
-        on socket: consuming ListenSocket, limits: Limits = Limits(), uploads: UploadSettings? = nil,
-        handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
+        on socket: consuming ListenSocket, tls: TLSFiles? = nil, limits: Limits = Limits(),
+        uploads: UploadSettings? = nil, handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
     ) throws(HubError) {
         exchanges = HTTPExchanges(bodyLimit: limits.bodyBytes, uploads: uploads, handler: handler)
         let address = socket.address.authority
+        let number: Int32
+        if let tls {
+            front = try TLSFront(on: socket, certificate: tls.certificate, key: tls.key)
+            // A pool of threads wants a socket to listen on: one on which nobody ever knocks.
+            var pair: [Int32] = [-1, -1]
+            guard socketpair(AF_UNIX, SocketKind.stream | SocketKind.closedOnExec, 0, &pair) == 0 else {
+                throw .cannotListen(address: address, reason: "there are no descriptors left")
+            }
+            silence = OpenFile(Descriptor(owning: pair[0]))
+            number = pair[1]
+        } else {
+            (front, silence) = (nil, nil)
+            number = socket.surrender()
+        }
         var settings = microhttpd_settings(
-            listen_socket: socket.surrender(), threads: limits.threads, connections: limits.connections,
+            listen_socket: number, threads: limits.threads, connections: limits.connections,
             idle_seconds: limits.idleSeconds, memory_per_connection: limits.memoryPerConnection,
             stack_per_thread: limits.stackPerThread,
             handler: takeRequest, completed: endRequest, context: Unmanaged.passUnretained(exchanges).toOpaque())
@@ -41,10 +70,12 @@ final class HTTPServer: Sendable {
             throw .cannotListen(address: address, reason: "the HTTP server did not start")
         }
         daemon = Mutex(started)
+        try front?.start { [daemon = Handle(self)] in daemon.hand($0, $1, $2) }
     }
 
     /// Takes no more connections, lets running requests end for as long as `patience`, then closes all.
     func stop(patience: Duration = .seconds(10)) async {
+        if let front { await onOwnThread { () throws(Never) in front.stop() } }
         let socket = daemon.withLock { daemon in daemon.map { MHD_quiesce_daemon($0) } ?? -1 }
         if socket >= 0 { _ = Descriptor(owning: socket) }
         let deadline = ContinuousClock.now + patience
@@ -53,13 +84,27 @@ final class HTTPServer: Sendable {
         }
         // libmicrohttpd must not be stopped under a connection that waits; what is waited for has limits of its own.
         while exchanges.awaited > 0 { try? await Task.sleep(for: .milliseconds(20)) }
-        await onOwnThread { [daemon = Stopper(self)] () throws(Never) in daemon.run() }
+        await onOwnThread { [daemon = Handle(self)] () throws(Never) in daemon.stop() }
     }
 
-    private struct Stopper: Sendable {
+    private struct Handle: Sendable {
         let server: HTTPServer
         init(_ server: HTTPServer) { self.server = server }
-        func run() {
+
+        /// Hands a connection over, which is the server's from then on.
+        func hand(_ socket: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Bool {
+            // Under the lock, so that nothing is handed to a server that is gone.
+            let place = UInt(bitPattern: address)
+            return server.daemon.withLock { daemon -> Bool in
+                guard let running = daemon, let address = UnsafePointer<sockaddr>(bitPattern: place) else {
+                    close(socket)
+                    return false
+                }
+                return MHD_add_connection(running, socket, address, length) == .YES
+            }
+        }
+
+        func stop() {
             server.daemon.withLock { daemon in
                 if let running = daemon.take() { MHD_stop_daemon(running) }
             }

@@ -21,12 +21,16 @@ public struct HubURL: Sendable, Equatable {
         self = origin
     }
 
-    static func of(_ address: ListenAddress) -> HubURL { HubURL(scheme: "http", authority: address.authority) }
+    static func of(_ address: ListenAddress) -> HubURL {
+        HubURL(scheme: address.isSecure ? "https" : "http", authority: address.authority)
+    }
 
     /// As the client sees the hub: its Host header, and X-Forwarded-Proto when a proxy on this machine sends it.
     static func seen(by request: HTTPRequest, listening: ListenAddress) -> HubURL {
         guard let host = request.headers["host"], isAuthority(host) else { return of(listening) }
-        let isSecure = request.isFromLoopback && request.headers["x-forwarded-proto"]?.lowercased() == "https"
+        let isSecure =
+            listening.isSecure
+            || request.isFromLoopback && request.headers["x-forwarded-proto"]?.lowercased() == "https"
         return HubURL(scheme: isSecure ? "https" : "http", authority: host)
     }
 

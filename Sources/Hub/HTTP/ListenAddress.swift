@@ -15,6 +15,8 @@ public struct ListenAddress: Sendable, Equatable {
 
     let host: String
     let port: UInt16
+    /// TLS is spoken there.
+    var isSecure = false
 
     private init(host: String, port: UInt16) {
         self.host = host
@@ -40,4 +42,25 @@ public struct ListenAddress: Sendable, Equatable {
     var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
     func with(port: UInt16) -> ListenAddress { ListenAddress(host: host, port: port) }
+
+    /// The address that an open socket has.
+    init?(of socket: Int32) {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST)), port = [CChar](repeating: 0, count: 16)
+        let code = withUnsafeMutablePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                getsockname(socket, address, &length) == 0
+                    ? getnameinfo(
+                        address, length, &text, socklen_t(text.count), &port, socklen_t(port.count),
+                        NI_NUMERICHOST | NI_NUMERICSERV)
+                    : -1
+            }
+        }
+        let name = { (bytes: [CChar]) in
+            String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
+        guard code == 0, let number = UInt16(name(port)) else { return nil }
+        self.init(host: name(text), port: number)
+    }
 }

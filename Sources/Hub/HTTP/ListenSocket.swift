@@ -10,7 +10,7 @@ struct ListenSocket: ~Copyable {
     /// Binds and listens; the corresponding C functions are `socket`, `bind`, `listen`.
     static func open(_ wanted: ListenAddress) throws(HubError) -> ListenSocket {
         let isSix = wanted.host.contains(":")
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let kind = SocketKind.stream | SocketKind.closedOnExec
         let number = socket(isSix ? AF_INET6 : AF_INET, kind, 0)
         guard number >= 0 else { throw refusal("socket", wanted, errno) }
         let descriptor = Descriptor(owning: number)
@@ -20,6 +20,14 @@ struct ListenSocket: ~Copyable {
         guard code == 0 else { throw refusal("bind", wanted, code) }
         guard listen(number, 1024) == 0 else { throw refusal("listen", wanted, errno) }
         return ListenSocket(descriptor: descriptor, address: wanted.with(port: boundPort(number) ?? wanted.port))
+    }
+
+    /// Takes a socket over that listens already.
+    static func taken(_ number: Int32) throws(HubError) -> ListenSocket {
+        guard let address = ListenAddress(of: number) else {
+            throw .cannotListen(address: "the socket that was handed over", reason: "it is no internet socket")
+        }
+        return ListenSocket(descriptor: Descriptor(owning: number), address: address)
     }
 
     private init(descriptor: consuming Descriptor, address: ListenAddress) {
@@ -71,4 +79,12 @@ private func boundPort(_ number: Int32) -> UInt16? {
                 ? UInt16(bigEndian: address.pointee.sin_port) : nil
         }
     }
+}
+
+/// What `socket` takes (linux/net.h, the same on x86_64 and aarch64): curl's headers, in the same program, can hide these from
+/// Swift.
+enum SocketKind {
+    static let stream: Int32 = 1
+    static let closedOnExec: Int32 = 0o2_000_000
+    static let nonBlocking: Int32 = 0o4_000
 }
