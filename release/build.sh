@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the release into dist/: two fully static binaries, stub, schemas, manual pages, the versions linked, checksums.
+# Builds the release into dist/: two fully static binaries, stub, schemas, manual pages, units, the versions linked, checksums.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,7 +28,7 @@ for program in host-bootstrap bootstrap-hub; do
     fi
 done
 cp stub/bootstrap.sh dist.new/
-cp config-schema/*.schema.json docs/man/*.[15] dist.new/
+cp config-schema/*.schema.json docs/man/*.[15] release/systemd/* dist.new/
 {
     cat "$PREFIX/VERSIONS"
     swift --version 2>/dev/null | sed -nE '1s/.*Swift version ([^ ]+) \((.*)\).*/swift \1 \2/p'

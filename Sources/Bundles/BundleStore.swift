@@ -76,12 +76,9 @@ public struct BundleStore: Sendable {
         }
     }
 
-    /// Checks manifest and expected files, and says which version this is.
-    private func check(
-        _ staged: ArchiveInstall.Staged, _ wanted: WantedBundle
-    ) async throws(BundleError) -> (ArchiveInstall.Staged, version: String) {
-        let url = staged.archive.url, folder = staged.folder
-        for path in wanted.expectedFiles {
+    /// Refuses a tree that lacks what the config expects.
+    func expect(_ paths: [String], in folder: String, _ url: String) async throws(BundleError) {
+        for path in paths {
             let isThere = try await onThread { () throws(SystemCallError) in
                 try FileStatus.of("\(folder)/\(path)") != nil
             }
@@ -89,6 +86,14 @@ public struct BundleStore: Sendable {
                 throw .manifest(path: url, reason: "\"\(path)\", which the config expects, is missing")
             }
         }
+    }
+
+    /// Checks manifest and expected files, and says which version this is.
+    private func check(
+        _ staged: ArchiveInstall.Staged, _ wanted: WantedBundle
+    ) async throws(BundleError) -> (ArchiveInstall.Staged, version: String) {
+        let url = staged.archive.url
+        try await expect(wanted.expectedFiles, in: staged.folder, url)
         let held = try await staged.held { (manifest) throws(BundleError) in try wanted.accept(manifest, from: url) }
         let version = held.manifest?.version ?? wanted.version
         try wanted.acceptVersion(version, from: url)

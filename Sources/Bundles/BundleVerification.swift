@@ -29,6 +29,24 @@ public struct BundleVerification: Sendable {
         return try ofArchive(path, staging.path, limits, stop)
     }
 
+    /// A bundle's tree, unpacked into a folder if it is an archive; one that is not as its manifest says is refused.
+    static func opened(
+        _ path: String, in folder: String, stop: StopFlag
+    ) throws(BundleError) -> (folder: String, manifest: BundleManifest) {
+        let status = try onDisk { () throws(SystemCallError) in try FileStatus.of(path, followingLink: true) }
+        guard let status else { throw .disk(SystemCallError("open", path, code: 2)) }
+        let found: Self
+        let tree: String
+        if status.kind == .folder {
+            (found, tree) = (try ofTree(path, stop), path)
+        } else {
+            try onDisk { () throws(SystemCallError) in try Folders.make(folder, mode: 0o700) }
+            (found, tree) = (try ofArchive(path, folder, .init(), stop), "\(folder)/content")
+        }
+        if let finding = found.findings.first { throw .manifest(path: path, reason: finding) }
+        return (tree, found.manifest)
+    }
+
     private static func ofArchive(
         _ path: String, _ staging: String, _ limits: Unpacker.Limits, _ stop: StopFlag
     ) throws(BundleError) -> Self {

@@ -28,6 +28,14 @@ public struct BundleSource: Sendable, Equatable {
         case manifest(WebAddress)
     }
 
+    /// A delta, as `bundle delta` makes it.
+    public struct Delta: Sendable, Equatable {
+        /// Where it is.
+        public let url: WebAddress
+        /// Its digest.
+        public let digest: Digest
+    }
+
     /// `project-host`, `project` or `tools`: its folder beneath `bundles`.
     public let name: String
     /// Where it is.
@@ -56,6 +64,8 @@ public struct BundleSource: Sendable, Equatable {
     public internal(set) var maxUnpackedBytes = 4096 << 20
     /// What the URL's server wants to see, a token or a whole header; nil: nothing.
     public internal(set) var authorization: Secret?
+    /// What leads to it from a version before it, tried first when that is installed; nil: nothing.
+    public internal(set) var delta: Delta?
     /// Relative paths that must be there once it is unpacked.
     public internal(set) var expectedFiles: [String] = []
 
@@ -71,7 +81,7 @@ extension BundleSource {
         }
         let known = [
             "url", "manifest_url", "mirrors", "version", "minimum_version", "verification", "checksum_url", "signature",
-            "max_unpacked_mb", "authorization", "expected_files",
+            "max_unpacked_mb", "authorization", "expected_files", "delta",
         ]
         guard let fields = field.fields(known, expected: "a URL or an object with one") else { return nil }
         let location = Self.location(fields)
@@ -83,6 +93,7 @@ extension BundleSource {
         let checksums = fields["checksum_url"]?.address(.download)
         let signature = fields["signature"]?.choice(Signature.self)
         let authorization = fields["authorization"]?.secret()
+        let delta = fields["delta"]?.fields(["url", "checksum"]).flatMap(Self.delta)
         guard let location else { return nil }
         var source = BundleSource(name: name, location: location, digest: digest)
         source.mirrors = mirrors ?? []
@@ -91,6 +102,7 @@ extension BundleSource {
         source.checksumURL = checksums
         source.signature = signature
         source.authorization = authorization
+        source.delta = delta
         source.verification = verification ?? .required
         source.maxUnpackedBytes = (megabytes ?? 4096) << 20
         source.expectedFiles = files ?? []
@@ -102,6 +114,12 @@ extension BundleSource {
         field?.text(.badVersion, NameRule.bundleVersion.expected) {
             NameRule.bundleVersion.admits($0) && $0 != "current"
         }
+    }
+
+    private static func delta(_ fields: Fields) -> Delta? {
+        let (url, digest) = (fields.required("url")?.address(.download), fields.required("checksum")?.digest())
+        guard let url, let digest else { return nil }
+        return Delta(url: url, digest: digest)
     }
 
     private static func location(_ fields: Fields) -> Location? {

@@ -8,7 +8,6 @@ public final class HubServer: Sendable {
     private let http: HTTPServer
     private let live: LiveUpdates
     private let intake: ReportIntake
-    private let clock: Task<Void, Never>
 
     /// Listens and serves, on a socket that listens already if it is given one; with TLS if there is a certificate.
     ///
@@ -29,7 +28,7 @@ public final class HubServer: Sendable {
         let intake = try ReportIntake(store: hub.store)
         self.live = live
         self.intake = intake
-        clock = Task { await live.run() }
+        do throws(SystemCallError) { try live.start() } catch { throw .system(error) }
         let router = Router(
             hosts: HostsRoute(store: hub.store, live: live),
             reports: ReportRoute(
@@ -48,8 +47,7 @@ public final class HubServer: Sendable {
 
     /// Takes no more connections, lets running requests end, ten seconds at most, then returns.
     public func stop() async {
-        clock.cancel()
-        live.end()
+        await onOwnThread { [live] () throws(Never) in live.end() }
         await http.stop()
         await onOwnThread { [intake] () throws(Never) in intake.end() }
     }

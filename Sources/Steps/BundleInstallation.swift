@@ -42,12 +42,35 @@ struct BundleInstallation: Step {
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let wanted = try await host.wanted(bundle)
         try await asBundle { () throws(BundleError) in
-            let record = try await host.store.install(wanted, host.fetcher) { context.tell($0) }
+            let record: InstallRecord
+            if let made = try await byDelta(wanted, context) {
+                record = made
+            } else {
+                record = try await host.store.install(wanted, host.fetcher) { context.tell($0) }
+            }
             context.remember("version", record.version)
             context.remember("url", record.url)
             context.remember("verification", record.verification)
             context.remember("sha256", record.archiveDigest)
             if let manifest = record.manifest { context.remember("manifest_url", manifest) }
+        }
+    }
+}
+
+extension BundleInstallation {
+    /// Makes it out of a version that is installed; nil when the whole bundle must be fetched.
+    private func byDelta(_ wanted: WantedBundle, _ context: StepContext) async throws(BundleError) -> InstallRecord? {
+        guard let delta = bundle.delta else { return nil }
+        do throws(BundleError) {
+            let url: SourceURL
+            do throws(TransferError) { url = try SourceURL(delta.url.text) } catch { throw .transfer(error) }
+            var source = ArchiveSource(url, .digest(delta.digest))
+            source.access = wanted.source.access
+            return try await host.store.install(wanted, delta: source, host.fetcher) { context.tell($0) }
+        } catch {
+            if Task.isCancelled { throw error }
+            context.progress("\(error.explanation.summary); fetching the whole bundle")
+            return nil
         }
     }
 }

@@ -3,13 +3,17 @@ import Bundles
 import Digests
 import Platform
 
-/// `host-bootstrap bundle`: install, make and check bundles by hand.
+/// `host-bootstrap bundle`: install, make, compare and check bundles by hand.
 enum BundleCommand {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
+        if options.operands.count > 2, options.operands[0] != "delta" {
+            throw .unexpectedOperand(options.operands[2], .bundle)
+        }
         switch options.operands[0] {
         case "install": return try await BundleInstall.run(options)
         case "pack": return try await pack(options)
         case "verify": return try await verify(options)
+        case "delta": return try await delta(options)
         default: throw .unexpectedOperand(options.operands[0], .bundle)
         }
     }
@@ -27,6 +31,17 @@ enum BundleCommand {
             return Output.print(
                 "\(packed.path): \(manifest.name) \(manifest.version) for \(manifest.arch), "
                     + "\(manifest.files.count) files, \(packed.size) bytes, sha256 \(packed.digest.hex)\n")
+        }
+    }
+
+    private static func delta(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
+        guard options.operands.count == 3 else { throw .missingOperand("NEW", .bundle) }
+        let scratch = ProcessStart.environment("TMPDIR") ?? "/var/tmp"
+        let delta = BundleDelta(from: options.operands[1], to: options.operands[2], scratch: scratch)
+        let output = options.last("--output")
+        return await ending { (stop) throws(BundleError) in
+            let packed = try await onOwnThread { () throws(BundleError) in try delta.write(to: output, stop: stop) }
+            return Output.print("\(packed.path): \(packed.size) bytes, sha256 \(packed.digest.hex)\n")
         }
     }
 

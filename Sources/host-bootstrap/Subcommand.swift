@@ -18,14 +18,14 @@ enum Subcommand: String, CaseIterable {
         case .explain: "what the code of a config's mistake means; all codes without one"
         case .completions: "print a completion script for a shell"
         case .schema: "print the JSON Schema of the config"
-        case .bundle: "install, pack or verify one bundle"
+        case .bundle: "install, pack or verify a bundle, or tell two apart"
         case .privilegedHelper: "answer the agent's requests that need root"
         }
     }
 
     var operands: [String] {
         switch self {
-        case .bundle: ["install|pack|verify", "URL|DIR|FILE"]
+        case .bundle: ["install|pack|verify|delta", "SOURCE"]
         case .rollback: ["BUNDLE"]
         case .completions: ["bash|zsh|fish"]
         default: []
@@ -33,7 +33,13 @@ enum Subcommand: String, CaseIterable {
     }
 
     /// Operands that may be left out.
-    var optionalOperands: [String] { self == .explain ? ["CODE"] : [] }
+    var optionalOperands: [String] {
+        switch self {
+        case .explain: ["CODE"]
+        case .bundle: ["NEW"]
+        default: []
+        }
+    }
 
     var options: [Option] {
         let config = Option("--config", "FILE", "the config; - reads standard input", isRequired: true)
@@ -71,7 +77,7 @@ enum Subcommand: String, CaseIterable {
                 Option("--name", "NAME", "pack: its name (default: as DIR/manifest.json says)"),
                 Option("--bundle-version", "VERSION", "pack: its version (default: the same)"),
                 Option("--arch", "ARCH", "pack: any, x86_64 or aarch64 (default: the same, or any)"),
-                Option("--output", "FILE", "pack: the file (default: NAME-VERSION-ARCH.tar.zst here)"),
+                Option("--output", "FILE", "pack, delta: the file (default: NAME-VERSION-ARCH.tar.zst here)"),
             ]
         case .schema, .explain, .completions, .privilegedHelper: return []
         }
@@ -89,7 +95,7 @@ enum Subcommand: String, CaseIterable {
         case .explain: "host-bootstrap explain unknown-field"
         case .completions: "source <(host-bootstrap completions bash)"
         case .schema: "host-bootstrap schema > host-config.schema.json"
-        case .bundle: "host-bootstrap bundle verify tools-1.2.0-x86_64.tar.zst"
+        case .bundle: "host-bootstrap bundle pack tools --name tools --bundle-version 1.2.0"
         case .privilegedHelper: "sudo -n host-bootstrap privileged-helper"
         }
     }

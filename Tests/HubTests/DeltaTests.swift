@@ -49,6 +49,40 @@ import Testing
         }
     }
 
+    @Test func `killed in the middle of an upload, it has applied all of it or nothing`() async throws {
+        try await with { folder async throws in
+            let (data, files) = ("\(folder)/data", 3000)
+            var (applied, taken) = (0, 0)
+            for round in 1...6 {
+                try await pack(folder, content: "\(round)", files: files)
+                try await HubProgram.serving(data) { url, process async throws in
+                    // Whatever it had begun was taken back before it listened.
+                    let status = try await Reply.curl(["\(url)/api/v1/delta/status?workspace_path=w"])
+                    #expect(status.json?["last_sequence"] == .integer(Int64(applied)))
+                    #expect(try contents("\(data)/workspaces/w") == (applied == 0 ? [:] : ["\(taken)": files]))
+                    async let answer = Subprocess.run(
+                        Command(
+                            "/usr/bin/curl",
+                            [
+                                "-sS", "-F", "workspace_path=w", "-F", "bundle=@\(folder)/b.tar.gz",
+                                "\(url)/api/v1/delta/upload",
+                            ]))
+                    // The first is let through; the others are killed at some moment.
+                    if round > 1 {
+                        try await Task.sleep(for: .milliseconds(60 * round))
+                        kill(process, SIGKILL)
+                    }
+                    let told = try await answer
+                    if told.output.contains(#""success":true"#) { (applied, taken) = (applied + 1, round) }
+                }
+                // Killed between carrying it through and telling: it counts, though nobody was told.
+                let known = try Hub(data: data).store.deltaWorkspace("\(data)/workspaces/w")?.lastSequence ?? 0
+                if known > Int64(applied) { (applied, taken) = (applied + 1, round) }
+            }
+            #expect(applied >= 1)
+        }
+    }
+
     @Test func `with keys each opens its workspace alone, as bearer token or field`() async throws {
         try await with { folder async throws in
             let data = "\(folder)/data"
@@ -91,6 +125,36 @@ import Testing
                 #expect(try Files.text("\(folder)/called") == "\(folder)/data/workspaces/w 1\n")
             }
         }
+    }
+
+    /// A bundle that gives every file this content.
+    private func pack(_ folder: String, content: String, files: Int) async throws {
+        let script = """
+            import hashlib, json, os, sys, tarfile, io
+            content, files = sys.argv[1].encode(), int(sys.argv[2])
+            digest = "sha1:" + hashlib.sha1(content).hexdigest()
+            paths = [f"d{n % 50}/f{n}" for n in range(files)]
+            operations = [{"operation": "updated", "path": path, "relative_path": path, "content_hash": digest} for path in paths]
+            with tarfile.open("b.tar.gz", "w:gz", compresslevel=1) as tar:
+                for name, data in [("b/manifest.json", json.dumps({"bundle_id": "b", "sequence_number": None}).encode()),
+                                   ("b/metadata/operations.json", json.dumps({"operations": operations}).encode()),
+                                   ("b/metadata/hashes.json", b'{"file_hashes": {}}')] + [(f"b/files/updated/{path}", content) for path in paths]:
+                    info = tarfile.TarInfo(name); info.size = len(data); tar.addfile(info, io.BytesIO(data))
+            """
+        let packed = try await Subprocess.run(
+            Command("/usr/bin/python3", ["-c", script, content, "\(files)"], workingDirectory: folder))
+        try #require(packed.succeeded, "\(packed.errors)")
+    }
+
+    /// How many files have which content.
+    private func contents(_ folder: String) throws -> [String: Int] {
+        var found: [String: Int] = [:]
+        for name in try Folders.names(in: folder) {
+            for file in try Folders.names(in: "\(folder)/\(name)") {
+                found[try Files.text("\(folder)/\(name)/\(file)") ?? "", default: 0] += 1
+            }
+        }
+        return found
     }
 
     private static let client = "\(Files.folder(of: #filePath))/delta_client.py"

@@ -21,7 +21,7 @@ def js(script, *arguments):
     return call("POST", f"{SESSION}/execute/sync", {"script": script, "args": list(arguments)})
 
 
-def until(what, script, *arguments, seconds=10):
+def until(what, script, *arguments, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if js(f"return Boolean({script})", *arguments):

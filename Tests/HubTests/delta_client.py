@@ -173,6 +173,7 @@ expect("no number was used up", status(w)[1]["last_sequence"] == 0)
 for outside in ("/etc", "/", ROOT, f"{ROOT}/../x", f"{ROOT}/.delta/x", f"{ROOT}//x", f"{w}/out/x"):
     code, answer = upload(outside, bundle(outside, [C]))
     expect(f"the workspace {outside} is refused", code == 200 and answer["success"] is False, answer)
+expect("nothing was made through a link", not os.path.lexists("/etc/x"))
 for top in ("", "./", "other/"):
     expect(f"{top!r} as the top is taken", upload(w, bundle(w, [("updated", "keep", b"kept", None)], top=top))[1].get("success"))
 

@@ -185,6 +185,11 @@ struct FirstBootScenario {
         let run = try await host.agent("apply", "--json", config: config)
         #expect(run.exitCode == 0, "\(run.result.errors)")
         #expect(!run.changed.contains("apt-packages") && !run.changed.contains("node-runtime"))
+        // The version before is there, so that what is new in this one is enough.
+        let fetched = run.events.filter { $0.step == "bundle-project" }.compactMap(\.message)
+        #expect(
+            fetched.contains { $0.hasPrefix("unpacked ") && $0.contains("project-1.1.0.delta.tar.zst") }, "\(fetched)")
+        #expect(!fetched.contains { $0.contains("project-1.1.0.tar.xz") }, "\(fetched)")
         let live = try await host.shell(
             "readlink \(TestHost.root)/bundle; ls \(TestHost.root)/bundles/project; curl -fsS http://127.0.0.1:9100/status; df -BG --output=size /btrfs | tail -1"
         )

@@ -1,5 +1,4 @@
 internal import Database
-internal import Glibc
 internal import Platform
 internal import Synchronization
 
@@ -99,14 +98,21 @@ final class DeltaService: Sendable {
         return Outcome(bundleID: bundle.manifest.bundleID, sequence: sequence, counts: counts, collection: collection)
     }
 
-    /// No link may stand where a workspace is, or on the way to it.
+    /// No link may stand where a workspace is, or on the way to it: nothing is made through one.
     private func makeWorkspace(_ path: String) throws(DeltaError) {
-        try onDisk { () throws(SystemCallError) in try Folders.make(path) }
-        let inside = String(path.dropFirst(settings.root.count + 1))
-        do throws(SystemCallError) {
-            _ = try Descriptor.open(settings.root, O_RDONLY | O_DIRECTORY).openBeneath(inside, O_RDONLY | O_DIRECTORY)
-        } catch {
-            throw .refused("the way to the workspace \"\(path)\" leads through a link, or what is no folder")
+        let root = try onDisk { () throws(SystemCallError) in try Workspace(settings.root) }
+        var inside = ""
+        for part in path.dropFirst(settings.root.count + 1).split(separator: "/") {
+            inside += inside.isEmpty ? "\(part)" : "/\(part)"
+            let kind: FileStatus.Kind?
+            do throws(SystemCallError) { kind = try root.status(inside) } catch { kind = .other }
+            switch kind {
+            case .folder: continue
+            case nil:
+                do throws(SystemCallError) { try root.makeFolder(inside) } catch { throw DeltaError(error) }
+            default:
+                throw .refused("the way to the workspace \"\(path)\" leads through a link, or what is no folder")
+            }
         }
     }
 

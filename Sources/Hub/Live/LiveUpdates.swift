@@ -1,4 +1,5 @@
 internal import Database
+internal import Glibc
 internal import Platform
 internal import Synchronization
 
@@ -18,6 +19,8 @@ final class LiveUpdates: Sendable {
     private static let pingEvery = 30
     private let state = Mutex(State())
     private let store: HubStore
+    private let crew = Crew()
+    private let isEnded = StopFlag()
 
     init(store: HubStore) { self.store = store }
 
@@ -61,15 +64,17 @@ final class LiveUpdates: Sendable {
 
     // MARK: The clock
 
-    /// Tells the fleet's watchers what changed, again and again, until the task is cancelled.
-    func run() async {
-        while !Task.isCancelled {
-            try? await Task.sleep(for: Self.interval)
-            await tellFleet()
+    /// Tells the fleet's watchers what changed, again and again, until ``end()``; on a thread of its own.
+    func start() throws(SystemCallError) {
+        try crew.start { [self] in
+            while !isEnded.isSet {
+                usleep(UInt32(Self.interval.milliseconds) * 1000)
+                tellFleet()
+            }
         }
     }
 
-    private func tellFleet() async {
+    private func tellFleet() {
         let (changed, fleet) = state.withLock { state -> (Set<String>, [EventStream]) in
             state.fleet.removeAll(where: \.isClosed)
             state.hosts = state.hosts.mapValues { $0.filter { !$0.isClosed } }.filter { !$0.value.isEmpty }
@@ -81,16 +86,15 @@ final class LiveUpdates: Sendable {
             defer { state.changed = [] }
             return (state.changed, state.fleet)
         }
-        guard !changed.isEmpty, !fleet.isEmpty else { return }
-        await onOwnThread { [store] () throws(Never) in
-            guard let hosts = try? store.hosts(named: changed) else { return }
-            let data = JSONValue.array(hosts.map { $0.live() }).encoded()
-            for stream in fleet { stream.send("hosts", data) }
-        }
+        guard !changed.isEmpty, !fleet.isEmpty, let hosts = try? store.hosts(named: changed) else { return }
+        let data = JSONValue.array(hosts.map { $0.live() }).encoded()
+        for stream in fleet { stream.send("hosts", data) }
     }
 
     /// Sends everybody away.
     func end() {
+        isEnded.set()
+        crew.join()
         let all = state.withLock { $0.fleet + $0.hosts.values.joined() }
         for stream in all { stream.close() }
     }
