@@ -6,13 +6,17 @@ final class EventStream: Sendable {
     private struct State: @unchecked Sendable {
         // @unchecked: the pointer is libmicrohttpd's, which takes it from any thread while the connection lives.
         var waiting: [UInt8] = []
+        /// How much of that the client has.
+        var taken = 0
         var connection: OpaquePointer?
         var isSuspended = false
         var isClosed = false
     }
 
     /// A client that leaves so much unread is cut off: it reconnects, and gets the state as it is then.
-    private static let most = 4 << 20
+    ///
+    /// The state of 10,000 hosts is 3 MiB.
+    private static let most = 32 << 20
     private let state = Mutex(State())
 
     /// The client is gone, or was sent away.
@@ -27,7 +31,7 @@ final class EventStream: Sendable {
     private func send(_ bytes: [UInt8]) {
         wake { state in
             state.waiting += bytes
-            if state.waiting.count > Self.most { state.isClosed = true }
+            if state.waiting.count - state.taken > Self.most { state.isClosed = true }
         }
     }
 
@@ -66,12 +70,13 @@ final class EventStream: Sendable {
 
     private func take(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
         state.withLock { state in
-            let count = min(buffer.count, state.waiting.count)
+            let count = min(buffer.count, state.waiting.count - state.taken)
             if count > 0 {
-                buffer.copyBytes(from: state.waiting[..<count])
-                state.waiting.removeFirst(count)
+                buffer.copyBytes(from: state.waiting[state.taken..<state.taken + count])
+                state.taken += count
                 return count
             }
+            (state.waiting, state.taken) = ([], 0)
             if state.isClosed { return microhttpd_stream_end() }
             if let connection = state.connection {
                 state.isSuspended = true

@@ -29,7 +29,7 @@ final class LiveUpdates: Sendable {
         let stream = EventStream()
         // Before the state is read, or a change between the two would be lost.
         state.withLock { $0.fleet.append(stream) }
-        stream.send("hosts", JSONValue.array(try store.hosts().map { $0.live() }).encoded())
+        stream.send("hosts", JSONValue.array(try store.hosts().map { $0.live(withSteps: false) }).encoded())
         return stream
     }
 
@@ -41,7 +41,7 @@ final class LiveUpdates: Sendable {
             state.withLock { $0.hosts[host.name]?.removeAll { $0 === stream } }
             return nil
         }
-        stream.send("state", now.live().encoded())
+        stream.send("state", now.live(withSteps: true).encoded())
         if let run = now.run {
             stream.send("log", JSONValue.array(try store.latestEvents(of: host, run: run.id)).encoded())
         }
@@ -55,7 +55,7 @@ final class LiveUpdates: Sendable {
             return state.hosts[host.name] ?? []
         }
         guard !watchers.isEmpty, let now = (try? store.state(of: host)) ?? nil else { return }
-        let events = report.events, data = now.live().encoded()
+        let events = report.events, data = now.live(withSteps: true).encoded()
         for watcher in watchers {
             watcher.send("state", data)
             if now.run?.id == report.runID { watcher.send("log", events) }
@@ -87,7 +87,7 @@ final class LiveUpdates: Sendable {
             return (state.changed, state.fleet)
         }
         guard !changed.isEmpty, !fleet.isEmpty, let hosts = try? store.hosts(named: changed) else { return }
-        let data = JSONValue.array(hosts.map { $0.live() }).encoded()
+        let data = JSONValue.array(hosts.map { $0.live(withSteps: false) }).encoded()
         for stream in fleet { stream.send("hosts", data) }
     }
 

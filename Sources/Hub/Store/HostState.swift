@@ -20,9 +20,9 @@ struct HostState: Sendable, Equatable {
     /// Nil until the first report.
     let run: Run?
 
-    /// As the page gets it: with steps, the failure's hint, and when the run began.
-    func live() -> JSONValue {
-        guard case .object(var members) = json(withSteps: true) else { return .null }
+    /// As the page gets it: with the failure's hint, and when the run began; with steps for a host's own page.
+    func live(withSteps: Bool) -> JSONValue {
+        guard case .object(var members) = json(withSteps: withSteps) else { return .null }
         members["error"] = .optional(run?.error)
         members["hint"] = .optional(run?.hint)
         members["started_at"] = .optional(run?.startedAt.rfc3339)
