@@ -14,8 +14,10 @@ final class Landing {
     private let policy: LandingPolicy
     private let top: Descriptor
     private let umask: UInt32
-    private let tell: UnpackedEntries?
-    private let writers: FileWriters
+    /// Decided by the first entry.
+    private var tell: UnpackedEntries?
+    private let telling: Telling?
+    private var begun: FileWriters?
     private var batch: Batch
     /// How many files and links there are so far.
     private var others = 0
@@ -48,26 +50,32 @@ final class Landing {
     private static let piece = 1 << 18
 
     init(
-        archive: String, folder: String, strip: Int, limits: Unpacker.Limits, _ tell: UnpackedEntries?
+        archive: String, folder: String, strip: Int, limits: Unpacker.Limits, _ telling: Telling?
     ) throws(ArchiveError) {
         self.archive = archive
         self.folder = folder
         self.limits = limits
-        self.tell = tell
+        self.telling = telling
         policy = LandingPolicy(archive: archive, strip: strip)
         do throws(SystemCallError) {
             top = try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)
             umask = try NewFile.umask()
-            writers = try FileWriters(threads: limits.writers, umask: umask, tell)
         } catch {
             throw .disk(error)
         }
         batch = Batch()
     }
 
-    deinit { writers.end() }
+    deinit { begun?.end() }
 
     func land(_ entry: ArchiveEntry, _ reader: inout ArchiveReader) throws(ArchiveError) {
+        if begun == nil {
+            if let telling, telling.isWanted(entry.path) { tell = telling.tell }
+            let (threads, umask, tell) = (limits.writers, umask, tell)
+            begun = try onDisk { () throws(SystemCallError) in
+                try FileWriters(threads: threads, umask: umask, tell)
+            }
+        }
         guard let (parent, name) = try place(of: entry) else { return }
         // Those above it that no entry names are counted with the next entry.
         guard others + folders.count < limits.entries else {
@@ -90,7 +98,7 @@ final class Landing {
     /// Gives folders their modes, which could have kept files out before.
     func finish() throws(ArchiveError) {
         try drain()
-        writers.end()
+        begun?.end()
         for (path, wanted) in folders {
             // The owner keeps every right: a folder that cannot be entered could never be replaced.
             let full = "\(folder)/\(path)", mode = wanted.mode | 0o700
@@ -174,14 +182,14 @@ final class Landing {
     }
 
     private func handOver() throws(ArchiveError) {
-        guard !batch.isEmpty else { return }
+        guard !batch.isEmpty, let writers = begun else { return }
         writers.put(batch)
         do throws(FileWriters.WriteFailure) { batch = try writers.take() } catch { throw failure(error) }
     }
 
     private func drain() throws(ArchiveError) {
         try handOver()
-        do throws(FileWriters.WriteFailure) { try writers.drain() } catch { throw failure(error) }
+        do throws(FileWriters.WriteFailure) { try begun?.drain() } catch { throw failure(error) }
     }
 
     /// Written as it is read, by this thread: its pieces must stay in order.

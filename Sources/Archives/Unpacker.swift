@@ -38,11 +38,15 @@ public struct Unpacker: Sendable {
         self.limits = limits
     }
 
-    /// Unpacks everything, and tells of all that it made.
+    /// Unpacks everything, and tells of all that it made, if `isWanted` says so of the archive's first entry.
     ///
-    /// Blocks; interrupting the input stops it. When the bytes reach the disk is left to the kernel. Files are hashed as they are written if somebody is to be told. After an
-    /// error the folder holds a part and is to be removed, and the input is of no more use.
-    public func run(_ tell: UnpackedEntries?) throws(ArchiveError) {
+    /// Blocks; interrupting the input stops it. When the bytes reach the disk is left to the kernel. Files are hashed as they
+    /// are written if somebody is to be told. After an error the folder holds a part and is to be removed, and the input is of
+    /// no more use.
+    public func run(
+        _ tell: UnpackedEntries?, isWanted: @escaping (_ firstPath: String) -> Bool = { _ in true }
+    ) throws(ArchiveError) {
+        let tell = tell.map { Telling(tell: $0, isWanted: isWanted) }
         do throws(ArchiveError) {
             let format: CompressionFormat
             do throws(DecompressionError) { format = try CompressionFormat.of(input) } catch {
@@ -55,7 +59,7 @@ public struct Unpacker: Sendable {
         }
     }
 
-    private func unpackTar(_ format: CompressionFormat, _ tell: UnpackedEntries?) throws(ArchiveError) {
+    private func unpackTar(_ format: CompressionFormat, _ tell: Telling?) throws(ArchiveError) {
         let input = input
         let decompression = try onDisk { () throws(SystemCallError) in try Decompression(input, format) }
         defer { decompression.end() }
@@ -64,12 +68,12 @@ public struct Unpacker: Sendable {
     }
 
     /// A zip's directory lies at its end, so it must be there whole.
-    private func unpackZip(_ tell: UnpackedEntries?) throws(ArchiveError) {
+    private func unpackZip(_ tell: Telling?) throws(ArchiveError) {
         do throws(DecompressionError) { _ = try input.waitForEnd() } catch { throw ArchiveError(error, path: name) }
         try land(try ArchiveReader.open(zip: input.path, name: name), tell)
     }
 
-    private func land(_ reader: consuming ArchiveReader, _ tell: UnpackedEntries?) throws(ArchiveError) {
+    private func land(_ reader: consuming ArchiveReader, _ tell: Telling?) throws(ArchiveError) {
         var reader = reader
         let landing = try Landing(archive: name, folder: folder, strip: strip, limits: limits, tell)
         while let entry = try reader.next() {
@@ -83,4 +87,10 @@ public struct Unpacker: Sendable {
 /// Calls the disk, and makes its error an archive's.
 func onDisk<Value: ~Copyable>(_ body: () throws(SystemCallError) -> Value) throws(ArchiveError) -> Value {
     do throws(SystemCallError) { return try body() } catch { throw .disk(error) }
+}
+
+/// Who is told of what was made, if the first entry is of interest.
+struct Telling {
+    let tell: UnpackedEntries
+    let isWanted: (_ firstPath: String) -> Bool
 }

@@ -39,8 +39,8 @@ public struct ArchiveInstall: Sendable {
     public func run(
         at destination: String, _ notes: @escaping ProgressNotes
     ) async throws(BundleError) -> InstallRecord {
-        try await unpacked(beside: destination, notes) { staged throws(BundleError) in
-            let held = try await staged.held()
+        try await unpacked(beside: destination, listsManifestFirst: true, notes) { staged throws(BundleError) in
+            let held = try await staged.listed().held()
             return try await place(
                 held.staged, at: destination, version: held.manifest?.version ?? "", record: nil)
         }
@@ -62,12 +62,14 @@ public struct ArchiveInstall: Sendable {
     /// A mirror is tried after a failure or a mismatch; if none is good, an archive that was refused is told of before a
     /// server that was not there.
     func unpacked<Value: Sendable>(
-        beside destination: String, _ notes: @escaping ProgressNotes,
+        beside destination: String, listsManifestFirst: Bool = false, _ notes: @escaping ProgressNotes,
         _ body: @Sendable (Staged) async throws(BundleError) -> Value
     ) async throws(BundleError) -> Value {
         var failed = FailedAddresses()
         for url in source.urls {
-            do throws(BundleError) { return try await unpacked(url, beside: destination, notes, body) } catch {
+            do throws(BundleError) {
+                return try await unpacked(url, beside: destination, listsManifestFirst, notes, body)
+            } catch {
                 if Task.isCancelled || error.isOfThisHost { throw error }
                 failed.add(error)
                 if url != source.urls.last {
@@ -79,7 +81,7 @@ public struct ArchiveInstall: Sendable {
     }
 
     private func unpacked<Value: Sendable>(
-        _ url: SourceURL, beside destination: String, _ notes: @escaping ProgressNotes,
+        _ url: SourceURL, beside destination: String, _ listsManifestFirst: Bool, _ notes: @escaping ProgressNotes,
         _ body: @Sendable (Staged) async throws(BundleError) -> Value
     ) async throws(BundleError) -> Value {
         let promise = try await fetcher.promise(source, of: url)
@@ -92,7 +94,7 @@ public struct ArchiveInstall: Sendable {
             do throws(BundleError) {
                 let pipeline = ArchivePipeline(
                     fetcher: fetcher, url: url, source: source, strip: strip, limits: limits,
-                    listing: listing,
+                    listing: listing, listsManifestFirst: listsManifestFirst,
                     room: DiskRoom(downloads: fetcher.folder, destination: destination, before: before))
                 let digest = try await pipeline.run(into: folder, promise, notes)
                 let word = source.word

@@ -15,6 +15,8 @@ struct ArchivePipeline: Sendable {
     let limits: Unpacker.Limits
     /// Where to write down all that is unpacked.
     let listing: TreeListing
+    /// Only for an archive whose manifest comes first: there is nothing to hold any other against while it comes.
+    let listsManifestFirst: Bool
     let room: DiskRoom
 
     /// The archive's digest, by the function of its promise, and the one for its signature.
@@ -131,7 +133,12 @@ struct ArchivePipeline: Sendable {
             Result { () throws(BundleError) in
                 do throws(ArchiveError) {
                     let writer = try listed { () throws(SystemCallError) in try TreeListingWriter(listing.path) }
-                    try unpacker.run { (entries) throws(SystemCallError) in try writer.add(entries) }
+                    let isPicky = listsManifestFirst
+                    try unpacker.run { (entries) throws(SystemCallError) in
+                        try writer.add(entries)
+                    } isWanted: { first in
+                        !isPicky || first == BundleManifest.fileName
+                    }
                     try listed { () throws(SystemCallError) in try writer.finish() }
                 } catch {
                     file.interrupt()

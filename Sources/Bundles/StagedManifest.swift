@@ -1,6 +1,21 @@
 import Platform
 
 extension ArchiveInstall.Staged {
+    /// The same with a listing, if there is a manifest to hold it to: one that came late had none made on the way.
+    func listed() async throws(BundleError) -> Self {
+        let (folder, listing) = (folder, listing)
+        try await onThread { () throws(SystemCallError) in
+            var reader = try listing.reader()
+            guard try reader.next() == nil, try FileStatus.of("\(folder)/\(BundleManifest.fileName)") != nil else {
+                return
+            }
+            let (tree, writer) = (try SourceTree(folder), try TreeListingWriter(listing.path))
+            for entry in tree.entries { if let one = try tree.unpacked(entry) { try writer.add([one]) } }
+            try writer.finish()
+        }
+        return self
+    }
+
     /// Holds what was unpacked to its manifest, if it has one, and gives the files the modes that it names.
     ///
     /// `accept` looks at the manifest before anything is held against it.

@@ -30,6 +30,7 @@ final class LiveUpdates: Sendable {
         // Before the state is read, or a change between the two would be lost.
         state.withLock { $0.fleet.append(stream) }
         stream.send("hosts", JSONValue.array(try store.hosts().map { $0.live(withSteps: false) }).encoded())
+        if isEnded.isSet { stream.close() }
         return stream
     }
 
@@ -45,6 +46,7 @@ final class LiveUpdates: Sendable {
         if let run = now.run {
             stream.send("log", JSONValue.array(try store.latestEvents(of: host, run: run.id)).encoded())
         }
+        if isEnded.isSet { stream.close() }
         return stream
     }
 

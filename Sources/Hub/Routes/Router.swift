@@ -15,8 +15,18 @@ struct Router: Sendable {
     let onFailure: @Sendable (Explanation) -> Void
 
     func answer(_ request: HTTPRequest) -> HTTPResponse {
-        let response = path(request)
-        metrics.metrics.answered(response.status)
+        var response = path(request)
+        let metrics = metrics.metrics
+        guard case .deferred(let work) = response.body else {
+            metrics.answered(response.status)
+            return response
+        }
+        response.body = .deferred { answer in
+            work { response in
+                metrics.answered(response.status)
+                answer(response)
+            }
+        }
         return response
     }
 
