@@ -1,10 +1,10 @@
 # What a newcomer types. Every target installs first, with apt, what it needs and is missing.
 
 BUILD_PACKAGES := pkg-config libcurl4-openssl-dev libarchive-dev libsystemd-dev libbtrfsutil-dev libssl-dev \
-	libmicrohttpd-dev libsqlite3-dev libisal-dev liblzma-dev libzstd-dev
+	libmicrohttpd-dev libsqlite3-dev libisal-dev liblzma-dev libzstd-dev libpq-dev
 RELEASE_PACKAGES := dpkg-dev meson ninja-build gperf lld nasm libcap-dev libacl1-dev libbz2-dev \
 	zlib1g-dev libc-ares-dev libnghttp2-dev libmount-dev python3-jinja2 autoconf automake libtool
-TEST_PACKAGES := chromium chromium-driver mandoc sqlite3 minisign shellcheck dash zsh fish busybox-static python3 python3-jsonschema curl wget openssl zstd xz-utils util-linux
+TEST_PACKAGES := postgresql chromium chromium-driver mandoc sqlite3 minisign shellcheck dash zsh fish busybox-static python3 python3-jsonschema curl wget openssl zstd xz-utils util-linux
 BENCH_PACKAGES := wrk isal iproute2 nginx-light
 HOST_PACKAGES := systemd-container debootstrap btrfs-progs iproute2 nginx-light apt-cacher-ng
 PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES) $(HOST_PACKAGES)

@@ -47,6 +47,7 @@ let package = Package(
         library("CSSL", "libssl"),
         library("CMicroHTTPD", "libmicrohttpd"),
         library("CSQLite", "sqlite3"),
+        library("CPostgreSQL", "libpq"),
         library("CISAL", "libisal"),
         library("CLZMA", "liblzma"),
         library("CZstd", "libzstd"),
@@ -54,6 +55,7 @@ let package = Package(
         room("Platform", ["CLinux"]),
         room("Digests", ["CCrypto", "Platform"]),
         room("Database", ["CSQLite", "Platform"]),
+        room("PostgreSQL", ["CPostgreSQL", "Database", "Platform"]),
         room("Systemd", ["CSystemd", "Platform"]),
         room("Btrfs", ["CBtrfsUtil", "Platform"]),
         room("Compression", ["CISAL", "CLZMA", "CZstd", "Platform"]),
@@ -75,8 +77,7 @@ let package = Package(
             "Hub",
             [
                 "CMicroHTTPD", "CSSL", "Archives", "CLinux", "Compression", "Database", "Digests", "HostConfig",
-                "Transfer",
-                "Platform",
+                "PostgreSQL", "Transfer", "Platform",
             ],
             resources: [
                 .embedInCode("bootstrap.sh"), .embedInCode("Page/page.html"), .embedInCode("Page/page.css"),
@@ -94,6 +95,9 @@ let package = Package(
         tests("Platform", ["Platform"]),
         tests("Digests", ["Digests", "Platform"]),
         tests("Database", ["Database", "Platform"]),
+        // What several rooms' tests start.
+        .target(name: "Support", dependencies: ["Platform"], path: "Tests/Support", swiftSettings: strict),
+        tests("PostgreSQL", ["PostgreSQL", "Support", "Database", "Platform"]),
         tests("Systemd", ["Systemd", "Platform"]),
         tests("Btrfs", ["Btrfs", "Platform"]),
         tests("Compression", ["Compression", "Platform"]),
@@ -108,7 +112,7 @@ let package = Package(
             "Steps",
             ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Database", "Digests", "Platform"]),
         tests(
-            "Hub", ["bootstrap-hub", "Hub", "Database", "Digests", "Platform"],
+            "Hub", ["bootstrap-hub", "Hub", "PostgreSQL", "Support", "Database", "Digests", "Platform"],
             exclude: ["browse.py", "delta_client.py"]),
         tests("CommandLine", ["host-bootstrap", "Platform"]),
         tests("Stub", ["Digests", "Platform"]),

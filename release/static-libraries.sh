@@ -10,7 +10,9 @@
 # PREFIX/VERSIONS has a line a library: name, upstream version, Debian's source=version.
 set -euo pipefail
 
-SOURCES=(curl systemd libarchive libmicrohttpd libisal)
+# Debian names PostgreSQL's source after its major version.
+POSTGRESQL=$(dpkg-query -W -f '${source:Package}' "libpq-dev:$(dpkg --print-architecture)")
+SOURCES=(curl systemd libarchive libmicrohttpd libisal "$POSTGRESQL")
 NEWER_SOURCES=(xz-utils)
 NEWER=trixie
 # Library:package for each .a taken as it is; the last two are the compiler's own, linked from where they are.
@@ -231,6 +233,25 @@ build_libmicrohttpd() {
     record libmicrohttpd "$UPSTREAM" "$DEBIAN_SOURCE"
 }
 
+# libpq alone, with the two libraries of its own that it needs; Debian's .a wants Kerberos and LDAP.
+build_postgresql() {
+    local folder part
+    folder=$(fetch "$POSTGRESQL")
+    cd "$folder"
+    debian_flags
+    ./configure --quiet --prefix="$PREFIX" --with-ssl=openssl --without-readline --without-zlib --without-icu
+    make -s -j"$(nproc)" -C src/backend generated-headers
+    for part in port common; do
+        make -s -j"$(nproc)" -C "src/$part"
+        cp "src/$part/libpg${part}_shlib.a" "$PREFIX/lib/libpg$part.a"
+    done
+    make -s -j"$(nproc)" -C src/interfaces/libpq all-static-lib
+    cp src/interfaces/libpq/libpq.a "$PREFIX/lib/"
+    cp src/interfaces/libpq/libpq-fe.h src/include/postgres_ext.h src/include/pg_config_ext.h "$PREFIX/include/"
+    write_pc libpq "$UPSTREAM" "-lpq -lpgcommon -lpgport -lssl -lcrypto"
+    record libpq "$UPSTREAM" "$DEBIAN_SOURCE"
+}
+
 # SwiftPM takes the whole closure from Libs, and refuses a -D in Cflags.
 write_pc() {
     mkdir -p "$PREFIX/lib/pkgconfig"
@@ -283,7 +304,7 @@ build_all() {
         say "building $name"
         # Not behind "||", which would switch off the stop at the first error inside.
         set +e
-        (set -e && "build_$name") >"$WORK/$name.out" 2>&1
+        (set -e && "build_${name%-[0-9]*}") >"$WORK/$name.out" 2>&1
         code=$?
         set -e
         ((code == 0)) || { tail -40 "$WORK/$name.out" >&2; say "$name did not build"; exit 1; }

@@ -6,7 +6,7 @@ internal import Platform
 /// Many connections, of this process or others, may be open on one file: readers never wait, one writes at a time
 /// and the others wait for it, ten seconds at most. A transaction that has returned survives a power cut (WAL,
 /// synchronous=FULL). Every call blocks on the disk.
-public struct DatabaseConnection: ~Copyable {
+public struct DatabaseConnection: ~Copyable, SQLConnection {
     let handle: OpaquePointer
     /// Where the file is.
     public let path: String
@@ -50,9 +50,17 @@ public struct DatabaseConnection: ~Copyable {
         return Int(sqlite3_changes64(handle))
     }
 
-    /// Runs one query and copies its whole answer.
-    public mutating func rows(_ sql: String, _ values: [DatabaseValue] = []) throws(DatabaseError) -> [DatabaseRow] {
+    /// Runs one statement once with each of the values, and copies the answers.
+    public mutating func rows(
+        _ sql: String, each values: [[DatabaseValue]]
+    ) throws(DatabaseError) -> [[DatabaseRow]] {
         let statement = try prepared(sql)
+        var answers: [[DatabaseRow]] = []
+        for values in values { answers.append(try run(statement, values)) }
+        return answers
+    }
+
+    private func run(_ statement: OpaquePointer, _ values: [DatabaseValue]) throws(DatabaseError) -> [DatabaseRow] {
         defer {
             sqlite3_reset(statement)
             sqlite3_clear_bindings(statement)
@@ -63,13 +71,8 @@ public struct DatabaseConnection: ~Copyable {
             let code = sqlite3_step(statement)
             if code == SQLITE_DONE { return rows }
             guard code == SQLITE_ROW else { throw error(code) }
-            rows.append(DatabaseRow(values: (0..<sqlite3_column_count(statement)).map { column(statement, $0) }))
+            rows.append(DatabaseRow((0..<sqlite3_column_count(statement)).map { column(statement, $0) }))
         }
-    }
-
-    /// The first line of a query's answer; nil when it is empty.
-    public mutating func row(_ sql: String, _ values: [DatabaseValue] = []) throws(DatabaseError) -> DatabaseRow? {
-        try rows(sql, values).first
     }
 
     /// Runs statements that take no values, separated by semicolons.
@@ -83,16 +86,26 @@ public struct DatabaseConnection: ~Copyable {
     public mutating func transaction<Value>(
         _ body: (inout DatabaseConnection) throws(DatabaseError) -> Value
     ) throws(DatabaseError) -> Value {
-        try run("BEGIN IMMEDIATE")
+        try begin()
         do throws(DatabaseError) {
             let value = try body(&self)
-            try run("COMMIT")
+            try commit()
             return value
         } catch {
-            // SQLite has rolled back by itself after some errors; a second time is refused, and that is fine.
-            if sqlite3_get_autocommit(handle) == 0 { _ = try? run("ROLLBACK") }
+            rollBack()
             throw error
         }
+    }
+
+    /// Begins a transaction that writes; other writers wait from here.
+    public mutating func begin() throws(DatabaseError) { try run("BEGIN IMMEDIATE") }
+
+    /// Ends it; it survives a power cut once this returns.
+    public mutating func commit() throws(DatabaseError) { try run("COMMIT") }
+
+    /// Ends it as if it had never begun; SQLite has done so by itself after some errors.
+    public mutating func rollBack() {
+        if sqlite3_get_autocommit(handle) == 0 { _ = try? run("ROLLBACK") }
     }
 
     private mutating func prepared(_ sql: String) throws(DatabaseError) -> OpaquePointer {

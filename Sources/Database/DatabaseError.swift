@@ -1,6 +1,6 @@
 public import Platform
 
-/// What can go wrong with a database file.
+/// What can go wrong with a database.
 public enum DatabaseError: Explained, Equatable {
     /// It cannot be opened or made.
     case cannotOpen(path: String, reason: String)
@@ -14,6 +14,10 @@ public enum DatabaseError: Explained, Equatable {
     case tooNew(path: String, version: Int64, known: Int64)
     /// A statement failed; `code` is SQLite's extended result code.
     case failed(path: String, code: Int32, reason: String)
+    /// The server cannot be reached, lets nobody in, or went away.
+    case unreachable(server: String, reason: String)
+    /// The server refused a statement; `state` is its SQLSTATE code.
+    case refused(server: String, state: String, reason: String)
     /// A column holds another type than the one asked for.
     case unexpectedValue(column: Int, wanted: String)
 
@@ -43,6 +47,14 @@ public enum DatabaseError: Explained, Equatable {
             Explanation(
                 "the database refused: \(reason) (code \(code))", at: path,
                 hint: "check the disk (dmesg, df -h \(path)), then try again")
+        case .unreachable(let server, let reason):
+            Explanation(
+                "the database's server does not answer: \(reason)", at: server,
+                hint: "check that it runs and lets this machine in: psql \(server)")
+        case .refused(let server, let state, let reason):
+            Explanation(
+                "the database refused: \(reason) (SQLSTATE \(state))", at: server,
+                hint: "see the server's log, and what the role may do there")
         case .unexpectedValue(let column, let wanted):
             Explanation(
                 "column \(column) of an answer is no \(wanted)",

@@ -1,10 +1,10 @@
-/// A value that SQLite stores.
+/// A value that a database stores.
 public enum DatabaseValue: Sendable, Hashable {
     /// NULL.
     case null
     /// A whole number.
     case integer(Int64)
-    /// Text, which may hold any character, NUL too.
+    /// Text, which may hold any character; NUL only in SQLite.
     case text(String)
     /// Bytes as they are.
     case blob([UInt8])
@@ -24,9 +24,12 @@ extension DatabaseValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral
     public init(integerLiteral number: Int64) { self = .integer(number) }
 }
 
-/// One line of a query's answer, copied out of SQLite.
+/// One line of a query's answer, copied out of the database.
 public struct DatabaseRow: Sendable, Equatable {
     let values: [DatabaseValue]
+
+    /// Takes the values, one a column.
+    public init(_ values: [DatabaseValue]) { self.values = values }
 
     /// The text in a column, from 0; nil for NULL.
     public func text(_ column: Int) throws(DatabaseError) -> String? {

@@ -3,6 +3,7 @@ internal import Database
 internal import Digests
 internal import Glibc
 internal import HostConfig
+internal import PostgreSQL
 
 /// A hub's data folder and all that the commands do with it, while a server runs on it or not.
 public struct Hub: Sendable {
@@ -13,7 +14,10 @@ public struct Hub: Sendable {
 
     /// What is linked in, by name.
     public static var libraryVersions: [(name: String, version: String)] {
-        [("sqlite3", DatabaseConnection.libraryVersion), ("libmicrohttpd", HTTPServer.libraryVersion)]
+        [
+            ("libpq", PostgreSQLConnection.libraryVersion), ("sqlite3", DatabaseConnection.libraryVersion),
+            ("libmicrohttpd", HTTPServer.libraryVersion),
+        ]
     }
 
     /// The hub's database.
@@ -21,10 +25,17 @@ public struct Hub: Sendable {
     let folder: HubFolder
 
     /// Opens a data folder, made when missing (mode 0700, since it holds hosts' configs).
-    public init(data path: String) throws(HubError) {
+    ///
+    /// The fleet is kept in `database`, which the folder then belongs to; without one, in that which it belongs to
+    /// already, or else in the folder itself.
+    public init(data path: String, database: SharedDatabase? = nil) throws(HubError) {
         folder = HubFolder(path: path)
         do throws(SystemCallError) { try Folders.make(path, mode: 0o700) } catch { throw .system(error) }
-        do throws(DatabaseError) { store = try HubStore(folder: path) } catch { throw .database(error) }
+        let shared = if let database { database } else { try folder.rememberedDatabase() }
+        do throws(DatabaseError) { store = try HubStore(folder: path, server: shared?.address) } catch {
+            throw .database(error)
+        }
+        if let database { try folder.remember(database) }
     }
 
     /// How ``addHost(_:config:)`` ended.
@@ -108,9 +119,14 @@ public struct Hub: Sendable {
         return try inDatabase { () throws(DatabaseError) in try store.addDeltaKey(workspace: path) }
     }
 
-    /// The database can be read.
+    /// The hub's own database can be read; a server elsewhere is no reason to start this program again.
     public func answers() async -> Bool {
-        await onOwnThread { [store] () throws(Never) in (try? store.countsByStatus()) != nil }
+        await onOwnThread { [store] () throws(Never) in (try? store.checkFolder()) != nil }
+    }
+
+    /// Hosts that this folder had before it belonged to a shared database, and that are not in that.
+    public func hostsLeftBehind() throws(HubError) -> Int64 {
+        store.server == nil ? 0 : try inDatabase { () throws(DatabaseError) in try store.countLocalHosts() }
     }
 
     private func inDatabase<Value>(_ body: () throws(DatabaseError) -> Value) throws(HubError) -> Value {

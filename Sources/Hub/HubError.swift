@@ -35,6 +35,8 @@ public enum HubError: Explained, Equatable {
     case badCertificate(path: String, reason: String)
     /// A variable of the environment that cannot be read.
     case badSetting(name: String, value: String, expected: String)
+    /// No address of a PostgreSQL database; it is not shown, since it may hold a password.
+    case badDatabase
     /// Some clouds refuse user-data above 16 KiB.
     case userDataTooLarge(bytes: Int)
 
@@ -95,6 +97,11 @@ public enum HubError: Explained, Equatable {
                 "rename it: letters, digits, '.', '_', '-', '+', beginning with a letter or digit"
             )
         case .noBinary: ("the hub has no binary to give out", nil, "bootstrap-hub add-binary FILE adds one")
+        case .badDatabase:
+            (
+                "not the address of a PostgreSQL database", nil,
+                "give it as postgresql://USER@HOST:5432/DATABASE; special characters stand as %XX"
+            )
         case .userDataTooLarge(let bytes):
             (
                 "the user-data has \(bytes) bytes, clouds take 16384", nil,

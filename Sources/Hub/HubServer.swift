@@ -8,6 +8,7 @@ public final class HubServer: Sendable {
     private let http: HTTPServer
     private let live: LiveUpdates
     private let intake: ReportIntake
+    private let others: OtherHubs?
 
     /// Listens and serves, on a socket that listens already if it is given one; with TLS if there is a certificate.
     ///
@@ -28,7 +29,12 @@ public final class HubServer: Sendable {
         let intake = try ReportIntake(store: hub.store)
         self.live = live
         self.intake = intake
-        do throws(SystemCallError) { try live.start() } catch { throw .system(error) }
+        do throws(SystemCallError) {
+            try live.start()
+            others = try hub.store.server.map { (server) throws(SystemCallError) in
+                try OtherHubs(on: server, store: hub.store, live: live)
+            }
+        } catch { throw .system(error) }
         let router = Router(
             hosts: HostsRoute(store: hub.store, live: live),
             reports: ReportRoute(
@@ -47,7 +53,10 @@ public final class HubServer: Sendable {
 
     /// Takes no more connections, lets running requests end, ten seconds at most, then returns.
     public func stop() async {
-        await onOwnThread { [live] () throws(Never) in live.end() }
+        await onOwnThread { [live, others] () throws(Never) in
+            others?.end()
+            live.end()
+        }
         await http.stop()
         await onOwnThread { [intake] () throws(Never) in intake.end() }
     }

@@ -54,7 +54,7 @@ struct CommandLineOptions: Equatable {
 
     private mutating func take(_ argument: String, from rest: inout ArraySlice<String>) throws(UsageError) {
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        guard let option = (command.options + [.data]).first(where: { $0.name == parts[0] }) else {
+        guard let option = command.allOptions.first(where: { $0.name == parts[0] }) else {
             throw .unknownOption(parts[0], command)
         }
         guard let value = parts.count == 2 ? parts[1] : rest.popFirst(), !value.isEmpty else {
@@ -85,7 +85,7 @@ enum UsageError: Explained, Equatable {
         case .unknownOption(let name, let command):
             explain(
                 "there is no option \(name)"
-                    + Self.suggestion(name, among: (command.options + [.data]).map(\.name) + ["--help", "--version"]),
+                    + Self.suggestion(name, among: command.allOptions.map(\.name) + ["--help", "--version"]),
                 command)
         case .missing(let name, let command): explain("\(name) is missing", command)
         case .missingValue(let name, let command): explain("\(name) wants a value", command)

@@ -4,31 +4,35 @@ import Platform
 import Systemd
 
 /// A command whose values have been read.
-enum HubCommand {
-    case serve(data: String, ListenAddress, TLSFiles?)
-    case addHost(data: String, HostID, config: String?)
-    case addBundle(data: String, file: String)
-    case addBinary(data: String, file: String)
-    case userData(data: String, HostID, HubURL?)
-    case addKey(data: String, workspace: String)
-    case backup(data: String, file: String)
+struct HubCommand {
+    private enum Action {
+        case serve(ListenAddress, TLSFiles?)
+        case addHost(HostID, config: String?)
+        case addBundle(file: String)
+        case addBinary(file: String)
+        case userData(HostID, HubURL?)
+        case addKey(workspace: String)
+        case backup(file: String)
+    }
+
+    private let data: String
+    private let database: SharedDatabase?
+    private let action: Action
 
     /// Reads addresses and names; what is none of them is a wrong command line.
     init(_ options: CommandLineOptions) throws(UsageError) {
-        let data = options.data
+        data = options.data
         do throws(HubError) {
-            self =
+            database = try options[Option.database.name].map(SharedDatabase.init)
+            action =
                 switch options.command {
-                case .serve:
-                    .serve(
-                        data: data, try Self.address(options["--listen"]), try Self.tls(options))
-                case .addHost: .addHost(data: data, try HostID(options.operand), config: options["--config"])
-                case .addBundle: .addBundle(data: data, file: options.operand)
-                case .addBinary: .addBinary(data: data, file: options.operand)
-                case .userData:
-                    .userData(data: data, try HostID(options.operand), try options["--hub-url"].map(HubURL.init))
-                case .addKey: .addKey(data: data, workspace: options.operand)
-                case .backup: .backup(data: data, file: options.operand)
+                case .serve: .serve(try Self.address(options["--listen"]), try Self.tls(options))
+                case .addHost: .addHost(try HostID(options.operand), config: options["--config"])
+                case .addBundle: .addBundle(file: options.operand)
+                case .addBinary: .addBinary(file: options.operand)
+                case .userData: .userData(try HostID(options.operand), try options["--hub-url"].map(HubURL.init))
+                case .addKey: .addKey(workspace: options.operand)
+                case .backup: .backup(file: options.operand)
                 }
         } catch { throw .badValue(error.explanation, options.command) }
     }
@@ -49,18 +53,28 @@ enum HubCommand {
     }
 
     func run() async throws(HubError) {
-        switch self {
-        case .serve(let data, let address, let tls): try await serve(Hub(data: data), on: address, tls)
-        case .addHost(let data, let id, let config): try admit(id, config, to: Hub(data: data))
-        case .addBundle(let data, let file): show(try Hub(data: data).addBundle(file))
-        case .addBinary(let data, let file): show(try Hub(data: data).addBinary(file))
-        case .userData(let data, let id, let url): Output.print(try Hub(data: data).userData(id, hub: url))
-        case .addKey(let data, let workspace): Output.print("\(try Hub(data: data).addDeltaKey(workspace))\n")
-        case .backup(let data, let file): try Hub(data: data).store.backUp(to: file)
+        if database?.hasPassword == true {
+            Output.diagnose(
+                "warning: whoever is on this machine can read the password in --database; put it into a file of "
+                    + "libpq's form, mode 0600, and name that in the address: ?passfile=/FILE")
+        }
+        let hub = try Hub(data: data, database: database)
+        switch action {
+        case .serve(let address, let tls): try await serve(hub, on: address, tls)
+        case .addHost(let id, let config): try admit(id, config, to: hub)
+        case .addBundle(let file): show(try hub.addBundle(file))
+        case .addBinary(let file): show(try hub.addBinary(file))
+        case .userData(let id, let url): Output.print(try hub.userData(id, hub: url))
+        case .addKey(let workspace): Output.print("\(try hub.addDeltaKey(workspace))\n")
+        case .backup(let file): try hub.store.backUp(to: file)
         }
     }
 
     private func serve(_ hub: Hub, on address: ListenAddress, _ tls: TLSFiles?) async throws(HubError) {
+        let left = try hub.hostsLeftBehind()
+        if left > 0 {
+            Output.diagnose("warning: \(data)/hub.db holds \(left) hosts that are not in the shared database")
+        }
         let signals = SignalWatch()
         let server = try HubServer(
             hub, on: address, taking: Supervisor.listeningSocket(), tls: tls, onFailure: { Output.explain($0) })

@@ -45,6 +45,9 @@ enum Subcommand: String, CaseIterable {
         }
     }
 
+    /// Its own and those that every command takes.
+    var allOptions: [Option] { options + [.data, .database] }
+
     var remarks: String {
         switch self {
         case .serve:
@@ -57,7 +60,7 @@ enum Subcommand: String, CaseIterable {
         case .addKey:
             "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE. Without any key the service answers to this machine alone."
         case .backup:
-            "Works while the hub serves. To restore, stop the hub, put the file at DIR/hub.db, remove hub.db-*."
+            "Works while the hub serves. To restore, stop the hub, put the file at DIR/hub.db, remove hub.db-*. What lies in PostgreSQL is not in it: pg_dump copies that."
         }
     }
 
@@ -82,6 +85,9 @@ struct Option: Equatable {
     let meaning: String
 
     static let data = Option("--data", "DIR", "the hub's folder, made when missing; required")
+    static let database = Option(
+        "--database", "URL",
+        "share hosts, reports and artifacts' digests with other hubs in PostgreSQL; DIR remembers it")
 
     init(_ name: String, _ value: String, _ meaning: String) {
         self.name = name

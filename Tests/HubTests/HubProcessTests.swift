@@ -139,7 +139,7 @@ import Testing
         let lines = try await HubProgram.run("--version").output.split(separator: "\n").map {
             $0.split(separator: " ")[0]
         }
-        #expect(lines == ["bootstrap-hub", "sqlite3", "libmicrohttpd"])
+        #expect(lines == ["bootstrap-hub", "libpq", "sqlite3", "libmicrohttpd"])
     }
 
     private func token(_ data: String) async throws -> String {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Hub
 
-@Suite struct IntakeTests {
+@Suite(.postgreSQL) struct IntakeTests {
     @Test func `a bundle lies beside its checksum, in sha256sum's form, and nothing else is left`() async throws {
         try await LiveHub.with { hub in
             let bundle = try hub.bundle()
@@ -16,8 +16,10 @@ import Testing
         }
     }
 
-    @Test func `a bundle of the same name replaces the one before, tag and checksum too`() async throws {
-        try await LiveHub.with { hub in
+    @Test(arguments: TestDatabase.available)
+    func `a bundle of the same name replaces the one before, tag and checksum too`(database: TestDatabase) async throws
+    {
+        try await LiveHub.with(database) { hub in
             _ = try hub.bundle()
             let newer = Array("newer".utf8)
             let bundle = try hub.hub.addBundle(hub.file("tools.tar.xz", newer))

@@ -11,10 +11,17 @@ struct LiveHub: Sendable {
     let url: String
 
     /// Runs `body` against a fresh hub and stops it afterwards.
-    static func with(_ body: (LiveHub) async throws -> Void) async throws {
+    static func with(
+        _ database: TestDatabase = .folder, _ body: (LiveHub) async throws -> Void
+    ) async throws {
+        try await with(try await database.make(), body)
+    }
+
+    /// The same, on a database that others may have, too.
+    static func with(_ database: SharedDatabase?, _ body: (LiveHub) async throws -> Void) async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/hub-")
         defer { try? Folders.removeTree(folder) }
-        let hub = try Hub(data: "\(folder)/data")
+        let hub = try Hub(data: "\(folder)/data", database: database)
         let server = try HubServer(hub, on: ListenAddress("127.0.0.1:0"), onFailure: { Issue.record("\($0.summary)") })
         let result: Result<Void, any Error>
         do { result = .success(try await body(LiveHub(hub: hub, folder: folder, url: server.url.text))) } catch {

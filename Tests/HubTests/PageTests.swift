@@ -4,7 +4,7 @@ import Testing
 @testable import Hub
 
 /// The page in a real browser, and the streams that feed it.
-@Suite struct PageTests {
+@Suite(.postgreSQL) struct PageTests {
     @Test(.enabled(if: Files.isAccessible("/usr/bin/chromedriver", 1), "needs chromium-driver"))
     func `in a browser the page is live, narrow, dark, by keyboard, and shows text of hosts as text`() async throws {
         try await LiveHub.with { live async throws in
@@ -33,8 +33,11 @@ import Testing
         }
     }
 
-    @Test func `a host's stream begins with its state and log, and goes on with what comes`() async throws {
-        try await LiveHub.with { live async throws in
+    @Test(arguments: TestDatabase.available)
+    func `a host's stream begins with its state and log, and goes on with what comes`(database: TestDatabase)
+        async throws
+    {
+        try await LiveHub.with(database) { live async throws in
             let token = try live.host("h1")
             _ = try await live.post(
                 report(sequence: 1, percent: 10, events: #"[{"event": "first"}]"#), host: "h1", token: token)
@@ -53,8 +56,11 @@ import Testing
         }
     }
 
-    @Test func `the fleet's stream begins with all and tells what changes, at most twice a second`() async throws {
-        try await LiveHub.with { live async throws in
+    @Test(arguments: TestDatabase.available)
+    func `the fleet's stream begins with all and tells what changes, at most twice a second`(database: TestDatabase)
+        async throws
+    {
+        try await LiveHub.with(database) { live async throws in
             let token = try live.host("h1")
             _ = try live.host("h2")
             let began = ContinuousClock.now
@@ -85,8 +91,9 @@ import Testing
         }
     }
 
-    @Test func `metrics are in Prometheus' format, and count`() async throws {
-        try await LiveHub.with { live async throws in
+    @Test(arguments: TestDatabase.available)
+    func `metrics are in Prometheus' format, and count`(database: TestDatabase) async throws {
+        try await LiveHub.with(database) { live async throws in
             let token = try live.host("h1")
             _ = try live.host("h2")
             for number in 1...3 {

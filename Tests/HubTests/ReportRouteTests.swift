@@ -4,9 +4,10 @@ import Testing
 
 @testable import Hub
 
-@Suite struct ReportRouteTests {
-    @Test func `a report is accepted and shown`() async throws {
-        try await LiveHub.with { hub in
+@Suite(.postgreSQL) struct ReportRouteTests {
+    @Test(arguments: TestDatabase.available)
+    func `a report is accepted and shown`(database: TestDatabase) async throws {
+        try await LiveHub.with(database) { hub in
             let token = try hub.host("h1")
             let reply = try await hub.post(report(), host: "h1", token: token)
             #expect(reply.status == 200)
@@ -25,8 +26,9 @@ import Testing
         }
     }
 
-    @Test func `the same report again changes nothing, whatever it says by now`() async throws {
-        try await LiveHub.with { hub in
+    @Test(arguments: TestDatabase.available)
+    func `the same report again changes nothing, whatever it says by now`(database: TestDatabase) async throws {
+        try await LiveHub.with(database) { hub in
             let token = try hub.host("h1")
             _ = try await hub.post(report(sequence: 2, message: "first"), host: "h1", token: token)
             let before = try await hub.get("/api/v1/hosts/h1").body
@@ -38,8 +40,9 @@ import Testing
         }
     }
 
-    @Test func `gaps are named until they are filled`() async throws {
-        try await LiveHub.with { hub in
+    @Test(arguments: TestDatabase.available)
+    func `gaps are named until they are filled`(database: TestDatabase) async throws {
+        try await LiveHub.with(database) { hub in
             let token = try hub.host("h1")
             #expect(try await missing(hub, token, 4) == [1, 2, 3])
             #expect(try await missing(hub, token, 2) == [1, 3])
@@ -50,8 +53,9 @@ import Testing
         }
     }
 
-    @Test func `an old report that comes late fills its gap and moves nothing back`() async throws {
-        try await LiveHub.with { hub in
+    @Test(arguments: TestDatabase.available)
+    func `an old report that comes late fills its gap and moves nothing back`(database: TestDatabase) async throws {
+        try await LiveHub.with(database) { hub in
             let token = try hub.host("h1")
             _ = try await hub.post(report(sequence: 3, percent: 80, status: "done"), host: "h1", token: token)
             _ = try await hub.post(report(sequence: 2, percent: 40, status: "running"), host: "h1", token: token)
@@ -62,8 +66,11 @@ import Testing
         }
     }
 
-    @Test func `percent never falls within a run, though the state follows the highest sequence`() async throws {
-        try await LiveHub.with { hub in
+    @Test(arguments: TestDatabase.available)
+    func `percent never falls within a run, though the state follows the highest sequence`(database: TestDatabase)
+        async throws
+    {
+        try await LiveHub.with(database) { hub in
             let token = try hub.host("h1")
             _ = try await hub.post(report(sequence: 1, percent: 70), host: "h1", token: token)
             _ = try await hub.post(report(sequence: 2, percent: 30, message: "later"), host: "h1", token: token)
@@ -73,8 +80,11 @@ import Testing
         }
     }
 
-    @Test func `a newer run takes over, and a late report of the older one does not take it back`() async throws {
-        try await LiveHub.with { hub in
+    @Test(arguments: TestDatabase.available)
+    func `a newer run takes over, and a late report of the older one does not take it back`(database: TestDatabase)
+        async throws
+    {
+        try await LiveHub.with(database) { hub in
             let token = try hub.host("h1")
             _ = try await hub.post(report(run: "old", percent: 90), host: "h1", token: token)
             _ = try await hub.post(report(run: "new", percent: 5), host: "h1", token: token)
@@ -86,10 +96,13 @@ import Testing
         }
     }
 
-    @Test func `an older run whose first report comes after the newer one's is told by the time of its events`()
+    @Test(arguments: TestDatabase.available)
+    func `an older run whose first report comes after the newer one's is told by the time of its events`(
+        database: TestDatabase
+    )
         async throws
     {
-        try await LiveHub.with { hub in
+        try await LiveHub.with(database) { hub in
             let token = try hub.host("h1")
             let early = #"[{"time": "2026-01-01T10:00:00.000Z"}]"#, late = #"[{"time": "2026-01-01T11:00:00.500Z"}]"#
             _ = try await hub.post(report(run: "b", events: late), host: "h1", token: token)
@@ -102,8 +115,9 @@ import Testing
         }
     }
 
-    @Test func `reports of many hosts at once are all kept`() async throws {
-        try await LiveHub.with { hub in
+    @Test(arguments: TestDatabase.available)
+    func `reports of many hosts at once are all kept`(database: TestDatabase) async throws {
+        try await LiveHub.with(database) { hub in
             var tokens: [String: String] = [:]
             for number in 0..<4 { tokens["h\(number)"] = try hub.host("h\(number)") }
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -119,19 +133,20 @@ import Testing
                 try await group.waitForAll()
             }
             for state in try hub.hub.store.hosts() { #expect(state.run?.missing == []) }
-            let count = try hub.hub.store.read { database throws(DatabaseError) in
+            let count = try hub.hub.store.fleet.read { database throws(DatabaseError) in
                 try database.row("SELECT count(*) FROM reports")?.integer(0)
             }
             #expect(count == 40)
         }
     }
 
-    @Test func `events are kept as they came`() async throws {
-        try await LiveHub.with { hub in
+    @Test(arguments: TestDatabase.available)
+    func `events are kept as they came`(database: TestDatabase) async throws {
+        try await LiveHub.with(database) { hub in
             let token = try hub.host("h1")
             let events = #"[{"event":"step_failed","stderr":"a\u0001\"\ud83d\ude00","nested":{"n":[1,2.5,null,true]}}]"#
             _ = try await hub.post(report(events: events), host: "h1", token: token)
-            let kept = try hub.hub.store.read { database throws(DatabaseError) in
+            let kept = try hub.hub.store.fleet.read { database throws(DatabaseError) in
                 try database.row("SELECT events FROM reports")?.blob(0)
             }
             #expect(JSONValue(kept ?? []) == JSONValue(Array(events.utf8)))

@@ -58,4 +58,6 @@ struct HubFolder: Sendable {
     var artifacts: String { "\(path)/artifacts" }
     /// On the artifacts' file system, and never served.
     var staging: String { "\(path)/staging" }
+    /// Holds the address of the shared database, where there is one.
+    var database: String { "\(path)/database" }
 }

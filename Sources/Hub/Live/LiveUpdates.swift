@@ -50,18 +50,28 @@ final class LiveUpdates: Sendable {
         return stream
     }
 
-    /// A report was kept.
-    func took(_ report: Report, from host: HostID) {
+    /// A report was kept; `events` gives what it told of, and is asked only when somebody watches the host.
+    func took(run: String, from host: HostID, events: () throws(DatabaseError) -> [UInt8]?) {
         let watchers = state.withLock { state in
             if !state.fleet.isEmpty { state.changed.insert(host.name) }
             return state.hosts[host.name] ?? []
         }
         guard !watchers.isEmpty, let now = (try? store.state(of: host)) ?? nil else { return }
-        let events = report.events, data = now.live(withSteps: true).encoded()
+        let data = now.live(withSteps: true).encoded()
+        let told = now.run?.id == run ? (try? events()) ?? nil : nil
         for watcher in watchers {
             watcher.send("state", data)
-            if now.run?.id == report.runID { watcher.send("log", events) }
+            if let told { watcher.send("log", told) }
         }
+    }
+
+    /// Nobody knows what happened in between: whoever watches is told all anew, by connecting again.
+    func missedSome() {
+        let all = state.withLock { state in
+            defer { (state.fleet, state.hosts) = ([], [:]) }
+            return state.fleet + state.hosts.values.joined()
+        }
+        for stream in all { stream.close() }
     }
 
     // MARK: The clock
@@ -97,7 +107,6 @@ final class LiveUpdates: Sendable {
     func end() {
         isEnded.set()
         crew.join()
-        let all = state.withLock { $0.fleet + $0.hosts.values.joined() }
-        for stream in all { stream.close() }
+        missedSome()
     }
 }

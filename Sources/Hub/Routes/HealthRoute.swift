@@ -1,7 +1,7 @@
 internal import Database
 internal import Platform
 
-/// `GET /health`: healthy when the database answers.
+/// `GET /health`: healthy when the databases answer.
 struct HealthRoute: Sendable {
     let store: HubStore
     /// Where workspaces lie.
@@ -9,9 +9,7 @@ struct HealthRoute: Sendable {
 
     func answer(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
         guard request.method == "GET" || request.method == "HEAD" else { return .notAllowed("GET, HEAD") }
-        try store.read { (database: inout DatabaseConnection) throws(DatabaseError) in
-            _ = try database.row("SELECT count(*) FROM sqlite_schema")
-        }
+        try store.check()
         return .json(
             .object([
                 "status": .string("healthy"), "timestamp": .string(Timestamp.now().rfc3339),

@@ -32,7 +32,7 @@ struct ReportRoute: Sendable {
                     switch kept {
                     case .success(let missing):
                         metrics.keptReport(within: ContinuousClock.now - began)
-                        live.took(report, from: host)
+                        live.took(run: report.runID, from: host) { () throws(DatabaseError) in report.events }
                         answer(
                             .json(
                                 .object([

@@ -5,11 +5,12 @@ internal import Platform
 /// What is known of the files in the artifacts folder.
 extension HubStore {
     func record(_ artifact: Artifact) throws(DatabaseError) {
-        try write { (database: inout DatabaseConnection) throws(DatabaseError) in
+        try fleet.write { (database: inout Connection) throws(DatabaseError) in
             try database.run(
                 """
-                INSERT OR REPLACE INTO artifacts (path, sha256, size, modified, machine, added_at)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO artifacts (path, sha256, size, modified, machine, added_at)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (path) DO UPDATE
+                SET sha256 = ?2, size = ?3, modified = ?4, machine = ?5, added_at = ?6
                 """,
                 [
                     .text(artifact.path), .text(artifact.digest.hex), .integer(artifact.size),
@@ -20,16 +21,16 @@ extension HubStore {
     }
 
     func artifact(at path: String) throws(DatabaseError) -> Artifact? {
-        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
+        try fleet.read { (database: inout Connection) throws(DatabaseError) in
             try database.row(columns + "WHERE path = ?", [.text(path)]).flatMap(readArtifact)
         }
     }
 
     /// The binary that was added last for each machine.
     func newestBinaries() throws(DatabaseError) -> [ElfMachine: Artifact] {
-        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
+        try fleet.read { (database: inout Connection) throws(DatabaseError) in
             var newest: [ElfMachine: Artifact] = [:]
-            for row in try database.rows(columns + "WHERE machine IS NOT NULL ORDER BY added_at, rowid") {
+            for row in try database.rows(columns + "WHERE machine IS NOT NULL ORDER BY added_at, path") {
                 guard let binary = try readArtifact(row), let machine = binary.machine else { continue }
                 newest[machine] = binary
             }

@@ -1,43 +1,68 @@
 internal import Database
 internal import Platform
-internal import Synchronization
+internal import PostgreSQL
 
-/// All that must outlive the process: hosts, tokens, runs, reports, and what is known of artifacts.
+/// All that must outlive the process.
 ///
-/// Several processes may use one folder. Readers wait for no writer; every call blocks on the disk.
+/// Several processes may use one folder. Readers wait for no writer; every call blocks on the disk or on the server.
 public final class HubStore: Sendable {
-    private let writer: Mutex<DatabaseConnection>
-    private let reader: Mutex<DatabaseConnection>
+    /// Hosts, tokens, configs, runs, reports and artifacts: in PostgreSQL if there is one, where hubs share them.
+    let fleet: Connections
+    /// What is known of this machine's workspaces, and who may write them.
+    let local: Connections
+    /// The server that holds the fleet; nil when `hub.db` does.
+    let server: PostgreSQLAddress?
+    /// Tells this hub's reports from those of others on the same server.
+    let hubNumber = String(UInt64.random(in: 0 ... .max), radix: 16)
+    private let file: String
 
-    /// Opens `FOLDER/hub.db`, made when missing.
-    init(folder: String) throws(DatabaseError) {
-        let path = "\(folder)/hub.db"
-        writer = Mutex(try DatabaseConnection.open(path, migrations: Schema.migrations))
-        reader = Mutex(try DatabaseConnection.open(path, migrations: Schema.migrations))
-    }
+    /// As many as answer requests at a time.
+    private static let readers = 4
 
-    func read<Value: Sendable>(
-        _ body: (inout DatabaseConnection) throws(DatabaseError) -> Value
-    ) throws(DatabaseError) -> Value {
-        try reader.withLock { (database: inout DatabaseConnection) throws(DatabaseError) in try body(&database) }
-    }
-
-    /// One transaction: on the disk when this returns, or nothing of it.
-    @discardableResult
-    func write<Value: Sendable>(
-        _ body: (inout DatabaseConnection) throws(DatabaseError) -> Value
-    ) throws(DatabaseError) -> Value {
-        try writer.withLock { (database: inout DatabaseConnection) throws(DatabaseError) in
-            try database.transaction(body)
+    /// Opens `FOLDER/hub.db`, made when missing, and the server's database if there is one.
+    init(folder: String, server: PostgreSQLAddress?) throws(DatabaseError) {
+        self.server = server
+        let file = "\(folder)/hub.db"
+        self.file = file
+        local = try Connections(readers: 1) { () throws(DatabaseError) in
+            try DatabaseConnection.open(file, migrations: Schema.migrations)
+        }
+        guard let server else {
+            fleet = local
+            return
+        }
+        fleet = try Connections(readers: Self.readers) { () throws(DatabaseError) in
+            try PostgreSQLConnection.open(server, migrations: SharedSchema.migrations)
         }
     }
 
-    /// Copies the database into a file of its own, whole or not at all.
+    /// The databases can be read.
+    func check() throws(DatabaseError) {
+        try checkFolder()
+        if server != nil { try Self.check(fleet) }
+    }
+
+    /// The folder's own can be read.
+    func checkFolder() throws(DatabaseError) { try Self.check(local) }
+
+    private static func check(_ connections: Connections) throws(DatabaseError) {
+        try connections.read { (database: inout Connection) throws(DatabaseError) in
+            _ = try database.row("SELECT 1 FROM hosts LIMIT 1")
+        }
+    }
+
+    /// How many hosts the folder's own database has.
+    func countLocalHosts() throws(DatabaseError) -> Int64 {
+        try local.read { (database: inout Connection) throws(DatabaseError) in
+            try database.row("SELECT count(*) FROM hosts")?.integer(0) ?? 0
+        }
+    }
+
+    /// Copies the folder's database into a file of its own, whole or not at all.
     public func backUp(to path: String) throws(HubError) {
         do throws(DatabaseError) {
-            try reader.withLock { (database: inout DatabaseConnection) throws(DatabaseError) in
-                try database.backUp(to: path)
-            }
+            var database = try DatabaseConnection.open(file, migrations: Schema.migrations)
+            try database.backUp(to: path)
         } catch { throw .database(error) }
     }
 }

@@ -13,7 +13,8 @@ extension HubStore {
     ///
     /// All of them in one transaction; the answers are in the reports' order.
     func accept(_ reports: [Report], receivedAt now: Timestamp = .now()) throws(DatabaseError) -> [[Int64]] {
-        try write { (database: inout DatabaseConnection) throws(DatabaseError) in
+        if server != nil { return try acceptShared(reports, receivedAt: now) }
+        return try fleet.write { (database: inout Connection) throws(DatabaseError) in
             var answers: [[Int64]] = []
             for report in reports {
                 let run = try run(of: report, receivedAt: now, &database)
@@ -24,7 +25,7 @@ extension HubStore {
                         .blob(report.events),
                     ])
                 if added == 1 { try show(report, in: run, at: now, &database) }
-                answers.append(try missing(in: run, &database))
+                answers.append(try Self.missing(in: run, &database))
             }
             return answers
         }
@@ -37,27 +38,23 @@ extension HubStore {
 
     /// Every host with the state of its shown run, by name.
     func hosts() throws(DatabaseError) -> [HostState] {
-        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
-            let rows = try database.rows(stateQuery + " ORDER BY hosts.id")
-            return try states(rows, &database)
+        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+            // Sorted here: each server has an order of its own for text.
+            try states(try database.rows(stateQuery), &database).sorted { $0.hostID < $1.hostID }
         }
     }
 
     /// Some hosts with the state of their shown runs.
     func hosts(named names: Set<String>) throws(DatabaseError) -> [HostState] {
-        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
-            var found: [HostState] = []
-            for name in names.sorted() {
-                found += try states(
-                    try database.rows(stateQuery + " WHERE hosts.id = ?", [.text(name)]), &database)
-            }
-            return found
+        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+            let rows = try database.rows(stateQuery + " WHERE hosts.id = ?", each: names.sorted().map { [.text($0)] })
+            return try states(rows.flatMap { $0 }, &database)
         }
     }
 
     /// The latest events that a run told of, oldest first; those of some reports at least.
     func latestEvents(of id: HostID, run name: String) throws(DatabaseError) -> [JSONValue] {
-        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
+        try fleet.read { (database: inout Connection) throws(DatabaseError) in
             let rows = try database.rows(
                 """
                 SELECT events FROM reports JOIN runs ON runs.id = run WHERE host_id = ? AND run_id = ?
@@ -71,9 +68,20 @@ extension HubStore {
         }
     }
 
+    /// What one report told of, as JSON; nil when there is no such report.
+    func events(of host: String, run: String, sequence: Int64) throws(DatabaseError) -> [UInt8]? {
+        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+            try database.row(
+                """
+                SELECT events FROM reports JOIN runs ON runs.id = run
+                WHERE host_id = ? AND run_id = ? AND sequence = ?
+                """, [.text(host), .text(run), .integer(sequence)])?.blob(0)
+        }
+    }
+
     /// How many hosts there are of each status; those that have not reported are `waiting`.
     func countsByStatus() throws(DatabaseError) -> [String: Int64] {
-        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
+        try fleet.read { (database: inout Connection) throws(DatabaseError) in
             let rows = try database.rows(
                 "SELECT coalesce(status, 'waiting'), count(*) FROM hosts LEFT JOIN runs ON runs.id = shown_run GROUP BY 1"
             )
@@ -85,21 +93,43 @@ extension HubStore {
 
     /// One host with the state of its shown run; nil when there is no such host.
     func state(of id: HostID) throws(DatabaseError) -> HostState? {
-        try read { (database: inout DatabaseConnection) throws(DatabaseError) in
+        try fleet.read { (database: inout Connection) throws(DatabaseError) in
             let rows = try database.rows(stateQuery + " WHERE hosts.id = ?", [.text(id.name)])
             return try states(rows, &database).first
         }
     }
+
+    /// The numbers below the highest that have not come, as many as an answer names.
+    static func missing(
+        in run: Int64, _ database: inout Connection
+    ) throws(DatabaseError) -> [Int64] {
+        guard try database.row("SELECT 1 FROM runs WHERE id = ? AND seen < highest", [.integer(run)]) != nil else {
+            return []
+        }
+        let gaps = try database.rows(
+            """
+            SELECT previous + 1, sequence - 1 FROM
+                (SELECT sequence, lag(sequence, 1, CAST(0 AS BIGINT)) OVER (ORDER BY sequence) AS previous
+                FROM reports WHERE run = ?) AS pairs
+            WHERE sequence > previous + 1 ORDER BY sequence LIMIT \(mostMissingNamed)
+            """, [.integer(run)])
+        var numbers: [Int64] = []
+        for gap in gaps {
+            let first = try gap.integer(0) ?? 0, last = try gap.integer(1) ?? 0
+            numbers.append(contentsOf: (first...max(first, last)).prefix(mostMissingNamed - numbers.count))
+        }
+        return numbers
+    }
 }
 
 private let stateQuery = """
-    SELECT hosts.id, run_id, status, phase, percent, message, updated_at, steps, runs.id, seen < highest,
-        error, hint, started_at
+    SELECT hosts.id, run_id, status, phase, percent, message, updated_at, steps, runs.id,
+        CASE WHEN seen < highest THEN 1 ELSE 0 END, error, hint, started_at
     FROM hosts LEFT JOIN runs ON runs.id = shown_run
     """
 
 private func states(
-    _ rows: [DatabaseRow], _ database: inout DatabaseConnection
+    _ rows: [DatabaseRow], _ database: inout Connection
 ) throws(DatabaseError) -> [HostState] {
     var states: [HostState] = []
     for row in rows {
@@ -109,7 +139,7 @@ private func states(
                 id: name, status: try row.text(2) ?? "", phase: try row.text(3) ?? "",
                 percent: try row.integer(4) ?? 0, message: try row.text(5) ?? "",
                 updatedAt: Timestamp(milliseconds: try row.integer(6) ?? 0),
-                missing: try row.integer(9) == 0 ? [] : try missing(in: number, &database),
+                missing: try row.integer(9) == 0 ? [] : try HubStore.missing(in: number, &database),
                 steps: JSONValue(try row.blob(7) ?? []) ?? .array([]), error: try row.text(10), hint: try row.text(11),
                 startedAt: Timestamp(milliseconds: try row.integer(12) ?? 0))
         }
@@ -120,7 +150,7 @@ private func states(
 
 /// The run's number, made with its first report and shown unless a later one is.
 private func run(
-    of report: Report, receivedAt now: Timestamp, _ database: inout DatabaseConnection
+    of report: Report, receivedAt now: Timestamp, _ database: inout Connection
 ) throws(DatabaseError) -> Int64 {
     let key: [DatabaseValue] = [.text(report.hostID), .text(report.runID)]
     let find = "SELECT id FROM runs WHERE host_id = ? AND run_id = ?"
@@ -139,7 +169,7 @@ private func run(
 }
 
 private func show(
-    _ report: Report, in run: Int64, at now: Timestamp, _ database: inout DatabaseConnection
+    _ report: Report, in run: Int64, at now: Timestamp, _ database: inout Connection
 ) throws(DatabaseError) {
     try database.run(
         // Numbers count from 1: a report with 0 fills no gap.
@@ -158,22 +188,4 @@ private func show(
             .integer(run), .integer(report.sequence), .text(report.status.rawValue), .text(report.phase),
             .text(report.message), .blob(report.steps),
         ])
-}
-
-private func missing(in run: Int64, _ database: inout DatabaseConnection) throws(DatabaseError) -> [Int64] {
-    guard try database.row("SELECT seen < highest FROM runs WHERE id = ?", [.integer(run)])?.integer(0) == 1 else {
-        return []
-    }
-    let gaps = try database.rows(
-        """
-        SELECT before + 1, sequence - 1 FROM
-            (SELECT sequence, lag(sequence, 1, 0) OVER (ORDER BY sequence) AS before FROM reports WHERE run = ?)
-        WHERE sequence > before + 1 ORDER BY sequence LIMIT \(HubStore.mostMissingNamed)
-        """, [.integer(run)])
-    var numbers: [Int64] = []
-    for gap in gaps {
-        let first = try gap.integer(0) ?? 0, last = try gap.integer(1) ?? 0
-        numbers.append(contentsOf: (first...max(first, last)).prefix(HubStore.mostMissingNamed - numbers.count))
-    }
-    return numbers
 }

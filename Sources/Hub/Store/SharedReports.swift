@@ -1,0 +1,43 @@
+internal import Database
+internal import Platform
+
+/// Keeping reports where several hubs do, in one exchange with the server.
+extension HubStore {
+    /// As ``accept(_:receivedAt:)``, by the function that ``SharedSchema`` has for it.
+    func acceptShared(_ reports: [Report], receivedAt now: Timestamp) throws(DatabaseError) -> [[Int64]] {
+        // By host, as every hub does it: two that wait for each other's rows would wait for ever.
+        let order = reports.indices.sorted { (reports[$0].hostID, $0) < (reports[$1].hostID, $1) }
+        let values = order.map { index -> [DatabaseValue] in
+            let report = reports[index]
+            return [
+                .text(hubNumber), .text(report.hostID), .text(report.runID), .integer(report.sequence),
+                .integer(report.percent), .text(report.status.rawValue), .text(report.phase), .text(report.message),
+                .blob(report.steps), .blob(report.events), .text(report.failure?.error), .text(report.failure?.hint),
+                .integer(report.started(receivedAt: now).milliseconds), .integer(now.milliseconds),
+            ]
+        }
+        for _ in 1..<Self.mostAttempts {
+            do throws(DatabaseError) { return try accept(values, order) } catch {
+                guard case .refused(_, "40P01", _) = error else { throw error }
+            }
+        }
+        return try accept(values, order)
+    }
+
+    /// Two that wait for each other are rare, see above, but a host that begins two runs at two hubs can bring it about:
+    /// then the server sends one of them away (SQLSTATE 40P01).
+    private static var mostAttempts: Int { 3 }
+
+    private func accept(_ values: [[DatabaseValue]], _ order: [Int]) throws(DatabaseError) -> [[Int64]] {
+        try fleet.write { (database: inout Connection) throws(DatabaseError) in
+            let answers = try database.rows(
+                "SELECT keep_report(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", each: values)
+            var missing = Array(repeating: [Int64](), count: order.count)
+            for (index, answer) in zip(order, answers) {
+                guard let run = try answer.first?.integer(0) else { continue }
+                missing[index] = try HubStore.missing(in: run, &database)
+            }
+            return missing
+        }
+    }
+}

@@ -1,0 +1,77 @@
+/// The format of the fleet's database on a PostgreSQL server; a new one is a new script at the end.
+///
+/// ``Schema`` is the same for SQLite. Workspaces are not here: they lie on one hub's disk.
+enum SharedSchema {
+    /// Where each hub tells the others of a report: its own number, the host, the sequence and the run, a line each.
+    static let channel = "bootstrap_hub"
+
+    static let migrations = [
+        """
+        CREATE TABLE hosts (id TEXT PRIMARY KEY, config BYTEA, added_at BIGINT NOT NULL, shown_run BIGINT);
+        CREATE TABLE tokens (
+            selector TEXT PRIMARY KEY, host_id TEXT NOT NULL REFERENCES hosts(id), secret_hash BYTEA NOT NULL,
+            issued_at BIGINT NOT NULL
+        );
+        CREATE TABLE runs (
+            id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, host_id TEXT NOT NULL REFERENCES hosts(id),
+            run_id TEXT NOT NULL, started_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
+            seen BIGINT NOT NULL DEFAULT 0, highest BIGINT NOT NULL DEFAULT -1, percent BIGINT NOT NULL DEFAULT 0,
+            status TEXT NOT NULL DEFAULT '', phase TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT '',
+            steps BYTEA NOT NULL DEFAULT '[]', error TEXT, hint TEXT, UNIQUE (host_id, run_id)
+        ) WITH (fillfactor = 70);
+        ALTER TABLE hosts ADD FOREIGN KEY (shown_run) REFERENCES runs(id);
+        CREATE TABLE reports (
+            run BIGINT NOT NULL REFERENCES runs(id), sequence BIGINT NOT NULL, received_at BIGINT NOT NULL,
+            events BYTEA NOT NULL, PRIMARY KEY (run, sequence)
+        );
+        CREATE TABLE artifacts (
+            path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, size BIGINT NOT NULL, modified BIGINT NOT NULL, machine TEXT,
+            added_at BIGINT NOT NULL
+        );
+
+        -- Keeps a report unless it is there already; answers the run's number when reports before it have not come.
+        CREATE FUNCTION keep_report(
+            hub TEXT, host TEXT, run_name TEXT, number BIGINT, new_percent BIGINT, new_status TEXT, new_phase TEXT,
+            new_message TEXT, new_steps BYTEA, new_events BYTEA, new_error TEXT, new_hint TEXT, started BIGINT,
+            now BIGINT
+        ) RETURNS BIGINT LANGUAGE plpgsql AS $$
+        DECLARE
+            kept BIGINT;
+            has_gaps BOOLEAN;
+        BEGIN
+            SELECT id INTO kept FROM runs WHERE host_id = host AND run_id = run_name;
+            IF kept IS NULL THEN
+                -- One at a time makes a host's runs: of two that start at two hubs, the later one is to be shown.
+                PERFORM FROM hosts WHERE id = host FOR NO KEY UPDATE;
+                INSERT INTO runs (host_id, run_id, started_at, updated_at) VALUES (host, run_name, started, now)
+                    ON CONFLICT DO NOTHING RETURNING id INTO kept;
+                IF kept IS NULL THEN
+                    SELECT id INTO kept FROM runs WHERE host_id = host AND run_id = run_name;
+                ELSE
+                    UPDATE hosts SET shown_run = kept WHERE id = host AND NOT EXISTS (
+                        SELECT FROM runs WHERE runs.id = shown_run AND started_at > started);
+                END IF;
+            END IF;
+            INSERT INTO reports (run, sequence, received_at, events) VALUES (kept, number, now, new_events)
+                ON CONFLICT DO NOTHING;
+            IF FOUND THEN
+                -- Numbers count from 1: a report with 0 fills no gap.
+                UPDATE runs SET seen = seen + CASE WHEN number > 0 THEN 1 ELSE 0 END,
+                    percent = greatest(percent, new_percent), updated_at = now,
+                    error = CASE WHEN new_error IS NULL THEN error ELSE new_error END,
+                    hint = CASE WHEN new_error IS NULL THEN hint ELSE new_hint END,
+                    highest = greatest(highest, number),
+                    status = CASE WHEN highest < number THEN new_status ELSE status END,
+                    phase = CASE WHEN highest < number THEN new_phase ELSE phase END,
+                    message = CASE WHEN highest < number THEN new_message ELSE message END,
+                    steps = CASE WHEN highest < number THEN new_steps ELSE steps END
+                    WHERE id = kept RETURNING seen < highest INTO has_gaps;
+                PERFORM pg_notify('\(channel)', concat_ws(E'\\n', hub, host, number, run_name));
+            ELSE
+                SELECT seen < highest INTO has_gaps FROM runs WHERE id = kept;
+            END IF;
+            RETURN CASE WHEN has_gaps THEN kept END;
+        END $$;
+        """
+    ]
+}
