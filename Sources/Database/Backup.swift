@@ -5,7 +5,7 @@ extension DatabaseConnection {
     /// Copies the database, as of one moment, into a file of its own while others go on writing.
     ///
     /// The copy (mode 0600) appears whole or not at all, in place of what was there.
-    public mutating func backUp(to target: String) throws(DatabaseError) {
+    public func backUp(to target: String) throws(DatabaseError) {
         let temporary = "\(target).\(UInt64.random(in: 0 ... .max)).new"
         do throws(SystemCallError) {
             // SQLite takes an empty file for a new database, and keeps its mode.

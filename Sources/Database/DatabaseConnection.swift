@@ -6,7 +6,7 @@ internal import Platform
 /// Many connections, of this process or others, may be open on one file: readers never wait, one writes at a time
 /// and the others wait for it, ten seconds at most. A transaction that has returned survives a power cut (WAL,
 /// synchronous=FULL). Every call blocks on the disk.
-public struct DatabaseConnection: ~Copyable, SQLConnection {
+public final class DatabaseConnection: SQLConnection {
     let handle: OpaquePointer
     /// Where the file is.
     public let path: String
@@ -24,7 +24,7 @@ public struct DatabaseConnection: ~Copyable, SQLConnection {
         let code = sqlite3_open_v2(
             path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
         guard let handle else { throw .cannotOpen(path: path, reason: "out of memory") }
-        var connection = DatabaseConnection(handle: handle, path: path)
+        let connection = DatabaseConnection(handle: handle, path: path)
         guard code == SQLITE_OK else { throw connection.error(code) }
         sqlite3_busy_timeout(handle, 10_000)
         try connection.script(
@@ -45,13 +45,13 @@ public struct DatabaseConnection: ~Copyable, SQLConnection {
 
     /// Runs one statement that answers nothing; the number of rows it changed.
     @discardableResult
-    public mutating func run(_ sql: String, _ values: [DatabaseValue] = []) throws(DatabaseError) -> Int {
+    public func run(_ sql: String, _ values: [DatabaseValue] = []) throws(DatabaseError) -> Int {
         _ = try rows(sql, values)
         return Int(sqlite3_changes64(handle))
     }
 
     /// Runs one statement once with each of the values, and copies the answers.
-    public mutating func rows(
+    public func rows(
         _ sql: String, each values: [[DatabaseValue]]
     ) throws(DatabaseError) -> [[DatabaseRow]] {
         let statement = try prepared(sql)
@@ -76,39 +76,23 @@ public struct DatabaseConnection: ~Copyable, SQLConnection {
     }
 
     /// Runs statements that take no values, separated by semicolons.
-    public mutating func script(_ sql: String) throws(DatabaseError) {
+    public func script(_ sql: String) throws(DatabaseError) {
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw error(code) }
     }
 
-    /// Does all of `body` or nothing; other writers wait from its start.
-    @discardableResult
-    public mutating func transaction<Value>(
-        _ body: (inout DatabaseConnection) throws(DatabaseError) -> Value
-    ) throws(DatabaseError) -> Value {
-        try begin()
-        do throws(DatabaseError) {
-            let value = try body(&self)
-            try commit()
-            return value
-        } catch {
-            rollBack()
-            throw error
-        }
-    }
-
     /// Begins a transaction that writes; other writers wait from here.
-    public mutating func begin() throws(DatabaseError) { try run("BEGIN IMMEDIATE") }
+    public func begin() throws(DatabaseError) { try run("BEGIN IMMEDIATE") }
 
     /// Ends it; it survives a power cut once this returns.
-    public mutating func commit() throws(DatabaseError) { try run("COMMIT") }
+    public func commit() throws(DatabaseError) { try run("COMMIT") }
 
     /// Ends it as if it had never begun; SQLite has done so by itself after some errors.
-    public mutating func rollBack() {
+    public func rollBack() {
         if sqlite3_get_autocommit(handle) == 0 { _ = try? run("ROLLBACK") }
     }
 
-    private mutating func prepared(_ sql: String) throws(DatabaseError) -> OpaquePointer {
+    private func prepared(_ sql: String) throws(DatabaseError) -> OpaquePointer {
         if let statement = statements[sql] { return statement }
         var statement: OpaquePointer?
         let code = sqlite3_prepare_v3(handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil)

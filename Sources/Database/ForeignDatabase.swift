@@ -25,7 +25,7 @@ public struct ForeignDatabase: Sendable {
         // With a log beside it, the newest state is not in the file: then SQLite must read both, as a reader among others.
         let log = try? FileStatus.of("\(path)-wal")
         let isWhole = log.map { $0.size == 0 } ?? true
-        var connection = try Self.open(
+        let connection = try Self.open(
             Self.address(path) + (isWhole ? "?mode=ro&immutable=1" : "?mode=ro"), path, SQLITE_OPEN_READONLY)
         return try connection.outline()
     }
@@ -34,7 +34,7 @@ public struct ForeignDatabase: Sendable {
     ///
     /// Blocks; touches no file. A script that does not run, or that begins or ends transactions itself, is told of here.
     public func outline(after scripts: [String], stop: StopFlag) throws(DatabaseError) -> Outline {
-        var connection = try Self.open(":memory:", path, SQLITE_OPEN_READWRITE)
+        let connection = try Self.open(":memory:", path, SQLITE_OPEN_READWRITE)
         connection.refuseTransactions()
         try connection.confined(by: stop) { (connection) throws(DatabaseError) in
             for script in scripts { try connection.script(script) }
@@ -47,7 +47,7 @@ public struct ForeignDatabase: Sendable {
     /// Blocks; setting `stop` ends it soon. Scripts can reach no other file.
     public func migrate(_ scripts: [String], stop: StopFlag) throws(DatabaseError) {
         try DatabaseConnection.createIfMissing(path)
-        var connection = try Self.open(Self.address(path) + "?mode=rw", path, SQLITE_OPEN_READWRITE)
+        let connection = try Self.open(Self.address(path) + "?mode=rw", path, SQLITE_OPEN_READWRITE)
         try connection.confined(by: stop) { (connection) throws(DatabaseError) in try connection.migrateForeign(scripts)
         }
     }
@@ -80,7 +80,7 @@ public struct ForeignDatabase: Sendable {
 }
 
 extension DatabaseConnection {
-    fileprivate mutating func outline() throws(DatabaseError) -> ForeignDatabase.Outline {
+    fileprivate func outline() throws(DatabaseError) -> ForeignDatabase.Outline {
         let version = try userVersion()
         var tables = Set<String>()
         for row in try rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'") {
@@ -90,7 +90,7 @@ extension DatabaseConnection {
     }
 
     /// One that has seen more scripts than there are is left as it is: a newer version of the bundle was here.
-    fileprivate mutating func migrateForeign(_ scripts: [String]) throws(DatabaseError) {
+    fileprivate func migrateForeign(_ scripts: [String]) throws(DatabaseError) {
         if try userVersion() < scripts.count { try migrate(scripts) }
     }
 
@@ -105,8 +105,8 @@ extension DatabaseConnection {
     }
 
     /// Runs what a stranger wrote: without reaching other files, and not for ever.
-    fileprivate mutating func confined(
-        by stop: StopFlag, _ body: (inout DatabaseConnection) throws(DatabaseError) -> Void
+    fileprivate func confined(
+        by stop: StopFlag, _ body: (DatabaseConnection) throws(DatabaseError) -> Void
     ) throws(DatabaseError) {
         sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0)
         let context = Unmanaged.passUnretained(stop)
@@ -117,6 +117,6 @@ extension DatabaseConnection {
                 return Unmanaged<StopFlag>.fromOpaque(context).takeUnretainedValue().isSet ? 1 : 0
             }, context.toOpaque())
         defer { sqlite3_progress_handler(handle, 0, nil, nil) }
-        try withExtendedLifetime(stop) { () throws(DatabaseError) in try body(&self) }
+        try withExtendedLifetime(stop) { () throws(DatabaseError) in try body(self) }
     }
 }

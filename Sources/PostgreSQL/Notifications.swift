@@ -5,10 +5,10 @@ extension PostgreSQLConnection {
     /// Asks for what is told on a channel, a plain name, from now on (`LISTEN`).
     ///
     /// To be asked for again once the connection was made anew, which every error here means.
-    public mutating func listen(to channel: String) throws(DatabaseError) { try run("LISTEN \(channel)") }
+    public func listen(to channel: String) throws(DatabaseError) { try run("LISTEN \(channel)") }
 
     /// What was told since the last call; waits for it, at most so long.
-    public mutating func notifications(within time: Duration) throws(DatabaseError) -> [String] {
+    public func notifications(within time: Duration) throws(DatabaseError) -> [String] {
         var told = takeNotifications()
         if told.isEmpty, try wait(until: .now + time) {
             guard PQconsumeInput(handle) == 1 else { throw broken() }

@@ -7,7 +7,7 @@ internal import Platform
 ///
 /// Every call blocks on the server, for a bounded time. A connection that breaks is made anew by the next call; what
 /// was asked outside a transaction is then asked once more, so ask for nothing there that may not happen twice.
-public struct PostgreSQLConnection: ~Copyable, SQLConnection {
+public final class PostgreSQLConnection: SQLConnection {
     /// The oldest server that has all that is asked for here: generated identities, `ON CONFLICT`, procedures' `FOUND`.
     private static let oldestServer: Int32 = 120_000
     /// How long one exchange may take; the server gives a statement up before that.
@@ -38,7 +38,7 @@ public struct PostgreSQLConnection: ~Copyable, SQLConnection {
         _ address: PostgreSQLAddress, migrations: [String]? = nil
     ) throws(DatabaseError) -> PostgreSQLConnection {
         guard let handle = connect(address) else { throw .unreachable(server: address.shown, reason: "out of memory") }
-        var connection = PostgreSQLConnection(address: address, handle: handle)
+        let connection = PostgreSQLConnection(address: address, handle: handle)
         try connection.begin(with: migrations)
         return connection
     }
@@ -72,7 +72,7 @@ public struct PostgreSQLConnection: ~Copyable, SQLConnection {
     // MARK: Statements
 
     /// Runs one statement once with each of the values, all sent before the first answer is waited for.
-    public mutating func rows(
+    public func rows(
         _ sql: String, each values: [[DatabaseValue]]
     ) throws(DatabaseError) -> [[DatabaseRow]] {
         try ask(sql, values).map(\.rows)
@@ -80,24 +80,24 @@ public struct PostgreSQLConnection: ~Copyable, SQLConnection {
 
     /// Runs one statement; the number of rows it changed.
     @discardableResult
-    public mutating func run(_ sql: String, _ values: [DatabaseValue] = []) throws(DatabaseError) -> Int {
+    public func run(_ sql: String, _ values: [DatabaseValue] = []) throws(DatabaseError) -> Int {
         try ask(sql, [values])[0].changed
     }
 
     /// Begins a transaction.
-    public mutating func begin() throws(DatabaseError) {
+    public func begin() throws(DatabaseError) {
         try run("BEGIN")
         inTransaction = true
     }
 
     /// Ends it; on the server's disk once this returns, if the server is set so.
-    public mutating func commit() throws(DatabaseError) {
+    public func commit() throws(DatabaseError) {
         try run("COMMIT")
         inTransaction = false
     }
 
     /// Ends it as if it had never begun.
-    public mutating func rollBack() {
+    public func rollBack() {
         guard inTransaction else { return }
         if !isBroken { _ = try? run("ROLLBACK") }
         inTransaction = false
@@ -110,7 +110,7 @@ public struct PostgreSQLConnection: ~Copyable, SQLConnection {
 
     private var isBroken: Bool { isGivenUp || PQstatus(handle) != CONNECTION_OK }
 
-    private mutating func ask(_ sql: String, _ values: [[DatabaseValue]]) throws(DatabaseError) -> [Answer] {
+    private func ask(_ sql: String, _ values: [[DatabaseValue]]) throws(DatabaseError) -> [Answer] {
         if values.isEmpty { return [] }
         guard !inTransaction else { return try exchange(sql, values) }
         if isBroken {
@@ -125,7 +125,7 @@ public struct PostgreSQLConnection: ~Copyable, SQLConnection {
         }
     }
 
-    private mutating func exchange(_ sql: String, _ values: [[DatabaseValue]]) throws(DatabaseError) -> [Answer] {
+    private func exchange(_ sql: String, _ values: [[DatabaseValue]]) throws(DatabaseError) -> [Answer] {
         let isNew = prepared[sql] == nil
         let name = prepared[sql] ?? "s\(prepared.count)"
         let wire = values.map(WireValues.init)
@@ -162,7 +162,7 @@ public struct PostgreSQLConnection: ~Copyable, SQLConnection {
     }
 
     /// The next result, past the nil that ends each statement's; nil when the connection is gone.
-    private mutating func nextResult(_ deadline: ContinuousClock.Instant) throws(DatabaseError) -> OpaquePointer? {
+    private func nextResult(_ deadline: ContinuousClock.Instant) throws(DatabaseError) -> OpaquePointer? {
         var wasEnd = false
         while true {
             let unsent = PQflush(handle)
@@ -192,7 +192,7 @@ public struct PostgreSQLConnection: ~Copyable, SQLConnection {
 
     // MARK: The connection's life
 
-    private mutating func reconnect() throws(DatabaseError) {
+    private func reconnect() throws(DatabaseError) {
         if let refusal, ContinuousClock.now - refusal.time < Self.pause {
             throw .unreachable(server: address.shown, reason: refusal.reason)
         }
@@ -200,7 +200,7 @@ public struct PostgreSQLConnection: ~Copyable, SQLConnection {
         try begin(with: nil)
     }
 
-    private mutating func begin(with migrations: [String]?) throws(DatabaseError) {
+    private func begin(with migrations: [String]?) throws(DatabaseError) {
         (prepared, inTransaction, isGivenUp, refusal) = ([:], false, false, nil)
         guard PQstatus(handle) == CONNECTION_OK else {
             refusal = (.now, reason())
@@ -235,9 +235,9 @@ public struct PostgreSQLConnection: ~Copyable, SQLConnection {
         String(cString: PQerrorMessage(handle)).split(whereSeparator: \.isNewline).joined(separator: "; ")
     }
 
-    mutating func broken() -> DatabaseError { giveUp(reason()) }
+    func broken() -> DatabaseError { giveUp(reason()) }
 
-    private mutating func giveUp(_ reason: String) -> DatabaseError {
+    private func giveUp(_ reason: String) -> DatabaseError {
         isGivenUp = true
         return .unreachable(server: address.shown, reason: reason)
     }

@@ -7,7 +7,7 @@ import Testing
 
     @Test func `what is stored comes back as it was, awkward characters too`() throws {
         try withDatabase { path in
-            var database = try DatabaseConnection.open(path, migrations: Self.things)
+            let database = try DatabaseConnection.open(path, migrations: Self.things)
             let name = "a\u{0}b\"'; DROP TABLE things --\u{1F600}"
             try database.run("INSERT INTO things VALUES (?, ?, ?)", [7, .text(name), .blob([0, 255, 0])])
             try database.run("INSERT INTO things VALUES (?, ?, ?)", [8, .null, .blob([])])
@@ -23,15 +23,15 @@ import Testing
 
     @Test func `a transaction that fails leaves nothing behind and the next one works`() throws {
         try withDatabase { path in
-            var database = try DatabaseConnection.open(path, migrations: Self.things)
+            let database = try DatabaseConnection.open(path, migrations: Self.things)
             #expect(throws: DatabaseError.self) {
-                try database.transaction { (database: inout DatabaseConnection) throws(DatabaseError) in
+                try database.transaction { _ throws(DatabaseError) in
                     try database.run("INSERT INTO things(id) VALUES (1)")
                     try database.run("INSERT INTO things(id) VALUES (1)")
                 }
             }
             #expect(try database.rows("SELECT id FROM things").isEmpty)
-            try database.transaction { (database: inout DatabaseConnection) throws(DatabaseError) in
+            try database.transaction { _ throws(DatabaseError) in
                 try database.run("INSERT INTO things(id) VALUES (2)")
             }
             #expect(try database.row("SELECT id FROM things")?.integer(0) == 2)
@@ -40,9 +40,9 @@ import Testing
 
     @Test func `a committed transaction is there for a new connection, in a file that only its owner reads`() throws {
         try withDatabase { path in
-            var database = try DatabaseConnection.open(path, migrations: Self.things)
+            let database = try DatabaseConnection.open(path, migrations: Self.things)
             try database.run("INSERT INTO things(id) VALUES (3)")
-            var other = try DatabaseConnection.open(path, migrations: Self.things)
+            let other = try DatabaseConnection.open(path, migrations: Self.things)
             #expect(try other.row("SELECT id FROM things")?.integer(0) == 3)
             #expect(try database.row("PRAGMA journal_mode")?.text(0) == "wal")
             #expect(try database.row("PRAGMA synchronous")?.integer(0) == 2)
@@ -55,7 +55,7 @@ import Testing
             _ = try DatabaseConnection.open(path, migrations: Self.things)
             let newer = Self.things + ["ALTER TABLE things ADD COLUMN colour TEXT; INSERT INTO things(id) VALUES (1)"]
             _ = try DatabaseConnection.open(path, migrations: newer)
-            var database = try DatabaseConnection.open(path, migrations: newer)
+            let database = try DatabaseConnection.open(path, migrations: newer)
             #expect(try database.rows("SELECT colour FROM things").count == 1)
         }
     }
@@ -67,7 +67,7 @@ import Testing
                 _ = try DatabaseConnection.open(
                     path, migrations: Self.things + ["INSERT INTO things(id) VALUES (1); SELECT nonsense"])
             }
-            var database = try DatabaseConnection.open(path, migrations: Self.things)
+            let database = try DatabaseConnection.open(path, migrations: Self.things)
             #expect(try database.rows("SELECT id FROM things").isEmpty)
         }
     }
@@ -99,14 +99,14 @@ import Testing
             }
             for await result in group { #expect(throws: Never.self) { try result.get() } }
         }
-        var database = try DatabaseConnection.open("\(folder)/one.db", migrations: Self.things)
+        let database = try DatabaseConnection.open("\(folder)/one.db", migrations: Self.things)
         #expect(try database.row("SELECT count(*) FROM things")?.integer(0) == 80)
     }
 
     private static func writeTwenty(as writer: Int, to path: String) async -> Result<Void, DatabaseError> {
         await onOwnThread { () throws(Never) in
             Result { () throws(DatabaseError) in
-                var database = try DatabaseConnection.open(path, migrations: things)
+                let database = try DatabaseConnection.open(path, migrations: things)
                 for number in 0..<20 {
                     try database.run("INSERT INTO things(id) VALUES (?)", [.integer(Int64(writer * 20 + number))])
                 }

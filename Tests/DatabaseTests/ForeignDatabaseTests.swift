@@ -13,7 +13,7 @@ import Testing
             #expect(try FileStatus.of(database.path)?.mode == 0o600)
             for _ in 1...2 { try database.migrate(Self.scripts, stop: StopFlag()) }
             #expect(try database.outline() == .init(version: 2, tables: ["a", "b"]))
-            var connection = try DatabaseConnection.open(database.path, migrations: Self.scripts)
+            let connection = try DatabaseConnection.open(database.path, migrations: Self.scripts)
             #expect(try connection.row("SELECT count(*) FROM a")?.integer(0) == 1)
         }
     }
@@ -31,7 +31,7 @@ import Testing
 
     @Test func `what stands in a log beside the file counts`() throws {
         try with { (database) throws in
-            var connection = try DatabaseConnection.open(database.path, migrations: [Self.scripts[0]])
+            let connection = try DatabaseConnection.open(database.path, migrations: [Self.scripts[0]])
             try connection.script("PRAGMA wal_autocheckpoint=0; CREATE TABLE late (z); PRAGMA user_version=7")
             #expect(try database.outline() == .init(version: 7, tables: ["a", "late"]))
             _ = consume connection

@@ -93,7 +93,7 @@ import Testing
                 let backup = "\(data).backup"
                 defer { try? Files.remove(backup) }
                 #expect(try await HubProgram.run("backup", backup, "--data", data).exitCode == 0)
-                var copy = try DatabaseConnection.open(backup, migrations: Schema.migrations)
+                let copy = try DatabaseConnection.open(backup, migrations: Schema.migrations)
                 #expect(try copy.row("SELECT count(*) FROM reports")?.integer(0) == 8)
             }
         }

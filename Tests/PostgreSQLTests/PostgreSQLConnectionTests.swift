@@ -141,7 +141,7 @@ struct PostgreSQLConnectionTests {
             func connect(_ ca: String, _ host: String) throws -> String? {
                 let ca = "sslmode=verify-full&sslrootcert=\(server.folder)/\(ca)"
                 let address = try #require(PostgreSQLAddress("postgresql://postgres@\(host):\(port)/d?\(ca)"))
-                var connection = try PostgreSQLConnection.open(address)
+                let connection = try PostgreSQLConnection.open(address)
                 return try connection.row("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()")?.text(0)
             }
             #expect(try connect("own.pem", "127.0.0.1") == "TLSv1.3")
@@ -166,13 +166,13 @@ struct PostgreSQLConnectionTests {
 
     private func withDatabase(
         options: String = "",
-        _ body: (inout PostgreSQLConnection, PostgreSQLServer) async throws -> Void
+        _ body: (PostgreSQLConnection, PostgreSQLServer) async throws -> Void
     ) async throws {
         try await PostgreSQLServer.with { server in
             let address = try #require(PostgreSQLAddress(try await server.makeDatabase("d") + options))
-            var connection = try PostgreSQLConnection.open(
+            let connection = try PostgreSQLConnection.open(
                 address, migrations: ["CREATE TABLE numbers (n BIGINT PRIMARY KEY)"])
-            try await body(&connection, server)
+            try await body(connection, server)
         }
     }
 }

@@ -32,7 +32,7 @@ final class OtherHubs: Sendable {
     }
 
     private func listen() throws(DatabaseError) {
-        var connection = try PostgreSQLConnection.open(server)
+        let connection = try PostgreSQLConnection.open(server)
         try connection.listen(to: SharedSchema.channel)
         live.missedSome()
         while !isEnded.isSet {

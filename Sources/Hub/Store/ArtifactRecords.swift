@@ -5,7 +5,7 @@ internal import Platform
 /// What is known of the files in the artifacts folder.
 extension HubStore {
     func record(_ artifact: Artifact) throws(DatabaseError) {
-        try fleet.write { (database: inout Connection) throws(DatabaseError) in
+        try fleet.write { database throws(DatabaseError) in
             try database.run(
                 """
                 INSERT INTO artifacts (path, sha256, size, modified, machine, added_at)
@@ -21,14 +21,14 @@ extension HubStore {
     }
 
     func artifact(at path: String) throws(DatabaseError) -> Artifact? {
-        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+        try fleet.read { database throws(DatabaseError) in
             try database.row(columns + "WHERE path = ?", [.text(path)]).flatMap(readArtifact)
         }
     }
 
     /// The binary that was added last for each machine.
     func newestBinaries() throws(DatabaseError) -> [ElfMachine: Artifact] {
-        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+        try fleet.read { database throws(DatabaseError) in
             var newest: [ElfMachine: Artifact] = [:]
             for row in try database.rows(columns + "WHERE machine IS NOT NULL ORDER BY added_at, path") {
                 guard let binary = try readArtifact(row), let machine = binary.machine else { continue }

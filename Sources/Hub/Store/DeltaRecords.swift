@@ -14,7 +14,7 @@ extension HubStore {
     }
 
     func deltaWorkspace(_ path: String) throws(DatabaseError) -> DeltaWorkspace? {
-        try local.read { (database: inout Connection) throws(DatabaseError) in
+        try local.read { database throws(DatabaseError) in
             let row = try database.row(
                 "SELECT collection, last_sequence, last_upload, last_journal FROM delta_workspaces WHERE path = ?",
                 [.text(path)])
@@ -27,7 +27,7 @@ extension HubStore {
 
     /// An upload was carried through; on the disk when this returns.
     func record(_ workspace: DeltaWorkspace, at path: String) throws(DatabaseError) {
-        try local.write { (database: inout Connection) throws(DatabaseError) in
+        try local.write { database throws(DatabaseError) in
             try database.run(
                 """
                 INSERT INTO delta_workspaces (path, collection, last_sequence, last_upload, last_journal)
@@ -44,7 +44,7 @@ extension HubStore {
     /// Makes a key that may write what lies at or beneath a path; only its hash is kept.
     func addDeltaKey(workspace: String) throws(DatabaseError) -> String {
         let key = BearerToken.random().text
-        try local.write { (database: inout Connection) throws(DatabaseError) in
+        try local.write { database throws(DatabaseError) in
             try database.run(
                 "INSERT INTO delta_keys (key_hash, workspace, issued_at) VALUES (?, ?, ?)",
                 [.blob(Digest.of(key.utf8).bytes), .text(workspace), .integer(Timestamp.now().milliseconds)])
@@ -54,14 +54,14 @@ extension HubStore {
 
     /// Whether there are any keys: without, the service answers to this machine alone.
     func hasDeltaKeys() throws(DatabaseError) -> Bool {
-        try local.read { (database: inout Connection) throws(DatabaseError) in
+        try local.read { database throws(DatabaseError) in
             try database.row("SELECT 1 FROM delta_keys LIMIT 1") != nil
         }
     }
 
     /// The path that a key may write beneath; nil for no key of ours.
     func deltaWorkspace(ofKey key: String) throws(DatabaseError) -> String? {
-        try local.read { (database: inout Connection) throws(DatabaseError) in
+        try local.read { database throws(DatabaseError) in
             // Looked up by the digest of 256 random bits: how long that takes tells nothing about them.
             try database.row("SELECT workspace FROM delta_keys WHERE key_hash = ?", [.blob(Digest.of(key.utf8).bytes)])?
                 .text(0)

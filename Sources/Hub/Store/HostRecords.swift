@@ -6,19 +6,19 @@ extension HubStore {
     /// Adds a host with its first token; nil when it is there already.
     func addHost(_ id: HostID, config: [UInt8]?) throws(DatabaseError) -> BearerToken? {
         let token = BearerToken.random()
-        return try fleet.write { (database: inout Connection) throws(DatabaseError) in
+        return try fleet.write { database throws(DatabaseError) in
             let added = try database.run(
                 "INSERT INTO hosts (id, config, added_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 [.text(id.name), .blob(config), .integer(Timestamp.now().milliseconds)])
             guard added == 1 else { return nil }
-            try insert(token, of: id, &database)
+            try insert(token, of: id, database)
             return token
         }
     }
 
     /// Gives a host a new config; false when there is no such host.
     func setConfig(_ config: [UInt8], of id: HostID) throws(DatabaseError) -> Bool {
-        try fleet.write { (database: inout Connection) throws(DatabaseError) in
+        try fleet.write { database throws(DatabaseError) in
             try database.run("UPDATE hosts SET config = ? WHERE id = ?", [.blob(config), .text(id.name)]) == 1
         }
     }
@@ -28,16 +28,16 @@ extension HubStore {
     /// Nil when there is no such host.
     func issueToken(for id: HostID) throws(DatabaseError) -> BearerToken? {
         let token = BearerToken.random()
-        return try fleet.write { (database: inout Connection) throws(DatabaseError) in
+        return try fleet.write { database throws(DatabaseError) in
             guard try database.row("SELECT 1 FROM hosts WHERE id = ?", [.text(id.name)]) != nil else { return nil }
-            try insert(token, of: id, &database)
+            try insert(token, of: id, database)
             return token
         }
     }
 
     /// The host that a token belongs to; nil for a wrong one.
     func host(bearing token: BearerToken) throws(DatabaseError) -> String? {
-        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+        try fleet.read { database throws(DatabaseError) in
             guard
                 let row = try database.row(
                     "SELECT host_id, secret_hash FROM tokens WHERE selector = ?", [.text(token.selector)]),
@@ -54,7 +54,7 @@ extension HubStore {
 
     /// A host's record; nil when there is no such host.
     func record(of id: HostID) throws(DatabaseError) -> HostRecord? {
-        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+        try fleet.read { database throws(DatabaseError) in
             let row = try database.row("SELECT config FROM hosts WHERE id = ?", [.text(id.name)])
             guard let row else { return nil }
             return HostRecord(config: try row.blob(0))
@@ -63,7 +63,7 @@ extension HubStore {
 }
 
 private func insert(
-    _ token: BearerToken, of id: HostID, _ database: inout Connection
+    _ token: BearerToken, of id: HostID, _ database: any SQLConnection
 ) throws(DatabaseError) {
     try database.run(
         "INSERT INTO tokens (selector, host_id, secret_hash, issued_at) VALUES (?, ?, ?, ?)",

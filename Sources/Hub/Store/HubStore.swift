@@ -46,14 +46,14 @@ public final class HubStore: Sendable {
     func checkFolder() throws(DatabaseError) { try Self.check(local) }
 
     private static func check(_ connections: Connections) throws(DatabaseError) {
-        try connections.read { (database: inout Connection) throws(DatabaseError) in
+        try connections.read { database throws(DatabaseError) in
             _ = try database.row("SELECT 1 FROM hosts LIMIT 1")
         }
     }
 
     /// How many hosts the folder's own database has.
     func countLocalHosts() throws(DatabaseError) -> Int64 {
-        try local.read { (database: inout Connection) throws(DatabaseError) in
+        try local.read { database throws(DatabaseError) in
             try database.row("SELECT count(*) FROM hosts")?.integer(0) ?? 0
         }
     }
@@ -61,7 +61,7 @@ public final class HubStore: Sendable {
     /// Copies the folder's database into a file of its own, whole or not at all.
     public func backUp(to path: String) throws(HubError) {
         do throws(DatabaseError) {
-            var database = try DatabaseConnection.open(file, migrations: Schema.migrations)
+            let database = try DatabaseConnection.open(file, migrations: Schema.migrations)
             try database.backUp(to: path)
         } catch { throw .database(error) }
     }

@@ -14,18 +14,18 @@ extension HubStore {
     /// All of them in one transaction; the answers are in the reports' order.
     func accept(_ reports: [Report], receivedAt now: Timestamp = .now()) throws(DatabaseError) -> [[Int64]] {
         if server != nil { return try acceptShared(reports, receivedAt: now) }
-        return try fleet.write { (database: inout Connection) throws(DatabaseError) in
+        return try fleet.write { database throws(DatabaseError) in
             var answers: [[Int64]] = []
             for report in reports {
-                let run = try run(of: report, receivedAt: now, &database)
+                let run = try run(of: report, receivedAt: now, database)
                 let added = try database.run(
                     "INSERT OR IGNORE INTO reports (run, sequence, received_at, events) VALUES (?, ?, ?, ?)",
                     [
                         .integer(run), .integer(report.sequence), .integer(now.milliseconds),
                         .blob(report.events),
                     ])
-                if added == 1 { try show(report, in: run, at: now, &database) }
-                answers.append(try Self.missing(in: run, &database))
+                if added == 1 { try show(report, in: run, at: now, database) }
+                answers.append(try Self.missing(in: run, database))
             }
             return answers
         }
@@ -38,23 +38,23 @@ extension HubStore {
 
     /// Every host with the state of its shown run, by name.
     func hosts() throws(DatabaseError) -> [HostState] {
-        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+        try fleet.read { database throws(DatabaseError) in
             // Sorted here: each server has an order of its own for text.
-            try states(try database.rows(stateQuery), &database).sorted { $0.hostID < $1.hostID }
+            try states(try database.rows(stateQuery), database).sorted { $0.hostID < $1.hostID }
         }
     }
 
     /// Some hosts with the state of their shown runs.
     func hosts(named names: Set<String>) throws(DatabaseError) -> [HostState] {
-        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+        try fleet.read { database throws(DatabaseError) in
             let rows = try database.rows(stateQuery + " WHERE hosts.id = ?", each: names.sorted().map { [.text($0)] })
-            return try states(rows.flatMap { $0 }, &database)
+            return try states(rows.flatMap { $0 }, database)
         }
     }
 
     /// The latest events that a run told of, oldest first; those of some reports at least.
     func latestEvents(of id: HostID, run name: String) throws(DatabaseError) -> [JSONValue] {
-        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+        try fleet.read { database throws(DatabaseError) in
             let rows = try database.rows(
                 """
                 SELECT events FROM reports JOIN runs ON runs.id = run WHERE host_id = ? AND run_id = ?
@@ -70,7 +70,7 @@ extension HubStore {
 
     /// What one report told of, as JSON; nil when there is no such report.
     func events(of host: String, run: String, sequence: Int64) throws(DatabaseError) -> [UInt8]? {
-        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+        try fleet.read { database throws(DatabaseError) in
             try database.row(
                 """
                 SELECT events FROM reports JOIN runs ON runs.id = run
@@ -81,7 +81,7 @@ extension HubStore {
 
     /// How many hosts there are of each status; those that have not reported are `waiting`.
     func countsByStatus() throws(DatabaseError) -> [String: Int64] {
-        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+        try fleet.read { database throws(DatabaseError) in
             let rows = try database.rows(
                 "SELECT coalesce(status, 'waiting'), count(*) FROM hosts LEFT JOIN runs ON runs.id = shown_run GROUP BY 1"
             )
@@ -93,15 +93,15 @@ extension HubStore {
 
     /// One host with the state of its shown run; nil when there is no such host.
     func state(of id: HostID) throws(DatabaseError) -> HostState? {
-        try fleet.read { (database: inout Connection) throws(DatabaseError) in
+        try fleet.read { database throws(DatabaseError) in
             let rows = try database.rows(stateQuery + " WHERE hosts.id = ?", [.text(id.name)])
-            return try states(rows, &database).first
+            return try states(rows, database).first
         }
     }
 
     /// The numbers below the highest that have not come, as many as an answer names.
     static func missing(
-        in run: Int64, _ database: inout Connection
+        in run: Int64, _ database: any SQLConnection
     ) throws(DatabaseError) -> [Int64] {
         guard try database.row("SELECT 1 FROM runs WHERE id = ? AND seen < highest", [.integer(run)]) != nil else {
             return []
@@ -129,7 +129,7 @@ private let stateQuery = """
     """
 
 private func states(
-    _ rows: [DatabaseRow], _ database: inout Connection
+    _ rows: [DatabaseRow], _ database: any SQLConnection
 ) throws(DatabaseError) -> [HostState] {
     var states: [HostState] = []
     for row in rows {
@@ -139,7 +139,7 @@ private func states(
                 id: name, status: try row.text(2) ?? "", phase: try row.text(3) ?? "",
                 percent: try row.integer(4) ?? 0, message: try row.text(5) ?? "",
                 updatedAt: Timestamp(milliseconds: try row.integer(6) ?? 0),
-                missing: try row.integer(9) == 0 ? [] : try HubStore.missing(in: number, &database),
+                missing: try row.integer(9) == 0 ? [] : try HubStore.missing(in: number, database),
                 steps: JSONValue(try row.blob(7) ?? []) ?? .array([]), error: try row.text(10), hint: try row.text(11),
                 startedAt: Timestamp(milliseconds: try row.integer(12) ?? 0))
         }
@@ -150,7 +150,7 @@ private func states(
 
 /// The run's number, made with its first report and shown unless a later one is.
 private func run(
-    of report: Report, receivedAt now: Timestamp, _ database: inout Connection
+    of report: Report, receivedAt now: Timestamp, _ database: any SQLConnection
 ) throws(DatabaseError) -> Int64 {
     let key: [DatabaseValue] = [.text(report.hostID), .text(report.runID)]
     let find = "SELECT id FROM runs WHERE host_id = ? AND run_id = ?"
@@ -169,7 +169,7 @@ private func run(
 }
 
 private func show(
-    _ report: Report, in run: Int64, at now: Timestamp, _ database: inout Connection
+    _ report: Report, in run: Int64, at now: Timestamp, _ database: any SQLConnection
 ) throws(DatabaseError) {
     try database.run(
         // Numbers count from 1: a report with 0 fills no gap.

@@ -29,13 +29,13 @@ extension HubStore {
     private static var mostAttempts: Int { 3 }
 
     private func accept(_ values: [[DatabaseValue]], _ order: [Int]) throws(DatabaseError) -> [[Int64]] {
-        try fleet.write { (database: inout Connection) throws(DatabaseError) in
+        try fleet.write { database throws(DatabaseError) in
             let answers = try database.rows(
                 "SELECT keep_report(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", each: values)
             var missing = Array(repeating: [Int64](), count: order.count)
             for (index, answer) in zip(order, answers) {
                 guard let run = try answer.first?.integer(0) else { continue }
-                missing[index] = try HubStore.missing(in: run, &database)
+                missing[index] = try HubStore.missing(in: run, database)
             }
             return missing
         }
