@@ -16,16 +16,6 @@ enum JSONValue: Sendable, Equatable {
         self = value
     }
 
-    /// Valid JSON whatever the strings hold: control bytes are escaped.
-    ///
-    /// Keys are sorted.
-    func encoded() -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Only NaN and infinity cannot be encoded, and no JSON text holds them.
-        return (try? encoder.encode(self)).map { Array($0) } ?? Array("null".utf8)
-    }
-
     subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members[key]
@@ -40,7 +30,7 @@ enum JSONValue: Sendable, Equatable {
     static func optional(_ text: String?) -> JSONValue { text.map { .string($0) } ?? .null }
 }
 
-extension JSONValue: Codable {
+extension JSONValue: Decodable {
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -57,19 +47,6 @@ extension JSONValue: Codable {
             self = .array(value)
         } else {
             self = .object(try container.decode([String: JSONValue].self))
-        }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .bool(let value): try container.encode(value)
-        case .integer(let value): try container.encode(value)
-        case .number(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        case .array(let values): try container.encode(values)
-        case .object(let members): try container.encode(members)
         }
     }
 }
