@@ -117,7 +117,8 @@ let package = Package(
         tests("CommandLine", ["host-bootstrap", "Platform"]),
         tests("Stub", ["Digests", "Platform"]),
         .testTarget(
-            name: "ScenarioTests", dependencies: ["Platform"], path: "integration-vm/scenarios", swiftSettings: strict),
+            name: "ScenarioTests", dependencies: ["Support", "Platform"], path: "integration-vm/scenarios",
+            swiftSettings: strict),
     ]
 )
 

@@ -219,7 +219,7 @@ build_xz-utils() {
     record liblzma "$UPSTREAM" "$DEBIAN_SOURCE"
 }
 
-# Without TLS: its GnuTLS has no static form worth having; a proxy in front of the hub speaks TLS.
+# Without TLS: its GnuTLS has no static form; the hub's TLS is OpenSSL's.
 build_libmicrohttpd() {
     local folder
     folder=$(fetch libmicrohttpd)

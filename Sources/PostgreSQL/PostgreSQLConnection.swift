@@ -11,7 +11,7 @@ public final class PostgreSQLConnection: SQLConnection {
     /// The oldest server that has all that is asked for here: generated identities, `ON CONFLICT`, procedures' `FOUND`.
     private static let oldestServer: Int32 = 120_000
     /// How long one exchange may take; the server gives a statement up before that.
-    var patience = Duration.seconds(20)
+    var patience = Duration.seconds(10)
     /// After a server could not be reached, it is left in peace for so long.
     private static let pause = Duration.seconds(1)
 
@@ -49,7 +49,7 @@ public final class PostgreSQLConnection: SQLConnection {
             ("connect_timeout", "10"), ("keepalives_idle", "15"), ("keepalives_interval", "5"),
             ("keepalives_count", "3"),
             // The server gives a statement up before the one who waits for it has gone.
-            ("options", "-c client_min_messages=warning -c statement_timeout=15s"),
+            ("options", "-c client_min_messages=warning -c statement_timeout=8s"),
             ("fallback_application_name", "bootstrap-hub"), ("dbname", address.text),
             ("client_encoding", "UTF8"),
         ]

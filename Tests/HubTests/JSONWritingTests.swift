@@ -15,10 +15,12 @@ import Testing
         #expect(JSONValue(value.encoded()) == value)
     }
 
-    @Test(arguments: [
-        .integer(.max), .integer(.min), .integer(0), .number(0.1), .number(-1e300), .number(2.3e-308), .number(1e22), .null,
-        .bool(true), .bool(false), .array([]), .object([:]), .array([.array([.object(["a": .null])])]),
-    ] as [JSONValue])
+    @Test(
+        arguments: [
+            .integer(.max), .integer(.min), .integer(0), .number(0.1), .number(-1e300), .number(2.3e-308),
+            .number(1e22), .null,
+            .bool(true), .bool(false), .array([]), .object([:]), .array([.array([.object(["a": .null])])]),
+        ] as [JSONValue])
     func `any value comes back as it was`(value: JSONValue) throws {
         #expect(JSONValue(value.encoded()) == value)
     }

@@ -90,7 +90,7 @@ struct PostgreSQLConnectionTests {
                 try connection.row("SELECT pg_sleep(30)")
             }
             #expect(error?.explanation.problem.contains("no answer within 1 s") == true)
-            connection.patience = .seconds(20)
+            connection.patience = .seconds(10)
             try await Task.sleep(for: .seconds(1.1))
             #expect(try connection.row("SELECT 1")?.integer(0) == 1)
         }

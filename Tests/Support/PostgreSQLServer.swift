@@ -16,9 +16,11 @@ public struct PostgreSQLServer: Sendable {
 
     /// Starts one, and removes it when `body` has ended.
     ///
-    /// `settings` are lines of postgresql.conf; files that they name lie in the folder, where `prepare` puts them.
+    /// `settings` are lines of postgresql.conf; files that they name lie in the folder, where `preparing` puts them.
+    /// `access` are lines of pg_hba.conf, before those that let everybody in.
     public static func with(
-        port: UInt16? = nil, settings: [String] = [], preparing: (String) async throws -> Void = { _ in },
+        port: UInt16? = nil, settings: [String] = [], access: [String] = [],
+        preparing: (String) async throws -> Void = { _ in },
         _ body: (PostgreSQLServer) async throws -> Void
     ) async throws {
         let server = PostgreSQLServer(folder: try Folders.makeTemporary(prefix: "/tmp/postgresql-"), port: port)
@@ -30,7 +32,13 @@ public struct PostgreSQLServer: Sendable {
             "initdb", ["-D", server.data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"])
         let network = port.map { ["listen_addresses = '127.0.0.1'", "port = \($0)"] } ?? ["listen_addresses = ''"]
         let own = network + ["unix_socket_directories = '\(server.folder)'"] + settings
-        try await server.run("/bin/sh", ["-c", "printf '%s\\n' \"$@\" >>\(server.data)/postgresql.conf", "sh"] + own)
+        try await server.run(
+            "/bin/sh", ["-c", "printf '%s\\n' \"$@\" >>\(server.data)/postgresql.conf", "sh"] + own)
+        // Its first line that fits decides.
+        let hosts = "\(server.data)/pg_hba.conf"
+        try await server.run(
+            "/bin/sh",
+            ["-c", "{ printf '%s\\n' \"$@\"; cat \(hosts); } >\(hosts).new; cat \(hosts).new >\(hosts)", "sh"] + access)
         try await server.start()
         let result: Result<Void, any Error>
         do { result = .success(try await body(server)) } catch { result = .failure(error) }
