@@ -34,7 +34,9 @@ struct Main {
     }
 
     private static var versions: String {
-        let released = LinkedLibraries.versions(of: ["libc", "libcrypto", "libmicrohttpd", "libpq", "libsqlite3", "libstdc++"])
+        let released = LinkedLibraries.versions(of: [
+            "libc", "libcrypto", "libmicrohttpd", "libpq", "libsqlite3", "libstdc++",
+        ])
         let libraries = released.isEmpty ? Hub.libraryVersions.map { "\($0.name) \($0.version)" } : released
         return (["bootstrap-hub \(Hub.version)"] + libraries).joined(separator: "\n") + "\n"
     }

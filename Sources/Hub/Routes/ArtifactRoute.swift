@@ -52,7 +52,9 @@ struct ArtifactRoute: Sendable {
     ///
     /// A database that does not answer keeps no host from its bundles.
     private func tag(_ path: String, _ status: FileStatus) -> String {
-        if let known = (try? store.artifact(at: path)) ?? nil, known.size == status.size, known.modified == status.modified {
+        if let known = (try? store.artifact(at: path)) ?? nil, known.size == status.size,
+            known.modified == status.modified
+        {
             return "\"sha256-\(known.digest.hex)\""
         }
         return "\"\(String(status.size, radix: 16))-\(String(status.modified, radix: 16))\""
