@@ -91,7 +91,8 @@ public struct BundleDelta: Sendable {
         let top = "\(delta)/\(Head.tree)"
         let tree = try onDisk { () throws(SystemCallError) in
             try Folders.make(top)
-            try FileCopy.copy("\(after)/\(BundleManifest.fileName)", to: "\(delta)/\(Head.newManifest)", mode: 0o644)
+            try Files.copy(
+                "\(after)/\(BundleManifest.fileName)", to: "\(delta)/\(Head.newManifest)", mode: 0o644, durably: false)
             return try SourceTree(after)
         }
         for entry in tree.entries where entry.path != BundleManifest.fileName {
@@ -101,8 +102,9 @@ public struct BundleDelta: Sendable {
                 case .folder: try Folders.make("\(top)/\(entry.path)", mode: 0o755)
                 case .link: try Files.replaceLink("\(top)/\(entry.path)", target: entry.target ?? "")
                 case .file where changed.contains(entry.path):
-                    try FileCopy.copy(
-                        "\(after)/\(entry.path)", to: "\(top)/\(entry.path)", mode: entry.status.mode & 0o777)
+                    try Files.copy(
+                        "\(after)/\(entry.path)", to: "\(top)/\(entry.path)", mode: entry.status.mode & 0o777,
+                        durably: false)
                 default: break
                 }
             }
@@ -177,53 +179,22 @@ extension BundleStore {
             try Files.rename("\(folder)/\(BundleDelta.Head.newManifest)", to: "\(top)/\(BundleManifest.fileName)")
         }
         let text = ManifestText(file: "\(top)/\(BundleManifest.fileName)", name: url)
-        let (manifest, fresh) = try BundleManifest.read(text, path: url)
+        let (manifest, check) = try BundleManifest.read(text)
         _ = try text.read { (file) throws(BundleError) in
             try onDisk { () throws(SystemCallError) in
                 let path = "\(top)/\(file.path)"
                 if try FileStatus.of(path) == nil {
-                    try FileCopy.copy("\(parent)/\(file.path)", to: path, mode: file.permissions)
+                    try Files.copy("\(parent)/\(file.path)", to: path, mode: file.permissions, durably: false)
                 } else {
                     try Files.setMode(path, file.permissions)
                 }
             }
         }
-        return (manifest, try check(top, fresh, writing: "\(folder)/listing", of: url))
-    }
-
-    private func check(
-        _ top: String, _ fresh: ManifestCheck, writing path: String, of url: String
-    ) throws(BundleError) -> TreeListing {
-        var check = fresh
-        try onDisk { () throws(SystemCallError) in
-            let (tree, writer) = (try SourceTree(top), try TreeListingWriter(path))
-            for entry in tree.entries {
-                guard let unpacked = try tree.unpacked(entry) else { continue }
-                check.look(at: unpacked)
-                try writer.add([unpacked])
-            }
-            try writer.finish()
+        let (listing, findings) = try onDisk { () throws(SystemCallError) in
+            let listing = try TreeListingWriter.list(top, in: "\(folder)/listing")
+            return (listing, try check.findings(listing))
         }
-        if let finding = check.finish().first { throw .manifest(path: url, reason: finding.words) }
-        return TreeListing(path: path)
-    }
-}
-
-/// Copies files that are brought to the disk later, all together.
-enum FileCopy {
-    static func copy(_ from: String, to path: String, mode: UInt32) throws(SystemCallError) {
-        let source = try Descriptor.open(from, O_RDONLY | O_NOFOLLOW)
-        let size = try FileStatus.of(source, path: from).size
-        let copy = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-        var buffer = [UInt8](repeating: 0, count: Int(min(max(size, 4096), 1 << 18)))
-        while let count = try source.read(into: &buffer, path: from) {
-            let result = buffer.withUnsafeBytes { bytes in
-                Result { () throws(SystemCallError) in
-                    try copy.write(UnsafeRawBufferPointer(rebasing: bytes[..<count]), path: path)
-                }
-            }
-            try result.get()
-        }
-        if fchmod(copy.number, mode) < 0 { throw SystemCallError("fchmod", path, code: errno) }
+        if let finding = findings.first { throw .manifest(path: url, reason: finding.words) }
+        return (manifest, listing)
     }
 }

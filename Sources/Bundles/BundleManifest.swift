@@ -93,22 +93,20 @@ public struct BundleManifest: Sendable, Codable, Equatable {
     /// Reads a manifest and checks that it makes sense by itself.
     ///
     /// Its files are in the check, not in the manifest that comes back. Blocks.
-    static func read(
-        _ text: ManifestText, path: String
-    ) throws(BundleError) -> (manifest: BundleManifest, check: ManifestCheck) {
+    static func read(_ text: ManifestText) throws(BundleError) -> (manifest: BundleManifest, check: ManifestCheck) {
         var check = ManifestCheck(text)
-        let manifest = try text.read { (file) throws(BundleError) in try check.expect(file, of: path) }
+        let manifest = try text.read { (file) throws(BundleError) in try check.expect(file, of: text.name) }
         if let reason = ManifestRules.trouble(manifest, names: { check.names($0) }) {
-            throw .manifest(path: path, reason: reason)
+            throw .manifest(path: text.name, reason: reason)
         }
         return (manifest, check)
     }
 
     /// Reads all but the files of a manifest that was held against its bundle before.
-    static func readHead(_ text: ManifestText, path: String) throws(BundleError) -> BundleManifest {
-        let manifest = try text.read { (_) throws(BundleError) in }
+    static func readHead(_ text: ManifestText) throws(BundleError) -> BundleManifest {
+        let manifest = try text.head()
         if let reason = ManifestRules.trouble(manifest, names: { _ in true }) {
-            throw .manifest(path: path, reason: reason)
+            throw .manifest(path: text.name, reason: reason)
         }
         return manifest
     }

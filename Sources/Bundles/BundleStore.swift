@@ -164,6 +164,6 @@ extension BundleStore {
     public func requirements(_ name: String, _ version: String) throws(BundleError) -> BundleRequirements? {
         let path = "\(folder(name, version))/\(BundleManifest.fileName)"
         guard try onDisk({ () throws(SystemCallError) in try FileStatus.of(path) }) != nil else { return nil }
-        return try BundleManifest.readHead(ManifestText(file: path, name: path), path: path).requirements
+        return try BundleManifest.readHead(ManifestText(file: path, name: path)).requirements
     }
 }

@@ -1,5 +1,6 @@
 public import Archives
 import Compression
+internal import Glibc
 public import Platform
 
 /// Holds a bundle against its own manifest: an archive, or a tree that was installed from one.
@@ -18,9 +19,7 @@ public struct BundleVerification: Sendable {
     public static func of(
         _ path: String, scratch: String, limits: Unpacker.Limits, stop: StopFlag = StopFlag()
     ) throws(BundleError) -> Self {
-        let status = try onDisk { () throws(SystemCallError) in try FileStatus.of(path, followingLink: true) }
-        guard let status else { throw .disk(SystemCallError("open", path, code: 2)) }
-        if status.kind == .folder { return try ofTree(path, stop) }
+        if try isFolder(path) { return try ofTree(path, stop) }
         let staging = try onDisk { () throws(SystemCallError) in
             try Folders.make(scratch)
             return try WorkFolder(prefix: "\(scratch)/.host-bootstrap-verifying-")
@@ -33,11 +32,9 @@ public struct BundleVerification: Sendable {
     static func opened(
         _ path: String, in folder: String, stop: StopFlag
     ) throws(BundleError) -> (folder: String, manifest: BundleManifest) {
-        let status = try onDisk { () throws(SystemCallError) in try FileStatus.of(path, followingLink: true) }
-        guard let status else { throw .disk(SystemCallError("open", path, code: 2)) }
         let found: Self
         let tree: String
-        if status.kind == .folder {
+        if try isFolder(path) {
             (found, tree) = (try ofTree(path, stop), path)
         } else {
             try onDisk { () throws(SystemCallError) in try Folders.make(folder, mode: 0o700) }
@@ -45,6 +42,12 @@ public struct BundleVerification: Sendable {
         }
         if let finding = found.findings.first { throw .manifest(path: path, reason: finding) }
         return (tree, found.manifest)
+    }
+
+    private static func isFolder(_ path: String) throws(BundleError) -> Bool {
+        let status = try onDisk { () throws(SystemCallError) in try FileStatus.of(path, followingLink: true) }
+        guard let status else { throw .disk(SystemCallError("open", path, code: ENOENT)) }
+        return status.kind == .folder
     }
 
     private static func ofArchive(
@@ -98,6 +101,6 @@ public struct BundleVerification: Sendable {
         guard try onDisk({ () throws(SystemCallError) in try FileStatus.of(file) }) != nil else {
             throw .manifest(path: path, reason: "has no \(BundleManifest.fileName) at its top")
         }
-        return try BundleManifest.read(ManifestText(file: file, name: name), path: name)
+        return try BundleManifest.read(ManifestText(file: file, name: name))
     }
 }

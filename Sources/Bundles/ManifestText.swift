@@ -14,7 +14,7 @@ struct ManifestText: Sendable {
 
     private let source: Source
     /// What errors call it.
-    private let name: String
+    let name: String
 
     init(_ bytes: [UInt8], name: String) {
         source = .bytes(bytes)
@@ -31,17 +31,24 @@ struct ManifestText: Sendable {
     ///
     /// Blocks.
     func read(_ body: (BundleManifest.File) throws(BundleError) -> Void) throws(BundleError) -> BundleManifest {
-        var split = ManifestSplitter()
-        try forEachPiece { (piece) throws(BundleError) in
-            try split.take(piece) { (batch) throws(BundleError) in
-                // The library would take a comma at the end.
-                guard let last = batch.last(where: { $0 > 0x20 }), last != UInt8(ascii: ",") else {
-                    throw refusal("there is a comma too many")
-                }
-                let files = try decode([BundleManifest.File].self, [UInt8(ascii: "[")] + batch + [UInt8(ascii: "]")])
-                for file in files { try body(file) }
+        try split { (batch) throws(BundleError) in
+            // The library would take a comma at the end.
+            guard let last = batch.last(where: { $0 > 0x20 }), last != UInt8(ascii: ",") else {
+                throw refusal("there is a comma too many")
             }
+            let files = try decode([BundleManifest.File].self, [UInt8(ascii: "[")] + batch + [UInt8(ascii: "]")])
+            for file in files { try body(file) }
         }
+    }
+
+    /// All but the files, which are passed over unread: for a manifest that was read and checked before.
+    ///
+    /// Blocks.
+    func head() throws(BundleError) -> BundleManifest { try split { (_) throws(BundleError) in } }
+
+    private func split(_ body: ([UInt8]) throws(BundleError) -> Void) throws(BundleError) -> BundleManifest {
+        var split = ManifestSplitter()
+        try forEachPiece { (piece) throws(BundleError) in try split.take(piece, body) }
         let manifest = try decode(BundleManifest.self, split.head)
         // A second list would hide behind the first: the library takes one of them, and does not tell.
         guard split.lists <= 1, manifest.files.isEmpty else {

@@ -9,9 +9,7 @@ extension ArchiveInstall.Staged {
             guard try reader.next() == nil, try FileStatus.of("\(folder)/\(BundleManifest.fileName)") != nil else {
                 return
             }
-            let (tree, writer) = (try SourceTree(folder), try TreeListingWriter(listing.path))
-            for entry in tree.entries { if let one = try tree.unpacked(entry) { try writer.add([one]) } }
-            try writer.finish()
+            _ = try TreeListingWriter.list(folder, in: listing.path)
         }
         return self
     }
@@ -28,7 +26,7 @@ extension ArchiveInstall.Staged {
         guard status != nil else { return (self, nil) }
         let (manifest, check) = try await onOwnThread { () throws(BundleError) in
             let name = "\(url): \(BundleManifest.fileName)"
-            return try BundleManifest.read(ManifestText(file: path, name: name), path: name)
+            return try BundleManifest.read(ManifestText(file: path, name: name))
         }
         try accept(manifest)
         let findings = try await onThread { () throws(SystemCallError) in try check.findings(listing) }

@@ -44,6 +44,16 @@ final class TreeListingWriter: Sendable {
         }
     }
 
+    /// Lists a folder as unpacking it would have, files hashed; what no bundle can hold is left out.
+    ///
+    /// Blocks.
+    static func list(_ folder: String, in path: String) throws(SystemCallError) -> TreeListing {
+        let (tree, writer) = (try SourceTree(folder), try TreeListingWriter(path))
+        for entry in tree.entries { if let one = try tree.unpacked(entry) { try writer.add([one]) } }
+        try writer.finish()
+        return TreeListing(path: path)
+    }
+
     private func flush(_ state: inout State) throws(SystemCallError) {
         try state.file.write(state.pending, path: path)
         state.pending.removeAll(keepingCapacity: true)

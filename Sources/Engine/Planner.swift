@@ -26,9 +26,8 @@ public struct Planner: Sendable {
         }
         let isChanged = planned.values.contains { !$0.changes.isEmpty }
         return graph.steps.compactMap { step in
-            guard isChanged, let step = planned[step.id].flatMap({ $0.changes.isEmpty ? step : nil }),
-                let aftermath = step.aftermath
-            else { return planned[step.id] }
+            let plan = planned[step.id]
+            guard isChanged, plan?.changes.isEmpty == true, let aftermath = step.aftermath else { return plan }
             return PlannedStep(step.id, changes: [aftermath])
         }
     }

@@ -119,21 +119,11 @@ public struct Runner: Sendable {
 
     /// Cancels the body when its time is up, and waits for it to end in order.
     private func withLimit(_ limit: Duration, _ body: @escaping @Sendable () async -> Outcome) async -> Outcome {
-        await withTaskGroup(of: Outcome?.self) { group in
-            group.addTask { await body() }
-            group.addTask {
-                try? await Task.sleep(for: limit)
-                return nil
-            }
-            let first = await group.next() ?? nil
-            let stopped = Task.isCancelled
-            group.cancelAll()
-            if let first { return labelled(first, stopped: stopped) }
-            let late = await group.next() ?? nil
-            if stopped, let late { return labelled(late, stopped: true) }
-            if case .failed = late { return .failed(.late(limit)) }
-            return late ?? .failed(.late(limit))
-        }
+        let (outcome, inTime) = await withTimeLimit(limit, body)
+        if inTime || Task.isCancelled { return labelled(outcome, stopped: Task.isCancelled) }
+        // What ended well in the last moment ended well.
+        if case .failed = outcome { return .failed(.late(limit)) }
+        return outcome
     }
 
     private func labelled(_ outcome: Outcome, stopped: Bool) -> Outcome {

@@ -48,6 +48,23 @@ public struct Descriptor: ~Copyable, Sendable {
         return count == 0 ? nil : count
     }
 
+    /// Hands out what is left of a file, in pieces of at most 256 KiB; each is good until `body` returns.
+    ///
+    /// Blocks.
+    public func forEachPiece(
+        path: String, _ body: (UnsafeRawBufferPointer) throws(SystemCallError) -> Void
+    ) throws(SystemCallError) {
+        // No larger than the file: making room for 256 KiB takes longer than reading most files.
+        let size = try FileStatus.of(self, path: path).size
+        var buffer = [UInt8](repeating: 0, count: Int(min(max(size, 4096), 1 << 18)))
+        while let count = try read(into: &buffer, path: path) {
+            let result = buffer.withUnsafeBytes { bytes in
+                Result { () throws(SystemCallError) in try body(UnsafeRawBufferPointer(rebasing: bytes[..<count])) }
+            }
+            try result.get()
+        }
+    }
+
     /// Reads a piece at an offset, at most `count` bytes; 0 at the end.
     ///
     /// Blocks. The corresponding C function is `pread`.

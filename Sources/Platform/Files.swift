@@ -103,23 +103,19 @@ public enum Files {
         try synchronizeFolder(folder(of: path))
     }
 
-    /// Copies a regular file where nothing is, with its permission bits, and brings the copy to the disk.
+    /// Copies a regular file where nothing is, with its permission bits unless `mode` says others.
     ///
-    /// Blocks for as long as the disk does.
-    public static func copy(_ from: String, to path: String) throws(SystemCallError) {
+    /// The copy is on the disk when this returns, which blocks for as long as that takes; without `durably` it gets there
+    /// with all else, some time later.
+    public static func copy(
+        _ from: String, to path: String, mode: UInt32? = nil, durably: Bool = true
+    ) throws(SystemCallError) {
         let source = try Descriptor.open(from, O_RDONLY | O_NOFOLLOW)
-        let status = try FileStatus.of(source, path: from)
-        let copy = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: status.mode & 0o777)
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
-        while let count = try source.read(into: &buffer, path: from) {
-            let result = buffer.withUnsafeBytes { bytes in
-                Result { () throws(SystemCallError) in
-                    try copy.write(UnsafeRawBufferPointer(rebasing: bytes[..<count]), path: path)
-                }
-            }
-            try result.get()
-        }
-        try copy.synchronize(path: path)
+        let permissions = if let mode { mode } else { try FileStatus.of(source, path: from).mode & 0o777 }
+        let copy = try Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
+        try source.forEachPiece(path: from) { (piece) throws(SystemCallError) in try copy.write(piece, path: path) }
+        try check("fchmod", path) { fchmod(copy.number, permissions) }
+        if durably { try copy.synchronize(path: path) }
     }
 
     /// Brings a folder's entries to the disk.

@@ -114,22 +114,14 @@ struct DataHydration: Step {
     }
 
     private func source() async throws(StepFailure) -> ArchiveSource {
-        let secret = try await reveal()
+        var secret: String?
+        if let authorization = entry.authorization { secret = try await host.reveal(authorization) }
         do throws(TransferError) {
             let url = try SourceURL(entry.url.text)
             let checksums = try entry.checksumURL.map { (address) throws(TransferError) in try SourceURL(address.text) }
             var source = ArchiveSource(url, entry.digest.map { .digest($0) } ?? .sidecar(checksums))
             if let secret { source.access = try Access(secret, for: url) }
             return source
-        } catch {
-            throw StepFailure(error)
-        }
-    }
-
-    private func reveal() async throws(StepFailure) -> String? {
-        guard let secret = entry.authorization else { return nil }
-        do throws(SecretError) {
-            return try await onOwnThread { () throws(SecretError) in try secret.reveal() }
         } catch {
             throw StepFailure(error)
         }

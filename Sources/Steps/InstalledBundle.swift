@@ -84,7 +84,8 @@ extension Host {
         }
     }
 
-    private func reveal(_ secret: Secret) async throws(StepFailure) -> String {
+    /// A secret's text, read wherever it lies.
+    func reveal(_ secret: Secret) async throws(StepFailure) -> String {
         do throws(SecretError) {
             return try await onOwnThread { () throws(SecretError) in try secret.reveal() }
         } catch {

@@ -80,12 +80,13 @@ enum UsageError: Explained, Equatable {
         case .noCommand: Explanation("there is no command", hint: "bootstrap-hub --help lists the commands")
         case .unknownCommand(let name):
             Explanation(
-                "there is no command \"\(name)\"\(Self.suggestion(name, among: Subcommand.allCases.map(\.rawValue)))",
+                "there is no command \"\(name)\"\(NearestName.suggestion(for: name, among: Subcommand.allCases.map(\.rawValue)))",
                 hint: "bootstrap-hub --help lists the commands")
         case .unknownOption(let name, let command):
             explain(
                 "there is no option \(name)"
-                    + Self.suggestion(name, among: command.allOptions.map(\.name) + ["--help", "--version"]),
+                    + NearestName.suggestion(
+                        for: name, among: command.allOptions.map(\.name) + ["--help", "--version"]),
                 command)
         case .missing(let name, let command): explain("\(name) is missing", command)
         case .missingValue(let name, let command): explain("\(name) wants a value", command)
@@ -93,10 +94,6 @@ enum UsageError: Explained, Equatable {
         case .twice(let name, let command): explain("\(name) is given twice", command)
         case .badValue(let explanation, _): explanation
         }
-    }
-
-    private static func suggestion(_ name: String, among known: [String]) -> String {
-        NearestName.of(name, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
     }
 
     private func explain(_ problem: String, _ command: Subcommand) -> Explanation {

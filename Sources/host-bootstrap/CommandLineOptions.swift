@@ -79,12 +79,13 @@ enum UsageError: Explained, Equatable {
         switch self {
         case .unknownCommand(let name):
             Explanation(
-                "there is no command \"\(name)\"\(Self.suggestion(name, among: Subcommand.shown.map(\.rawValue)))",
+                "there is no command \"\(name)\"\(NearestName.suggestion(for: name, among: Subcommand.shown.map(\.rawValue)))",
                 hint: "host-bootstrap --help lists the commands")
         case .unknownOption(let name, let command):
             explain(
                 "there is no option \(name)"
-                    + Self.suggestion(name, among: (command.options + Option.everywhere).map(\.name)), command)
+                    + NearestName.suggestion(for: name, among: (command.options + Option.everywhere).map(\.name)),
+                command)
         case .unknownCode(let code, let nearest):
             Explanation(
                 "there is no code \"\(code)\"\(nearest.map { "; did you mean \"\($0)\"?" } ?? "")", at: "explain",
@@ -97,10 +98,6 @@ enum UsageError: Explained, Equatable {
         case .missingOperand(let name, let command): explain("\(name) is missing", command)
         case .unexpectedOperand(let word, let command): explain("\"\(word)\" is one word too many", command)
         }
-    }
-
-    private static func suggestion(_ name: String, among known: [String]) -> String {
-        NearestName.of(name, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
     }
 
     private func explain(_ problem: String, _ command: Subcommand) -> Explanation {

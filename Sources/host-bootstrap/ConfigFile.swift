@@ -1,6 +1,5 @@
 internal import Glibc
 import HostConfig
-internal import Glibc
 import Platform
 
 /// The file that `--config` names.

@@ -23,7 +23,7 @@ struct ManifestSchemaTests {
         #expect(lines.first?.hasPrefix("valid\t") == true)
         for line in lines {
             let parts = line.split(separator: "\t", maxSplits: 1)
-            let reason = reason(Array(parts[1].utf8))
+            let reason = refusal(of: Array(parts[1].utf8))
             if parts[0] == "valid" {
                 #expect(
                     reason == nil || Self.spanning.contains { reason?.contains($0) == true }, "\(reason ?? "")\n\(line)"
@@ -40,15 +40,6 @@ struct ManifestSchemaTests {
         "plain http is for",
         "is no address", "only https:",
     ]
-
-    private func reason(_ bytes: [UInt8]) -> String? {
-        do throws(BundleError) {
-            _ = try BundleManifest.read(ManifestText(bytes, name: "m"), path: "m")
-            return nil
-        } catch {
-            return error.explanation.problem
-        }
-    }
 
     private static let mutation = #"""
         import copy, json, sys

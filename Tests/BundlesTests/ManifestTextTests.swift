@@ -12,20 +12,11 @@ import Testing
                 .utf8)
     }
 
-    private func reason(_ bytes: [UInt8]) -> String? {
-        do throws(BundleError) {
-            _ = try BundleManifest.read(ManifestText(bytes, name: "m"), path: "m")
-            return nil
-        } catch {
-            return error.explanation.problem
-        }
-    }
-
     @Test(arguments: [0, 1, 511, 512, 513, 1024, 2000])
     func `every file of a list is read once, however long it is`(count: Int) throws {
         let names = (0..<count).map { "a/\($0)" }
         let files = names.map { Self.file.replacing("\"p\"", with: "\"\($0)\"") }.joined(separator: " ,\n ")
-        let (read, check) = try BundleManifest.read(ManifestText(manifest(files), name: "m"), path: "m")
+        let (read, check) = try BundleManifest.read(ManifestText(manifest(files), name: "m"))
         #expect(read.name == "tool")
         #expect(check.count == count)
         #expect(names.allSatisfy(check.names))
@@ -37,19 +28,19 @@ import Testing
         ",", "F,", ",F", "F,,F", "F F", "F]", "[F]", "F,{}", "F,null", "F,\"x\"", "{", "\"", "F,}", #"{"path": "\""#,
     ])
     func `a list that is no list of files is refused`(files: String) {
-        #expect(reason(manifest(files.replacing("F", with: Self.file))) != nil)
+        #expect(refusal(of: manifest(files.replacing("F", with: Self.file))) != nil)
     }
 
     @Test func `a comma too many is found where batches meet too`() {
         let files = (0..<512).map { Self.file.replacing("\"p\"", with: "\"\($0)\"") }.joined(separator: ",")
-        #expect(reason(manifest(files)) == nil)
-        #expect(reason(manifest(files + ",")) != nil)
-        #expect(reason(manifest(files + ", ")) != nil)
+        #expect(refusal(of: manifest(files)) == nil)
+        #expect(refusal(of: manifest(files + ",")) != nil)
+        #expect(refusal(of: manifest(files + ", ")) != nil)
     }
 
     @Test(arguments: [#", "files": [F]"#, #", "fi\u006ces": [F]"#, #", "fi\u006ces": []"#])
     func `a second list of files cannot hide`(more: String) {
-        let reason = reason(manifest(Self.file, more: more.replacing("F", with: Self.file)))
+        let reason = refusal(of: manifest(Self.file, more: more.replacing("F", with: Self.file)))
         #expect(reason != nil || more.contains("[]"))
     }
 
@@ -58,7 +49,7 @@ import Testing
         let text = manifest(
             Self.file.replacing("\"p\"", with: "\"\(path)\""),
             more: #", "entry_points": {"files": "a\"]},[{/\\"}"#)
-        let (_, check) = try BundleManifest.read(ManifestText(text, name: "m"), path: "m")
+        let (_, check) = try BundleManifest.read(ManifestText(text, name: "m"))
         #expect(check.count == 1)
         #expect(check.names(#"a"]},[{/\"#))
     }

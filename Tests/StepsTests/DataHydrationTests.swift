@@ -4,7 +4,6 @@ import Engine
 import Glibc
 import HostConfig
 import Platform
-import Synchronization
 import Testing
 
 @testable import Steps
@@ -111,13 +110,6 @@ import Testing
             #expect(units.needs.contains("data-index") == waits)
             #expect(graph.steps.last?.needs.contains("data-index") == true)
         }
-    }
-
-    private final class Told: EventSink {
-        private let events = Mutex<[Event]>([])
-        func record(_ event: Event) { events.withLock { $0.append(event) } }
-        func finish() async {}
-        var messages: [String] { events.withLock { $0.compactMap(\.message) } }
     }
 
     private struct Bench {

@@ -5,7 +5,6 @@ import Engine
 import Glibc
 import HostConfig
 import Platform
-import Synchronization
 import Testing
 import Transfer
 
@@ -160,14 +159,6 @@ import Transfer
                 #expect(units.needs.contains(Requirements.name) == isEnabled)
             }
         }
-    }
-
-    private final class Told: EventSink {
-        private let events = Mutex<[Event]>([])
-        func record(_ event: Event) { events.withLock { $0.append(event) } }
-        func finish() async {}
-        var messages: [String] { events.withLock { $0.compactMap(\.message) } }
-        var retries: Int { events.withLock { $0.count { $0.attempt != nil } } }
     }
 
     private struct Bench {

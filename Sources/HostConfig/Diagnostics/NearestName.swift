@@ -14,6 +14,11 @@ public enum NearestName {
         return known.first { written.count > 2 && $0.utf8.starts(with: written) }
     }
 
+    /// What to add to the words about an unknown name: a question, or nothing.
+    public static func suggestion(for name: String, among known: [String]) -> String {
+        of(name, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
+    }
+
     /// Levenshtein's distance.
     static func distance(_ first: [UInt8], _ second: [UInt8]) -> Int {
         var row = Array(0...second.count)

@@ -36,7 +36,7 @@ extension Field {
     }
 
     private static func unknown(_ name: String, among known: [String]) -> String {
-        let suggestion = NearestName.of(name, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
+        let suggestion = NearestName.suggestion(for: name, among: known)
         return "unknown field \(Quoting.quote(name))\(suggestion)"
     }
 

@@ -37,15 +37,9 @@ struct ArtifactIntake {
         }
         let to = try Descriptor.open(target, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
         var hasher = DigestHasher()
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
-        while true {
-            let count = read(from.number, &buffer, buffer.count)
-            let code = errno
-            if count < 0 && code == EINTR { continue }
-            guard count >= 0 else { throw SystemCallError("read", source, code: code) }
-            if count == 0 { break }
-            buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-            try to.write(Array(buffer[..<count]), path: target)
+        try from.forEachPiece(path: source) { (piece) throws(SystemCallError) in
+            hasher.update(piece)
+            try to.write(piece, path: target)
         }
         try to.synchronize(path: target)
         return hasher.finish()

@@ -146,7 +146,7 @@ struct DeltaOperation {
             guard status.kind == .file else { throw .refused("the content of \"\(path)\" is no file") }
             let wanted = [contentHash, hashes[path]].compactMap { $0 }.filter { $0.hasPrefix("sha1:") }
             guard !wanted.isEmpty else { return file }
-            let found = try onDisk { () throws(SystemCallError) in "sha1:\(try DeltaPath.sha1(of: file).hex)" }
+            let found = try onDisk { () throws(SystemCallError) in "sha1:\(try FileDigest.of(file, .sha1).hex)" }
             for hash in wanted where hash.lowercased() != found {
                 throw .refused("the content of \"\(path)\" has the hash \(found), not \(hash)")
             }
@@ -163,16 +163,5 @@ enum DeltaPath {
         guard path.utf8.count <= 4000, !path.utf8.contains(0),
             parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." && $0.utf8.count <= 255 })
         else { throw .refused("\"\(path)\" is no path beneath the workspace") }
-    }
-
-    static func sha1(of path: String) throws(SystemCallError) -> Digest {
-        let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
-        let size = try FileStatus.of(file, path: path).size
-        var hasher = DigestHasher(.sha1)
-        var buffer = [UInt8](repeating: 0, count: Int(min(max(size, 4096), 1 << 18)))
-        while let count = try file.read(into: &buffer, path: path) {
-            buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-        }
-        return hasher.finish()
     }
 }

@@ -19,7 +19,8 @@ struct ListenSocket: ~Copyable {
         let code = isSix ? bindSix(number, wanted) : bindFour(number, wanted)
         guard code == 0 else { throw refusal("bind", wanted, code) }
         guard listen(number, 1024) == 0 else { throw refusal("listen", wanted, errno) }
-        return ListenSocket(descriptor: descriptor, address: wanted.with(port: boundPort(number) ?? wanted.port))
+        return ListenSocket(
+            descriptor: descriptor, address: wanted.with(port: ListenAddress(of: number)?.port ?? wanted.port))
     }
 
     /// Takes a socket over that listens already.
@@ -67,18 +68,6 @@ private func bound<Address>(_ number: Int32, _ address: inout Address) -> Int32 
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(number, $0, length) }
     }
     return result == 0 ? 0 : errno
-}
-
-private func boundPort(_ number: Int32) -> UInt16? {
-    // Family and port lie at the same places for both families.
-    var storage = sockaddr_storage()
-    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    return withUnsafeMutablePointer(to: &storage) {
-        $0.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) } == 0
-                ? UInt16(bigEndian: address.pointee.sin_port) : nil
-        }
-    }
 }
 
 /// What `socket` takes (linux/net.h, the same on x86_64 and aarch64): curl's headers, in the same program, can hide these from

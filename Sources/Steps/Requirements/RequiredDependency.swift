@@ -5,21 +5,16 @@ import Platform
 import Transfer
 
 /// A file that is fetched, and fetched again when it is no longer what its digest says.
-struct RequiredDependency: Requirement {
-    let path: String
+struct RequiredDependency: PlacedRequirement {
+    let placement: Placement
     let priority: Int
-    let mode: UInt32
-    /// Whose it must be.
-    let user: UInt32
     let url: String
     let digest: Digest
     let host: Host
 
     func difference(_ context: StepContext) async throws(StepFailure) -> Difference? {
-        let (placement, path, digest) = (placement, path, digest)
-        if let difference = try await onDisk({ () throws(SystemCallError) in try placement.difference() }) {
-            return difference
-        }
+        if let difference = try await misplacement() { return difference }
+        let (path, digest) = (path, digest)
         // Hashing gigabytes in every run would be felt; a file that did not change since has the digest it had.
         let known = context.remembered(path)
         let (stamp, isGood) = try await onDisk { () throws(SystemCallError) in
@@ -39,16 +34,10 @@ struct RequiredDependency: Requirement {
     }
 
     func meet(_ context: StepContext) async throws(StepFailure) {
-        let (placement, path) = (placement, path)
-        if let obstacle = try await onDisk({ () throws(SystemCallError) in try placement.obstacle() }) {
-            throw hopeless(obstacle.problem, hint: obstacle.hint)
-        }
-        let folder = Files.folder(of: path)
-        try await host.makeFolder(folder, mode: 0o755)
+        try await refuseObstacle()
+        try await host.makeFolder(Files.folder(of: path), mode: 0o755)
         try await asBundle { () throws(BundleError) in
-            try await host.downloader.fetchFile(url, digest, to: path, mode: mode) { context.tell($0) }
+            try await host.downloader.fetchFile(url, digest, to: path, mode: placement.mode) { context.tell($0) }
         }
     }
-
-    private var placement: Placement { Placement(path: path, kind: .file, mode: mode, user: user) }
 }

@@ -2,12 +2,9 @@ import Engine
 import Platform
 
 /// A file that is made from a template when it is missing; its content is its owner's from then on.
-struct RequiredFile: Requirement {
-    let path: String
+struct RequiredFile: PlacedRequirement {
+    let placement: Placement
     let priority: Int
-    let mode: UInt32
-    /// Whose it must be.
-    let user: UInt32
     /// The template's path on this host.
     let template: String
     let host: Host
@@ -16,18 +13,11 @@ struct RequiredFile: Requirement {
     /// Configs are small; what is larger is no template.
     private static let largest = 4 << 20
 
-    func difference(_ context: StepContext) async throws(StepFailure) -> Difference? {
-        let placement = placement
-        return try await onDisk { () throws(SystemCallError) in try placement.difference() }
-    }
-
     func meet(_ context: StepContext) async throws(StepFailure) {
         let (placement, path, template) = (placement, path, template)
         let isThere = try await onDisk { () throws(SystemCallError) in try FileStatus.of(path) != nil }
         guard !isThere else {
-            if let obstacle = try await onDisk({ () throws(SystemCallError) in try placement.obstacle() }) {
-                throw hopeless(obstacle.problem, hint: obstacle.hint)
-            }
+            try await refuseObstacle()
             return try await onDisk { () throws(SystemCallError) in try Files.setMode(path, placement.mode) }
         }
         let bytes = try await onDisk { () throws(SystemCallError) in
@@ -51,6 +41,4 @@ struct RequiredFile: Requirement {
                 hint: "a template may use \(error.known.map { "@\($0)@" }.joined(separator: ", "))")
         }
     }
-
-    private var placement: Placement { Placement(path: path, kind: .file, mode: mode, user: user) }
 }

@@ -28,3 +28,29 @@ extension Requirement {
         StepFailure(.integrity, Explanation(problem, at: path, hint: hint))
     }
 }
+
+/// A requirement of a kind, with an owner and a mode.
+protocol PlacedRequirement: Requirement {
+    var placement: Placement { get }
+    var host: Host { get }
+}
+
+extension PlacedRequirement {
+    var path: String { placement.path }
+
+    func difference(_ context: StepContext) async throws(StepFailure) -> Difference? { try await misplacement() }
+
+    /// Whether kind, owner or mode are others.
+    func misplacement() async throws(StepFailure) -> Difference? {
+        let placement = placement
+        return try await onDisk { () throws(SystemCallError) in try placement.difference() }
+    }
+
+    /// Fails when what is there is not to become ours.
+    func refuseObstacle() async throws(StepFailure) {
+        let placement = placement
+        if let obstacle = try await onDisk({ () throws(SystemCallError) in try placement.obstacle() }) {
+            throw hopeless(obstacle.problem, hint: obstacle.hint)
+        }
+    }
+}

@@ -27,27 +27,30 @@ struct Requirements: Step {
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        var found: [Difference] = []
-        for bundle in host.bundles where try await version(of: bundle) == nil {
-            found.append(
-                Difference("requirements of \(bundle.name)", found: "not known before it is installed", wanted: "met"))
-        }
-        return try await found + unmet(context).map(\.difference)
+        try await look { (requirement) throws(StepFailure) in try await requirement.difference(context) }
     }
 
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        var found = try await inspect(context)
-        for (requirement, difference) in try await unmet(context) {
-            guard let index = found.firstIndex(of: difference) else { continue }
-            found[index] = try await requirement.foresee(context) ?? difference
+        try await look { (requirement) throws(StepFailure) in try await requirement.foresee(context) }
+    }
+
+    private func look(
+        _ body: (any Requirement) async throws(StepFailure) -> Difference?
+    ) async throws(StepFailure) -> [Difference] {
+        let (requirements, unknown) = try await declared()
+        var found = unknown.map {
+            Difference("requirements of \($0)", found: "not known before it is installed", wanted: "met")
         }
+        for requirement in requirements { if let difference = try await body(requirement) { found.append(difference) } }
         return found
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         var failures: [StepFailure] = []
-        for (requirement, _) in try await unmet(context) {
-            do throws(StepFailure) { try await meet(requirement, context) } catch {
+        for requirement in try await declared().requirements {
+            do throws(StepFailure) {
+                if try await requirement.difference(context) != nil { try await meet(requirement, context) }
+            } catch {
                 if settings.failsFast || error.kind == .cancelled { throw error }
                 context.progress("\(error.explanation.summary); going on with the others")
                 failures.append(error)
@@ -61,16 +64,6 @@ struct Requirements: Step {
                 first.explanation.problem + more, at: first.explanation.place ?? "", hint: first.explanation.hint))
     }
 
-    private func unmet(
-        _ context: StepContext
-    ) async throws(StepFailure) -> [(requirement: any Requirement, difference: Difference)] {
-        var found: [(requirement: any Requirement, difference: Difference)] = []
-        for requirement in try await declared() {
-            if let difference = try await requirement.difference(context) { found.append((requirement, difference)) }
-        }
-        return found
-    }
-
     // MARK: One of them
 
     private func meet(_ requirement: any Requirement, _ context: StepContext) async throws(StepFailure) {
@@ -78,9 +71,7 @@ struct Requirements: Step {
         var attempt = 1
         while true {
             do throws(StepFailure) {
-                try await within(settings.timeout, requirement.path) { () throws(StepFailure) in
-                    try await requirement.meet(context)
-                }
+                try await meetInTime(requirement, context)
                 if let left = try await requirement.difference(context) {
                     throw StepFailure(
                         Explanation(
@@ -100,18 +91,34 @@ struct Requirements: Step {
         }
     }
 
-    // MARK: What is declared
-
-    /// The version that is, or after this run will be, in use; nil when it is yet to be installed.
-    private func version(of bundle: BundleSource) async throws(StepFailure) -> String? {
-        try await host.installed(bundle).record?.version
+    private func meetInTime(_ requirement: any Requirement, _ context: StepContext) async throws(StepFailure) {
+        let (result, inTime) = await withTimeLimit(settings.timeout) { () -> Result<Void, StepFailure> in
+            do throws(StepFailure) { return .success(try await requirement.meet(context)) } catch {
+                return .failure(error)
+            }
+        }
+        // What ended well in the last moment ended well.
+        if case .failure = result, !inTime, !Task.isCancelled {
+            throw StepFailure(
+                .timedOut,
+                Explanation(
+                    "did not end within \(settings.timeout.milliseconds / 1000) s", at: requirement.path,
+                    hint: "see what it waits for; give it longer with \"timeout_seconds\" of \"requirements\""))
+        }
+        try result.get()
     }
 
-    /// All of them, in the order in which they are to be met.
-    private func declared() async throws(StepFailure) -> [any Requirement] {
-        var all: [any Requirement] = []
+    // MARK: What is declared
+
+    /// All of them, in the order in which they are to be met, and the bundles that are yet to be installed.
+    private func declared() async throws(StepFailure) -> (requirements: [any Requirement], unknown: [String]) {
+        var all: [any Requirement] = [], unknown: [String] = []
         for bundle in host.bundles {
-            guard let version = try await version(of: bundle) else { continue }
+            // The version that is, or after this run will be, in use.
+            guard let version = try await host.installed(bundle).record?.version else {
+                unknown.append(bundle.name)
+                continue
+            }
             let (store, name) = (host.store, bundle.name)
             let declared = try await asBundle { () throws(BundleError) in
                 try await onOwnThread { () throws(BundleError) in try store.requirements(name, version) }
@@ -119,8 +126,8 @@ struct Requirements: Step {
             if let declared { all += requirements(declared, of: bundle, in: store.folder(name, version)) }
         }
         // Of equal ones the order in which they are declared holds.
-        return all.enumerated().sorted { ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset) }
-            .map(\.element)
+        let ordered = all.enumerated().sorted { ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset) }
+        return (ordered.map(\.element), unknown)
     }
 
     private func requirements(
@@ -128,18 +135,18 @@ struct Requirements: Step {
     ) -> [any Requirement] {
         let (host, user, data) = (host, user, "\(settings.folder)/\(bundle.name)")
         let priority = { (own: Int?, usual: Int) in own ?? declared.priority ?? usual }
-        let mode = { (text: String?, usual: UInt32) in text.flatMap { UInt32($0, radix: 8) } ?? usual }
+        let place = { (path: String, kind: FileStatus.Kind, mode: String?, usual: UInt32) in
+            Placement(
+                path: "\(data)/\(path)", kind: kind, mode: mode.flatMap { UInt32($0, radix: 8) } ?? usual, user: user)
+        }
         let values = { @Sendable () throws(StepFailure) -> [String: String] in
             let known = host.places.merging(["DATA": data, "BUNDLE": folder]) { _, own in own }
             return known.merging(try host.environmentValues()) { _, own in own }
         }
         var all: [any Requirement] = []
         for item in declared.directories ?? [] {
-            all.append(
-                RequiredFolder(
-                    path: "\(data)/\(item.path)", priority: priority(item.priority, 5), mode: mode(item.mode, 0o755),
-                    user: user,
-                    host: host))
+            let placement = place(item.path, .folder, item.mode, 0o755)
+            all.append(RequiredFolder(placement: placement, priority: priority(item.priority, 5), host: host))
         }
         for item in declared.databases ?? [] {
             all.append(
@@ -150,45 +157,16 @@ struct Requirements: Step {
         for item in declared.files ?? [] {
             all.append(
                 RequiredFile(
-                    path: "\(data)/\(item.path)", priority: priority(item.priority, 100), mode: mode(item.mode, 0o600),
-                    user: user,
+                    placement: place(item.path, .file, item.mode, 0o600), priority: priority(item.priority, 100),
                     template: "\(folder)/\(item.template)", host: host, values: values))
         }
         for item in declared.dependencies ?? [] {
             guard let digest = Digest(hex: item.sha256) else { continue }
             all.append(
                 RequiredDependency(
-                    path: "\(data)/\(item.path)", priority: priority(item.priority, 100), mode: mode(item.mode, 0o644),
-                    user: user,
+                    placement: place(item.path, .file, item.mode, 0o644), priority: priority(item.priority, 100),
                     url: item.url, digest: digest, host: host))
         }
         return all
     }
-}
-
-/// Runs what can be cancelled, and cancels it when its time is over.
-private func within(
-    _ limit: Duration, _ place: String, _ body: @escaping @Sendable () async throws(StepFailure) -> Void
-) async throws(StepFailure) {
-    let result = await withTaskGroup(of: Result<Void, StepFailure>?.self) { group in
-        group.addTask {
-            do throws(StepFailure) { return .success(try await body()) } catch { return .failure(error) }
-        }
-        group.addTask {
-            try? await Task.sleep(for: limit)
-            return nil
-        }
-        let first = await group.next() ?? nil
-        group.cancelAll()
-        if let first { return first }
-        // What ended well in the last moment ended well.
-        if case .success? = await group.next() ?? nil { return .success(()) }
-        return .failure(
-            StepFailure(
-                .timedOut,
-                Explanation(
-                    "did not end within \(limit.milliseconds / 1000) s", at: place,
-                    hint: "see what it waits for; give it longer with \"timeout_seconds\" of \"requirements\"")))
-    }
-    try result.get()
 }
