@@ -37,19 +37,19 @@ enum SharedSchema {
         ) RETURNS BIGINT LANGUAGE plpgsql AS $$
         DECLARE
             kept BIGINT;
+            shown BIGINT;
             has_gaps BOOLEAN;
         BEGIN
             SELECT id INTO kept FROM runs WHERE host_id = host AND run_id = run_name;
             IF kept IS NULL THEN
                 -- One at a time makes a host's runs: of two that start at two hubs, the later one is to be shown.
-                PERFORM FROM hosts WHERE id = host FOR NO KEY UPDATE;
+                SELECT shown_run INTO shown FROM hosts WHERE id = host FOR NO KEY UPDATE;
                 INSERT INTO runs (host_id, run_id, started_at, updated_at) VALUES (host, run_name, started, now)
                     ON CONFLICT DO NOTHING RETURNING id INTO kept;
                 IF kept IS NULL THEN
                     SELECT id INTO kept FROM runs WHERE host_id = host AND run_id = run_name;
-                ELSE
-                    UPDATE hosts SET shown_run = kept WHERE id = host AND NOT EXISTS (
-                        SELECT FROM runs WHERE runs.id = shown_run AND started_at > started);
+                ELSIF shown IS NULL OR (SELECT started_at FROM runs WHERE id = shown) <= started THEN
+                    UPDATE hosts SET shown_run = kept WHERE id = host;
                 END IF;
             END IF;
             INSERT INTO reports (run, sequence, received_at, events) VALUES (kept, number, now, new_events)
