@@ -26,9 +26,14 @@ public struct SystemCallError: Explained, Equatable {
         return Explanation("\(call): \(words)", at: subject, hint: hint)
     }
 
+    /// What is begun lies in a hidden folder, which is gone when somebody looks.
+    private var lastingFolder: Substring {
+        subject.dropFirst().firstRange(of: "/.").map { subject[..<$0.lowerBound] } ?? subject[...]
+    }
+
     private var hint: String {
         switch code {
-        case ENOSPC, EDQUOT: "free space on that file system (df -h \(subject)), then run again"
+        case ENOSPC, EDQUOT: "free space on that file system (df -h \(lastingFolder)), then run again"
         case EACCES, EPERM: "check owner and mode along the path (namei -l \(subject))"
         case EROFS: "the file system is read-only: see dmesg for why, then remount it writable"
         case ENOENT: "check that the path is right and that it exists"

@@ -90,7 +90,7 @@ struct Service: Step {
         let journal = (try? await host.helper.journal(wish.unit, lines: 20)) ?? ""
         context.wrote(journal)
         let again = restarts > 0 ? ", restarted \(restarts) times" : ""
-        let last = journal.split(separator: "\n").last.map { "; it last wrote: \($0)" } ?? ""
+        let last = Journal.lastWords(in: journal).map { "; it last wrote: \($0)" } ?? ""
         return StepFailure(
             Explanation(
                 "is not healthy: \(trouble)\(again)\(last)", at: wish.unit.text,

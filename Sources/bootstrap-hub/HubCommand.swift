@@ -82,8 +82,9 @@ struct HubCommand {
         Supervisor.ready()
         let watchdog = Task { await Self.feedWatchdog(hub) }
         for await _ in signals.signals { break }
-        Supervisor.stopping()
         watchdog.cancel()
+        await watchdog.value
+        Supervisor.stopping()
         await server.stop()
     }
 
