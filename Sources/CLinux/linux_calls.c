@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,6 +48,26 @@ int linux_sync_file_system(int descriptor) { return result(syncfs(descriptor)); 
 
 int linux_preallocate(int descriptor, int64_t bytes) {
     return result(fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, bytes));
+}
+
+int linux_events_create(void) { return result(epoll_create1(EPOLL_CLOEXEC)); }
+
+int linux_events_add(int set, int descriptor, uint64_t key, int listens) {
+    struct epoll_event event = {.events = listens ? EPOLLIN : EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.u64 = key};
+    return result(epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event));
+}
+
+int linux_events_remove(int set, int descriptor) { return result(epoll_ctl(set, EPOLL_CTL_DEL, descriptor, NULL)); }
+
+int linux_events_wait(int set, struct linux_event *events, int most, int milliseconds) {
+    struct epoll_event found[64];
+    int count = epoll_wait(set, found, most < 64 ? most : 64, milliseconds);
+    if (count < 0 && errno == EINTR) return 0;
+    for (int i = 0; i < count; i++) {
+        events[i].key = found[i].data.u64;
+        events[i].is_broken = (found[i].events & (EPOLLERR | EPOLLHUP)) != 0;
+    }
+    return result(count);
 }
 
 void linux_bound_heap(void) {

@@ -35,6 +35,6 @@ static const int SSL_FILETYPE_PEM = 1, SSL_ERROR_WANT_READ = 2, SSL_ERROR_WANT_W
 // SSL_CTX_set_min_proto_version is a macro for this: SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION.
 static inline void ssl_at_least_1_2(SSL_CTX *context) { SSL_CTX_ctrl(context, 123, 0x0303, 0); }
 
-// Writing goes on from wherever the buffer lies, and in parts: SSL_CTRL_MODE with SSL_MODE_ENABLE_PARTIAL_WRITE and
-// SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER.
-static inline void ssl_lenient_writes(SSL *ssl) { SSL_ctrl(ssl, 33, 0x1 | 0x2, 0); }
+// Writing goes on from wherever the buffer lies, and in parts, and who is silent has no buffers: SSL_CTRL_MODE with
+// SSL_MODE_ENABLE_PARTIAL_WRITE, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER and SSL_MODE_RELEASE_BUFFERS.
+static inline void ssl_set_modes(SSL_CTX *context) { SSL_CTX_ctrl(context, 33, 0x1 | 0x2 | 0x10, 0); }

@@ -45,6 +45,38 @@ import Testing
         }
     }
 
+    @Test func `a crowd keeps TLS connections open at once, goes away without a word, and leaves nothing to do`()
+        async throws
+    {
+        try await with { folder async throws in
+            try await certificate(folder)
+            let tls = ["--tls-cert", "\(folder)/cert.pem", "--tls-key", "\(folder)/key.pem"]
+            try await HubProgram.serving("\(folder)/data", arguments: tls) { url, process async throws in
+                let script = "\(Files.folder(of: #filePath))/tls_crowd.py", count = 1500
+                let port = String(url.split(separator: ":").last ?? "")
+                let crowd = try await Subprocess.run(
+                    Command("/usr/bin/python3", [script, port, "\(folder)/cert.pem", "\(count)"]),
+                    timeout: .seconds(100))
+                #expect(crowd.output == "\(count)\n", "\(crowd.errors.suffix(500))")
+                // Those who are gone are noticed, and nobody is asked for ever whether they are.
+                try await Task.sleep(for: .seconds(2))
+                let before = try cpuTicks(process)
+                try await Task.sleep(for: .seconds(2))
+                #expect(try cpuTicks(process) - before < sysconf(Int32(_SC_CLK_TCK)))
+                // Of a third, which watched, the server finds out with the next ping.
+                #expect(try Folders.names(in: "/proc/\(process)/fd").count < count / 3 + 200)
+                let trust = ["--cacert", "\(folder)/cert.pem"]
+                #expect(try await Reply.curl(trust + ["\(url)/health"]).status == 200)
+            }
+        }
+    }
+
+    /// How much a process has computed, in the kernel's ticks (proc(5)).
+    private func cpuTicks(_ process: Int32) throws -> Int {
+        let fields = try #require(try Files.text("/proc/\(process)/stat")).split(separator: " ")
+        return try #require(Int(fields[13])) + #require(Int(fields[14]))
+    }
+
     @Test(
         arguments: [
             (["--tls-cert", "cert.pem"], 2), (["--tls-key", "key.pem"], 2),

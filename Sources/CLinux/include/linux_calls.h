@@ -45,5 +45,24 @@ int linux_wait(int process);
 /// Is any member of the process group alive? 1 or 0.
 int linux_group_alive(int group);
 
+/// One descriptor of a set, and what happened to it.
+struct linux_event {
+    uint64_t key;     // as it was given
+    int is_broken;    // nobody is at the other end, or it failed
+};
+
+/// epoll_create1(2) with EPOLL_CLOEXEC.
+int linux_events_create(void);
+
+/// epoll_ctl(2): tells once, each time when there is more to read or room to write (edge-triggered), or, of a socket that
+/// listens, as long as somebody knocks.
+int linux_events_add(int set, int descriptor, uint64_t key, int listens);
+
+/// epoll_ctl(2): tells no more of it.
+int linux_events_remove(int set, int descriptor);
+
+/// epoll_wait(2). Returns how many there are, 0 after a signal.
+int linux_events_wait(int set, struct linux_event *events, int most, int milliseconds);
+
 /// The library's own words for an errno.
 const char *linux_error_text(int error);
