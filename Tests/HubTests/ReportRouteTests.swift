@@ -141,6 +141,39 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.available)
+    func `the last fifty runs of a host are kept, others' untouched, and the newest stays shown`(
+        database: TestDatabase
+    ) async throws {
+        try await LiveHub.with(database) { hub in
+            for name in ["h1", "h2"] { _ = try hub.host(name) }
+            func keep(_ host: String, _ run: Int) throws {
+                let time = "2026-01-01T10:\(run / 60 + 10):\(run % 60 + 10).000Z"
+                for sequence in 1...2 {
+                    let text = report(
+                        host: host, run: "r\(run)", sequence: sequence, events: #"[{"time": "\#(time)"}]"#)
+                    _ = try hub.hub.store.accept(try Report.read(Array(text.utf8), from: HostID(host)))
+                }
+            }
+            try keep("h2", 1)
+            for run in 1...49 { try keep("h1", run) }
+            // One that was away for long, older than all that are there.
+            try keep("h1", 0)
+            for run in [50, 51] { try keep("h1", run) }
+            let counts = try hub.hub.store.fleet.read { database throws(DatabaseError) in
+                try database.rows(
+                    "SELECT host_id, count(DISTINCT run_id), count(*) FROM reports JOIN runs ON runs.id = run GROUP BY 1 ORDER BY 1"
+                )
+            }
+            #expect(counts == [DatabaseRow(["h1", 50, 100]), DatabaseRow(["h2", 1, 2])])
+            let oldest = try hub.hub.store.fleet.read { database throws(DatabaseError) in
+                try database.rows("SELECT run_id FROM runs WHERE host_id = 'h1' ORDER BY started_at LIMIT 1")
+            }
+            #expect(oldest == [DatabaseRow(["r2"])])
+            #expect(try hub.hub.store.state(of: HostID("h1"))?.run?.id == "r51")
+        }
+    }
+
+    @Test(arguments: TestDatabase.available)
     func `events are kept as they came`(database: TestDatabase) async throws {
         try await LiveHub.with(database) { hub in
             let token = try hub.host("h1")

@@ -6,6 +6,9 @@ extension HubStore {
     /// At most so many missing sequence numbers are named in one answer.
     static var mostMissingNamed: Int { 1000 }
 
+    /// How many runs of a host are kept, with all their reports: a new one takes the place of the oldest.
+    static var mostRuns: Int { 50 }
+
     /// Keeps a report, unless it is there already, and tells which ones before it have not come.
     ///
     /// A run's state is that of its highest sequence, and its percent the highest ever reported. The shown run of a
@@ -156,6 +159,7 @@ private func run(
     let find = "SELECT id FROM runs WHERE host_id = ? AND run_id = ?"
     if let number = try database.row(find, key)?.integer(0) { return number }
     let started = report.started(receivedAt: now).milliseconds
+    try forgetOldRuns(of: report.hostID, database)
     try database.run(
         "INSERT INTO runs (host_id, run_id, started_at, updated_at) VALUES (?, ?, ?, ?)",
         key + [.integer(started), .integer(now.milliseconds)])
@@ -166,6 +170,19 @@ private func run(
         AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = shown_run AND started_at > ?3)
         """, [.integer(number), .text(report.hostID), .integer(started)])
     return number
+}
+
+/// Makes room for one more; the shown one is the newest, and stays.
+private func forgetOldRuns(of host: String, _ database: any SQLConnection) throws(DatabaseError) {
+    let old = """
+        SELECT id FROM runs WHERE host_id = ?1 AND id NOT IN
+            (SELECT id FROM runs WHERE host_id = ?1 ORDER BY started_at DESC, id DESC LIMIT \(HubStore.mostRuns - 1))
+        """
+    for row in try database.rows(old, [.text(host)]) {
+        let run = [DatabaseValue.integer(try row.integer(0))]
+        try database.run("DELETE FROM reports WHERE run = ?", run)
+        try database.run("DELETE FROM runs WHERE id = ?", run)
+    }
 }
 
 private func show(

@@ -38,12 +38,20 @@ enum SharedSchema {
         DECLARE
             kept BIGINT;
             shown BIGINT;
+            old BIGINT;
             has_gaps BOOLEAN;
         BEGIN
             SELECT id INTO kept FROM runs WHERE host_id = host AND run_id = run_name;
             IF kept IS NULL THEN
                 -- One at a time makes a host's runs: of two that start at two hubs, the later one is to be shown.
                 SELECT shown_run INTO shown FROM hosts WHERE id = host FOR NO KEY UPDATE;
+                -- A new run takes the place of the oldest; the shown one is the newest, and stays.
+                FOR old IN SELECT id FROM runs WHERE host_id = host ORDER BY started_at DESC, id DESC
+                    OFFSET \(HubStore.mostRuns - 1)
+                LOOP
+                    DELETE FROM reports WHERE reports.run = old;
+                    DELETE FROM runs WHERE id = old;
+                END LOOP;
                 INSERT INTO runs (host_id, run_id, started_at, updated_at) VALUES (host, run_name, started, now)
                     ON CONFLICT DO NOTHING RETURNING id INTO kept;
                 IF kept IS NULL THEN
