@@ -13,6 +13,19 @@ public func onOwnThread<Value: Sendable, Failure: Error>(
     return try result.get()
 }
 
+/// The same for a body that looks, again and again, at a flag that cancelling the task sets.
+public func onOwnStoppableThread<Value: Sendable, Failure: Error>(
+    _ body: @escaping @Sendable (StopFlag) throws(Failure) -> Value
+) async throws(Failure) -> Value {
+    let stop = StopFlag()
+    let result: Result<Value, Failure> = await withTaskCancellationHandler {
+        await onOwnThread { () throws(Never) in Result { () throws(Failure) in try body(stop) } }
+    } onCancel: {
+        stop.set()
+    }
+    return try result.get()
+}
+
 /// Starts a detached thread with a 1 MiB stack that runs `body` once.
 public func startThread(_ body: @escaping @Sendable () -> Void) {
     // No thread could be had: doing the work here is slower, losing it would hang the caller.

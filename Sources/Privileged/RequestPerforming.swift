@@ -21,12 +21,16 @@ extension PrivilegedRequest {
         case .createSubvolumes(let mountPoint, let names, let owner):
             try await MountedImage(mountPoint).createSubvolumes(names, owner: owner)
         case .enableQuotas(let mountPoint): try await MountedImage(mountPoint).enableQuotas()
-        case .reloadUnits: try await onBus { bus throws(SystemdError) in try bus.reload() }
-        case .enableUnit(let unit): try await onBus { bus throws(SystemdError) in try bus.enable(unit) }
+        case .reloadUnits: try await onBus { bus, _ throws(SystemdError) in try bus.reload() }
+        case .enableUnit(let unit): try await onBus { bus, _ throws(SystemdError) in try bus.enable(unit) }
         case .startUnit(let unit, let seconds):
-            try await onBus { bus throws(SystemdError) in try bus.start(unit, within: .seconds(seconds)) }
+            try await onBus { bus, stop throws(SystemdError) in
+                try bus.start(unit, within: .seconds(seconds), stop: stop)
+            }
         case .restartUnit(let unit, let seconds):
-            try await onBus { bus throws(SystemdError) in try bus.restart(unit, within: .seconds(seconds)) }
+            try await onBus { bus, stop throws(SystemdError) in
+                try bus.restart(unit, within: .seconds(seconds), stop: stop)
+            }
         case .journal(let unit, let lines):
             return HelperAnswer(
                 output: String(await Journal.tail(of: unit, lines: min(max(lines, 1), 200)).suffix(8192)))
@@ -35,10 +39,10 @@ extension PrivilegedRequest {
     }
 
     private func onBus(
-        _ body: @escaping @Sendable (borrowing SystemBus) throws(SystemdError) -> Void
+        _ body: @escaping @Sendable (borrowing SystemBus, StopFlag) throws(SystemdError) -> Void
     ) async throws(PrivilegedError) {
         do throws(SystemdError) {
-            try await onOwnThread { () throws(SystemdError) in try body(try SystemBus.open()) }
+            try await onOwnStoppableThread { (stop) throws(SystemdError) in try body(try SystemBus.open(), stop) }
         } catch {
             throw .failed(error.explanation)
         }

@@ -1,6 +1,6 @@
 internal import CSystemd
 internal import Glibc
-import Platform
+public import Platform
 
 /// A connection to systemd over the system bus.
 ///
@@ -55,21 +55,27 @@ public struct SystemBus: ~Copyable {
     }
 
     /// Starts a unit and waits until its job has ended, well or not; look at its state then.
-    public func start(_ name: UnitName, within limit: Duration) throws(SystemdError) {
-        try job("StartUnit", name, limit)
+    ///
+    /// Setting `stop` ends the waiting, not the job.
+    public func start(_ name: UnitName, within limit: Duration, stop: StopFlag) throws(SystemdError) {
+        try job("StartUnit", name, limit, stop)
     }
 
     /// Stops and starts a unit, and waits until its job has ended.
-    public func restart(_ name: UnitName, within limit: Duration) throws(SystemdError) {
+    ///
+    /// Setting `stop` ends the waiting, not the job.
+    public func restart(_ name: UnitName, within limit: Duration, stop: StopFlag) throws(SystemdError) {
         try call("ResetFailedUnit", unit: name.text, ignoring: "org.freedesktop.systemd1.NoSuchUnit") { message in
             append(message, name.text)
         }
-        try job("RestartUnit", name, limit)
+        try job("RestartUnit", name, limit, stop)
     }
 
     // MARK: Calls
 
-    private func job(_ method: String, _ name: UnitName, _ limit: Duration) throws(SystemdError) {
+    private func job(
+        _ method: String, _ name: UnitName, _ limit: Duration, _ stop: StopFlag
+    ) throws(SystemdError) {
         try call(method, unit: name.text) { message in
             min(append(message, name.text), append(message, "replace"))
         }
@@ -79,6 +85,7 @@ public struct SystemBus: ~Copyable {
             guard ContinuousClock.now < deadline else {
                 throw .slow(unit: name.text, seconds: limit.milliseconds / 1000)
             }
+            if stop.isSet { throw .notAwaited(unit: name.text) }
             usleep(20_000)
         }
     }

@@ -8,6 +8,8 @@ public enum SystemdError: Explained, Equatable {
     case refused(call: String, unit: String, name: String, message: String)
     /// The unit's job did not end in time.
     case slow(unit: String, seconds: Int64)
+    /// Nobody waits for the unit's job any more.
+    case notAwaited(unit: String)
     /// The name is no unit's.
     case badName(String)
 
@@ -26,6 +28,10 @@ public enum SystemdError: Explained, Equatable {
             Explanation(
                 "its job did not end within \(seconds) s", at: unit, hint: "systemctl list-jobs shows what it waits for"
             )
+        case .notAwaited(let unit):
+            Explanation(
+                "was stopped while it waited for the unit's job, which goes on", at: unit,
+                hint: "systemctl list-jobs shows it; run again")
         case .badName(let name):
             Explanation("is no unit's name", at: name, hint: "letters, digits, :-_.\\ and a suffix such as .service")
         }

@@ -5,17 +5,9 @@ func stoppable<Value: Sendable>(
     _ url: SourceURL,
     _ body: @escaping @Sendable (@escaping @Sendable () -> Bool) throws(TransferError) -> Value
 ) async throws(TransferError) -> Value {
-    let flag = StopFlag()
-    let result: Result<Value, TransferError> = await withTaskCancellationHandler {
-        do throws(TransferError) {
-            return .success(
-                try await onOwnThread { () throws(TransferError) in try body { flag.isSet } })
-        } catch {
-            return .failure(error)
-        }
-    } onCancel: {
-        flag.set()
+    let result: Result<Value, TransferError> = await onOwnStoppableThread { (stop) throws(Never) in
+        Result { () throws(TransferError) in try body { stop.isSet } }
     }
-    if flag.isSet { throw .cancelled(url: url.description) }
+    if Task.isCancelled { throw .cancelled(url: url.description) }
     return try result.get()
 }

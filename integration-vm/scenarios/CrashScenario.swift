@@ -52,7 +52,25 @@ struct CrashScenario {
             #expect(stopped.events.last?.event == "run_finished")
             #expect(try await host.shell("pgrep -c -x host-bootstrap").output == "0\n")
             #expect(try await host.agent("apply", "--json", config: good).exitCode == 0)
+            try await expectNoWaitForASlowUnit(host, good)
         }
+    }
+
+    /// Stopped while systemd still starts a unit, a run ends at once and leaves the unit to systemd.
+    private func expectNoWaitForASlowUnit(_ host: TestHost, _ config: String) async throws {
+        let drop = "/etc/systemd/system/project-host.service.d"
+        try await host.shell(
+            "mkdir \(drop); printf '[Service]\nExecStartPre=/bin/sleep 80\n' >\(drop)/slow.conf; systemctl daemon-reload; systemctl stop project-host"
+        ).check()
+        async let run = host.agent("apply", "--json", config: config)
+        let state = "systemctl show -P ActiveState project-host"
+        try await host.shell("until [ $(\(state)) = activating ]; do sleep 0.1; done").check()
+        try await host.shell("pkill -TERM -u ops -x host-bootstrap").check()
+        let stopped = try await run
+        #expect(stopped.exitCode == 143, "\(stopped.result.errors)")
+        #expect(try await host.shell(state).output == "activating\n")
+        try await host.shell("rm -r \(drop); systemctl daemon-reload; systemctl stop project-host").check()
+        #expect(try await host.agent("apply", "--json", config: config).exitCode == 0)
     }
 
     private func waitUntilServiceStarts(_ host: TestHost) async throws {

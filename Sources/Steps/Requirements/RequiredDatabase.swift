@@ -72,12 +72,6 @@ struct RequiredDatabase: Requirement {
     private func stoppable<Value: Sendable>(
         _ body: @escaping @Sendable (StopFlag) throws(DatabaseError) -> Value
     ) async throws(StepFailure) -> Value {
-        let stop = StopFlag()
-        let result = await withTaskCancellationHandler {
-            await onOwnThread { () throws(Never) in Result { () throws(DatabaseError) in try body(stop) } }
-        } onCancel: {
-            stop.set()
-        }
-        do throws(DatabaseError) { return try result.get() } catch { throw StepFailure(error) }
+        do throws(DatabaseError) { return try await onOwnStoppableThread(body) } catch { throw StepFailure(error) }
     }
 }
