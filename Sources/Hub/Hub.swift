@@ -124,6 +124,9 @@ public struct Hub: Sendable {
         await onOwnThread { [store] () throws(Never) in (try? store.checkFolder()) != nil }
     }
 
+    /// Where hosts and reports are, without what is secret in the address; nil when they are in the folder.
+    public var sharedDatabase: String? { store.server?.shown }
+
     /// Hosts that this folder had before it belonged to a shared database, and that are not in that.
     public func hostsLeftBehind() throws(HubError) -> Int64 {
         store.server == nil ? 0 : try inDatabase { () throws(DatabaseError) in try store.countLocalHosts() }

@@ -66,7 +66,14 @@ struct HubCommand {
         case .addBinary(let file): show(try hub.addBinary(file))
         case .userData(let id, let url): Output.print(try hub.userData(id, hub: url))
         case .addKey(let workspace): Output.print("\(try hub.addDeltaKey(workspace))\n")
-        case .backup(let file): try hub.store.backUp(to: file)
+        case .backup(let file): try backUp(hub, to: file)
+        }
+    }
+
+    private func backUp(_ hub: Hub, to file: String) throws(HubError) {
+        try hub.store.backUp(to: file)
+        if let server = hub.sharedDatabase {
+            Output.diagnose("warning: hosts and reports are not in it, but in \(server): pg_dump copies those")
         }
     }
 

@@ -140,6 +140,8 @@ struct SharedFleetTests {
                 #expect(reply.status == 200)
             }
             #expect(try FileStatus.of("\(data)/database")?.mode == 0o600)
+            let backup = try await HubProgram.run("backup", "\(data).backup", "--data", data)
+            #expect(backup.succeeded && backup.errors.contains("pg_dump"))
             try await HubProgram.serving(data) { url, _ in
                 let shown = try await Reply.curl(["\(url)/api/v1/hosts/h1"])
                 #expect(shown.json?["percent"] == .integer(50))

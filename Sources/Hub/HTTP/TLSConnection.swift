@@ -2,9 +2,9 @@ internal import CSSL
 internal import Glibc
 internal import Platform
 
-/// One client: TLS outside, plain bytes to and from the server inside. It never waits.
+/// One client: TLS outside, plain bytes to and from the server inside.
 ///
-/// One thread's own.
+/// It never waits, and is one thread's own.
 final class TLSConnection {
     /// One that does not shake hands for so long, or is silent for so long, is closed.
     private static let handshakeTime = Duration.seconds(10), idleTime = Duration.seconds(90)
