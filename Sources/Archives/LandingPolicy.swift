@@ -32,22 +32,7 @@ struct LandingPolicy {
 
     /// The target of a symbolic link, which must stay below the folder wherever the link is.
     func checkLink(_ target: String, from parts: [String], _ entry: ArchiveEntry) throws(ArchiveError) {
-        if target.isEmpty || target.utf8.count > Self.longestPath {
-            throw refuse(entry, "its target is empty or too long")
-        }
-        if target.hasPrefix("/") { throw refuse(entry, "it points to an absolute path, \(target)") }
-        var depth = parts.count - 1
-        var wentDown = false
-        for part in target.split(separator: "/") where part != "." {
-            if part == ".." {
-                // Behind a name, which may itself be a link, ".." could lead anywhere.
-                if wentDown { throw refuse(entry, "it points through \(target)") }
-                depth -= 1
-            } else {
-                wentDown = true
-            }
-            if depth < 0 { throw refuse(entry, "it points outside, to \(target)") }
-        }
+        if let reason = LinkRule.trouble(target, depth: parts.count - 1) { throw refuse(entry, reason) }
     }
 
     /// The parts of a hard link's target.
@@ -73,5 +58,27 @@ struct LandingPolicy {
         }
         if parts.count > Self.deepest { throw refuse(entry, "it lies too deep") }
         return parts
+    }
+}
+
+/// Where symbolic links may point.
+public enum LinkRule {
+    /// Why a link so many folders below the top may not point there; nil when it stays below it, wherever other links lead.
+    public static func trouble(_ target: String, depth: Int) -> String? {
+        if target.isEmpty || target.utf8.count > LandingPolicy.longestPath { return "its target is empty or too long" }
+        if target.hasPrefix("/") { return "it points to an absolute path, \(target)" }
+        var depth = depth
+        var wentDown = false
+        for part in target.split(separator: "/") where part != "." {
+            if part == ".." {
+                // Behind a name, which may itself be a link, ".." could lead anywhere.
+                if wentDown { return "it points through \(target)" }
+                depth -= 1
+            } else {
+                wentDown = true
+            }
+            if depth < 0 { return "it points outside, to \(target)" }
+        }
+        return nil
     }
 }

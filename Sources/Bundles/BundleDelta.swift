@@ -131,8 +131,8 @@ extension BundleStore {
         let install = ArchiveInstall(fetcher, delta, limits: wanted.limits)
         return try await install.unpacked(beside: folder(name, "bundle"), notes) { staged throws(BundleError) in
             let staged = try await staged.held().staged
-            let (manifest, listing) = try await onOwnThread { () throws(BundleError) in
-                try assemble(staged, name: name, insteadOf: digest)
+            let (manifest, listing) = try await onOwnStoppableThread { (stop) throws(BundleError) in
+                try assemble(staged, name: name, insteadOf: digest, stop)
             }
             try await expect(wanted.expectedFiles, in: "\(staged.folder)/\(BundleDelta.Head.tree)", staged.archive.url)
             try wanted.accept(manifest, from: staged.archive.url)
@@ -150,7 +150,7 @@ extension BundleStore {
 
     /// Fills the delta's tree up with the old version's files, and checks all of it.
     private func assemble(
-        _ staged: ArchiveInstall.Staged, name: String, insteadOf digest: Digest?
+        _ staged: ArchiveInstall.Staged, name: String, insteadOf digest: Digest?, _ stop: StopFlag
     ) throws(BundleError) -> (BundleManifest, TreeListing) {
         let (url, folder) = (staged.archive.url, staged.folder)
         let bytes = try onDisk { () throws(SystemCallError) in
@@ -175,12 +175,14 @@ extension BundleStore {
             throw .manifest(path: url, reason: "leads on from version \(head.from), which is not installed")
         }
         let top = "\(folder)/\(BundleDelta.Head.tree)"
+        try checkShape(folder, of: url)
         try onDisk { () throws(SystemCallError) in
             try Files.rename("\(folder)/\(BundleDelta.Head.newManifest)", to: "\(top)/\(BundleManifest.fileName)")
         }
         let text = ManifestText(file: "\(top)/\(BundleManifest.fileName)", name: url)
         let (manifest, check) = try BundleManifest.read(text)
         _ = try text.read { (file) throws(BundleError) in
+            if stop.isSet { throw .stopped(url: url) }
             try onDisk { () throws(SystemCallError) in
                 let path = "\(top)/\(file.path)"
                 if try FileStatus.of(path) == nil {
@@ -190,11 +192,26 @@ extension BundleStore {
                 }
             }
         }
-        let (listing, findings) = try onDisk { () throws(SystemCallError) in
-            let listing = try TreeListingWriter.list(top, in: "\(folder)/listing")
-            return (listing, try check.findings(listing))
-        }
+        let listing = try TreeListingWriter.list(top, of: url, in: "\(folder)/listing", stop)
+        let findings = try onDisk { () throws(SystemCallError) in try check.findings(listing) }
         if let finding = findings.first { throw .manifest(path: url, reason: finding.words) }
         return (manifest, listing)
+    }
+
+    /// What unpacking allowed of the delta is not yet what is allowed of the tree in it, which is all that stays.
+    private func checkShape(_ folder: String, of url: String) throws(BundleError) {
+        let top = "\(folder)/\(BundleDelta.Head.tree)"
+        let (tree, manifest) = try onDisk { () throws(SystemCallError) in
+            (try FileStatus.of(top), try FileStatus.of("\(folder)/\(BundleDelta.Head.newManifest)"))
+        }
+        guard tree?.kind == .folder, manifest?.kind == .file else {
+            throw .manifest(path: url, reason: "is no delta: its tree is no folder, or its manifest no file")
+        }
+        for entry in try onDisk({ () throws(SystemCallError) in try SourceTree(top) }).entries {
+            guard let target = entry.target,
+                let reason = LinkRule.trouble(target, depth: entry.path.split(separator: "/").count - 1)
+            else { continue }
+            throw .manifest(path: url, reason: "holds a link that no bundle may hold, \"\(entry.path)\": \(reason)")
+        }
     }
 }

@@ -152,6 +152,10 @@ public struct BundleManifest: Sendable, Codable, Equatable {
 
 extension ManifestCheck {
     fileprivate mutating func expect(_ file: BundleManifest.File, of path: String) throws(BundleError) {
+        // No tree can hold more, so no manifest need name more; each takes memory.
+        guard count < Unpacker.Limits().entries else {
+            throw .manifest(path: path, reason: "names more files than a bundle may hold")
+        }
         let reason = ManifestRules.trouble(file) ?? (expect(file) ? nil : "is named twice")
         if let reason { throw .manifest(path: path, reason: "\"\(file.path)\" \(reason)") }
     }

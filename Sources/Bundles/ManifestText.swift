@@ -48,7 +48,12 @@ struct ManifestText: Sendable {
 
     private func split(_ body: ([UInt8]) throws(BundleError) -> Void) throws(BundleError) -> BundleManifest {
         var split = ManifestSplitter()
-        try forEachPiece { (piece) throws(BundleError) in try split.take(piece, body) }
+        try forEachPiece { (piece) throws(BundleError) in
+            try split.take(piece, body)
+            guard split.held <= ManifestSplitter.most else {
+                throw refusal("a part of it is larger than any needs to be")
+            }
+        }
         let manifest = try decode(BundleManifest.self, split.head)
         // A second list would hide behind the first: the library takes one of them, and does not tell.
         guard split.lists <= 1, manifest.files.isEmpty else {
@@ -69,7 +74,12 @@ struct ManifestText: Sendable {
         let path: String
         switch source {
         case .bytes(let bytes):
-            return try bytes.withUnsafeBytes { bytes in Result { () throws(BundleError) in try body(bytes) } }.get()
+            for start in stride(from: 0, to: bytes.count, by: 1 << 16) {
+                let piece = bytes[start..<min(bytes.count, start + (1 << 16))]
+                let result = piece.withUnsafeBytes { bytes in Result { () throws(BundleError) in try body(bytes) } }
+                try result.get()
+            }
+            return
         case .file(let file): path = file
         }
         let file = try onDisk { () throws(SystemCallError) in try Descriptor.open(path, O_RDONLY | O_NOFOLLOW) }
@@ -87,6 +97,8 @@ struct ManifestText: Sendable {
 struct ManifestSplitter {
     /// How many files make a batch.
     private static let size = 512
+    /// How many bytes may be held at once: a batch with the longest paths there are has less.
+    static let most = 4 << 20
 
     /// All but what stands between the brackets of the list.
     private(set) var head: [UInt8] = []
@@ -162,6 +174,8 @@ struct ManifestSplitter {
         }
         if inList { batch.append(byte) } else { head.append(byte) }
     }
+
+    var held: Int { head.count + batch.count }
 
     private var mayBeFiles: Bool { string.elementsEqual("files".utf8) || string.contains(UInt8(ascii: "\\")) }
 }

@@ -3,13 +3,16 @@ import Platform
 extension ArchiveInstall.Staged {
     /// The same with a listing, if there is a manifest to hold it to: one that came late had none made on the way.
     func listed() async throws(BundleError) -> Self {
-        let (folder, listing) = (folder, listing)
-        try await onThread { () throws(SystemCallError) in
+        let (folder, listing, url) = (folder, listing, archive.url)
+        let isWanted = try await onThread { () throws(SystemCallError) in
             var reader = try listing.reader()
-            guard try reader.next() == nil, try FileStatus.of("\(folder)/\(BundleManifest.fileName)") != nil else {
-                return
+            guard try reader.next() == nil else { return false }
+            return try FileStatus.of("\(folder)/\(BundleManifest.fileName)") != nil
+        }
+        if isWanted {
+            _ = try await onOwnStoppableThread { (stop) throws(BundleError) in
+                try TreeListingWriter.list(folder, of: url, in: listing.path, stop)
             }
-            _ = try TreeListingWriter.list(folder, in: listing.path)
         }
         return self
     }

@@ -47,10 +47,19 @@ final class TreeListingWriter: Sendable {
     /// Lists a folder as unpacking it would have, files hashed; what no bundle can hold is left out.
     ///
     /// Blocks.
-    static func list(_ folder: String, in path: String) throws(SystemCallError) -> TreeListing {
-        let (tree, writer) = (try SourceTree(folder), try TreeListingWriter(path))
-        for entry in tree.entries { if let one = try tree.unpacked(entry) { try writer.add([one]) } }
-        try writer.finish()
+    static func list(
+        _ folder: String, of url: String, in path: String, _ stop: StopFlag
+    ) throws(BundleError) -> TreeListing {
+        let (tree, writer) = try onDisk { () throws(SystemCallError) in
+            (try SourceTree(folder), try TreeListingWriter(path))
+        }
+        for entry in tree.entries {
+            if stop.isSet { throw .stopped(url: url) }
+            try onDisk { () throws(SystemCallError) in
+                if let one = try tree.unpacked(entry) { try writer.add([one]) }
+            }
+        }
+        try onDisk { () throws(SystemCallError) in try writer.finish() }
         return TreeListing(path: path)
     }
 

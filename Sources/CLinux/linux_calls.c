@@ -50,6 +50,26 @@ int linux_preallocate(int descriptor, int64_t bytes) {
     return result(fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, bytes));
 }
 
+static volatile sig_atomic_t signal_pipe = -1;
+
+static void tell_signal(int number) {
+    int saved = errno;
+    unsigned char byte = (unsigned char)number;
+    if (write(signal_pipe, &byte, 1) < 0) { /* A full pipe has told enough. */ }
+    errno = saved;
+}
+
+int linux_watch_signals(const int *signals, int count) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+    fcntl(ends[1], F_SETFL, O_NONBLOCK);
+    signal_pipe = ends[1];
+    struct sigaction action = {.sa_handler = tell_signal, .sa_flags = SA_RESTART};
+    for (int i = 0; i < count; i++)
+        if (sigaction(signals[i], &action, NULL) < 0) return -errno;
+    return ends[0];
+}
+
 int linux_events_create(void) { return result(epoll_create1(EPOLL_CLOEXEC)); }
 
 int linux_events_add(int set, int descriptor, uint64_t key, int listens) {

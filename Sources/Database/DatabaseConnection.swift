@@ -130,6 +130,7 @@ public final class DatabaseConnection: SQLConnection {
     func error(_ code: Int32) -> DatabaseError {
         let reason = String(cString: sqlite3_errmsg(handle))
         return switch code & 0xff {
+        case SQLITE_READONLY where code == sqlite_readonly_rollback: .cutOff(path: path)
         case SQLITE_BUSY, SQLITE_LOCKED: .busy(path: path)
         case SQLITE_FULL: .full(path: path)
         case SQLITE_CORRUPT, SQLITE_NOTADB: .damaged(path: path, reason: reason)

@@ -10,6 +10,8 @@ public enum DatabaseError: Explained, Equatable {
     case full(path: String)
     /// The file is damaged, or not a database at all.
     case damaged(path: String, reason: String)
+    /// Who wrote it last was cut off, and the one who asked may only read; opened for writing it is whole again.
+    case cutOff(path: String)
     /// A newer version of the program wrote it.
     case tooNew(path: String, version: Int64, known: Int64)
     /// A statement failed; `code` is SQLite's extended result code.
@@ -39,6 +41,10 @@ public enum DatabaseError: Explained, Equatable {
             Explanation(
                 "the database is damaged: \(reason)", at: path,
                 hint: "stop the program and put the last backup in its place")
+        case .cutOff(let path):
+            Explanation(
+                "the database was not closed in order, and cannot be mended by who only reads it", at: path,
+                hint: "run again, or start the program that it belongs to")
         case .tooNew(let path, let version, let known):
             Explanation(
                 "the database has format \(version), this program knows up to \(known)", at: path,

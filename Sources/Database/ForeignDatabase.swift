@@ -22,9 +22,11 @@ public struct ForeignDatabase: Sendable {
     ///
     /// Blocks.
     public func outline() throws(DatabaseError) -> Outline {
-        // With a log beside it, the newest state is not in the file: then SQLite must read both, as a reader among others.
-        let log = try? FileStatus.of("\(path)-wal")
-        let isWhole = log.map { $0.size == 0 } ?? true
+        // With a log or journal beside it, the file is not the newest state, or not yet the old one again: then SQLite must
+        // read both, as a reader among others.
+        let isWhole = ["wal", "journal"].allSatisfy { kind in
+            (try? FileStatus.of("\(path)-\(kind)")).map { $0.size == 0 } ?? true
+        }
         let connection = try Self.open(
             Self.address(path) + (isWhole ? "?mode=ro&immutable=1" : "?mode=ro"), path, SQLITE_OPEN_READONLY)
         return try connection.outline()

@@ -30,9 +30,9 @@ public struct Hub: Sendable {
     /// already, or else in the folder itself.
     public init(data path: String, database: SharedDatabase? = nil) throws(HubError) {
         folder = HubFolder(path: path)
-        do throws(SystemCallError) { try Folders.make(path, mode: 0o700) } catch { throw .system(error) }
+        do throws(SystemCallError) { try folder.prepare() } catch { throw .system(error) }
         let shared = if let database { database } else { try folder.rememberedDatabase() }
-        do throws(DatabaseError) { store = try HubStore(folder: path, server: shared?.address) } catch {
+        do throws(DatabaseError) { store = try HubStore(file: folder.store, server: shared?.address) } catch {
             throw .database(error)
         }
         if let database { try folder.remember(database) }

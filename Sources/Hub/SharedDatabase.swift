@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Platform
 internal import PostgreSQL
 
@@ -29,11 +28,8 @@ extension HubFolder {
     func remember(_ database: SharedDatabase) throws(HubError) {
         if try rememberedDatabase() == database { return }
         do throws(SystemCallError) {
-            // The folder's owner is who serves; root may have typed the command.
-            let folder = getuid() == 0 ? try FileStatus.of(path, followingLink: true) : nil
             try Files.replace(
-                self.database, with: Array("\(database.address.text)\n".utf8), mode: 0o600,
-                owner: folder.map { ($0.owner, $0.group) })
+                self.database, with: Array("\(database.address.text)\n".utf8), mode: 0o600, owner: try owner())
         } catch { throw .system(error) }
     }
 }

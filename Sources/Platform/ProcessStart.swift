@@ -4,11 +4,13 @@ internal import Glibc
 /// What a program does first, before anything else runs.
 public enum ProcessStart {
     /// Keeps a static glibc from loading the host's name-service modules, and reads names as UTF-8;
-    /// keeps memory bounded.
+    /// keeps memory bounded, and libdispatch's remarks out of the journal.
     public static func prepare() {
         linux_static_name_services()
         linux_bound_heap()
         setlocale(LC_ALL, "C.UTF-8")
+        // It asks for a priority that only root may have, and would tell the journal so in every run.
+        setenv("LIBDISPATCH_LOG", "NO", 0)
     }
 
     /// The absolute path of the running program.

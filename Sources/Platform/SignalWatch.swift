@@ -1,22 +1,24 @@
-@preconcurrency internal import Dispatch
+internal import CLinux
 internal import Glibc
 
 /// Turns SIGINT and SIGTERM into a stream, so that a run can stop in order.
 public final class SignalWatch: Sendable {
     /// The numbers of the signals that came.
     public let signals: AsyncStream<Int32>
-    private let sources: [any DispatchSourceSignal]
 
-    /// Takes over both signals; from now on they do nothing but appear in `signals`.
+    /// Takes over both signals; from now on, and not some moments later, they do nothing but appear in `signals`.
+    ///
+    /// A later one takes them from an earlier one.
     public init() {
         let (stream, sink) = AsyncStream.makeStream(of: Int32.self)
         signals = stream
-        sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { sink.yield(number) }
-            source.resume()
-            return source
+        let number = linux_watch_signals([SIGINT, SIGTERM], 2)
+        // Without a pipe they end the process, as they do without a watch.
+        guard number >= 0 else { return }
+        startThread {
+            let pipe = Descriptor(owning: number)
+            var byte = [UInt8(0)]
+            while (try? pipe.read(into: &byte, path: "signals")) ?? nil != nil { sink.yield(Int32(byte[0])) }
         }
     }
 

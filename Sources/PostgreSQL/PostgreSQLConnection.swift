@@ -9,11 +9,19 @@ internal import Platform
 /// was asked outside a transaction is then asked once more, so ask for nothing there that may not happen twice.
 public final class PostgreSQLConnection: SQLConnection {
     /// The oldest server that has all that is asked for here: generated identities, `ON CONFLICT`, procedures' `FOUND`.
-    private static let oldestServer: Int32 = 120_000
+    private static let oldestServer: Int32 = 140_000
     /// How long one exchange may take; the server gives a statement up before that.
     var patience = Duration.seconds(10)
     /// After a server could not be reached, it is left in peace for so long.
     private static let pause = Duration.seconds(1)
+
+    /// The server gives a statement up before the one who waits for it has gone; and a client that has vanished within a
+    /// transaction, whose locks others wait for.
+    private static let options = [
+        "client_min_messages=warning", "client_connection_check_interval=2s", "statement_timeout=8s", "lock_timeout=4s",
+        "idle_in_transaction_session_timeout=5s", "tcp_keepalives_idle=15", "tcp_keepalives_interval=5",
+        "tcp_keepalives_count=3", "tcp_user_timeout=20s",
+    ].map { "-c \($0)" }.joined(separator: " ")
 
     private let address: PostgreSQLAddress
     let handle: OpaquePointer
@@ -48,8 +56,7 @@ public final class PostgreSQLConnection: SQLConnection {
         let settings = [
             ("connect_timeout", "10"), ("keepalives_idle", "15"), ("keepalives_interval", "5"),
             ("keepalives_count", "3"),
-            // The server gives a statement up before the one who waits for it has gone.
-            ("options", "-c client_min_messages=warning -c statement_timeout=8s"),
+            ("options", Self.options),
             ("fallback_application_name", "bootstrap-hub"), ("dbname", address.text),
             ("client_encoding", "UTF8"),
         ]
@@ -129,7 +136,6 @@ public final class PostgreSQLConnection: SQLConnection {
         let isNew = prepared[sql] == nil
         let name = prepared[sql] ?? "s\(prepared.count)"
         let wire = values.map(WireValues.init)
-        let deadline = ContinuousClock.now + patience
         if isNew {
             guard PQsendPrepare(handle, name, numbered(sql), Int32(wire[0].types.count), wire[0].types) == 1 else {
                 throw broken()
@@ -144,7 +150,7 @@ public final class PostgreSQLConnection: SQLConnection {
         guard PQpipelineSync(handle) == 1 else { throw broken() }
         var answers: [Answer] = []
         var refusal: DatabaseError?
-        while let result = try nextResult(deadline) {
+        while let result = try nextResult() {
             defer { PQclear(result) }
             switch PQresultStatus(result) {
             case PGRES_PIPELINE_SYNC:
@@ -162,7 +168,8 @@ public final class PostgreSQLConnection: SQLConnection {
     }
 
     /// The next result, past the nil that ends each statement's; nil when the connection is gone.
-    private func nextResult(_ deadline: ContinuousClock.Instant) throws(DatabaseError) -> OpaquePointer? {
+    private func nextResult() throws(DatabaseError) -> OpaquePointer? {
+        var deadline = ContinuousClock.now + patience
         var wasEnd = false
         while true {
             let unsent = PQflush(handle)
@@ -177,6 +184,7 @@ public final class PostgreSQLConnection: SQLConnection {
                 throw giveUp("no answer within \(patience.components.seconds) s")
             }
             guard PQconsumeInput(handle) == 1 else { return nil }
+            deadline = .now + patience
         }
     }
 
@@ -209,6 +217,10 @@ public final class PostgreSQLConnection: SQLConnection {
         guard PQserverVersion(handle) >= Self.oldestServer else {
             throw giveUp("the server is older than PostgreSQL \(Self.oldestServer / 10000)")
         }
+        let encoding = PQparameterStatus(handle, "server_encoding").map { String(cString: $0) } ?? ""
+        guard encoding == "UTF8" || encoding == "SQL_ASCII" else {
+            throw giveUp("the database's encoding is \(encoding): make one with ENCODING 'UTF8' TEMPLATE template0")
+        }
         if let migrations { try migrate(migrations) }
         guard PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1 else { throw broken() }
     }
@@ -239,6 +251,8 @@ public final class PostgreSQLConnection: SQLConnection {
 
     private func giveUp(_ reason: String) -> DatabaseError {
         isGivenUp = true
+        // The server is to know it, and to let go of what was locked.
+        shutdown(socket, Int32(SHUT_RDWR))
         return .unreachable(server: address.shown, reason: reason)
     }
 

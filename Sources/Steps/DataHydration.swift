@@ -64,7 +64,7 @@ struct DataHydration: Step {
         // Who had the folder before may have filled it.
         if try await inspect(context).isEmpty { return }
         do throws(StepFailure) { try await fill(context) } catch {
-            guard entry.onFailure == .empty, error.kind != .cancelled else { throw error }
+            guard entry.onFailure == .empty, error.kind != .cancelled, !Task.isCancelled else { throw error }
             hasGivenUp.happened()
             context.progress("warning: \(error.explanation.summary); going on without these files, as the config says")
         }

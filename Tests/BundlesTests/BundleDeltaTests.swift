@@ -73,6 +73,25 @@ import Transfer
         }
     }
 
+    @Test(arguments: [
+        ("mv tree 2.0; ln -s 2.0 tree", "its tree is no folder"), ("rm -r tree; echo x >tree", "its tree is no folder"),
+        ("mv new-manifest.json m; ln -s m new-manifest.json", "its manifest no file"),
+        ("ln -s ../m tree/out", "\"out\": it points outside"), ("ln -s ../../m tree/bin/out", "\"bin/out\": it points"),
+    ])
+    func `what a delta may hold and a bundle may not does not get into one`(change: String, words: String) async throws
+    {
+        try await with { bench async throws in
+            _ = try bench.delta()
+            try await bench.shell(
+                "mkdir x; zstd -qdc d | tar -xC x; cd x; rm manifest.json; \(change); tar -c * | zstd -q >../d2; mv ../d2 ../d"
+            )
+            let changed = try FileDigest.of(bench.path("d"))
+            let error = await #expect(throws: BundleError.self) { try await bench.install(.digest(changed)) }
+            #expect(error?.explanation.summary.contains(words) == true, "\(String(describing: error))")
+            #expect(try FileStatus.of(bench.path("store/tool/2.0")) == nil)
+        }
+    }
+
     @Test func `only versions of one bundle that are as they say are compared`() async throws {
         try await with { bench async throws in
             try await bench.shell("mkdir t1; zstd -qdc old.tar.zst | tar -xC t1; echo x >t1/same")

@@ -38,6 +38,18 @@ import Testing
         #expect(refusal(of: manifest(files + ", ")) != nil)
     }
 
+    @Test(arguments: ["head", "entry", "space"])
+    func `a manifest that would take memory without end is refused`(part: String) {
+        let large = String(repeating: part == "space" ? " " : "x", count: 5 << 20)
+        let text =
+            switch part {
+            case "head": manifest("", more: #", "entry_points": {"\#(large)": "p"}"#)
+            case "entry": manifest(Self.file.replacing("\"p\"", with: "\"\(large)\""))
+            default: manifest(Self.file, more: large)
+            }
+        #expect(refusal(of: text)?.contains("larger than any needs to be") == true)
+    }
+
     @Test(arguments: [#", "files": [F]"#, #", "fi\u006ces": [F]"#, #", "fi\u006ces": []"#])
     func `a second list of files cannot hide`(more: String) {
         let reason = refusal(of: manifest(Self.file, more: more.replacing("F", with: Self.file)))

@@ -37,6 +37,28 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: getuid() == 0, "needs root, to act for somebody else"))
+    func `what root makes in the folder of who serves is theirs, so that they can go on with it`() async throws {
+        try await withFolder { data in
+            try Files.setMode(Files.folder(of: data), 0o755)
+            try Folders.make(data, mode: 0o700)
+            try Files.setOwner(data, user: 54321, group: 54321)
+            #expect(try await HubProgram.run("add-host", "h1", "--data", data).succeeded)
+            for name in try Folders.names(in: data) {
+                #expect(try FileStatus.of("\(data)/\(name)")?.owner == 54321, "\(name)")
+            }
+            let them = Command(
+                "/usr/bin/setpriv",
+                [
+                    "--reuid=54321", "--regid=54321", "--clear-groups", try HubProgram.path(), "add-host", "h2",
+                    "--data",
+                    data,
+                ])
+            let result = try await Subprocess.run(them, timeout: .seconds(60))
+            #expect(result.succeeded, "\(result.errors)")
+        }
+    }
+
     @Test(arguments: [SIGTERM, SIGINT])
     func `a signal ends it with exit code 0`(signal: Int32) async throws {
         try await withFolder { data in

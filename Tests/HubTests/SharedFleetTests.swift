@@ -86,6 +86,33 @@ struct SharedFleetTests {
         }
     }
 
+    @Test func `what the server refuses of one host does not keep out the others' reports, taken at the same time`()
+        async throws
+    {
+        try await LiveHub.with(.server) { hub in
+            _ = try hub.host("h1")
+            let intake = try ReportIntake(store: hub.hub.store)
+            let (ends, sink) = AsyncStream.makeStream(of: (host: String, isKept: Bool).self)
+            for sequence in 1...20 {
+                // Of a host that nobody knows, which a reference to it refuses.
+                for host in ["h1", "ghost"] {
+                    let text = report(host: host, sequence: sequence)
+                    intake.keep(try Report.read(Array(text.utf8), from: HostID(host))) { kept in
+                        sink.yield((host, (try? kept.get()) != nil))
+                    }
+                }
+            }
+            var seen = 0
+            for await end in ends {
+                #expect(end.isKept == (end.host == "h1"))
+                seen += 1
+                if seen == 40 { break }
+            }
+            await onOwnThread { () throws(Never) in intake.end() }
+            #expect(try hub.hub.store.state(of: HostID("h1"))?.run?.missing == [])
+        }
+    }
+
     @Test func `a key of the delta service is good at the hub that has the workspace`() async throws {
         try await withTwo { one, two in
             let key = try one.hub.addDeltaKey("mine")

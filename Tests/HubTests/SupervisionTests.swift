@@ -64,7 +64,8 @@ import Testing
                 try await Task.sleep(for: .seconds(2))
                 #expect(try cpuTicks(process) - before < sysconf(Int32(_SC_CLK_TCK)))
                 // Of a third, which watched, the server finds out with the next ping.
-                #expect(try Folders.names(in: "/proc/\(process)/fd").count < count / 3 + 200)
+                let open = try Folders.names(in: "/proc/\(process)/fd").count
+                #expect(open < count / 3 + 200)
                 let trust = ["--cacert", "\(folder)/cert.pem"]
                 #expect(try await Reply.curl(trust + ["\(url)/health"]).status == 200)
             }
@@ -149,6 +150,35 @@ import Testing
             #expect(await reader.next() == "listening on http://127.0.0.1:\(port)")
             #expect(try await Reply.curl(["http://127.0.0.1:\(port)/health"]).status == 200)
             _ = await hub.wait(patience: .milliseconds(10))
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `the socket that systemd keeps for the next one still listens when it has stopped`(tls: Bool) async throws {
+        try await with { folder async throws in
+            try await certificate(folder)
+            let keeper = """
+                import os, signal, socket, sys
+                s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
+                reading, writing = os.pipe()
+                child = os.fork()
+                if child == 0:
+                    os.dup2(writing, 1); os.dup2(s.fileno(), 3); os.set_inheritable(3, True)
+                    os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+                    os.execv(sys.argv[1], sys.argv[1:])
+                os.close(writing)
+                assert b"listening" in os.read(reading, 1000)
+                os.kill(child, signal.SIGTERM)
+                print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+                socket.create_connection(s.getsockname(), timeout=5); print("it listens")
+                """
+            let options = tls ? ["--tls-cert", "\(folder)/cert.pem", "--tls-key", "\(folder)/key.pem"] : []
+            let result = try await Subprocess.run(
+                Command(
+                    "/usr/bin/python3",
+                    ["-c", keeper, try HubProgram.path(), "serve", "--data", "\(folder)/data"] + options),
+                timeout: .seconds(60))
+            #expect(result.output == "0\nit listens\n", "\(result.errors)")
         }
     }
 

@@ -4,7 +4,7 @@ import asyncio, ssl, sys
 
 port, ca, count = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 context = ssl.create_default_context(cafile=ca)
-gate = asyncio.Semaphore(100)
+gate = asyncio.Semaphore(20)
 
 
 async def client():

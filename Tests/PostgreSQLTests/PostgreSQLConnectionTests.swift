@@ -96,6 +96,31 @@ struct PostgreSQLConnectionTests {
         }
     }
 
+    @Test func `a database that cannot hold all text is refused at once, with the remedy`() async throws {
+        try await PostgreSQLServer.with { server in
+            _ = try await server.query(
+                "CREATE DATABASE l ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0", in: "postgres")
+            let address = try #require(PostgreSQLAddress(server.address(of: "l")))
+            let error = #expect(throws: DatabaseError.self) { try PostgreSQLConnection.open(address) }
+            #expect(error?.explanation.problem.contains("encoding is LATIN1") == true)
+        }
+    }
+
+    @Test func `who has vanished within a transaction holds up the others for moments only`() async throws {
+        try await withDatabase { connection, server in
+            try connection.run("INSERT INTO numbers VALUES (?)", [1])
+            let address = try #require(PostgreSQLAddress(server.address(of: "d")))
+            let other = try PostgreSQLConnection.open(address)
+            other.patience = .seconds(1)
+            try other.begin()
+            try other.run("UPDATE numbers SET n = 2")
+            // It gives up, and nobody asks it anything more.
+            #expect(throws: DatabaseError.self) { try other.row("SELECT pg_sleep(30)") }
+            #expect(try connection.run("UPDATE numbers SET n = 3") == 1)
+            _ = consume other
+        }
+    }
+
     @Test func `what one tells, those who listen hear`() async throws {
         try await withDatabase { connection, server in
             try connection.listen(to: "news")

@@ -67,6 +67,63 @@ import Transfer
         }
     }
 
+    @Test func `a dependency with the wrong mode only is not fetched again`() async throws {
+        try await with(Self.all) { bench async throws in
+            let step = try await bench.step(), context = StepContext(step: step.id)
+            try await step.apply([], context)
+            try await bench.shell("rm published/model.bin; chmod 600 \(bench.data)/model.bin")
+            let found = try await step.inspect(context)
+            #expect(try await step.foresee(context) == found && found.map(\.wanted) == ["0644"])
+            try await step.apply(found, context)
+            #expect(try await step.inspect(context) == [])
+        }
+    }
+
+    @Test func `a database whose writer was cut off is mended, and is as it was before`() async throws {
+        try await with(Self.all) { bench async throws in
+            let step = try await bench.step(), context = StepContext(step: step.id)
+            try await step.apply([], context)
+            let writer = """
+                import os, sqlite3, sys
+                c = sqlite3.connect(sys.argv[1], isolation_level=None)
+                for line in "PRAGMA journal_mode=DELETE", "PRAGMA cache_size=1", "BEGIN", "DROP TABLE a", "CREATE TABLE c (x)":
+                    c.execute(line)
+                for _ in range(50): c.execute("INSERT INTO c VALUES (zeroblob(50000))")
+                os.kill(os.getpid(), 9)
+                """
+            let database = "\(bench.data)/index.sqlite"
+            _ = try await Subprocess.run(Command("/usr/bin/python3", ["-c", writer, database]), timeout: .seconds(30))
+            #expect(try FileStatus.of("\(database)-journal")?.size ?? 0 > 0)
+            let found = try await step.inspect(context)
+            #expect(found.map(\.found) == ["not closed in order"])
+            try await step.apply(found, context)
+            #expect(try await step.inspect(context) == [])
+            #expect(try ForeignDatabase(database).outline().tables == ["a", "b"])
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func
+        `what cannot even be looked at does not keep the others from being met, unless the first failure ends the step`(
+            failsFast: Bool
+        ) async throws
+    {
+        let declared =
+            #""databases": [{"name": "x", "sql": ["sql/1.sql"]}], "directories": [{"path": "late", "priority": 90}]"#
+        try await with(declared, settings: #""fail_fast": \#(failsFast), "retry_attempts": 1"#) { bench async throws in
+            try await bench.shell(
+                "mkdir -p \(bench.data); head -c 4000 /dev/zero | tr '\\0' x > \(bench.data)/x.sqlite")
+            let step = try await bench.step(), context = StepContext(step: step.id)
+            if failsFast {
+                await #expect(throws: StepFailure.self) { try await step.inspect(context) }
+            } else {
+                #expect(try await step.inspect(context).count == 2)
+            }
+            await #expect(throws: StepFailure.self) { try await step.apply([], context) }
+            #expect(try FileStatus.of("\(bench.data)/late") != nil || failsFast)
+        }
+    }
+
     @Test func `a database whose tables are gone is never reported as good, nor made anew over what is left`()
         async throws
     {

@@ -45,6 +45,9 @@ int linux_wait(int process);
 /// Is any member of the process group alive? 1 or 0.
 int linux_group_alive(int group);
 
+/// From now on each of these signals is a byte, its number, in a pipe whose reading end this returns. The last caller has them.
+int linux_watch_signals(const int *signals, int count);
+
 /// One descriptor of a set, and what happened to it.
 struct linux_event {
     uint64_t key;     // as it was given

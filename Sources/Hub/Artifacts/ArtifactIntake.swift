@@ -45,13 +45,3 @@ struct ArtifactIntake {
         return hasher.finish()
     }
 }
-
-/// Where things lie in the hub's data folder.
-struct HubFolder: Sendable {
-    let path: String
-    var artifacts: String { "\(path)/artifacts" }
-    /// On the artifacts' file system, and never served.
-    var staging: String { "\(path)/staging" }
-    /// Holds the address of the shared database, where there is one.
-    var database: String { "\(path)/database" }
-}

@@ -10,6 +10,7 @@ final class HTTPExchanges: Sendable {
     let handler: @Sendable (HTTPRequest) -> HTTPResponse
     private let count = Atomic<Int>(0)
     private let waiting = Atomic<Int>(0)
+    private let isStopping = Atomic(false)
 
     init(bodyLimit: Int, uploads: UploadSettings?, handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse) {
         self.bodyLimit = bodyLimit
@@ -22,9 +23,20 @@ final class HTTPExchanges: Sendable {
     func began() { count.add(1, ordering: .relaxed) }
 
     /// Requests whose answer is awaited from another thread.
-    var awaited: Int { waiting.load(ordering: .acquiring) }
-    func deferred() { waiting.add(1, ordering: .releasing) }
-    func undeferred() { waiting.subtract(1, ordering: .releasing) }
+    ///
+    /// Once it is 0 after ``stop()``, it stays so: both sides write first and look then, in one order for all.
+    var awaited: Int { waiting.load(ordering: .sequentiallyConsistent) }
+
+    /// One more, unless the server stops.
+    func `defer`() -> Bool {
+        waiting.add(1, ordering: .sequentiallyConsistent)
+        if !isStopping.load(ordering: .sequentiallyConsistent) { return true }
+        undefer()
+        return false
+    }
+
+    func undefer() { waiting.subtract(1, ordering: .sequentiallyConsistent) }
+    func stop() { isStopping.store(true, ordering: .sequentiallyConsistent) }
     func ended() { count.subtract(1, ordering: .relaxed) }
 }
 
@@ -113,14 +125,18 @@ func takeRequest(
     let whole = request.whole(limit: exchanges.bodyLimit)
     let answer = whole.body == nil ? tooLarge(exchanges.bodyLimit) : exchanges.handler(whole)
     guard case .deferred(let work) = answer.body else { return send(answer, on: connection) }
+    guard exchanges.defer() else {
+        return send(
+            .refusal(503, "stopping", "the hub is about to end; try again").adding("Connection", "close"),
+            on: connection)
+    }
     request.isDeferred = true
     MHD_suspend_connection(connection)
-    exchanges.deferred()
     let (waiting, waker) = (Waiting(request: request), Waker(connection: connection))
     work { response in
         waiting.request.answer.withLock { $0 = response }
         MHD_resume_connection(waker.connection)
-        exchanges.undeferred()
+        exchanges.undefer()
     }
     return .YES
 }

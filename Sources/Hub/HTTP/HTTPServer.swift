@@ -76,6 +76,7 @@ final class HTTPServer: Sendable {
     /// Takes no more connections, lets running requests end for as long as `patience`, then closes all.
     func stop(patience: Duration = .seconds(10)) async {
         if let front { await onOwnThread { () throws(Never) in front.stop() } }
+        exchanges.stop()
         let socket = daemon.withLock { daemon in daemon.map { MHD_quiesce_daemon($0) } ?? -1 }
         if socket >= 0 { _ = Descriptor(owning: socket) }
         let deadline = ContinuousClock.now + patience
@@ -85,6 +86,10 @@ final class HTTPServer: Sendable {
         // libmicrohttpd must not be stopped under a connection that waits; what is waited for has limits of its own.
         while exchanges.awaited > 0 { try? await Task.sleep(for: .milliseconds(20)) }
         await onOwnThread { [daemon = Handle(self)] () throws(Never) in daemon.stop() }
+        // What the server has written is not yet with clients that take it slowly.
+        while let front, !front.isIdle, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
     }
 
     private struct Handle: Sendable {

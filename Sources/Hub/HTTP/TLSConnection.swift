@@ -6,8 +6,9 @@ internal import Platform
 ///
 /// It never waits, and is one thread's own.
 final class TLSConnection {
-    /// One that does not shake hands for so long, or is silent for so long, is closed.
-    private static let handshakeTime = Duration.seconds(10), idleTime = Duration.seconds(90)
+    /// One that does not shake hands for so long, or does not take its answer for so long, is closed; one that is silent is the
+    /// server's to close.
+    private static let handshakeTime = Duration.seconds(10), takingTime = Duration.seconds(90)
     /// How much it may move before others have their turn, in pieces.
     private static let turn = 32
 
@@ -33,7 +34,7 @@ final class TLSConnection {
     private var clientEnded = false
     /// Nobody is there to take an answer.
     var isDeserted = false
-    private var deadline = ContinuousClock.now + handshakeTime
+    private var deadline: ContinuousClock.Instant? = .now + handshakeTime
 
     init?(
         _ number: UInt64, _ outside: consuming Descriptor, _ context: OpaquePointer, _ address: sockaddr_storage,
@@ -50,7 +51,7 @@ final class TLSConnection {
 
     deinit { SSL_free(ssl) }
 
-    func isOverdue(_ now: ContinuousClock.Instant) -> Bool { now > deadline }
+    func isOverdue(_ now: ContinuousClock.Instant) -> Bool { deadline.map { now > $0 } ?? false }
 
     func withAddress<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
         var address = address
@@ -70,6 +71,7 @@ final class TLSConnection {
             case .moved:
                 guard let plain = open(self) else { return .ended }
                 inside = OpenFile(plain)
+                deadline = nil
             }
         }
         for _ in 0..<Self.turn {
@@ -82,7 +84,6 @@ final class TLSConnection {
                 }
             }
             if !moved { return isDeserted && clientEnded ? .ended : .waits }
-            deadline = .now + Self.idleTime
         }
         return .hurries
     }
@@ -100,7 +101,7 @@ final class TLSConnection {
             return .moved
         }
         guard case .ended = waiting(count) else { return .waits }
-        // It may still read what it asked for.
+        // If it said so, it may still read what it asked for; if not, OpenSSL's alert finds out whether it is there.
         clientEnded = true
         shutdown(inside.descriptor.number, Int32(SHUT_WR))
         return .moved
@@ -113,7 +114,10 @@ final class TLSConnection {
             fromClient.removeFirst(count)
             return .moved
         }
-        return errno == EAGAIN || errno == EINTR ? .waits : .ended
+        if errno == EAGAIN || errno == EINTR { return .waits }
+        // The server wants no more; its answer may still be there to read.
+        (fromClient, clientEnded) = ([], true)
+        return .moved
     }
 
     private func readServer(_ buffer: inout [UInt8]) -> Step {
@@ -121,6 +125,7 @@ final class TLSConnection {
         let count = recv(inside.descriptor.number, &buffer, buffer.count, 0)
         if count > 0 {
             toClient = Array(buffer[..<count])
+            deadline = .now + Self.takingTime
             return .moved
         }
         if count < 0, errno == EAGAIN || errno == EINTR { return .waits }
@@ -134,6 +139,7 @@ final class TLSConnection {
         let count = SSL_write(ssl, toClient, Int32(toClient.count))
         if count > 0 {
             toClient.removeFirst(Int(count))
+            deadline = toClient.isEmpty ? nil : .now + Self.takingTime
             return .moved
         }
         return waiting(count)

@@ -1,6 +1,7 @@
 internal import CSSL
 internal import Glibc
 internal import Platform
+internal import Synchronization
 
 /// Takes TLS connections and hands what they carry to the HTTP server, by a few threads with an event loop each.
 ///
@@ -18,7 +19,23 @@ final class TLSFront: Sendable {
 
     private let context: Context
     private let socket: OpenFile
-    private let isStopped = StopFlag()
+    /// Told of to every loop when it is time to stop: the listening socket itself may be systemd's, to go on with.
+    private let bell: OpenFile, ringer: OpenFile
+    private let load = Load()
+
+    /// How many connections there are, in all loops together.
+    final class Load: Sendable {
+        private let count = Atomic(0)
+        var current: Int { count.load(ordering: .relaxed) }
+
+        func enter(most: Int) -> Bool {
+            if count.wrappingAdd(1, ordering: .relaxed).newValue <= most { return true }
+            leave()
+            return false
+        }
+
+        func leave() { count.subtract(1, ordering: .relaxed) }
+    }
 
     /// Reads certificate and key (PEM); nothing is accepted before ``start(_:)``.
     init(on socket: consuming ListenSocket, certificate: String, key: String) throws(HubError) {
@@ -29,6 +46,11 @@ final class TLSFront: Sendable {
         self.socket = OpenFile(Descriptor(owning: socket.surrender()))
         ssl_at_least_1_2(made)
         ssl_set_modes(made)
+        do throws(SystemCallError) {
+            let pipe = try Pipe()
+            bell = OpenFile(Descriptor(owning: fcntl(pipe.reading.number, F_DUPFD_CLOEXEC, 3)))
+            ringer = OpenFile(Descriptor(owning: fcntl(pipe.writing.number, F_DUPFD_CLOEXEC, 3)))
+        } catch { throw .system(error) }
         guard SSL_CTX_use_certificate_chain_file(made, certificate) == 1 else {
             throw .badCertificate(path: certificate, reason: Self.reason())
         }
@@ -45,10 +67,10 @@ final class TLSFront: Sendable {
         _ = fcntl(listener, F_SETFL, O_NONBLOCK)
         do throws(SystemCallError) {
             for _ in 0..<Self.threads {
-                let loop = try TLSLoop.Setup(listener: listener)
+                let setup = try TLSLoop.Setup(listener: listener, bell: bell.descriptor.number)
                 startThread { [self] in
-                    // A reference to the front, whose socket and context it uses.
-                    var loop = TLSLoop(loop, context, most: Self.mostConnections / Self.threads, isStopped, connect)
+                    var loop = TLSLoop(setup, context, load, most: Self.mostConnections, connect)
+                    // Its sockets and its context are the front's.
                     withExtendedLifetime(self) { loop.run() }
                 }
             }
@@ -56,10 +78,10 @@ final class TLSFront: Sendable {
     }
 
     /// Takes no more; connections that are there go on until the server ends them.
-    func stop() {
-        isStopped.set()
-        shutdown(socket.descriptor.number, Int32(SHUT_RDWR))
-    }
+    func stop() { try? ringer.descriptor.write([0], path: "TLS") }
+
+    /// All that the server answered is with the clients.
+    var isIdle: Bool { load.current == 0 }
 
     /// Each takes three descriptors; a quarter of all is for what is no connection.
     private static var mostConnections: Int { OpenFiles.raiseLimit() / 4 }

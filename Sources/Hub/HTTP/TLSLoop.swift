@@ -10,13 +10,15 @@ struct TLSLoop {
         let events: OpenFile
         let listener: Int32
 
-        init(listener: Int32) throws(SystemCallError) {
+        init(listener: Int32, bell: Int32) throws(SystemCallError) {
             let number = linux_events_create()
             guard number >= 0 else { throw SystemCallError("epoll_create1", "TLS", code: -number) }
             events = OpenFile(Descriptor(owning: number))
             self.listener = listener
-            let code = linux_events_add(number, listener, 0, 1)
-            guard code == 0 else { throw SystemCallError("epoll_ctl", "TLS", code: -code) }
+            for (descriptor, key) in [(listener, TLSLoop.listenerKey), (bell, TLSLoop.bellKey)] {
+                let code = linux_events_add(number, descriptor, key, key == TLSLoop.listenerKey ? 1 : 0)
+                guard code == 0 else { throw SystemCallError("epoll_ctl", "TLS", code: -code) }
+            }
         }
     }
 
@@ -24,44 +26,46 @@ struct TLSLoop {
 
     private let setup: Setup
     private let context: TLSFront.Context
+    private let load: TLSFront.Load
     private let most: Int
-    private let isStopped: StopFlag
     private let connect: TLSFront.Connect
     private var connections: [UInt64: TLSConnection] = [:]
     /// Those that could go on at once, but have had their turn.
     private var hurried: Set<UInt64> = []
-    /// What is told of a descriptor bears twice the connection's number, and one more if it is the server's side; 0 is the
-    /// listener.
+    /// What is told of a descriptor bears twice the connection's number, and one more if it is the server's side.
     private var nextNumber: UInt64 = 1
+    private static let listenerKey: UInt64 = 0, bellKey: UInt64 = 1
+    private var isStopped = false
     private var buffer = [UInt8](repeating: 0, count: 16 << 10)
     private var swept = ContinuousClock.now
 
     init(
-        _ setup: Setup, _ context: TLSFront.Context, most: Int, _ isStopped: StopFlag,
+        _ setup: Setup, _ context: TLSFront.Context, _ load: TLSFront.Load, most: Int,
         _ connect: @escaping TLSFront.Connect
     ) {
         self.setup = setup
         self.context = context
+        self.load = load
         self.most = most
-        self.isStopped = isStopped
         self.connect = connect
     }
 
     /// Until it is stopped and the last connection has ended.
     mutating func run() {
         var found = [linux_event](repeating: linux_event(), count: 64)
-        while !isStopped.isSet || !connections.isEmpty {
+        while !isStopped || !connections.isEmpty {
             let count = linux_events_wait(
                 setup.events.descriptor.number, &found, Int32(found.count), hurried.isEmpty ? 1000 : 0)
             let again = hurried
             hurried = []
             for event in found.prefix(Int(max(0, count))) {
-                guard event.key != 0 else {
-                    accept()
-                    continue
+                switch event.key {
+                case Self.listenerKey: accept()
+                case Self.bellKey: close()
+                default:
+                    if event.key % 2 == 0, event.is_broken != 0 { connections[event.key / 2]?.isDeserted = true }
+                    advance(event.key / 2)
                 }
-                if event.key % 2 == 0, event.is_broken != 0 { connections[event.key / 2]?.isDeserted = true }
-                advance(event.key / 2)
             }
             for number in again { advance(number) }
             sweep()
@@ -73,8 +77,18 @@ struct TLSLoop {
         switch connection.advance(&buffer, open) {
         case .waits: break
         case .hurries: hurried.insert(number)
-        case .ended: connections[number] = nil
+        case .ended: drop(number)
         }
+    }
+
+    private mutating func drop(_ number: UInt64) {
+        connections[number] = nil
+        load.leave()
+    }
+
+    private mutating func close() {
+        isStopped = true
+        linux_events_remove(setup.events.descriptor.number, setup.listener)
     }
 
     /// Makes the plain side of a connection whose handshake is done; its number, or nil when the server takes none.
@@ -91,28 +105,29 @@ struct TLSLoop {
     }
 
     private mutating func accept() {
-        guard !isStopped.isSet else {
-            // What was shut down would be told of for ever.
-            linux_events_remove(setup.events.descriptor.number, setup.listener)
-            return
-        }
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let number = withUnsafeMutablePointer(to: &storage) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.accept(setup.listener, $0, &length) }
         }
         guard number >= 0 else {
+            switch errno {
             // Out of descriptors: they come back when connections end.
-            if [EMFILE, ENFILE, ENOMEM].contains(errno) { usleep(10_000) }
+            case EMFILE, ENFILE, ENOMEM: usleep(10_000)
+            // Somebody has shut it down: it would be told of for ever.
+            case EINVAL: close()
+            default: break
+            }
             return
         }
         _ = fcntl(number, F_SETFD, FD_CLOEXEC)
         _ = fcntl(number, F_SETFL, O_NONBLOCK)
         let client = Descriptor(owning: number)
-        guard connections.count < most,
+        guard load.enter(most: most) else { return }
+        guard
             let connection = TLSConnection(nextNumber, client, context.pointer, storage, length),
             linux_events_add(setup.events.descriptor.number, number, nextNumber * 2, 0) == 0
-        else { return }
+        else { return load.leave() }
         connections[nextNumber] = connection
         nextNumber += 1
     }
@@ -121,6 +136,6 @@ struct TLSLoop {
         let now = ContinuousClock.now
         guard now - swept > Self.sweepEvery else { return }
         swept = now
-        connections = connections.filter { !$0.value.isOverdue(now) }
+        for (number, connection) in connections where connection.isOverdue(now) { drop(number) }
     }
 }

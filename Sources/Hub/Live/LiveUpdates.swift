@@ -29,7 +29,13 @@ final class LiveUpdates: Sendable {
         let stream = EventStream()
         // Before the state is read, or a change between the two would be lost.
         state.withLock { $0.fleet.append(stream) }
-        stream.send("hosts", JSONValue.array(try store.hosts().map { $0.live(withSteps: false) }).encoded())
+        do throws(DatabaseError) {
+            stream.send("hosts", JSONValue.array(try store.hosts().map { $0.live(withSteps: false) }).encoded())
+        } catch {
+            // Nobody will read it: the clock takes it off the list.
+            stream.close()
+            throw error
+        }
         if isEnded.isSet { stream.close() }
         return stream
     }
@@ -38,13 +44,18 @@ final class LiveUpdates: Sendable {
     func follow(_ host: HostID) throws(DatabaseError) -> EventStream? {
         let stream = EventStream()
         state.withLock { $0.hosts[host.name, default: []].append(stream) }
-        guard let now = try store.state(of: host) else {
-            state.withLock { $0.hosts[host.name]?.removeAll { $0 === stream } }
-            return nil
-        }
-        stream.send("state", now.live(withSteps: true).encoded())
-        if let run = now.run {
-            stream.send("log", JSONValue.array(try store.latestEvents(of: host, run: run.id)).encoded())
+        do throws(DatabaseError) {
+            guard let now = try store.state(of: host) else {
+                stream.close()
+                return nil
+            }
+            stream.send("state", now.live(withSteps: true).encoded())
+            if let run = now.run {
+                stream.send("log", JSONValue.array(try store.latestEvents(of: host, run: run.id)).encoded())
+            }
+        } catch {
+            stream.close()
+            throw error
         }
         if isEnded.isSet { stream.close() }
         return stream

@@ -43,13 +43,22 @@ final class ReportIntake: Sendable {
     }
 
     private func work() {
-        while let batch = next() {
-            do throws(DatabaseError) {
-                let missing = try store.accept(batch.map(\.report))
-                for (waiting, missing) in zip(batch, missing) { waiting.done(.success(missing)) }
-            } catch {
+        while let batch = next() { keep(batch[...]) }
+    }
+
+    private func keep(_ batch: ArraySlice<Waiting>) {
+        do throws(DatabaseError) {
+            let missing = try store.accept(batch.map(\.report))
+            for (waiting, missing) in zip(batch, missing) { waiting.done(.success(missing)) }
+        } catch {
+            // What the database cannot take of one host is not to keep the others' out.
+            guard case .refused = error, batch.count > 1 else {
                 for waiting in batch { waiting.done(.failure(error)) }
+                return
             }
+            let middle = batch.startIndex + batch.count / 2
+            keep(batch[..<middle])
+            keep(batch[middle...])
         }
     }
 

@@ -20,9 +20,14 @@ const age = (time) => {
 let source = null;
 function listen(path, handlers) {
   if (source) source.close();
-  source = new EventSource(path);
+  const own = source = new EventSource(path);
   source.onopen = () => { at("connection").textContent = "live"; at("connection").className = ""; };
-  source.onerror = () => { at("connection").textContent = "connection lost, trying again"; at("connection").className = "lost"; };
+  source.onerror = () => {
+    at("connection").textContent = "connection lost, trying again";
+    at("connection").className = "lost";
+    // After a refusal, such as 503, a browser gives up by itself.
+    if (own.readyState === EventSource.CLOSED) setTimeout(() => { if (source === own) listen(path, handlers); }, 3000);
+  };
   for (const [name, handler] of Object.entries(handlers)) source.addEventListener(name, (event) => handler(JSON.parse(event.data)));
 }
 

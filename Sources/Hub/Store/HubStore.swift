@@ -19,10 +19,9 @@ public final class HubStore: Sendable {
     /// As many as answer requests at a time.
     private static let readers = 4
 
-    /// Opens `FOLDER/hub.db`, made when missing, and the server's database if there is one.
-    init(folder: String, server: PostgreSQLAddress?) throws(DatabaseError) {
+    /// Opens the hub's own database, made when missing, and the server's if there is one.
+    init(file: String, server: PostgreSQLAddress?) throws(DatabaseError) {
         self.server = server
-        let file = "\(folder)/hub.db"
         self.file = file
         local = try Connections(readers: 1) { () throws(DatabaseError) in
             try DatabaseConnection.open(file, migrations: Schema.migrations)

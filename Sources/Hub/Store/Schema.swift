@@ -38,5 +38,7 @@ enum Schema {
             key_hash BLOB PRIMARY KEY, workspace TEXT NOT NULL, issued_at INTEGER NOT NULL
         ) STRICT;
         """,
+        // Without it, each run that is forgotten would be looked for among all hosts.
+        "CREATE INDEX hosts_by_shown_run ON hosts (shown_run);",
     ]
 }

@@ -20,6 +20,8 @@ enum SharedSchema {
             steps BYTEA NOT NULL DEFAULT '[]', error TEXT, hint TEXT, UNIQUE (host_id, run_id)
         ) WITH (fillfactor = 70);
         ALTER TABLE hosts ADD FOREIGN KEY (shown_run) REFERENCES runs(id);
+        -- Without it, each run that is forgotten would be looked for among all hosts.
+        CREATE INDEX hosts_by_shown_run ON hosts (shown_run);
         CREATE TABLE reports (
             run BIGINT NOT NULL REFERENCES runs(id), sequence BIGINT NOT NULL, received_at BIGINT NOT NULL,
             events BYTEA NOT NULL, PRIMARY KEY (run, sequence)
@@ -45,18 +47,21 @@ enum SharedSchema {
             IF kept IS NULL THEN
                 -- One at a time makes a host's runs: of two that start at two hubs, the later one is to be shown.
                 SELECT shown_run INTO shown FROM hosts WHERE id = host FOR NO KEY UPDATE;
+                SELECT id INTO kept FROM runs WHERE host_id = host AND run_id = run_name;
+            END IF;
+            IF kept IS NULL THEN
                 -- A new run takes the place of the oldest; the shown one is the newest, and stays.
                 FOR old IN SELECT id FROM runs WHERE host_id = host ORDER BY started_at DESC, id DESC
                     OFFSET \(HubStore.mostRuns - 1)
                 LOOP
+                    -- Who adds a report to it now ends before, or finds it gone.
+                    PERFORM FROM runs WHERE id = old FOR UPDATE;
                     DELETE FROM reports WHERE reports.run = old;
                     DELETE FROM runs WHERE id = old;
                 END LOOP;
                 INSERT INTO runs (host_id, run_id, started_at, updated_at) VALUES (host, run_name, started, now)
-                    ON CONFLICT DO NOTHING RETURNING id INTO kept;
-                IF kept IS NULL THEN
-                    SELECT id INTO kept FROM runs WHERE host_id = host AND run_id = run_name;
-                ELSIF shown IS NULL OR (SELECT started_at FROM runs WHERE id = shown) <= started THEN
+                    RETURNING id INTO kept;
+                IF shown IS NULL OR (SELECT started_at FROM runs WHERE id = shown) <= started THEN
                     UPDATE hosts SET shown_run = kept WHERE id = host;
                 END IF;
             END IF;

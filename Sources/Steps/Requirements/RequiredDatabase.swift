@@ -17,7 +17,12 @@ struct RequiredDatabase: Requirement {
     func difference(_ context: StepContext) async throws(StepFailure) -> Difference? {
         let database = ForeignDatabase(path)
         let wanted = "\(scripts.count) scripts done"
-        guard let found = try await outline() else { return Difference(path, found: "absent", wanted: wanted) }
+        let found: ForeignDatabase.Outline
+        switch try await outline() {
+        case nil: return Difference(path, found: "absent", wanted: wanted)
+        case .cutOff?: return Difference(path, found: "not closed in order", wanted: "as it was before")
+        case .outline(let outline)?: found = outline
+        }
         if found.version < scripts.count {
             return Difference(path, found: "\(found.version) scripts done", wanted: wanted)
         }
@@ -33,7 +38,8 @@ struct RequiredDatabase: Requirement {
 
     func meet(_ context: StepContext) async throws(StepFailure) {
         let (database, texts) = (ForeignDatabase(path), try await texts())
-        if let found = try await outline(), found.version >= scripts.count {
+        // One that was cut off is mended by being opened.
+        if case .outline(let found)? = try await outline(), found.version >= scripts.count {
             throw hopeless(
                 "its scripts were done, and tables are missing since",
                 hint: "put a backup in its place; or move it away, and a new and empty one is made")
@@ -45,10 +51,20 @@ struct RequiredDatabase: Requirement {
         }
     }
 
-    private func outline() async throws(StepFailure) -> ForeignDatabase.Outline? {
+    private enum Found {
+        case outline(ForeignDatabase.Outline)
+        case cutOff
+    }
+
+    private func outline() async throws(StepFailure) -> Found? {
         let (database, path) = (ForeignDatabase(path), path)
-        let isThere = try await onDisk { () throws(SystemCallError) in try FileStatus.of(path) != nil }
-        return isThere ? try await stoppable { (_) throws(DatabaseError) in try database.outline() } : nil
+        guard try await onDisk({ () throws(SystemCallError) in try FileStatus.of(path) != nil }) else { return nil }
+        return try await stoppable { (_) throws(DatabaseError) in
+            do throws(DatabaseError) { return .outline(try database.outline()) } catch {
+                guard case .cutOff = error else { throw error }
+                return .cutOff
+            }
+        }
     }
 
     private func texts() async throws(StepFailure) -> [String] {

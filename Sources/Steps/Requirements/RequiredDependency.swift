@@ -29,15 +29,31 @@ struct RequiredDependency: PlacedRequirement {
     }
 
     func foresee(_ context: StepContext) async throws(StepFailure) -> Difference? {
-        guard let difference = try await difference(context), let url = try? SourceURL(url) else { return nil }
+        guard let difference = try await difference(context) else { return nil }
+        guard try await !hasContent(), let url = try? SourceURL(url) else { return difference }
         return await host.foreseen(difference, url)
     }
 
     func meet(_ context: StepContext) async throws(StepFailure) {
         try await refuseObstacle()
+        let placement = placement
+        if try await hasContent() {
+            return try await onDisk { () throws(SystemCallError) in
+                try Files.setMode(placement.path, placement.mode)
+            }
+        }
         try await host.makeFolder(Files.folder(of: path), mode: 0o755)
         try await asBundle { () throws(BundleError) in
             try await host.downloader.fetchFile(url, digest, to: path, mode: placement.mode) { context.tell($0) }
+        }
+    }
+
+    /// What is there has the digest, whatever its mode.
+    private func hasContent() async throws(StepFailure) -> Bool {
+        let (path, digest) = (path, digest)
+        return try await onDisk { () throws(SystemCallError) in
+            guard try FileStatus.of(path)?.kind == .file else { return false }
+            return try FileDigest.of(path, digest.algorithm) == digest
         }
     }
 }

@@ -41,7 +41,15 @@ struct Requirements: Step {
         var found = unknown.map {
             Difference("requirements of \($0)", found: "not known before it is installed", wanted: "met")
         }
-        for requirement in requirements { if let difference = try await body(requirement) { found.append(difference) } }
+        for requirement in requirements {
+            do throws(StepFailure) {
+                if let difference = try await body(requirement) { found.append(difference) }
+            } catch {
+                // Applied, it fails again, after the others have been met.
+                if settings.failsFast || Task.isCancelled { throw error }
+                found.append(Difference(requirement.path, found: error.explanation.problem, wanted: "met"))
+            }
+        }
         return found
     }
 
@@ -51,7 +59,7 @@ struct Requirements: Step {
             do throws(StepFailure) {
                 if try await requirement.difference(context) != nil { try await meet(requirement, context) }
             } catch {
-                if settings.failsFast || error.kind == .cancelled { throw error }
+                if settings.failsFast || error.kind == .cancelled || Task.isCancelled { throw error }
                 context.progress("\(error.explanation.summary); going on with the others")
                 failures.append(error)
             }
