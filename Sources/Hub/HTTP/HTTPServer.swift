@@ -78,7 +78,6 @@ final class HTTPServer: Sendable {
         if let front { await onOwnThread { () throws(Never) in front.stop() } }
         exchanges.stop()
         let socket = daemon.withLock { daemon in daemon.map { MHD_quiesce_daemon($0) } ?? -1 }
-        if socket >= 0 { _ = Descriptor(owning: socket) }
         let deadline = ContinuousClock.now + patience
         while exchanges.running > 0, ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
@@ -86,6 +85,8 @@ final class HTTPServer: Sendable {
         // libmicrohttpd must not be stopped under a connection that waits; what is waited for has limits of its own.
         while exchanges.awaited > 0 { try? await Task.sleep(for: .milliseconds(20)) }
         await onOwnThread { [daemon = Handle(self)] () throws(Never) in daemon.stop() }
+        // Not before: its threads take the socket out of their sets some time after they were told to, and abort if it is gone.
+        if socket >= 0 { _ = Descriptor(owning: socket) }
         // What the server has written is not yet with clients that take it slowly.
         while let front, !front.isIdle, ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
