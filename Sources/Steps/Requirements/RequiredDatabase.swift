@@ -68,21 +68,17 @@ struct RequiredDatabase: Requirement {
     }
 
     private func texts() async throws(StepFailure) -> [String] {
-        let (scripts, texts) = (
-            scripts,
-            try await onDisk { [scripts] () throws(SystemCallError) in
-                var texts: [String?] = []
-                for script in scripts {
-                    let bytes = try Files.readIfPresent(script, limit: Self.largest)
-                    texts.append(bytes.flatMap { String(validating: $0, as: UTF8.self) })
-                }
-                return texts
+        var texts: [String] = []
+        for script in scripts {
+            let bytes = try await onDisk { () throws(SystemCallError) in
+                try Files.readIfPresent(script, limit: Self.largest)
             }
-        )
-        for (script, text) in zip(scripts, texts) where text == nil {
-            throw hopeless("its script \(script) is no text, or gone", hint: "correct the bundle")
+            guard let text = bytes.flatMap({ String(validating: $0, as: UTF8.self) }) else {
+                throw hopeless("its script \(script) is no text, or gone", hint: "correct the bundle")
+            }
+            texts.append(text)
         }
-        return texts.compactMap { $0 }
+        return texts
     }
 
     private func stoppable<Value: Sendable>(

@@ -30,14 +30,14 @@ struct RequiredDependency: PlacedRequirement {
 
     func foresee(_ context: StepContext) async throws(StepFailure) -> Difference? {
         guard let difference = try await difference(context) else { return nil }
-        guard try await !hasContent(), let url = try? SourceURL(url) else { return difference }
+        guard try await !isMerelyMisplaced(), let url = try? SourceURL(url) else { return difference }
         return await host.foreseen(difference, url)
     }
 
     func meet(_ context: StepContext) async throws(StepFailure) {
         try await refuseObstacle()
         let placement = placement
-        if try await hasContent() {
+        if try await isMerelyMisplaced() {
             return try await onDisk { () throws(SystemCallError) in
                 try Files.setMode(placement.path, placement.mode)
             }
@@ -48,8 +48,10 @@ struct RequiredDependency: PlacedRequirement {
         }
     }
 
-    /// What is there has the digest, whatever its mode.
-    private func hasContent() async throws(StepFailure) -> Bool {
+    /// What is there has the digest, and another mode.
+    private func isMerelyMisplaced() async throws(StepFailure) -> Bool {
+        // Where the mode is right, it is the content that is not, and has been hashed already.
+        guard try await misplacement() != nil else { return false }
         let (path, digest) = (path, digest)
         return try await onDisk { () throws(SystemCallError) in
             guard try FileStatus.of(path)?.kind == .file else { return false }
