@@ -6,7 +6,7 @@ extension PostgreSQLConnection {
         try script("BEGIN; SELECT pg_advisory_xact_lock(\(Self.migrationLock))")
         do throws(DatabaseError) {
             try script("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
-            let version = try number("SELECT max(version) FROM schema_version"), known = Int64(migrations.count)
+            let version = try script("SELECT max(version) FROM schema_version") ?? 0, known = Int64(migrations.count)
             guard version <= known else { throw DatabaseError.tooNew(path: server, version: version, known: known) }
             for (index, migration) in migrations.enumerated().dropFirst(Int(version)) {
                 try script(migration)
@@ -14,7 +14,7 @@ extension PostgreSQLConnection {
             }
             try script("COMMIT")
         } catch {
-            try? script("ROLLBACK")
+            _ = try? script("ROLLBACK")
             throw error
         }
     }

@@ -10,7 +10,7 @@ extension PostgreSQLConnection {
     /// What was told since the last call; waits for it, at most so long.
     public func notifications(within time: Duration) throws(DatabaseError) -> [String] {
         var told = takeNotifications()
-        if told.isEmpty, try wait(until: .now + time) {
+        if told.isEmpty, wait(until: .now + time) {
             guard PQconsumeInput(handle) == 1 else { throw broken() }
             told = takeNotifications()
         }

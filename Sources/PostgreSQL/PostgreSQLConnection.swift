@@ -8,7 +8,7 @@ internal import Platform
 /// Every call blocks on the server, for a bounded time. A connection that breaks is made anew by the next call; what
 /// was asked outside a transaction is then asked once more, so ask for nothing there that may not happen twice.
 public final class PostgreSQLConnection: SQLConnection {
-    /// The oldest server that has all that is asked for here: generated identities, `ON CONFLICT`, procedures' `FOUND`.
+    /// The oldest server that knows all of ``options``.
     private static let oldestServer: Int32 = 140_000
     /// How long one exchange may take; the server gives a statement up before that.
     var patience = Duration.seconds(10)
@@ -119,17 +119,14 @@ public final class PostgreSQLConnection: SQLConnection {
 
     private func ask(_ sql: String, _ values: [[DatabaseValue]]) throws(DatabaseError) -> [Answer] {
         if values.isEmpty { return [] }
-        guard !inTransaction else { return try exchange(sql, values) }
-        if isBroken {
-            try reconnect()
-            return try exchange(sql, values)
+        if inTransaction || !isBroken {
+            do throws(DatabaseError) { return try exchange(sql, values) } catch {
+                // A server that was started again is found out by the first one to ask it.
+                guard !inTransaction, PQstatus(handle) != CONNECTION_OK else { throw error }
+            }
         }
-        do throws(DatabaseError) { return try exchange(sql, values) } catch {
-            // A server that was started again is found out by the first one to ask it.
-            guard PQstatus(handle) != CONNECTION_OK else { throw error }
-            try reconnect()
-            return try exchange(sql, values)
-        }
+        try reconnect()
+        return try exchange(sql, values)
     }
 
     private func exchange(_ sql: String, _ values: [[DatabaseValue]]) throws(DatabaseError) -> [Answer] {
@@ -180,7 +177,7 @@ public final class PostgreSQLConnection: SQLConnection {
                 wasEnd = true
                 continue
             }
-            guard try wait(until: deadline, writing: unsent > 0) else {
+            guard wait(until: deadline, writing: unsent > 0) else {
                 throw giveUp("no answer within \(patience.components.seconds) s")
             }
             guard PQconsumeInput(handle) == 1 else { return nil }
@@ -189,7 +186,7 @@ public final class PostgreSQLConnection: SQLConnection {
     }
 
     /// Waits until there is something to read, or room to write; false when the time is over.
-    func wait(until deadline: ContinuousClock.Instant, writing: Bool = false) throws(DatabaseError) -> Bool {
+    func wait(until deadline: ContinuousClock.Instant, writing: Bool = false) -> Bool {
         var watched = pollfd(fd: socket, events: Int16(POLLIN | (writing ? POLLOUT : 0)), revents: 0)
         while true {
             let left = max(0, (deadline - ContinuousClock.now).milliseconds)
@@ -226,19 +223,15 @@ public final class PostgreSQLConnection: SQLConnection {
     }
 
     /// Runs statements that take no values; not in pipeline mode.
-    func script(_ sql: String) throws(DatabaseError) {
+    ///
+    /// The number that the last one answers; nil when it answers none.
+    @discardableResult
+    func script(_ sql: String) throws(DatabaseError) -> Int64? {
         let result = PQexec(handle, sql)
         defer { PQclear(result) }
         let status = PQresultStatus(result)
         guard status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK else { throw error(of: result) }
-    }
-
-    /// The number that a query answers; not in pipeline mode.
-    func number(_ sql: String) throws(DatabaseError) -> Int64 {
-        let result = PQexec(handle, sql)
-        defer { PQclear(result) }
-        guard PQresultStatus(result) == PGRES_TUPLES_OK else { throw error(of: result) }
-        return PQntuples(result) == 0 ? 0 : Int64(String(cString: PQgetvalue(result, 0, 0))) ?? 0
+        return PQntuples(result) == 0 ? nil : Int64(String(cString: PQgetvalue(result, 0, 0)))
     }
 
     var server: String { address.shown }
