@@ -75,7 +75,7 @@ final class HTTPServer: Sendable {
 
     /// Takes no more connections, lets running requests end for as long as `patience`, then closes all.
     func stop(patience: Duration = .seconds(10)) async {
-        if let front { await onOwnThread { () throws(Never) in front.stop() } }
+        front?.stop()
         exchanges.stop()
         let socket = daemon.withLock { daemon in daemon.map { MHD_quiesce_daemon($0) } ?? -1 }
         let deadline = ContinuousClock.now + patience

@@ -19,8 +19,8 @@ final class TLSFront: Sendable {
 
     private let context: Context
     private let socket: OpenFile
-    /// Told of to every loop when it is time to stop: the listening socket itself may be systemd's, to go on with.
-    private let bell: OpenFile, ringer: OpenFile
+    /// Written to when it is time to stop; the listening socket is left as it is, since it may be systemd's to go on with.
+    private let bell: Pipe
     private let load = Load()
 
     /// How many connections there are, in all loops together.
@@ -46,11 +46,7 @@ final class TLSFront: Sendable {
         self.socket = OpenFile(Descriptor(owning: socket.surrender()))
         ssl_at_least_1_2(made)
         ssl_set_modes(made)
-        do throws(SystemCallError) {
-            let pipe = try Pipe()
-            bell = OpenFile(Descriptor(owning: fcntl(pipe.reading.number, F_DUPFD_CLOEXEC, 3)))
-            ringer = OpenFile(Descriptor(owning: fcntl(pipe.writing.number, F_DUPFD_CLOEXEC, 3)))
-        } catch { throw .system(error) }
+        do throws(SystemCallError) { bell = try Pipe() } catch { throw .system(error) }
         guard SSL_CTX_use_certificate_chain_file(made, certificate) == 1 else {
             throw .badCertificate(path: certificate, reason: Self.reason())
         }
@@ -67,7 +63,7 @@ final class TLSFront: Sendable {
         _ = fcntl(listener, F_SETFL, O_NONBLOCK)
         do throws(SystemCallError) {
             for _ in 0..<Self.threads {
-                let setup = try TLSLoop.Setup(listener: listener, bell: bell.descriptor.number)
+                let setup = try TLSLoop.Setup(listener: listener, bell: bell.reading.number)
                 startThread { [self] in
                     var loop = TLSLoop(setup, context, load, most: Self.mostConnections, connect)
                     // Its sockets and its context are the front's.
@@ -78,7 +74,7 @@ final class TLSFront: Sendable {
     }
 
     /// Takes no more; connections that are there go on until the server ends them.
-    func stop() { try? ringer.descriptor.write([0], path: "TLS") }
+    func stop() { try? bell.writing.write([0], path: "TLS") }
 
     /// All that the server answered is with the clients.
     var isIdle: Bool { load.current == 0 }

@@ -91,7 +91,7 @@ struct TLSLoop {
         linux_events_remove(setup.events.descriptor.number, setup.listener)
     }
 
-    /// Makes the plain side of a connection whose handshake is done; its number, or nil when the server takes none.
+    /// Makes the plain side of a connection whose handshake is done; nil when the server takes none.
     private func open(_ connection: TLSConnection) -> Descriptor? {
         var pair: [Int32] = [-1, -1]
         let kind = SocketKind.stream | SocketKind.closedOnExec | SocketKind.nonBlocking

@@ -29,14 +29,10 @@ final class LiveUpdates: Sendable {
         let stream = EventStream()
         // Before the state is read, or a change between the two would be lost.
         state.withLock { $0.fleet.append(stream) }
-        do throws(DatabaseError) {
+        try begin(stream) { () throws(DatabaseError) in
             stream.send("hosts", JSONValue.array(try store.hosts().map { $0.live(withSteps: false) }).encoded())
-        } catch {
-            // Nobody will read it: the clock takes it off the list.
-            stream.close()
-            throw error
+            return true
         }
-        if isEnded.isSet { stream.close() }
         return stream
     }
 
@@ -44,21 +40,25 @@ final class LiveUpdates: Sendable {
     func follow(_ host: HostID) throws(DatabaseError) -> EventStream? {
         let stream = EventStream()
         state.withLock { $0.hosts[host.name, default: []].append(stream) }
-        do throws(DatabaseError) {
-            guard let now = try store.state(of: host) else {
-                stream.close()
-                return nil
-            }
+        let isKnown = try begin(stream) { () throws(DatabaseError) in
+            guard let now = try store.state(of: host) else { return false }
             stream.send("state", now.live(withSteps: true).encoded())
             if let run = now.run {
                 stream.send("log", JSONValue.array(try store.latestEvents(of: host, run: run.id)).encoded())
             }
-        } catch {
-            stream.close()
-            throw error
+            return true
         }
-        if isEnded.isSet { stream.close() }
-        return stream
+        return isKnown ? stream : nil
+    }
+
+    /// Sends what a stream begins with; one that nobody will read is closed, and taken off its list by the clock.
+    @discardableResult
+    private func begin(
+        _ stream: EventStream, _ send: () throws(DatabaseError) -> Bool
+    ) throws(DatabaseError) -> Bool {
+        let result = Result { () throws(DatabaseError) in try send() }
+        if (try? result.get()) != true || isEnded.isSet { stream.close() }
+        return try result.get()
     }
 
     /// A report was kept; `events` gives what it told of, and is asked only when somebody watches the host.
@@ -76,8 +76,8 @@ final class LiveUpdates: Sendable {
         }
     }
 
-    /// Nobody knows what happened in between: whoever watches is told all anew, by connecting again.
-    func missedSome() {
+    /// Whoever watches connects again, if there is still somebody to connect to, and is told all anew.
+    func sendAway() {
         let all = state.withLock { state in
             defer { (state.fleet, state.hosts) = ([], [:]) }
             return state.fleet + state.hosts.values.joined()
@@ -118,6 +118,6 @@ final class LiveUpdates: Sendable {
     func end() {
         isEnded.set()
         crew.join()
-        missedSome()
+        sendAway()
     }
 }

@@ -34,7 +34,8 @@ final class OtherHubs: Sendable {
     private func listen() throws(DatabaseError) {
         let connection = try PostgreSQLConnection.open(server)
         try connection.listen(to: SharedSchema.channel)
-        live.missedSome()
+        // Nobody knows what was told before.
+        live.sendAway()
         while !isEnded.isSet {
             for text in try connection.notifications(within: Self.patience) { tell(text) }
         }
