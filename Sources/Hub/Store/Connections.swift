@@ -2,17 +2,19 @@ internal import Database
 internal import Platform
 internal import Synchronization
 
-/// One connection that writes to a database, and some that read.
+/// One connection that writes to a database, and some that read, each opened when it is first needed.
 final class Connections: Sendable {
+    typealias Open = @Sendable () throws(DatabaseError) -> sending any SQLConnection
+
     private let writer: Monitor<any SQLConnection>
-    private let readers: [Monitor<any SQLConnection>]
+    private let readers: [Monitor<(any SQLConnection)?>]
+    private let openReader: Open
     private let turn = Atomic(0)
 
-    init(readers: Int, _ open: () throws(DatabaseError) -> sending any SQLConnection) throws(DatabaseError) {
-        writer = Monitor(try open())
-        var opened: [Monitor<any SQLConnection>] = []
-        for _ in 0..<readers { opened.append(Monitor(try open())) }
-        self.readers = opened
+    init(writer: sending any SQLConnection, readers: Int, _ openReader: @escaping Open) {
+        self.writer = Monitor(writer)
+        self.readers = (0..<readers).map { _ in Monitor(nil) }
+        self.openReader = openReader
     }
 
     func read<Value: Sendable>(
@@ -20,7 +22,11 @@ final class Connections: Sendable {
     ) throws(DatabaseError) -> Value {
         let turn = turn.wrappingAdd(1, ordering: .relaxed).newValue
         return try readers[Int(turn.magnitude % UInt(readers.count))].withLock {
-            database throws(DatabaseError) in try body(database)
+            reader throws(DatabaseError) in
+            if let reader { return try body(reader) }
+            let opened = try openReader()
+            reader = opened
+            return try body(opened)
         }
     }
 

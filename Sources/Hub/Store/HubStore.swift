@@ -23,15 +23,17 @@ public final class HubStore: Sendable {
     init(file: String, server: PostgreSQLAddress?) throws(DatabaseError) {
         self.server = server
         self.file = file
-        local = try Connections(readers: 1) { () throws(DatabaseError) in
+        let open: Connections.Open = { () throws(DatabaseError) in
             try DatabaseConnection.open(file, migrations: Schema.migrations)
         }
+        local = Connections(writer: try open(), readers: 1, open)
         guard let server else {
             fleet = local
             return
         }
-        fleet = try Connections(readers: Self.readers) { () throws(DatabaseError) in
-            try PostgreSQLConnection.open(server, migrations: SharedSchema.migrations)
+        let writer = try PostgreSQLConnection.open(server, migrations: SharedSchema.migrations)
+        fleet = Connections(writer: writer, readers: Self.readers) { () throws(DatabaseError) in
+            try PostgreSQLConnection.open(server)
         }
     }
 

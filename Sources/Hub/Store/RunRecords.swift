@@ -28,7 +28,9 @@ extension HubStore {
                         .blob(report.events),
                     ])
                 if added == 1 { try show(report, in: run, at: now, database) }
-                answers.append(try Self.missing(in: run, database))
+                let hasGaps =
+                    try database.row("SELECT 1 FROM runs WHERE id = ? AND seen < highest", [.integer(run)]) != nil
+                answers.append(hasGaps ? try Self.missing(in: run, database) : [])
             }
             return answers
         }
@@ -102,13 +104,10 @@ extension HubStore {
         }
     }
 
-    /// The numbers below the highest that have not come, as many as an answer names.
+    /// The numbers below the highest that have not come, as many as an answer names; for a run of which some have not.
     static func missing(
         in run: Int64, _ database: any SQLConnection
     ) throws(DatabaseError) -> [Int64] {
-        guard try database.row("SELECT 1 FROM runs WHERE id = ? AND seen < highest", [.integer(run)]) != nil else {
-            return []
-        }
         let gaps = try database.rows(
             """
             SELECT previous + 1, sequence - 1 FROM
