@@ -1,5 +1,6 @@
 internal import Glibc
 import Platform
+internal import Synchronization
 
 /// apt and dpkg, without a question to anybody.
 enum Apt {
@@ -44,13 +45,42 @@ enum Apt {
     }
 
     /// Finishes what dpkg was cut off in; what another dpkg has in hand is not cut off, and is waited for.
-    static func repair(_ progress: @escaping @Sendable (String) -> Void) async throws(PrivilegedError) -> HelperAnswer {
-        let deadline = ContinuousClock.now + .seconds(300)
+    ///
+    /// First what can be configured is; then what dpkg says must be reinstalled is, and dependencies that are missing
+    /// come. Nothing is removed for it.
+    static func repair(
+        lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> HelperAnswer {
+        let deadline = ContinuousClock.now + .seconds(lockTimeout)
         while let holder = lockHolder(), ContinuousClock.now < deadline, !Task.isCancelled {
             progress("waiting for \(holder.name) (process \(holder.process)) before dpkg is repaired")
             try? await Task.sleep(for: .seconds(2))
         }
-        return try await run("/usr/bin/dpkg", ["--force-confdef", "--force-confold", "--configure", "-a"], progress)
+        progress("dpkg --configure -a")
+        _ = try await run("/usr/bin/dpkg", ["--force-confdef", "--force-confold", "--configure", "-a"], progress)
+        let damaged = try await mustBeReinstalled()
+        var arguments = options(lockTimeout: lockTimeout) + ["--fix-broken", "--no-remove", "install"]
+        if !damaged.isEmpty { arguments += ["--reinstall", "--no-install-recommends", "--"] + damaged }
+        progress("apt-get --fix-broken install\(damaged.map { " \($0)" }.joined())")
+        let answer = try await run("/usr/bin/apt-get", arguments, progress)
+        sync()
+        return answer
+    }
+
+    /// Packages whose files may be incomplete: dpkg configures them no more, and apt does not see it by itself.
+    private static func mustBeReinstalled() async throws(PrivilegedError) -> [String] {
+        let format = "-f=${binary:Package} ${db:Status-Eflag}\n"
+        let flagged = " reinstreq"
+        let found = Mutex<[String]>([])
+        do throws(SystemCallError) {
+            _ = try await Subprocess.run(Command("/usr/bin/dpkg-query", ["-W", format])) { line in
+                guard line.hasSuffix(flagged) else { return }
+                found.withLock { $0.append(String(line.dropLast(flagged.utf8.count))) }
+            }
+        } catch {
+            throw .failed(error.explanation)
+        }
+        return found.withLock { $0 }
     }
 
     static func clearPartialLists() async throws(PrivilegedError) {

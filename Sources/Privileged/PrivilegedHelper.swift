@@ -49,8 +49,14 @@ public final class PrivilegedHelper: Sendable {
         try await run(.installPackages(names, lockTimeoutSeconds: lockTimeoutSeconds), onProgress)
     }
 
-    /// Lets dpkg finish what it was interrupted in.
-    public func repairPackages() async throws(PrivilegedError) -> CommandResult { try await run(.repairPackages) }
+    /// Lets dpkg finish what it was cut off in; the result tells how the last command ended.
+    ///
+    /// Nothing is removed.
+    public func repairPackages(
+        lockTimeoutSeconds: Int, onProgress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> CommandResult {
+        try await run(.repairPackages(lockTimeoutSeconds: lockTimeoutSeconds), onProgress)
+    }
 
     /// Removes half-downloaded package lists.
     public func clearPartialLists() async throws(PrivilegedError) { _ = try await ask(.clearPartialLists) }

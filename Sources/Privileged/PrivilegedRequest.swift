@@ -8,8 +8,8 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case updatePackageLists(lockTimeoutSeconds: Int)
     /// apt-get install of these packages.
     case installPackages([String], lockTimeoutSeconds: Int)
-    /// dpkg --configure -a, after it was interrupted.
-    case repairPackages
+    /// Lets dpkg finish what it was cut off in.
+    case repairPackages(lockTimeoutSeconds: Int)
     /// Removes what apt has downloaded of its lists in part.
     case clearPartialLists
     /// A unit file, or an environment file below /etc.

@@ -9,7 +9,7 @@ extension PrivilegedRequest {
         case .updatePackageLists(let seconds): return try await Apt.update(lockTimeout: seconds, progress)
         case .installPackages(let names, let seconds):
             return try await Apt.install(names, lockTimeout: seconds, progress)
-        case .repairPackages: return try await Apt.repair(progress)
+        case .repairPackages(let seconds): return try await Apt.repair(lockTimeout: seconds, progress)
         case .clearPartialLists: try await Apt.clearPartialLists()
         case .replaceFile(let path, let content, let mode, let owner):
             try await RootFile(path: path).replace(content, mode: mode, owner: owner)

@@ -8,20 +8,25 @@ struct AptCommands: Sendable {
     static let lists = "/var/lib/apt/lists"
     let helper: PrivilegedHelper
     let settings: AptSettings
+    private var lockTimeoutSeconds: Int { Int(settings.lockTimeout.milliseconds / 1000) }
 
-    /// Finishes what dpkg was cut off in, if it was.
+    /// Finishes what dpkg was cut off in, if it was, or if one of these packages was begun and not ended.
     ///
     /// True when it did.
-    func repairIfInterrupted(_ context: StepContext) async throws(StepFailure) -> Bool {
-        let left = try await onDisk { () throws(SystemCallError) in try Folders.names(in: DpkgStatus.journal) }
-        return left.isEmpty ? false : try await repair(context)
+    func repairIfInterrupted(_ packages: [String], _ context: StepContext) async throws(StepFailure) -> Bool {
+        let status = try await onDisk { () throws(SystemCallError) in try DpkgStatus.current() }
+        guard status.isInterrupted || packages.contains(where: status.isUnfinished) else { return false }
+        try await repair(context)
+        return true
     }
 
-    func repair(_ context: StepContext) async throws(StepFailure) -> Bool {
-        context.progress("dpkg was interrupted: running dpkg --configure -a once")
-        let result = try await asRoot { () throws(PrivilegedError) in try await helper.repairPackages() }
+    /// What follows shows whether it helped.
+    func repair(_ context: StepContext) async throws(StepFailure) {
+        context.progress("dpkg was interrupted: letting it finish, once")
+        let result = try await asRoot { () throws(PrivilegedError) in
+            try await helper.repairPackages(lockTimeoutSeconds: lockTimeoutSeconds) { context.progress($0) }
+        }
         context.ran(result)
-        return true
     }
 
     /// Are the lists young enough, and do they offer every package? Then an update would bring nothing.
@@ -60,10 +65,30 @@ struct AptCommands: Sendable {
         return AptForecast(simulated.output).differences(named: named)
     }
 
+    /// What the disk has left, and what these packages take by apt's own reckoning, where it can tell.
+    func room(for packages: [String]) async -> String {
+        // It says what it would do, is told no, and touches nothing.
+        let preview = try? await Subprocess.run(
+            Command(
+                "/usr/bin/apt-get",
+                ["--assume-no", "-q", "-o", "Debug::NoLocking=1", "-o", "Dir::Cache::pkgcache="]
+                    + ["-o", "Dir::Cache::srcpkgcache=", "install", "--no-install-recommends", "--"] + packages),
+            timeout: .seconds(60))
+        let places = await onOwnThread { () throws(Never) in
+            ["/usr", "/var/cache/apt/archives"].compactMap { path in
+                (try? FileSystem.holding(path)).map { "\(path) has \(gibibytes($0.available)) left" }
+            }
+        }
+        let needs = (preview?.output ?? "").split(separator: "\n").filter {
+            $0.hasPrefix("Need to get ") || $0.hasPrefix("After this operation, ")
+        }
+        return (places + needs.map { String($0.last == "." ? $0.dropLast() : $0) }).joined(separator: ", ")
+    }
+
     func update(_ context: StepContext) async throws(StepFailure) -> CommandResult {
         context.progress("updating the package lists")
         let result = try await asRoot { () throws(PrivilegedError) in
-            try await helper.updatePackageLists(lockTimeoutSeconds: Int(settings.lockTimeout.milliseconds / 1000)) {
+            try await helper.updatePackageLists(lockTimeoutSeconds: lockTimeoutSeconds) {
                 context.progress($0)
             }
         }
@@ -75,7 +100,7 @@ struct AptCommands: Sendable {
         context.progress("installing \(packages.joined(separator: " "))")
         let result = try await asRoot { () throws(PrivilegedError) in
             try await helper.installPackages(
-                packages, lockTimeoutSeconds: Int(settings.lockTimeout.milliseconds / 1000)
+                packages, lockTimeoutSeconds: lockTimeoutSeconds
             ) {
                 context.progress($0)
             }

@@ -2,56 +2,79 @@ import Platform
 
 /// Why apt or dpkg failed, told by what they print: their exit code is 100 for everything.
 enum AptFailure: Equatable {
-    case interrupted, lockHeld, unknownPackage(String), damagedLists, network, diskFull, other
+    case interrupted, brokenPackages, dpkgFailed, lockHeld, unknownPackage(String), damagedLists, network
+    case diskFull, diskFailing, other
 
     init(_ result: CommandResult) {
         let text = result.errors + result.output
-        if text.contains("dpkg was interrupted") {
-            self = .interrupted
-        } else if text.contains("Could not get lock") || text.contains("is another process using it") {
-            self = .lockHeld
-        } else if text.contains("No space left on device") || text.contains("You don't have enough free space") {
+        func says(_ words: String...) -> Bool { words.contains { text.contains($0) } }
+        // What the disk says comes first: dpkg's own last words are the same whatever stopped it.
+        if says("No space left on device", "You don't have enough free space", "Disk quota exceeded") {
             self = .diskFull
+        } else if says("Input/output error", "Read-only file system") {
+            self = .diskFailing
+        } else if says("dpkg was interrupted") {
+            self = .interrupted
+        } else if says("Could not get lock", "is another process using it") {
+            self = .lockHeld
+        } else if says("Unmet dependencies", "--fix-broken", "needs to be reinstalled") {
+            self = .brokenPackages
+        } else if says("Sub-process /usr/bin/dpkg ") {
+            self = .dpkgFailed
         } else if let name = Self.unknownPackage(in: text) {
             self = .unknownPackage(name)
-        } else if text.contains("Hash Sum mismatch") || text.contains("unexpected size") {
+        } else if says("Hash Sum mismatch", "unexpected size") {
             self = .damagedLists
-        } else if ["Failed to fetch", "Temporary failure", "Could not connect", "Connection", "Unable to fetch"]
-            .contains(where: { text.contains($0) })
-        {
+        } else if says("Failed to fetch", "Temporary failure", "Could not connect", "Connection", "Unable to fetch") {
             self = .network
         } else {
             self = .other
         }
     }
 
-    /// Fresh lists, or time, may cure it.
-    var mayPass: Bool {
-        switch self {
-        case .unknownPackage, .damagedLists, .network: true
-        case .interrupted, .lockHeld, .diskFull, .other: false
-        }
+    /// What went wrong, in apt's or dpkg's own words.
+    ///
+    /// `room` is what the disk has and the packages need, where that was asked for.
+    func explanation(_ result: CommandResult, packages: [String], room: String? = nil) -> Explanation {
+        let words = Self.words(result.errors + "\n" + result.output) ?? "exit code \(result.exitCode)"
+        let problem =
+            switch self {
+            case .diskFull: "the disk is full: \(room.map { "\($0); " } ?? "")\(words)"
+            case .diskFailing: "the disk fails: \(words)"
+            default: words
+            }
+        return Explanation(problem, at: "apt-get", hint: hint(packages))
     }
 
-    /// What went wrong, in apt's own last words.
-    func explanation(_ result: CommandResult) -> Explanation {
-        let lines = (result.errors + "\n" + result.output).split(separator: "\n")
-        let words = lines.first { $0.hasPrefix("E: ") } ?? lines.last ?? "exit code \(result.exitCode)"
-        return Explanation(String(words), at: "apt-get", hint: hint)
-    }
-
-    private var hint: String {
+    private func hint(_ packages: [String]) -> String {
         switch self {
         case .interrupted: "sudo dpkg --configure -a shows which package stands in the way"
+        case .brokenPackages:
+            "sudo apt-get --fix-broken install shows what it would take; nothing is removed without your word"
+        case .dpkgFailed: "sudo dpkg --configure -a shows what the package's own script says; mend that, then run again"
         case .lockHeld: "see who holds it: sudo fuser -v /var/lib/dpkg/lock-frontend; then run again"
         case .unknownPackage(let name):
             "is \"\(name)\" spelt right, and in the sources? apt-cache policy \(name); look at /etc/apt/sources.list*"
         case .damagedLists: "the mirror is in the middle of an update: run again, or use another mirror"
         case .network:
             "can this host reach its mirror? look at /etc/apt/sources.list* and at the proxy in apt-config dump"
-        case .diskFull: "free space (df -h / /var), then run again"
-        case .other: "run the same by hand: sudo apt-get install …"
+        case .diskFull:
+            "free space: sudo apt-get clean, and sudo du -xh / | sort -h | tail -20 shows what is large; then run again, which repairs what was cut off"
+        case .diskFailing:
+            "sudo dmesg | tail -20 tells of the disk; when it works again, run again, which repairs what was cut off"
+        case .other: "run the same by hand: sudo apt-get install \(packages.joined(separator: " "))"
         }
+    }
+
+    /// The lines that say it best: dpkg's error with what follows it, or apt's first, or simply the last.
+    private static func words(_ text: String) -> String? {
+        let lines = text.split(separator: "\n")
+        // "dpkg: error processing package jq (--configure):", and on the next line, indented, why.
+        if let index = lines.firstIndex(where: { $0.hasPrefix("dpkg: error") || $0.hasPrefix("dpkg: unrecoverable") }) {
+            let reason = lines[(index + 1)...].prefix { $0.hasPrefix(" ") }
+            return ([lines[index]] + reason.map { $0.drop { $0 == " " } }).joined(separator: " ")
+        }
+        return (lines.first { $0.hasPrefix("E: ") } ?? lines.last).map(String.init)
     }
 
     private static func unknownPackage(in text: String) -> String? {

@@ -1,13 +1,15 @@
 import Engine
 
-/// What apt-get would install, read from its own simulation: `Inst NAME [OLD] (NEW ORIGIN [ARCH]) …`, one line a package.
+/// What apt-get would do, read from its own simulation, one line a package: `Inst NAME [OLD] (NEW ORIGIN [ARCH]) …`,
+/// `Remv NAME [OLD] …`.
 struct AptForecast: Equatable {
-    /// One package that would be installed or made another version.
+    /// One package that would be installed, made another version, or removed.
     struct Change: Equatable {
         let package: String
         /// The version that is there; nil when none is.
         let old: String?
-        let new: String
+        /// nil when it would be removed.
+        let new: String?
     }
 
     let changes: [Change]
@@ -18,12 +20,15 @@ struct AptForecast: Equatable {
 
     private static func change(_ line: Substring) -> Change? {
         var words = line.split(separator: " ")[...]
-        guard words.popFirst() == "Inst", let package = words.popFirst() else { return nil }
+        guard let verb = words.popFirst(), verb == "Inst" || verb == "Remv", let package = words.popFirst() else {
+            return nil
+        }
         var old: String?
         if let word = words.first, word.hasPrefix("["), word.hasSuffix("]") {
             old = String(word.dropFirst().dropLast())
             words = words.dropFirst()
         }
+        if verb == "Remv" { return Change(package: String(package), old: old, new: nil) }
         guard let new = words.first, new.hasPrefix("(") else { return nil }
         return Change(package: String(package), old: old, new: String(new.dropFirst()))
     }
@@ -37,7 +42,9 @@ struct AptForecast: Equatable {
             Difference(difference.what, found: difference.found, wanted: known[name]?.new ?? difference.wanted)
         }
         let others = changes.filter { !names.contains($0.package) }.map {
-            Difference($0.package, found: $0.old ?? "absent", wanted: "\($0.new), which others need")
+            Difference(
+                $0.package, found: $0.old ?? "absent",
+                wanted: $0.new.map { "\($0), which others need" } ?? "removed, since it cannot be beside the others")
         }
         return wanted + others
     }

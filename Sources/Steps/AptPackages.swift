@@ -5,7 +5,6 @@ import Privileged
 
 /// Debian packages; when dpkg's own status file says that all are there, nothing is run at all.
 struct AptPackages: Step {
-    static let attempts = 3
     let id: StepID = "apt-packages"
     let phase = Phase.install
     let needs: Set<StepID> = ["layout"]
@@ -18,9 +17,7 @@ struct AptPackages: Step {
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        let status = try await onDisk { () throws(SystemCallError) in
-            DpkgStatus(try Files.text(DpkgStatus.path) ?? "")
-        }
+        let status = try await onDisk { () throws(SystemCallError) in try DpkgStatus.current() }
         return packages.compactMap { package in
             status.difference(package).map { Difference(package, found: $0, wanted: "installed") }
         }
@@ -33,9 +30,8 @@ struct AptPackages: Step {
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let wanted = differences.map(\.what)
-        var repaired = try await apt.repairIfInterrupted(context)
+        var recovery = AptRecovery(hasRepaired: try await apt.repairIfInterrupted(wanted, context))
         var listsAreGood = try await apt.listsHold(wanted)
-        var attempt = 1
         let deadline = ContinuousClock.now + apt.settings.lockTimeout
         while true {
             let result = listsAreGood ? try await apt.install(wanted, context) : try await apt.update(context)
@@ -45,23 +41,22 @@ struct AptPackages: Step {
                 continue
             }
             let failure = AptFailure(result)
-            if failure == .interrupted, !repaired {
-                repaired = try await apt.repair(context)
-                continue
-            }
-            // apt itself waits for dpkg's lock, and not for that of its lists.
-            if failure == .lockHeld, ContinuousClock.now < deadline {
+            switch recovery.action(after: failure, mayWait: ContinuousClock.now < deadline) {
+            case .repair: try await apt.repair(context)
+            case .wait:
                 context.progress("waiting for another program that holds apt's lock")
                 try await pause(.seconds(2))
-                continue
+            case .retry(let attempt):
+                let reason = failure.explanation(result, packages: wanted).problem
+                context.retried(attempt: attempt, of: AptRecovery.attempts, reason)
+                // Up to 2 s, then 4 s, with full jitter: hosts that boot together must not come back together.
+                try await pause(.milliseconds(Int64.random(in: 200...(2000 << (attempt - 1)))))
+                try await apt.clearPartialLists()
+                listsAreGood = false
+            case .giveUp:
+                let room = failure == .diskFull ? await apt.room(for: wanted) : nil
+                throw StepFailure(failure.explanation(result, packages: wanted, room: room))
             }
-            guard failure.mayPass, attempt < Self.attempts else { throw StepFailure(failure.explanation(result)) }
-            context.retried(attempt: attempt, of: Self.attempts, failure.explanation(result).problem)
-            // Up to 2 s, then 4 s, with full jitter: hosts that boot together must not come back together.
-            try await pause(.milliseconds(Int64.random(in: 200...(2000 << (attempt - 1)))))
-            try await apt.clearPartialLists()
-            listsAreGood = false
-            attempt += 1
         }
     }
 

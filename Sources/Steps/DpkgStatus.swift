@@ -1,14 +1,36 @@
+import Platform
+
 /// Which packages are installed, from dpkg's status file; deb-control(5) has its form.
 struct DpkgStatus {
-    private var versions: [String: String] = [:]
-    private var provided: Set<String> = []
+    private struct Entry {
+        let version: String, state: String
+        let provides: [String]
+    }
+    /// By `NAME:ARCHITECTURE`; a later stanza replaces an earlier one.
+    private var entries: [String: Entry] = [:]
 
     /// Where dpkg keeps it.
     static let path = "/var/lib/dpkg/status"
-    /// Where dpkg leaves numbered files when it was cut off; empty otherwise.
+    /// Where dpkg notes each change before it writes the status file anew, in files whose names are numbers.
+    ///
+    /// Empty unless it is at work, or was cut off.
     static let journal = "/var/lib/dpkg/updates"
 
-    init(_ text: String) {
+    /// dpkg was cut off, or is at work: not all that it did stands in its status file.
+    let isInterrupted: Bool
+
+    /// Reads the status as dpkg itself would: the file, then its journal in order.
+    ///
+    /// Blocks.
+    static func current() throws(SystemCallError) -> DpkgStatus {
+        let numbers = try Folders.names(in: journal).filter { $0.utf8.allSatisfy { (48...57).contains($0) } }
+        var texts = [try Files.text(path) ?? ""]
+        for name in numbers.sorted() { texts.append(try Files.text("\(journal)/\(name)") ?? "") }
+        return DpkgStatus(texts.joined(separator: "\n\n"), isInterrupted: !numbers.isEmpty)
+    }
+
+    init(_ text: String, isInterrupted: Bool = false) {
+        self.isInterrupted = isInterrupted
         var stanza = Stanza()
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             if line.isEmpty {
@@ -24,12 +46,33 @@ struct DpkgStatus {
     /// What is there of a wanted package, `NAME[:ARCHITECTURE][=VERSION]`; nil when it is installed as wanted.
     func difference(_ wanted: String) -> String? {
         let parts = wanted.split(separator: "=", maxSplits: 1)
-        let name = String(parts[0])
-        if let version = versions[name] {
-            return parts.count == 1 || version == parts[1] ? nil : version
+        guard let entry = entry(parts[0]) else {
+            return parts.count == 1 && isProvided(parts[0]) ? nil : "absent"
         }
-        return parts.count == 1 && provided.contains(name) ? nil : "absent"
+        guard entry.state == Self.installed else { return entry.state }
+        return parts.count == 1 || entry.version == parts[1] ? nil : entry.version
     }
+
+    /// The package was begun and not ended: unpacked, half-configured, waiting for triggers.
+    func isUnfinished(_ wanted: String) -> Bool {
+        guard let entry = entry(wanted.prefix { $0 != "=" }) else { return false }
+        return entry.state != Self.installed
+    }
+
+    private static let installed = "installed"
+
+    /// Without an architecture, the machine's own comes first.
+    private func entry(_ name: Substring) -> Entry? {
+        if name.utf8.contains(UInt8(ascii: ":")) { return entries[String(name)] }
+        return entries["\(name):\(Self.ownArchitecture)"] ?? entries["\(name):all"]
+    }
+
+    private func isProvided(_ name: Substring) -> Bool {
+        entries.values.contains { $0.state == Self.installed && $0.provides.contains(String(name)) }
+    }
+
+    /// Debian's name of this machine's architecture.
+    static let ownArchitecture = OperatingSystem.machine == "aarch64" ? "arm64" : "amd64"
 
     private struct Stanza {
         var package = "", architecture = "", version = "", status = ""
@@ -42,15 +85,28 @@ struct DpkgStatus {
             if line.hasPrefix("Architecture: ") { architecture = String(line.dropFirst(14)) }
             if line.hasPrefix("Provides: ") { provides = line.dropFirst(10) }
         }
+
+        /// dpkg(1): what is wanted of it, an error flag, its state; a flag other than `ok` outweighs the state.
+        var state: String? {
+            let words = status.split(separator: " ")
+            guard words.count == 3 else { return nil }
+            // A package on hold is installed as well as any; one that is marked for removal soon is not.
+            guard words[1] == "ok" else { return "\(words[2]), must be reinstalled" }
+            guard words[0] == "install" || words[0] == "hold" else { return "marked for removal" }
+            return String(words[2])
+        }
     }
 
     private mutating func take(_ stanza: Stanza) {
-        // "hold ok installed" is as good; anything half-installed or half-configured is not.
-        guard stanza.status.hasSuffix(" ok installed") else { return }
-        versions[stanza.package] = stanza.version
-        versions["\(stanza.package):\(stanza.architecture)"] = stanza.version
-        for provided in stanza.provides.split(separator: ",") {
-            if let name = provided.split(separator: " ").first { self.provided.insert(String(name)) }
+        guard !stanza.package.isEmpty, let state = stanza.state else { return }
+        let key = "\(stanza.package):\(stanza.architecture)"
+        guard !stanza.status.hasSuffix(" not-installed"), !stanza.status.hasSuffix(" config-files") else {
+            entries[key] = nil
+            return
         }
+        let provides = stanza.provides.split(separator: ",").compactMap {
+            $0.split(separator: " ").first.map(String.init)
+        }
+        entries[key] = Entry(version: stanza.version, state: state, provides: provides)
     }
 }

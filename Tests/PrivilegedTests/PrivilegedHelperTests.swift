@@ -48,7 +48,7 @@ private func helper(_ script: String) -> PrivilegedHelper {
         let helper = helper(
             "read a; printf '{\"done\":{\"id\":1,\"_1\":{\"output\":\"'; head -c 131072 /dev/zero "
                 + "| sed 's/\\x00/\\\\u0001/g'; printf '\",\"errors\":\"\"}}}\\n'; cat")
-        let result = try await helper.repairPackages()
+        let result = try await helper.repairPackages(lockTimeoutSeconds: 1) { _ in }
         #expect(result.output.utf8.count == 131_072)
         await helper.close()
     }

@@ -17,7 +17,14 @@ import Testing
         ("E: Failed to fetch http://m/x.deb  Hash Sum mismatch", .damagedLists),
         ("E: Failed to fetch http://m/x.deb  Could not connect to m:80", .network),
         ("E: You don't have enough free space in /var/cache/apt/archives/.", .diskFull),
-        ("E: Sub-process /usr/bin/dpkg returned an error code (1)", .other),
+        ("E: Sub-process /usr/bin/dpkg returned an error code (1)", .dpkgFailed),
+        ("E: Sub-process /usr/bin/dpkg exited unexpectedly", .dpkgFailed),
+        (
+            "E: Unmet dependencies. Try 'apt --fix-broken install' with no packages (or specify a solution).",
+            .brokenPackages
+        ),
+        ("E: The package libonig5 needs to be reinstalled, but I can't find an archive for it.", .brokenPackages),
+        ("E: Something that nobody has seen yet", .other),
     ]
 
     @Test(arguments: messages.indices)
@@ -25,17 +32,37 @@ import Testing
         let (message, failure) = Self.messages[index]
         let result = CommandResult(exitCode: 100, output: "Reading package lists...\n", errors: message + "\n")
         #expect(AptFailure(result) == failure)
-        let words = failure.explanation(result)
-        #expect(words.problem == message)
+        let words = failure.explanation(result, packages: ["jq"])
+        #expect(words.problem == (failure == .diskFull ? "the disk is full: \(message)" : message))
         #expect(!words.hint.isEmpty)
     }
 
-    @Test func `only what fresh lists or time can cure is tried again`() {
-        let cured = Self.messages.map(\.1).filter(\.mayPass)
-        #expect(
-            cured == [
-                .unknownPackage("no-such-thing"), .unknownPackage("gone"), .unknownPackage("jq"), .damagedLists,
-                .network,
-            ])
+    /// What a disk that is full, or fails, makes of dpkg's words.
+    static let diskTroubles: [(String, AptFailure, String)] = [
+        (
+            """
+            dpkg: error processing archive /var/cache/apt/archives/jq_1.6_amd64.deb (--unpack):
+             cannot copy extracted data for './usr/bin/jq' to '/usr/bin/jq.dpkg-new': failed to write (No space left on device)
+            E: Sub-process /usr/bin/dpkg returned an error code (1)
+            """, .diskFull,
+            "the disk is full: /usr has 0.0 GiB left; dpkg: error processing archive /var/cache/apt/archives/jq_1.6_amd64.deb (--unpack): cannot copy extracted data for './usr/bin/jq' to '/usr/bin/jq.dpkg-new': failed to write (No space left on device)"
+        ),
+        (
+            """
+            dpkg: unrecoverable fatal error, aborting:
+             unable to fsync updated status of 'libonig5:amd64': Input/output error
+            E: Sub-process /usr/bin/dpkg returned an error code (2)
+            """, .diskFailing,
+            "the disk fails: dpkg: unrecoverable fatal error, aborting: unable to fsync updated status of 'libonig5:amd64': Input/output error"
+        ),
+    ]
+
+    @Test(arguments: diskTroubles.indices)
+    func `a disk that is full or fails is called that, with where and what is needed`(index: Int) {
+        let (output, failure, problem) = Self.diskTroubles[index]
+        let result = CommandResult(exitCode: 100, output: "", errors: output)
+        #expect(AptFailure(result) == failure)
+        let room = failure == .diskFull ? "/usr has 0.0 GiB left" : nil
+        #expect(failure.explanation(result, packages: ["jq"], room: room).problem == problem)
     }
 }

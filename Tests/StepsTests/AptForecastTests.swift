@@ -20,6 +20,7 @@ import Testing
                 .init(package: "fish-common", old: nil, new: "3.6.0-3.1+deb12u1"),
                 .init(package: "jq", old: "1.6-2.1+deb12u1", new: "1.6-2.1+deb12u3"),
                 .init(package: "fish", old: nil, new: "3.6.0-3.1+deb12u1"),
+                .init(package: "old", old: "1.0", new: nil),
             ])
     }
 
@@ -31,6 +32,7 @@ import Testing
                 "fish: absent -> 3.6.0-3.1+deb12u1",
                 "fish-common: absent -> 3.6.0-3.1+deb12u1, which others need",
                 "jq: 1.6-2.1+deb12u1 -> 1.6-2.1+deb12u3, which others need",
+                "old: 1.0 -> removed, since it cannot be beside the others",
             ])
     }
 

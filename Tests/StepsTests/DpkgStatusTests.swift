@@ -6,38 +6,87 @@ import Testing
         """
         Package: jq
         Status: install ok installed
-        Architecture: amd64
+        Architecture: \(DpkgStatus.ownArchitecture)
         Version: 1.6-2.1
         Description: a filter
          Package: liar
 
         Package: mawk
         Status: hold ok installed
-        Architecture: amd64
+        Architecture: all
         Version: 1.3
         Provides: awk, other (= 1)
 
         Package: half
         Status: install ok half-configured
-        Architecture: amd64
+        Architecture: \(DpkgStatus.ownArchitecture)
+        Version: 2
+
+        Package: unpacked
+        Status: install ok unpacked
+        Architecture: \(DpkgStatus.ownArchitecture)
+        Version: 2
+        Provides: thing
+
+        Package: triggered
+        Status: install ok triggers-pending
+        Architecture: \(DpkgStatus.ownArchitecture)
+        Version: 2
+
+        Package: awaiting
+        Status: install ok triggers-awaited
+        Architecture: \(DpkgStatus.ownArchitecture)
+        Version: 2
+
+        Package: broken
+        Status: install reinstreq installed
+        Architecture: \(DpkgStatus.ownArchitecture)
+        Version: 2
+
+        Package: leaving
+        Status: deinstall ok installed
+        Architecture: \(DpkgStatus.ownArchitecture)
+        Version: 2
+
+        Package: foreign
+        Status: install ok installed
+        Architecture: i386
         Version: 2
 
         Package: gone
         Status: deinstall ok config-files
-        Architecture: amd64
+        Architecture: \(DpkgStatus.ownArchitecture)
         Version: 3
         """)
 
-    @Test(arguments: ["jq", "jq:amd64", "jq=1.6-2.1", "mawk", "awk", "other"])
+    @Test(arguments: ["jq", "jq:\(DpkgStatus.ownArchitecture)", "foreign:i386", "jq=1.6-2.1", "mawk", "awk", "other"])
     func `what is installed, held or provided is no difference`(package: String) {
         #expect(Self.status.difference(package) == nil)
     }
 
     @Test(arguments: [
-        ("half", "absent"), ("gone", "absent"), ("liar", "absent"), ("jq:arm64", "absent"), ("jq=1.7", "1.6-2.1"),
-        ("awk=1", "absent"),
+        ("half", "half-configured"), ("unpacked", "unpacked"), ("thing", "absent"), ("triggered", "triggers-pending"),
+        ("awaiting", "triggers-awaited"), ("broken", "installed, must be reinstalled"),
+        ("leaving", "marked for removal"), ("foreign", "absent"), ("gone", "absent"), ("liar", "absent"),
+        ("jq:i386", "absent"), ("jq=1.7", "1.6-2.1"), ("awk=1", "absent"),
     ])
     func `what is half there, removed or of another version or architecture is one`(package: String, found: String) {
         #expect(Self.status.difference(package) == found)
+    }
+
+    @Test(arguments: [
+        ("half", true), ("unpacked=2", true), ("broken", true), ("jq", false), ("gone", false), ("new", false),
+    ])
+    func `what was begun and not ended asks for a repair`(package: String, unfinished: Bool) {
+        #expect(Self.status.isUnfinished(package) == unfinished)
+    }
+
+    @Test func `what dpkg noted in its journal counts, since it had no time to write it into the status file`() {
+        let architecture = DpkgStatus.ownArchitecture
+        let head = "Package: jq\nArchitecture: \(architecture)\nVersion: 1\nStatus: install ok"
+        let texts = ["\(head) installed\n", "\(head) half-configured\n", "\(head) unpacked\n"]
+        #expect(DpkgStatus(texts.joined(separator: "\n\n")).difference("jq") == "unpacked")
+        let removed = "\(head) installed\n\n\(head) not-installed\n"
+        #expect(DpkgStatus(removed).difference("jq") == "absent")
     }
 }
