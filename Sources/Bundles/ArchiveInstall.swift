@@ -118,11 +118,15 @@ public struct ArchiveInstall: Sendable {
         }
     }
 
+    /// What the paths of the folders begin with in which this destination's content is staged; digits follow.
+    public static func stagingPrefix(beside destination: String) -> String {
+        "\(Files.folder(of: destination))/.staging-\(Files.name(of: destination))-"
+    }
+
     private func makeStaging(beside destination: String) async throws(BundleError) -> WorkFolder {
         try await onThread { () throws(SystemCallError) in
             try Folders.make(Files.folder(of: destination))
-            let staging = try WorkFolder(
-                prefix: "\(Files.folder(of: destination))/.staging-\(Files.name(of: destination))-")
+            let staging = try WorkFolder(prefix: Self.stagingPrefix(beside: destination))
             try Folders.make("\(staging.path)/content", mode: 0o700)
             return staging
         }

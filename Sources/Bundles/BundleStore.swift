@@ -46,7 +46,6 @@ public struct BundleStore: Sendable {
     public func install(
         _ wanted: WantedBundle, _ fetcher: ArchiveFetcher, _ notes: @escaping ProgressNotes
     ) async throws(BundleError) -> InstallRecord {
-        try await removeLeftovers(wanted.name)
         // What is known to be too old need not be fetched.
         if let version = wanted.version { try wanted.acceptVersion(version, from: wanted.source.urls[0].description) }
         let name = wanted.name
@@ -54,7 +53,7 @@ public struct BundleStore: Sendable {
             try versions(name, archive: nil).first?.bytes ?? 0
         }
         let install = ArchiveInstall(fetcher, wanted.source, limits: wanted.limits, before: before)
-        return try await install.unpacked(beside: folder(wanted.name, "bundle"), notes) { staged throws(BundleError) in
+        return try await install.unpacked(beside: destination(wanted.name), notes) { staged throws(BundleError) in
             let (staged, version) = try await check(staged, wanted)
             return try await install.place(
                 staged, at: folder(wanted.name, version), version: version, record: recordPath(wanted.name, version))
@@ -64,17 +63,13 @@ public struct BundleStore: Sendable {
     /// Where what is known of a bundle's versions is kept.
     func records(_ name: String) -> String { "\(root)/\(name)/.records" }
 
-    func recordPath(_ name: String, _ version: String) -> String { "\(records(name))/\(version).json" }
+    /// The version is known only when the bundle is unpacked.
+    private func destination(_ name: String) -> String { folder(name, "bundle") }
 
-    /// What a run that was killed left; the caller's lock says that nobody else is at work here.
-    private func removeLeftovers(_ name: String) async throws(BundleError) {
-        let folder = "\(root)/\(name)"
-        try await onThread { () throws(SystemCallError) in
-            for entry in try Folders.names(in: folder) where entry.hasPrefix(".staging-") {
-                try Folders.removeTree("\(folder)/\(entry)")
-            }
-        }
-    }
+    /// What the paths of the folders begin with that a bundle is unpacked in; digits follow.
+    public func workPrefix(_ name: String) -> String { ArchiveInstall.stagingPrefix(beside: destination(name)) }
+
+    func recordPath(_ name: String, _ version: String) -> String { "\(records(name))/\(version).json" }
 
     /// Refuses a tree that lacks what the config expects.
     func expect(_ paths: [String], in folder: String, _ url: String) async throws(BundleError) {

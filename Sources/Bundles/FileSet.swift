@@ -18,6 +18,12 @@ public struct FileSet: Sendable {
     /// What was found whole and is to be moved in; it is there only when all of it is.
     public var ready: String { "\(folder)/.host-bootstrap-ready" }
     private var lock: String { "\(folder)/.host-bootstrap-lock" }
+    private var restoring: String { "\(folder)/.host-bootstrap-restoring-" }
+    /// No such file is ever made: the set's files are taken from what is staged beside it.
+    fileprivate var destination: String { "\(folder)/set" }
+
+    /// What the paths of the folders begin with that the set is made ready in; digits follow.
+    public var workPrefixes: [String] { [restoring, ArchiveInstall.stagingPrefix(beside: destination)] }
 
     /// Those that are not there.
     ///
@@ -87,7 +93,7 @@ public struct FileSet: Sendable {
     /// with the same tag, and none is empty. One that cannot be read is told of and passed over.
     public func restoreNewestBackup(_ tell: (String) -> Void) throws(SystemCallError) -> String? {
         for tag in try wholeBackups() {
-            let staging = try WorkFolder(prefix: "\(folder)/.host-bootstrap-restoring-")
+            let staging = try WorkFolder(prefix: restoring)
             defer { staging.remove() }
             let copies = names.map { "\(staging.path)/\($0)" }
             do throws(SystemCallError) {
@@ -156,7 +162,7 @@ public struct FileSet: Sendable {
 extension ArchiveInstall {
     /// Fills a set from the archive, in which its files are found by name at any depth.
     public func fill(_ set: FileSet, _ notes: @escaping ProgressNotes) async throws(BundleError) {
-        try await unpacked(beside: "\(set.folder)/set", notes) { staged throws(BundleError) in
+        try await unpacked(beside: set.destination, notes) { staged throws(BundleError) in
             let url = staged.archive.url, folder = staged.folder, listing = staged.listing
             let places = try await onOwnThread { () throws(BundleError) in try set.find(in: listing, of: url) }
             try await onThread { () throws(SystemCallError) in

@@ -8,17 +8,20 @@ public final class WorkFolder: Sendable {
     public let path: String
     private let lock: Descriptor
 
-    /// One that is no older than this may be about to be locked.
-    private static let grace: Int64 = 10_000
-
     /// Makes one with a name nobody else has, mode 0700: `prefix` and random digits.
     ///
     /// Blocks. What killed processes left behind under the same prefix is removed first.
     public init(prefix: String) throws(SystemCallError) {
-        try Self.sweep(prefix)
-        path = try Folders.makeTemporary(prefix: prefix)
-        lock = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
-        flock(lock.number, LOCK_EX | LOCK_NB)
+        try Self.sweep(prefix: prefix)
+        while true {
+            let path = try Folders.makeTemporary(prefix: prefix)
+            // Between the two, somebody who sweeps may have taken it for one that was left behind.
+            if let lock = try Self.locked(path) {
+                self.path = path
+                self.lock = lock
+                return
+            }
+        }
     }
 
     /// Removes it with all that is in it.
@@ -26,17 +29,33 @@ public final class WorkFolder: Sendable {
     /// Blocks.
     public func remove() { try? Folders.removeTree(path) }
 
-    private static func sweep(_ prefix: String) throws(SystemCallError) {
+    /// Removes what killed processes left behind: folders whose path is this prefix and digits.
+    ///
+    /// Blocks. One whose owner lives is locked, and stays.
+    public static func sweep(prefix: String) throws(SystemCallError) {
         let (folder, start) = (Files.folder(of: prefix), Files.name(of: prefix))
-        let oldest = (Timestamp.now().milliseconds - grace) * 1_000_000
-        for name in try Folders.names(in: folder) where name.hasPrefix(start) {
+        for name in try Folders.names(in: folder) where name.utf8.starts(with: start.utf8) {
             let path = "\(folder)/\(name)"
-            guard name.dropFirst(start.count).utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-                let status = try FileStatus.of(path), status.kind == .folder, status.modified < oldest,
-                let left = try? Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW),
-                flock(left.number, LOCK_EX | LOCK_NB) == 0
+            guard name.utf8.dropFirst(start.utf8.count).allSatisfy({ (0x30...0x39).contains($0) }),
+                try FileStatus.of(path)?.kind == .folder, let left = try? locked(path)
             else { continue }
             try? Folders.removeTree(path)
+            _ = consume left
         }
+    }
+
+    /// The lock on a folder that is at this path; nil when another has it, or the folder is there no more.
+    private static func locked(_ path: String) throws(SystemCallError) -> Descriptor? {
+        let folder: Descriptor
+        do throws(SystemCallError) {
+            folder = try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+        guard flock(folder.number, LOCK_EX | LOCK_NB) == 0 else { return nil }
+        let opened = try FileStatus.of(folder, path: path)
+        guard let there = try FileStatus.of(path), there.inode == opened.inode else { return nil }
+        return folder
     }
 }

@@ -1,16 +1,22 @@
+import Bundles
 import Platform
 
 /// Temporary files of runs that were killed.
 ///
 /// Only the holder of the run's lock may call this: nobody else writes here.
 enum Leftovers {
-    /// Removes what file replacement left in the folders of the layout, and what a killed stub left behind an hour ago.
+    /// Removes what was being unpacked, what file replacement left in the folders of the layout, and what a killed stub
+    /// left behind an hour ago.
     ///
     /// Blocks.
-    static func remove(_ layout: HostLayout, home: String) throws(SystemCallError) {
-        var folders = layout.folders.map(\.path) + ["\(layout.bootstrap)/records", "\(home)/.nvm/alias"]
+    static func remove(_ host: Host) throws(SystemCallError) {
+        let layout = host.layout
+        try WorkPlaces.noted(for: host).sweep()
+        var folders = layout.folders.map(\.path) + ["\(layout.bootstrap)/records", "\(host.account.home)/.nvm/alias"]
         for name in try Folders.names(in: layout.bundles) {
-            folders += ["\(layout.bundles)/\(name)", "\(layout.bundles)/\(name)/.records"]
+            let folder = "\(layout.bundles)/\(name)"
+            try WorkFolder.sweep(prefix: host.store.workPrefix(name))
+            folders += [folder, "\(folder)/.records"]
         }
         for folder in folders {
             for name in try Folders.names(in: folder) where isTemporary(name) { try Files.remove("\(folder)/\(name)") }

@@ -156,8 +156,7 @@ public struct Provisioning: Sendable {
         } catch {
             return .failed(Explanation("\(error)", hint: "run again with --verbose"))
         }
-        let home = host.account.home
-        await onOwnThread { () throws(Never) in try? Leftovers.remove(layout, home: home) }
+        await onOwnThread { () throws(Never) in try? Leftovers.remove(host) }
         let receipt = await openReceipt(layout)
         let report = await run(graph, on: host, receipt)
         await host.helper.close()

@@ -103,16 +103,20 @@ struct BundleInstallTests {
     @Test func `what a killed installation left goes with the next one, what a living one needs does not`() async throws
     {
         try await withArchive { authority, server, folder async throws in
-            let (left, young) = ("\(folder)/.download-1", "\(folder)/.staging-tool-2")
-            for path in [left, young] { try Folders.make("\(path)/content") }
-            let touched = try await Subprocess.run(Command("/usr/bin/touch", ["-d", "1 hour ago", left]))
-            try #require(touched.succeeded)
+            let (left, living) = ("\(folder)/.download-1", "\(folder)/.staging-tool-2")
+            for path in [left, living] { try Folders.make("\(path)/content") }
+            let (held, sink) = AsyncStream.makeStream(of: String.self)
+            let owner = try Coprocess(Command("/usr/bin/flock", [living, "-c", "echo held; cat"])) { sink.yield($0) }
+            var lines = held.makeAsyncIterator()
+            #expect(await lines.next() == "held")
             let url = try server.url("file\(folder)/tool.tar.gz", host: "localhost").text
             let options = ["--into", "\(folder)/tool", "--no-verify", "--ca-file", authority.file]
             let result = try await run("\"$0\" bundle install \"$@\"", [url] + options)
             #expect(result.exitCode == 0, "\(result.errors)")
             #expect(try FileStatus.of(left) == nil)
-            #expect(try FileStatus.of(young) != nil)
+            #expect(try FileStatus.of(living) != nil)
+            owner.closeInput()
+            _ = await owner.wait(patience: .seconds(5))
             let again = try await run("\"$0\" bundle install \"$@\"", [url] + options)
             #expect(again.exitCode == 1)
             #expect(again.errors.contains("is there already") && again.errors.contains("hint:"), "\(again.errors)")

@@ -25,7 +25,7 @@ struct CrashScenario {
             #expect(try await host.agent("apply", "--json", config: config).changed.isEmpty)
             #expect(try await host.shell("curl -fsS http://127.0.0.1:9100/health").output == "\"ok\"")
             let left = try await host.shell(
-                "find \(TestHost.root)/bundles -name '.staging-*'; ls \(TestHost.root)/bootstrap/downloads /var/lib/host-bootstrap"
+                "find \(TestHost.root)/bundles /home/ops/.nvm -name '.staging-*'; ls \(TestHost.root)/bootstrap/downloads /var/lib/host-bootstrap"
             )
             #expect(
                 !left.output.contains("staging") && !left.output.contains(".tar") && !left.output.contains(".new"),
