@@ -53,6 +53,7 @@ let package = Package(
         library("CZstd", "libzstd"),
 
         room("Platform", ["CLinux"]),
+        room("JSON", ["Platform"]),
         room("Digests", ["CCrypto", "Platform"]),
         room("Database", ["CSQLite", "Platform"]),
         room("PostgreSQL", ["CPostgreSQL", "Database", "Platform"]),
@@ -61,11 +62,11 @@ let package = Package(
         room("Compression", ["CISAL", "CLZMA", "CZstd", "Platform"]),
         room("Archives", ["CArchive", "CLinux", "Compression", "Digests", "Platform"]),
         room("Transfer", ["CCurl", "Digests", "Platform"]),
-        room("Bundles", ["Archives", "Compression", "Digests", "Transfer", "Platform"]),
-        room("Privileged", ["CLinux", "Systemd", "Btrfs", "Platform"]),
+        room("Bundles", ["Archives", "Compression", "Digests", "JSON", "Transfer", "Platform"]),
+        room("Privileged", ["CLinux", "JSON", "Systemd", "Btrfs", "Platform"]),
         // A link to the schema in config-schema/, so that the program prints the very file.
-        room("HostConfig", ["Digests", "Platform"], resources: [.embedInCode("host-config.schema.json")]),
-        room("Engine", ["Platform"]),
+        room("HostConfig", ["Digests", "JSON", "Platform"], resources: [.embedInCode("host-config.schema.json")]),
+        room("Engine", ["JSON", "Platform"]),
         room("Reporting", ["Engine", "Transfer", "Platform"]),
         room(
             "Steps",
@@ -76,7 +77,7 @@ let package = Package(
         room(
             "Hub",
             [
-                "CMicroHTTPD", "CSSL", "Archives", "CLinux", "Compression", "Database", "Digests", "HostConfig",
+                "CMicroHTTPD", "CSSL", "Archives", "CLinux", "Compression", "Database", "Digests", "HostConfig", "JSON",
                 "PostgreSQL", "Transfer", "Platform",
             ],
             resources: [
@@ -88,11 +89,12 @@ let package = Package(
             "host-bootstrap",
             [
                 "Steps", "Reporting", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives",
-                "Digests", "Systemd", "Btrfs", "Platform",
+                "Digests", "JSON", "Systemd", "Btrfs", "Platform",
             ]),
         program("bootstrap-hub", ["Hub", "HostConfig", "Digests", "Systemd", "Platform"]),
 
         tests("Platform", ["Platform"]),
+        tests("JSON", ["JSON", "Platform"]),
         tests("Digests", ["Digests", "Platform"]),
         tests("Database", ["Database", "Platform"]),
         // What several rooms' tests start.
@@ -105,8 +107,8 @@ let package = Package(
         tests("Transfer", ["host-bootstrap", "Transfer", "Platform"]),
         tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Platform"]),
         tests("Privileged", ["Privileged", "Systemd", "Btrfs", "Platform"]),
-        tests("HostConfig", ["HostConfig", "Digests", "Platform"], exclude: ["Golden"]),
-        tests("Engine", ["Engine", "Platform"]),
+        tests("HostConfig", ["HostConfig", "Digests", "JSON", "Platform"], exclude: ["Golden"]),
+        tests("Engine", ["Engine", "JSON", "Platform"]),
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),
         tests(
             "Steps",

@@ -2,6 +2,7 @@ internal import Archives
 import Digests
 internal import FoundationEssentials
 internal import Glibc
+internal import JSON
 public import Platform
 import Transfer
 
@@ -156,7 +157,7 @@ extension BundleStore {
         let bytes = try onDisk { () throws(SystemCallError) in
             try Files.readIfPresent("\(folder)/\(BundleDelta.Head.fileName)", limit: 1 << 16)
         }
-        guard let head = bytes.flatMap({ try? JSONDecoder().decode(BundleDelta.Head.self, from: Data($0)) }),
+        guard let head = bytes.flatMap({ try? BundleDelta.Head(json: $0) }),
             head.schemaVersion == 1
         else { throw .manifest(path: url, reason: "is no delta: it has no good \(BundleDelta.Head.fileName)") }
         // What is promised of the archive must be promised of what stands for it.

@@ -1,17 +1,17 @@
 import Archives
 import Digests
-internal import FoundationEssentials
+import JSON
 import Platform
 
 /// What a bundle says of itself: `manifest.json` at its root, as `config-schema/bundle-manifest.schema.json` has it.
-public struct BundleManifest: Sendable, Codable, Equatable {
+public struct BundleManifest: Sendable, Encodable, Equatable {
     /// Where it lies in a bundle.
     public static let fileName = "manifest.json"
     /// In bytes; one for 400,000 files has less.
     static let largest = 64 << 20
 
     /// One file that the bundle must hold.
-    public struct File: Sendable, Codable, Equatable {
+    public struct File: Sendable, Encodable, Equatable {
         /// Path below the bundle's root.
         public let path: String
         /// Permission bits in octal, such as `0755`.
@@ -21,8 +21,6 @@ public struct BundleManifest: Sendable, Codable, Equatable {
         /// SHA-256 of its content.
         public let sha256: String
 
-        enum CodingKeys: String, CodingKey, CaseIterable { case path, mode, size, sha256 }
-
         init(path: String, mode: UInt32, size: Int64, digest: Digest) {
             self.path = path
             let digits = String(mode, radix: 8)
@@ -31,15 +29,23 @@ public struct BundleManifest: Sendable, Codable, Equatable {
             sha256 = digest.hex
         }
 
-        /// Reads one, and nothing besides.
-        public init(from decoder: any Decoder) throws {
-            // One container for both: a manifest may name a hundred thousand files.
-            let fields = try decoder.container(keyedBy: AnyKey.self)
-            path = try fields.decode(String.self, forKey: AnyKey(CodingKeys.path))
-            mode = try fields.decode(String.self, forKey: AnyKey(CodingKeys.mode))
-            sha256 = try fields.decode(String.self, forKey: AnyKey(CodingKeys.sha256))
-            size = try fields.decodeIfThere(Int64.self, AnyKey(CodingKeys.size))
-            if fields.allKeys.count != (size == nil ? 3 : 4) { try decoder.refuseOthers(CodingKeys.self) }
+        /// Reads one, and nothing besides: a manifest may name a hundred thousand of them.
+        init(_ reader: inout JSONReader) throws(JSONError) {
+            var path: String?, mode: String?, size: Int64?, sha256: String?
+            try reader.beginObject()
+            while let name = try reader.nextName() {
+                switch name {
+                case "path": path = try reader.string()
+                case "mode": mode = try reader.string()
+                case "size": size = try reader.integer()
+                case "sha256": sha256 = try reader.string()
+                default: throw reader.mismatch(.unknown)
+                }
+            }
+            guard let path else { throw reader.mismatch(.missing, of: "path") }
+            guard let mode else { throw reader.mismatch(.missing, of: "mode") }
+            guard let sha256 else { throw reader.mismatch(.missing, of: "sha256") }
+            (self.path, self.mode, self.size, self.sha256) = (path, mode, size, sha256)
         }
 
         var permissions: UInt32 { UInt32(mode, radix: 8) ?? 0 }
@@ -58,7 +64,7 @@ public struct BundleManifest: Sendable, Codable, Equatable {
     /// What must be there before the bundle's services start.
     public let requirements: BundleRequirements?
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
+    enum CodingKeys: String, CodingKey {
         case name, version, arch, files, requirements
         case schemaVersion = "schema_version"
         case entryPoints = "entry_points"
@@ -77,17 +83,19 @@ public struct BundleManifest: Sendable, Codable, Equatable {
         self.requirements = requirements
     }
 
-    /// Reads one, and nothing besides.
-    public init(from decoder: any Decoder) throws {
-        let fields = try decoder.container(keyedBy: CodingKeys.self)
-        schemaVersion = try fields.decode(Int.self, forKey: .schemaVersion)
-        name = try fields.decode(String.self, forKey: .name)
-        version = try fields.decode(String.self, forKey: .version)
-        arch = try fields.decode(String.self, forKey: .arch)
-        files = try fields.decode([File].self, forKey: .files)
-        entryPoints = try fields.decodeIfThere([String: String].self, .entryPoints)
-        requirements = try fields.decodeIfThere(BundleRequirements.self, .requirements)
-        try decoder.refuseOthers(CodingKeys.self)
+    /// One without its files, of all else that it says.
+    init(_ draft: Draft) throws(JSONError) {
+        guard let schemaVersion = draft.schemaVersion else { throw .value(.missing, path: "schema_version", nil) }
+        guard let name = draft.name else { throw .value(.missing, path: "name", nil) }
+        guard let version = draft.version else { throw .value(.missing, path: "version", nil) }
+        guard let arch = draft.arch else { throw .value(.missing, path: "arch", nil) }
+        self.schemaVersion = schemaVersion
+        self.name = name
+        self.version = version
+        self.arch = arch
+        files = []
+        entryPoints = draft.entryPoints
+        requirements = draft.requirements
     }
 
     /// Reads a manifest and checks that it makes sense by itself.
@@ -122,6 +130,7 @@ public struct BundleManifest: Sendable, Codable, Equatable {
 
     /// A manifest that somebody began by hand: what it is called and starts, without a list of files.
     struct Draft: Decodable {
+        let schemaVersion: Int?
         let name: String?, version: String?, arch: String?
         let entryPoints: [String: String]?
         let requirements: BundleRequirements?
@@ -134,6 +143,7 @@ public struct BundleManifest: Sendable, Codable, Equatable {
 
         init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: CodingKeys.self)
+            schemaVersion = try fields.decodeIfThere(Int.self, .schemaVersion)
             name = try fields.decodeIfThere(String.self, .name)
             version = try fields.decodeIfThere(String.self, .version)
             arch = try fields.decodeIfThere(String.self, .arch)
@@ -143,8 +153,8 @@ public struct BundleManifest: Sendable, Codable, Equatable {
         }
 
         static func read(_ bytes: [UInt8], path: String) throws(BundleError) -> Draft {
-            do { return try JSONDecoder().decode(Draft.self, from: Data(bytes)) } catch {
-                throw .manifest(path: path, reason: "is no manifest: \(ManifestWords.of(error))")
+            do throws(JSONError) { return try Draft(json: bytes) } catch {
+                throw .manifest(path: path, reason: "is no manifest: \(error.explanation.summary)")
             }
         }
     }
@@ -158,27 +168,5 @@ extension ManifestCheck {
         }
         let reason = ManifestRules.trouble(file) ?? (expect(file) ? nil : "is named twice")
         if let reason { throw .manifest(path: path, reason: "\"\(file.path)\" \(reason)") }
-    }
-}
-
-/// What went wrong in reading a manifest, in words.
-enum ManifestWords {
-    static func of(_ error: any Error) -> String {
-        guard let error = error as? DecodingError else { return "it cannot be read" }
-        switch error {
-        case .keyNotFound(let key, let context): return "\"\(path(context.codingPath + [key]))\" is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context):
-            return "\(path(context.codingPath)) has the wrong type"
-        case .dataCorrupted(let context) where context.debugDescription == "unknown":
-            return "\"\(path(context.codingPath))\" is no field of it"
-        case .dataCorrupted(let context) where context.underlyingError == nil && context.codingPath.isEmpty:
-            return context.debugDescription
-        default: return "it is no JSON"
-        }
-    }
-
-    private static func path(_ keys: [any CodingKey]) -> String {
-        keys.isEmpty
-            ? "the whole" : keys.map { key in key.intValue.map(String.init) ?? key.stringValue }.joined(separator: ".")
     }
 }

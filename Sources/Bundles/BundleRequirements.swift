@@ -1,3 +1,5 @@
+import JSON
+
 /// What must be there before a bundle's services start, as its manifest declares it.
 ///
 /// All of it lies in the bundle's own folder of data, to which every path is relative.

@@ -1,6 +1,7 @@
 import Archives
 import Digests
 internal import FoundationEssentials
+internal import JSON
 public import Platform
 
 /// What was unpacked and from where; beside it lies the listing of how each thing then lay on the disk.
@@ -56,7 +57,7 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     /// Blocks.
     public static func read(_ path: String) -> InstallRecord? {
         guard let bytes = (try? Files.readIfPresent(path)) ?? nil,
-            var record = try? JSONDecoder().decode(InstallRecord.self, from: Data(bytes)),
+            var record = try? InstallRecord(json: bytes),
             record.schemaVersion == format
         else { return nil }
         record.listing = TreeListing(path: listingPath(path))

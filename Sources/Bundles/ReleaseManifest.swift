@@ -1,5 +1,5 @@
 public import Digests
-internal import FoundationEssentials
+internal import JSON
 public import Transfer
 
 /// What a `latest-OS-ARCH.json` names: the newest archive there is.
@@ -25,7 +25,7 @@ extension ArchiveFetcher {
         _ manifest: SourceURL, _ access: Access, architecture: String
     ) async throws(BundleError) -> Release {
         let text = try await text(manifest, access), place = manifest.description
-        guard let read = try? JSONDecoder().decode(ReleaseManifest.self, from: Data(text.utf8)) else {
+        guard let read = try? ReleaseManifest(json: Array(text.utf8)) else {
             throw .badRelease(url: place, reason: "is no JSON object with \"url\" and \"sha256\"")
         }
         guard let digest = Digest(hex: read.sha256), digest.algorithm == .sha256 else {

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import JSON
 public import Platform
 
 /// What became of a bundle's versions: which proved themselves, which was in use before, which was rolled back to.
@@ -94,7 +95,7 @@ extension BundleStore {
     /// Blocks.
     public func pin(_ name: String) -> Pin? {
         guard let bytes = (try? Files.readIfPresent(pinPath(name))) ?? nil else { return nil }
-        return try? JSONDecoder().decode(Pin.self, from: Data(bytes))
+        return try? Pin(json: bytes)
     }
 
     /// Uses a version in the place of another from now on, until the config leads to a third.

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import FoundationEssentials
+internal import JSON
 public import Platform
 internal import Synchronization
 
@@ -47,17 +48,12 @@ public final class ReceiptStore: Sendable {
         let bytes: [UInt8]?
         do throws(SystemCallError) { bytes = try Files.readIfPresent(path) } catch { throw .unreadable(error) }
         guard let bytes else { return nil }
-        do {
-            let receipt = try JSONDecoder().decode(Receipt.self, from: Data(bytes))
-            guard receipt.schemaVersion <= Receipt.currentVersion else {
-                throw ReceiptError.newer(path: path, version: receipt.schemaVersion)
-            }
-            return receipt
-        } catch let error as ReceiptError {
-            throw error
-        } catch {
-            throw .damaged(path: path)
+        let receipt: Receipt
+        do throws(JSONError) { receipt = try Receipt(json: bytes) } catch { throw .damaged(path: path) }
+        guard receipt.schemaVersion <= Receipt.currentVersion else {
+            throw .newer(path: path, version: receipt.schemaVersion)
         }
+        return receipt
     }
 
     private static func encode(_ receipt: Receipt) -> [UInt8] {

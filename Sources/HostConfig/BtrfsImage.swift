@@ -1,3 +1,5 @@
+import JSON
+
 /// The image file that holds a btrfs file system, and how it is mounted.
 public struct BtrfsImage: Sendable, Equatable {
     /// How large the image is to be.

@@ -1,4 +1,5 @@
 public import Digests
+internal import JSON
 
 /// A bundle and where it comes from.
 public struct BundleSource: Sendable, Equatable {

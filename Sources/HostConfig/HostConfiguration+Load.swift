@@ -1,3 +1,5 @@
+internal import JSON
+
 extension HostConfiguration {
     /// A longer file is refused unread: 1 MiB.
     public static let sizeLimit = 1 << 20
@@ -12,9 +14,10 @@ extension HostConfiguration {
             return .failure(ConfigurationError(diagnostics: findings.diagnostics))
         }
         let findings = Findings(SourceText(bytes, file: file))
-        var parser = JSONParser(bytes, findings: findings)
-        let whole = Field(value: parser.parseDocument(), path: "", findings: findings)
-        findings.isIncomplete = parser.hasStopped
+        let (node, mistakes, isWhole) = JSONNode.survey(bytes)
+        for mistake in mistakes { findings.add(mistake) }
+        findings.isIncomplete = !isWhole
+        let whole = Field(value: node, path: "", findings: findings)
         whole.reportDuplicates()
         let configuration = whole.fields(fieldNames, expected: "an object, the config").map { read($0, source: bytes) }
         guard let configuration, findings.isEmpty else {

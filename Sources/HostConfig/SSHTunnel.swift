@@ -1,3 +1,5 @@
+import JSON
+
 /// A tunnel that ssh keeps open.
 public struct SSHTunnel: Sendable, Equatable {
     /// The server's name or address; never an option.

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import FoundationEssentials
+internal import JSON
 public import Platform
 internal import Synchronization
 public import Systemd
@@ -237,6 +238,6 @@ enum WireJSON {
     }
 
     static func decode<Value: Decodable>(_ type: Value.Type, _ line: String) -> Value? {
-        try? JSONDecoder().decode(type, from: Data(line.utf8))
+        try? Value(json: Array(line.utf8))
     }
 }

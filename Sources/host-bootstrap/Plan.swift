@@ -1,6 +1,6 @@
 import Engine
-import FoundationEssentials
 import HostConfig
+import JSON
 import Platform
 import Steps
 
@@ -25,7 +25,7 @@ enum Plan {
     /// A plan that `plan --json` wrote before.
     static func read(_ path: String) async throws(UsageError) -> [PlannedStep] {
         let bytes = await onOwnThread { () throws(Never) in (try? Files.readIfPresent(path, limit: 16 << 20)) ?? nil }
-        guard let bytes, let planned = try? JSONDecoder().decode([PlannedStep].self, from: Data(bytes)) else {
+        guard let bytes, let planned = try? [PlannedStep](json: bytes) else {
             throw .badValue("--plan", path, .apply)
         }
         return planned

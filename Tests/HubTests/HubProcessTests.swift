@@ -1,5 +1,6 @@
 import Database
 import Glibc
+import JSON
 import Platform
 import Testing
 
@@ -30,9 +31,12 @@ import Testing
         try await withFolder { data in
             let token = try await self.token(data)
             try await HubProgram.serving(data, stack: "512") { url, _ in
-                let deep = String(repeating: "[", count: 505) + "1" + String(repeating: "]", count: 505)
+                // The report, its events and the event are three levels themselves.
+                let depth = JSONReader.depthLimit - 3
+                let deep = String(repeating: "[", count: depth) + "1" + String(repeating: "]", count: depth)
                 let reply = try await send(report(events: "[{\"a\": \(deep)}]"), token, url)
                 #expect(reply.status == 200)
+                #expect(try await send(report(events: "[{\"a\": [\(deep)]}]"), token, url).status == 400)
             }
         }
     }

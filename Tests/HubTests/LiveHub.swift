@@ -1,4 +1,5 @@
 import Digests
+import JSON
 import Platform
 import Testing
 

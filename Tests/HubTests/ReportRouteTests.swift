@@ -1,4 +1,5 @@
 import Database
+import JSON
 import Platform
 import Testing
 

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Collects the diagnostics of one file.
 final class Findings {
     /// More than this are of no use to anybody; the rest is summed up in one line.
@@ -13,9 +15,19 @@ final class Findings {
 
     var isEmpty: Bool { collected.isEmpty }
 
-    /// Notes a mistake, unless it is a second syntax error at the same place, which is but an echo.
+    /// Notes what makes the file no JSON.
+    func add(_ mistake: JSONMistake) {
+        let code: Diagnostic.Code =
+            switch mistake.problem {
+            case .notUTF8: .encoding
+            case .tooDeep: .tooDeep
+            default: .syntax
+            }
+        add(code, at: mistake.offset, path: "", mistake.problem.words)
+    }
+
+    /// Notes a mistake.
     func add(_ code: Diagnostic.Code, at offset: Int, path: String, _ message: @autoclosure () -> String) {
-        if code == .syntax, let last = collected.last, last.code == .syntax, last.offset == offset { return }
         guard collected.count < Self.limit else {
             overflow = true
             return

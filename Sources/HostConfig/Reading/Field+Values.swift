@@ -1,4 +1,5 @@
 import Digests
+import JSON
 import Platform
 
 /// Values of the kinds that several parts of the config have.

@@ -1,8 +1,10 @@
+import JSON
+
 /// A value of the config with its path, and where to report what is wrong with it.
 ///
 /// Every reading function returns nil when it has reported something, or when the parser had.
 struct Field {
-    let value: JSONValue
+    let value: JSONNode
     let path: String
     let findings: Findings
     /// Diagnostics may quote what was found.
@@ -70,19 +72,13 @@ struct Field {
             mismatch("a whole number from \(range.lowerBound) to \(range.upperBound)")
             return nil
         }
-        guard let number = Self.whole(digits), range.contains(number) else {
+        guard let number = JSONNumber.whole(digits), range.contains(number) else {
             refuse(
                 .outOfRange,
                 "expected a whole number from \(range.lowerBound) to \(range.upperBound), found \(digits.prefix(24))")
             return nil
         }
         return number
-    }
-
-    static func whole(_ digits: String) -> Int? {
-        if let number = Int(digits) { return number }
-        guard let number = Double(digits), number.rounded() == number, abs(number) < 0x1p53 else { return nil }
-        return Int(number)
     }
 
     /// The elements of an array, at least `minimum` of them.

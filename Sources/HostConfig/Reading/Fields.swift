@@ -1,3 +1,5 @@
+import JSON
+
 /// The members of an object.
 struct Fields {
     /// The object itself.
@@ -65,15 +67,15 @@ extension Field {
                 Field(value: value, path: "\(path)[\(index)]", findings: findings).reportDuplicates()
             }
         case .object(let members):
-            var firsts: [String: Int] = [:]
+            var firsts: [ByteKey: Int] = [:]
             for member in members {
-                if let first = firsts[member.name] {
+                if let first = firsts[ByteKey(member.name)] {
                     let line = findings.text.position(of: first).line
                     findings.add(
                         .duplicateField, at: member.offset, path: path,
                         "duplicate field \(Quoting.quote(member.name)), first given on line \(line)")
                 } else {
-                    firsts[member.name] = member.offset
+                    firsts[ByteKey(member.name)] = member.offset
                 }
                 Field(value: member.value, path: child(member.name), findings: findings).reportDuplicates()
             }

@@ -1,3 +1,5 @@
+import JSON
+
 /// The host itself, and how a run goes about it.
 extension HostConfiguration {
     mutating func readHost(_ fields: Fields) {
@@ -35,7 +37,7 @@ extension HostConfiguration {
 
     private mutating func readSchemaVersion(_ field: Field) {
         guard case .number(let digits) = field.value.kind else { return field.mismatch("1, a version of the schema") }
-        guard Field.whole(digits) == schemaVersion else {
+        guard JSONNumber.whole(digits) == schemaVersion else {
             return field.refuse(
                 .badVersion, "expected 1, the one version that this program reads, found \(digits.prefix(24))")
         }

@@ -1,8 +1,8 @@
 internal import Archives
 internal import Compression
 internal import Digests
-internal import FoundationEssentials
 internal import Glibc
+internal import JSON
 internal import Platform
 internal import Synchronization
 
@@ -27,19 +27,14 @@ struct DeltaBundle {
     static func read(_ file: String, into folder: String, most bytes: Int64) throws(DeltaError) -> DeltaBundle {
         try unpack(file, into: folder, most: bytes)
         let top = try top(in: folder)
-        let manifest = try decode(Manifest.self, "\(top)/manifest.json")
-        let wire = try decode(DeltaOperation.List.self, "\(top)/metadata/operations.json").operations
-        let hashes = try decode(Hashes.self, "\(top)/metadata/hashes.json")
+        let manifest = try DeltaMetadata.manifest("\(top)/manifest.json")
+        let wire = try DeltaMetadata.operations("\(top)/metadata/operations.json")
+        let hashes = try DeltaMetadata.hashes("\(top)/metadata/hashes.json")
         var operations: [DeltaOperation] = []
         for operation in wire {
-            operations.append(try operation.checked(payloads: "\(top)/files", hashes: hashes.files))
+            operations.append(try operation.checked(payloads: "\(top)/files", hashes: hashes))
         }
         return DeltaBundle(manifest: manifest, operations: operations)
-    }
-
-    private struct Hashes: Decodable {
-        let files: [String: String]
-        enum CodingKeys: String, CodingKey { case files = "file_hashes" }
     }
 
     private static func unpack(_ file: String, into folder: String, most bytes: Int64) throws(DeltaError) {
@@ -72,15 +67,6 @@ struct DeltaBundle {
         guard names.count == 1 else { throw .refused("the bundle has no manifest.json") }
         return "\(folder)/\(names[0])"
     }
-
-    private static func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws(DeltaError) -> Value {
-        let bytes = try onDisk { () throws(SystemCallError) in try Files.readIfPresent(path, limit: 256 << 20) }
-        let name = path.split(separator: "/").suffix(2).joined(separator: "/")
-        guard let bytes else { throw .refused("the bundle has no \(Files.name(of: path))") }
-        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
-            throw .refused("\(name) in the bundle is not as it must be")
-        }
-    }
 }
 
 /// One change of a workspace.
@@ -99,10 +85,6 @@ struct DeltaOperation {
 
     var isSkipped: Bool { path.isEmpty }
 
-    struct List: Decodable {
-        let operations: [Wire]
-    }
-
     /// As the clients write it.
     struct Wire: Decodable {
         let operation: String?
@@ -118,7 +100,7 @@ struct DeltaOperation {
             case contentHash = "content_hash"
         }
 
-        func checked(payloads: String, hashes: [String: String]) throws(DeltaError) -> DeltaOperation {
+        func checked(payloads: String, hashes: [ByteKey: String]) throws(DeltaError) -> DeltaOperation {
             guard let path = Self.first(relativePath, path) else {
                 return DeltaOperation(kind: nil, path: "", source: nil, payload: nil)
             }
@@ -141,10 +123,11 @@ struct DeltaOperation {
             texts.compactMap { $0 }.first { !$0.isEmpty }
         }
 
-        private func payload(_ file: String, _ path: String, _ hashes: [String: String]) throws(DeltaError) -> String? {
+        private func payload(_ file: String, _ path: String, _ hashes: [ByteKey: String]) throws(DeltaError) -> String?
+        {
             guard let status = try onDisk({ () throws(SystemCallError) in try FileStatus.of(file) }) else { return nil }
             guard status.kind == .file else { throw .refused("the content of \"\(path)\" is no file") }
-            let wanted = [contentHash, hashes[path]].compactMap { $0 }.filter { $0.hasPrefix("sha1:") }
+            let wanted = [contentHash, hashes[ByteKey(path)]].compactMap { $0 }.filter { $0.hasPrefix("sha1:") }
             guard !wanted.isEmpty else { return file }
             let found = try onDisk { () throws(SystemCallError) in "sha1:\(try FileDigest.of(file, .sha1).hex)" }
             for hash in wanted where hash.lowercased() != found {

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import JSON
 internal import Platform
 
 /// What a delta is about to change, written down before the first change, so that it can be taken back whole.
@@ -28,7 +29,7 @@ struct DeltaJournal: Codable {
 
     static func read(in folder: String) throws(SystemCallError) -> DeltaJournal? {
         let bytes = try Files.readIfPresent("\(folder)/\(fileName)", limit: 256 << 20)
-        return bytes.flatMap { try? JSONDecoder().decode(DeltaJournal.self, from: Data($0)) }
+        return bytes.flatMap { try? DeltaJournal(json: $0) }
     }
 
     /// Makes everything as it was before.

@@ -1,5 +1,6 @@
 internal import Database
 internal import Glibc
+internal import JSON
 internal import Platform
 internal import Synchronization
 
@@ -44,7 +45,7 @@ final class LiveUpdates: Sendable {
             guard let now = try store.state(of: host) else { return false }
             stream.send("state", now.live(withSteps: true).encoded())
             if let run = now.run {
-                stream.send("log", JSONValue.array(try store.latestEvents(of: host, run: run.id)).encoded())
+                stream.send("log", try store.latestEvents(of: host, run: run.id))
             }
             return true
         }

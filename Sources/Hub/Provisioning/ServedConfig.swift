@@ -1,11 +1,13 @@
+internal import JSON
+
 /// A host's config as the hub sees it: kept byte for byte, read only for what a first boot needs.
 struct ServedConfig: Sendable {
-    private let content: JSONValue
+    private let content: JSONNode
 
     /// Nil when the bytes are no JSON object.
     init?(_ bytes: [UInt8]) {
-        guard let value = JSONValue(bytes), case .object = value else { return nil }
-        content = value
+        guard let node = try? JSONNode(bytes), case .object = node.kind else { return nil }
+        content = node
     }
 
     /// The user that the agent runs as.
@@ -20,13 +22,13 @@ struct ServedConfig: Sendable {
     /// The first field that holds a secret as it is, as in `hub.token`; nil when there is none.
     var secretField: String? { secretField(in: content, at: "") }
 
-    private func secretField(in value: JSONValue, at path: String) -> String? {
-        switch value {
+    private func secretField(in node: JSONNode, at path: String) -> String? {
+        switch node.kind {
         case .object(let members):
-            for (name, member) in members.sorted(by: { $0.key < $1.key }) {
-                let inner = path.isEmpty ? name : "\(path).\(name)"
-                if let text = member.text, !text.isEmpty, SecretShape.isSecretName(name) { return inner }
-                if let found = secretField(in: member, at: inner) { return found }
+            for member in members {
+                let inner = path.isEmpty ? member.name : "\(path).\(member.name)"
+                if let text = member.value.text, !text.isEmpty, SecretShape.isSecretName(member.name) { return inner }
+                if let found = secretField(in: member.value, at: inner) { return found }
             }
             return nil
         case .array(let items):
@@ -35,7 +37,7 @@ struct ServedConfig: Sendable {
             }
             return nil
         case .string(let text): return SecretShape.isSecretURL(text) ? path : nil
-        case .null, .bool, .integer, .number: return nil
+        case .null, .boolean, .number, .invalid: return nil
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import Database
+internal import JSON
 internal import Platform
 internal import Synchronization
 

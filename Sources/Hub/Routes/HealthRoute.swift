@@ -1,4 +1,5 @@
 internal import Database
+internal import JSON
 internal import Platform
 
 /// `GET /health`: healthy when the databases answer.

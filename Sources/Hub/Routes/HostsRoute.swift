@@ -1,4 +1,5 @@
 internal import Database
+internal import JSON
 
 /// `GET /api/v1/hosts` and `GET /api/v1/hosts/ID`: what the hosts last told.
 struct HostsRoute: Sendable {

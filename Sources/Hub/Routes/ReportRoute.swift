@@ -1,4 +1,5 @@
 internal import Database
+internal import JSON
 internal import Platform
 
 /// `POST /api/v1/hosts/ID/status`: takes a host's report; on the disk before the answer is sent.

@@ -1,3 +1,4 @@
+internal import JSON
 internal import Platform
 
 /// A host and what its shown run last told.
@@ -10,7 +11,8 @@ struct HostState: Sendable, Equatable {
         let updatedAt: Timestamp
         /// Sequence numbers below the highest that have not come.
         let missing: [Int64]
-        let steps: JSONValue
+        /// A JSON array.
+        let steps: [UInt8]
         /// Of its last failed step, if one failed.
         let error: String?, hint: String?
         let startedAt: Timestamp
@@ -37,7 +39,7 @@ struct HostState: Sendable, Equatable {
             "message": .string(run?.message ?? ""), "updated_at": .optional(run?.updatedAt.rfc3339),
             "missing": .array(run?.missing.map { .integer($0) } ?? []),
         ]
-        if withSteps { members["steps"] = run?.steps ?? .array([]) }
+        if withSteps { members["steps"] = run.map { .json($0.steps) } ?? .array([]) }
         return .object(members)
     }
 }

@@ -1,4 +1,5 @@
 internal import Database
+internal import JSON
 internal import Platform
 
 /// Runs and their reports.
@@ -57,19 +58,17 @@ extension HubStore {
         }
     }
 
-    /// The latest events that a run told of, oldest first; those of some reports at least.
-    func latestEvents(of id: HostID, run name: String) throws(DatabaseError) -> [JSONValue] {
+    /// The latest events that a run told of, oldest first, as JSON; those of some reports at least.
+    func latestEvents(of id: HostID, run name: String) throws(DatabaseError) -> [UInt8] {
         try fleet.read { database throws(DatabaseError) in
             let rows = try database.rows(
                 """
                 SELECT events FROM reports JOIN runs ON runs.id = run WHERE host_id = ? AND run_id = ?
                 ORDER BY sequence DESC LIMIT 200
                 """, [.text(id.name), .text(name)])
-            var events: [JSONValue] = []
-            for row in rows.reversed() {
-                if case .array(let some)? = JSONValue(try row.blob(0) ?? []) { events += some }
-            }
-            return events.suffix(2000)
+            var events: [ArraySlice<UInt8>] = []
+            for row in rows.reversed() { events += (try? JSONReader.elements(of: try row.blob(0) ?? [])) ?? [] }
+            return [UInt8(ascii: "[")] + events.suffix(2000).joined(separator: ",".utf8) + [UInt8(ascii: "]")]
         }
     }
 
@@ -142,7 +141,7 @@ private func states(
                 percent: try row.integer(4) ?? 0, message: try row.text(5) ?? "",
                 updatedAt: Timestamp(milliseconds: try row.integer(6) ?? 0),
                 missing: try row.integer(9) == 0 ? [] : try HubStore.missing(in: number, database),
-                steps: JSONValue(try row.blob(7) ?? []) ?? .array([]), error: try row.text(10), hint: try row.text(11),
+                steps: try row.blob(7) ?? Array("[]".utf8), error: try row.text(10), hint: try row.text(11),
                 startedAt: Timestamp(milliseconds: try row.integer(12) ?? 0))
         }
         states.append(HostState(hostID: try row.text(0) ?? "", run: run))
