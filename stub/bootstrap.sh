@@ -84,8 +84,8 @@ case $arch in x86_64 | aarch64) ;; amd64) arch=x86_64 ;; arm64) arch=aarch64 ;; 
 while case $url in *@ARCH@*) ;; *) false ;; esac; do url=${url%%@ARCH@*}$arch${url#*@ARCH@}; done
 { [ -n "$url" ] && [ -n "$config" ]; } || die 2 'set BOOTSTRAP_BINARY_URL and BOOTSTRAP_CONFIG'
 wanted=${BOOTSTRAP_BINARY_SHA256:-}
-case $wanted in *"$arch="*) wanted=${wanted#*"$arch="}; wanted=${wanted%%[!0-9A-Fa-f]*} ;; esac
-case ${#wanted}$wanted in 64*[!0-9A-Fa-f]*) wanted='' ;; esac
+case $wanted in *"$arch="*) wanted=${wanted#*"$arch="} ;; esac
+wanted=${wanted#[Ss][Hh][Aa]256:} wanted=${wanted%%[!0-9A-Fa-f]*}
 [ "${#wanted}" = 64 ] || die 2 "BOOTSTRAP_BINARY_SHA256 has no SHA-256 digest for $arch"
 wanted=$(printf '%s' "$wanted" | tr A-F a-f)
 have sha256sum || have openssl || die 1 'install sha256sum or openssl'

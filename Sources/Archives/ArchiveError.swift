@@ -9,8 +9,20 @@ public enum ArchiveError: Explained, Equatable {
     case damaged(path: String, entry: String?, reason: String)
     /// An entry would land, point or be something that it may not.
     case refused(path: String, entry: String, reason: String)
+    /// It is sound, and of a kind that is not read here; `what` says why, `remedy` what to do.
+    case unsupported(path: String, entry: String?, what: String, remedy: String)
+    /// It holds no file at all.
+    case empty(path: String)
+    /// Something that is no part of it follows it.
+    case trailing(path: String, after: String)
     /// It unpacks to more than it may.
     case tooLarge(path: String, limit: String)
+    /// It unpacks to so many times its own size, which only what is made for harm does.
+    case tooDense(path: String, ratio: Int)
+    /// It holds more entries than it may.
+    case tooManyEntries(path: String, limit: Int)
+    /// Decompressing it takes more memory than it may have.
+    case tooMuchMemory(path: String, need: String, remedy: String)
     /// The disk refused.
     case disk(SystemCallError)
     /// The run was stopped.
@@ -19,7 +31,8 @@ public enum ArchiveError: Explained, Equatable {
     /// The archive itself is at fault, not this host.
     public var isIntegrity: Bool {
         switch self {
-        case .unreadable, .damaged, .refused, .tooLarge: true
+        case .unreadable, .damaged, .refused, .unsupported, .empty, .trailing: true
+        case .tooLarge, .tooDense, .tooManyEntries, .tooMuchMemory: true
         case .disk, .cancelled: false
         }
     }
@@ -39,13 +52,36 @@ public enum ArchiveError: Explained, Equatable {
             Explanation(
                 "the entry \"\(entry)\" is refused: \(reason)", at: path,
                 hint: "do not use this archive; rebuild it without that entry")
+        case .unsupported(let path, let entry, let what, let remedy):
+            Explanation(
+                "cannot be read here: \(what)", at: entry.map { "\(path): \($0)" } ?? path, hint: remedy)
+        case .empty(let path):
+            Explanation(
+                "the archive holds no file", at: path,
+                hint: "look at what it was packed from (tar -tf, unzip -l): it was empty, or another folder is meant")
+        case .trailing(let path, let after): Self.explanation(.trailing(after: after), at: path)
         case .tooLarge(let path, let limit):
             Explanation(
                 "unpacks to more than \(limit)", at: path,
-                hint: "if it is meant to be so large, raise \"max_unpacked_mb\" of its bundle")
+                hint: "if it is meant to be so large, raise \"max_unpacked_mb\" of its bundle, or --max-unpacked-mb")
+        case .tooDense(let path, let ratio):
+            Explanation(
+                "unpacks to more than \(ratio) times its own size", at: path,
+                hint: "look at what is in it: only long runs of the same bytes pack so well; leave them out, or make "
+                    + "them on the host")
+        case .tooManyEntries(let path, let limit):
+            Explanation(
+                "holds more than \(limit) entries", at: path,
+                hint: "make several bundles of it, or pack many small files into one")
+        case .tooMuchMemory(let path, let need, let remedy):
+            Self.explanation(.tooMuchMemory(need: need, remedy: remedy), at: path)
         case .disk(let error): error.explanation
         case .cancelled(let path): Explanation("unpacking was stopped", at: path, hint: "run again")
         }
+    }
+
+    private static func explanation(_ error: DecompressionError, at path: String) -> Explanation {
+        Explanation(error.explanation.problem, at: path, hint: error.explanation.hint)
     }
 }
 
@@ -55,7 +91,8 @@ extension ArchiveError {
         self =
             switch error {
             case .damaged(let reason): .damaged(path: path, entry: entry, reason: reason)
-            case .tooMuchMemory(let need): .tooLarge(path: path, limit: "the memory it may have: it asks for \(need)")
+            case .trailing(let after): .trailing(path: path, after: after)
+            case .tooMuchMemory(let need, let remedy): .tooMuchMemory(path: path, need: need, remedy: remedy)
             case .interrupted: .cancelled(path: path)
             case .disk(let error): .disk(error)
             }

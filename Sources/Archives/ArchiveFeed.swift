@@ -15,6 +15,8 @@ final class ArchiveFeed {
     enum Failure {
         case decompression(DecompressionError)
         case tooLarge(String)
+        /// It unpacks to so many times its own size.
+        case tooDense(Int)
     }
 
     /// A bomb is known by its ratio once it has become larger than this.
@@ -51,9 +53,7 @@ final class ArchiveFeed {
     private func excess() -> Failure? {
         // Heads and padding of a million entries come on top of their content.
         if total > limits.bytes + Int64(limits.entries) * 2048 { return .tooLarge("\(limits.bytes >> 20) MiB") }
-        if total > Self.harmless, total / Int64(limits.ratio) > file.available {
-            return .tooLarge("\(limits.ratio) times its own size")
-        }
+        if total > Self.harmless, total / Int64(limits.ratio) > file.available { return .tooDense(limits.ratio) }
         return nil
     }
 }

@@ -11,9 +11,9 @@ final class OpenFolder: Sendable {
 /// A file that is to be made, its content read already.
 struct PendingFile {
     let folder: OpenFolder
-    let name: String
+    let name: PathBytes
     /// Its path beneath the top folder.
-    let path: String
+    let path: PathBytes
     let mode: UInt32
     let modified: Int64?
     /// Where in the batch its content lies.

@@ -14,7 +14,7 @@ final class FileWriters: Sendable {
 
     /// What could not be done.
     enum WriteFailure: Error {
-        case making(path: String, call: String, code: Int32)
+        case making(path: PathBytes, call: String, code: Int32)
         case telling(SystemCallError)
     }
 
@@ -99,12 +99,13 @@ final class FileWriters: Sendable {
     private func make(_ file: PendingFile, _ content: UnsafeRawBufferPointer) throws(WriteFailure) -> Int64 {
         // The name has no slash and O_EXCL follows no link, so this lands in that very folder.
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        let number = openat(file.folder.descriptor.number, file.name, flags, file.mode)
-        guard number >= 0 else { throw .making(path: file.path, call: "openat", code: errno) }
+        let number = file.name.call { openat(file.folder.descriptor.number, $0, flags, file.mode) }
+        guard number >= 0 else { throw .making(path: file.path, call: "openat", code: -number) }
         let descriptor = Descriptor(owning: number)
         do throws(SystemCallError) {
-            try descriptor.write(content, path: file.path)
-            return try NewFile.finish(descriptor, file.path, mode: file.mode, umask: umask, modified: file.modified)
+            try descriptor.write(content, path: file.path.shown)
+            return try NewFile.finish(
+                descriptor, file.path.shown, mode: file.mode, umask: umask, modified: file.modified)
         } catch {
             throw .making(path: file.path, call: error.call, code: error.code)
         }

@@ -22,10 +22,13 @@ final class Landing {
     /// How many files and links there are so far.
     private var others = 0
     /// Only folders are kept by name: memory must not grow with the number of files.
-    private var folders: [String: Folder] = [:]
-    private var linked: [String: UnpackedEntry] = [:]
+    private var folders: [PathBytes: Folder] = [:]
+    private var linked: [PathBytes: UnpackedEntry] = [:]
     private var bytes: Int64 = 0
-    private var last: (raw: String, parent: Parent)?
+    private var last: (raw: ArraySlice<UInt8>, parent: Parent)?
+    private var seen = SeenNames()
+    private var replaced: [PathBytes: Int] = [:]
+    private var hasFile = false
 
     /// What a folder gets in the end.
     private struct Folder {
@@ -35,11 +38,9 @@ final class Landing {
 
     /// Where an entry lands: its folder's path, empty for the top one, and that folder, open.
     private struct Parent {
-        let parts: [String]
-        let path: String
+        let parts: [PathBytes]
+        let path: PathBytes
         let folder: OpenFolder
-
-        func path(of name: String) -> String { path.isEmpty ? name : "\(path)/\(name)" }
     }
 
     /// Files up to so many bytes are made by the writers; a larger one would hold all others up in its batch.
@@ -48,6 +49,8 @@ final class Landing {
     private static let large: Int64 = 16 << 20
     /// What is read at once of a larger one.
     private static let piece = 1 << 18
+    /// Files that come again; their paths are kept.
+    private static let mostReplaced = 10_000
 
     init(
         archive: String, folder: String, strip: Int, limits: Unpacker.Limits, _ telling: Telling?
@@ -79,7 +82,7 @@ final class Landing {
         guard let (parent, name) = try place(of: entry) else { return }
         // Those above it that no entry names are counted with the next entry.
         guard others + folders.count < limits.entries else {
-            throw .tooLarge(path: archive, limit: "\(limits.entries) entries")
+            throw .tooManyEntries(path: archive, limit: limits.entries)
         }
         if entry.kind != .folder { others += 1 }
         switch entry.kind {
@@ -87,8 +90,7 @@ final class Landing {
         case .file: try land(file: entry, in: parent, name, &reader)
         case .link(let target):
             try policy.checkLink(target, from: parent.parts + [name], entry)
-            try make(entry, "symlinkat") { symlinkat(target, parent.folder.descriptor.number, name) }
-            try told(UnpackedEntry(path: parent.path(of: name), kind: .link(target: target), mode: 0o777))
+            try makeLink(to: target, parent, name, entry)
         case .hardLink(let target):
             try makeHardLink(to: try policy.hardLinkTarget(target, entry), parent, name, entry)
         case .special: throw policy.refuse(entry, "it is a device, fifo or socket")
@@ -96,19 +98,23 @@ final class Landing {
     }
 
     /// Gives folders their modes, which could have kept files out before.
-    func finish() throws(ArchiveError) {
+    ///
+    /// The answer is how often a file's path came again.
+    func finish() throws(ArchiveError) -> [PathBytes: Int] {
         try drain()
         begun?.end()
+        guard hasFile else { throw .empty(path: archive) }
         for (path, wanted) in folders {
             // The owner keeps every right: a folder that cannot be entered could never be replaced.
-            let full = "\(folder)/\(path)", mode = wanted.mode | 0o700
+            let full = PathBytes(folder).appending(path), mode = wanted.mode | 0o700
             try onDisk { () throws(SystemCallError) in try Files.setMode(full, mode) }
             if let modified = wanted.modified {
                 let times = [NewFile.time(modified), NewFile.time(modified)]
-                _ = utimensat(AT_FDCWD, full, times, AT_SYMLINK_NOFOLLOW)
+                _ = full.call { utimensat(AT_FDCWD, $0, times, AT_SYMLINK_NOFOLLOW) }
             }
             try told(UnpackedEntry(path: path, kind: .folder, mode: mode))
         }
+        return replaced
     }
 
     private func told(_ entry: UnpackedEntry) throws(ArchiveError) {
@@ -119,36 +125,42 @@ final class Landing {
     // MARK: Places
 
     /// The folder and the name for an entry; nil for the top folder itself.
-    private func place(of entry: ArchiveEntry) throws(ArchiveError) -> (Parent, String)? {
+    private func place(of entry: ArchiveEntry) throws(ArchiveError) -> (Parent, PathBytes)? {
         // Entries of one folder mostly follow each other: only the name is new then.
         if let last, let name = policy.name(of: entry, below: last.raw) { return (last.parent, name) }
         let parts = try policy.parts(of: entry)
         guard let name = parts.last else { return nil }
         let parent = try openParent(Array(parts.dropLast()), entry)
         // A folder's own name ends in a slash: what comes before that is not its parent.
-        if policy.strip == 0, !entry.path.hasSuffix("/"), let slash = entry.path.lastIndex(of: "/") {
-            last = (String(entry.path[...slash]), parent)
+        let bytes = entry.path.bytes, separator = UInt8(ascii: "/")
+        if policy.strip == 0, bytes.last != separator, let slash = bytes.lastIndex(of: separator) {
+            last = (bytes[...slash], parent)
         }
         return (parent, name)
     }
 
     /// The open folder that holds an entry, made with all above it when no entry named them.
-    private func openParent(_ parts: [String], _ entry: ArchiveEntry) throws(ArchiveError) -> Parent {
-        let path = parts.joined(separator: "/")
+    private func openParent(_ parts: [PathBytes], _ entry: ArchiveEntry) throws(ArchiveError) -> Parent {
+        let path = PathBytes.joined(parts)
         if let last, last.parent.path == path { return last.parent }
         if let name = parts.last, folders[path] == nil {
             let above = try openParent(Array(parts.dropLast()), entry)
             try makeFolder(above, name, ArchiveEntry(path: path, kind: .folder, mode: 0o755))
         }
-        let number = linux_open_beneath(top.number, path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY, 0)
+        let below: PathBytes = parts.isEmpty ? "." : path, top = top.number
+        let number = below.call {
+            let number = linux_open_beneath(top, $0, O_RDONLY | O_DIRECTORY, 0)
+            if number < 0 { errno = -number }
+            return number
+        }
         guard number >= 0 else { throw failure(entry, "openat2", code: -number) }
         return Parent(parts: parts, path: path, folder: OpenFolder(Descriptor(owning: number)))
     }
 
-    private func makeFolder(_ parent: Parent, _ name: String, _ entry: ArchiveEntry) throws(ArchiveError) {
-        let path = parent.path(of: name)
+    private func makeFolder(_ parent: Parent, _ name: PathBytes, _ entry: ArchiveEntry) throws(ArchiveError) {
+        let path = parent.path.appending(name)
         if folders[path] == nil {
-            try make(entry, "mkdirat") { mkdirat(parent.folder.descriptor.number, name, 0o700) }
+            try make(name, entry, "mkdirat") { mkdirat(parent.folder.descriptor.number, $0, 0o700) }
         }
         // Named twice, the last word on its mode counts.
         folders[path] = Folder(mode: entry.mode, modified: entry.modified)
@@ -157,22 +169,42 @@ final class Landing {
     // MARK: Files
 
     private func land(
-        file entry: ArchiveEntry, in parent: Parent, _ name: String, _ reader: inout ArchiveReader
+        file entry: ArchiveEntry, in parent: Parent, _ name: PathBytes, _ reader: inout ArchiveReader
     ) throws(ArchiveError) {
-        let path = parent.path(of: name)
+        let path = parent.path.appending(name)
+        try makeWay(for: path, in: parent, name)
         guard let size = entry.size, size <= Self.small else {
             return try landLarge(entry, in: parent, name, path, &reader)
         }
         try count(size)
         let room = try room(Int(size))
         guard try reader.fill(room) else {
-            throw .damaged(path: archive, entry: entry.path, reason: "its length is wrong")
+            throw .damaged(path: archive, entry: entry.path.shown, reason: "its length is wrong")
         }
         let position = batch.position
         batch.add(
             PendingFile(
                 folder: parent.folder, name: name, path: path, mode: entry.mode, modified: entry.modified,
                 content: position..<position + room.count))
+    }
+
+    /// Removes a file that an entry before this one made: the last word counts, as tar(1) and unzip(1) have it.
+    private func makeWay(for path: PathBytes, in parent: Parent, _ name: PathBytes) throws(ArchiveError) {
+        hasFile = true
+        guard seen.insert(path) else { return }
+        // It may still be on its way.
+        try drain()
+        let folder = parent.folder.descriptor.number
+        var status = stat()
+        guard name.call({ fstatat(folder, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0, status.st_mode & S_IFMT == S_IFREG
+        else { return }
+        replaced[path, default: 0] += 1
+        guard replaced.count <= Self.mostReplaced else {
+            throw .refused(
+                path: archive, entry: path.shown, reason: "more than \(Self.mostReplaced) files come more than once")
+        }
+        linked[path] = nil
+        try make(name, ArchiveEntry(path: path, kind: .file, mode: 0), "unlinkat") { unlinkat(folder, $0, 0) }
     }
 
     private func room(_ count: Int) throws(ArchiveError) -> UnsafeMutableRawBufferPointer {
@@ -194,12 +226,12 @@ final class Landing {
 
     /// Written as it is read, by this thread: its pieces must stay in order.
     private func landLarge(
-        _ entry: ArchiveEntry, in parent: Parent, _ name: String, _ path: String, _ reader: inout ArchiveReader
+        _ entry: ArchiveEntry, in parent: Parent, _ name: PathBytes, _ path: PathBytes, _ reader: inout ArchiveReader
     ) throws(ArchiveError) {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-        let number = openat(parent.folder.descriptor.number, name, flags | O_CLOEXEC, entry.mode)
-        guard number >= 0 else { throw failure(entry, "openat", code: errno) }
-        let file = Descriptor(owning: number)
+        let number = name.call { openat(parent.folder.descriptor.number, $0, flags | O_CLOEXEC, entry.mode) }
+        guard number >= 0 else { throw failure(entry, "openat", code: -number) }
+        let file = Descriptor(owning: number), shown = "\(folder)/\(path.shown)"
         // Told beforehand, a disk keeps it in one piece; those that can't do it are none the worse.
         if let size = entry.size, size >= Self.large, size <= limits.bytes { _ = linux_preallocate(number, size) }
         var hasher = DigestHasher()
@@ -211,11 +243,10 @@ final class Landing {
             size += Int64(count)
             let piece = UnsafeRawBufferPointer(rebasing: buffer[..<count])
             if tell != nil { hasher.update(piece) }
-            try onDisk { () throws(SystemCallError) in try file.write(piece, path: "\(folder)/\(path)") }
+            try onDisk { () throws(SystemCallError) in try file.write(piece, path: shown) }
         }
         let modified = try onDisk { () throws(SystemCallError) in
-            try NewFile.finish(
-                file, "\(folder)/\(path)", mode: entry.mode, umask: umask, modified: entry.modified)
+            try NewFile.finish(file, shown, mode: entry.mode, umask: umask, modified: entry.modified)
         }
         guard tell != nil else { return }
         let kind = UnpackedEntry.Kind.file(size: size, digest: hasher.finish())
@@ -227,30 +258,52 @@ final class Landing {
         guard bytes <= limits.bytes else { throw .tooLarge(path: archive, limit: "\(limits.bytes >> 20) MiB") }
     }
 
-    // MARK: Hard links
+    // MARK: Links
+
+    private func makeLink(
+        to target: PathBytes, _ parent: Parent, _ name: PathBytes, _ entry: ArchiveEntry
+    ) throws(ArchiveError) {
+        let folder = parent.folder.descriptor.number
+        let code = target.call { target in name.call { symlinkat(target, folder, $0) } }
+        let path = parent.path.appending(name)
+        // The same link twice is one.
+        if code == -EEXIST, try linkTarget(of: path) == target { return }
+        guard code == 0 else { throw failure(entry, "symlinkat", code: -code) }
+        try told(UnpackedEntry(path: path, kind: .link(target: target), mode: 0o777))
+    }
+
+    private func linkTarget(of path: PathBytes) throws(ArchiveError) -> PathBytes? {
+        let full = PathBytes(folder).appending(path)
+        return try onDisk { () throws(SystemCallError) in try Files.linkTarget(full) }
+    }
 
     private func makeHardLink(
-        to target: [String], _ parent: Parent, _ name: String, _ entry: ArchiveEntry
+        to target: [PathBytes], _ parent: Parent, _ name: PathBytes, _ entry: ArchiveEntry
     ) throws(ArchiveError) {
-        let original = target.joined(separator: "/"), path = parent.path(of: name)
-        let above = target.dropLast().joined(separator: "/")
-        guard let targetName = target.last, above.isEmpty || folders[above] != nil else { throw noOriginal(entry) }
+        let original = PathBytes.joined(target), path = parent.path.appending(name)
+        let above = PathBytes.joined(target.dropLast())
+        guard let targetName = target.last, above.bytes.isEmpty || folders[above] != nil else {
+            throw noOriginal(entry)
+        }
         // The file may still be on its way.
         try drain()
         let from = try openParent(Array(target.dropLast()), entry)
+        let folders = (from: from.folder.descriptor.number, to: parent.folder.descriptor.number)
         var status = stat()
-        let code = fstatat(from.folder.descriptor.number, targetName, &status, AT_SYMLINK_NOFOLLOW)
+        let code = targetName.call { fstatat(folders.from, $0, &status, AT_SYMLINK_NOFOLLOW) }
         guard code == 0, status.st_mode & S_IFMT == S_IFREG else { throw noOriginal(entry) }
-        try make(entry, "linkat") {
-            linkat(from.folder.descriptor.number, targetName, parent.folder.descriptor.number, name, 0)
-        }
+        // GNU tar writes one for a file that it was given twice.
+        if path == original { return }
+        try makeWay(for: path, in: parent, name)
+        let linked = targetName.call { target in name.call { linkat(folders.from, target, folders.to, $0, 0) } }
+        guard linked == 0 else { throw failure(entry, "linkat", code: -linked) }
         guard tell != nil else { return }
         let known: UnpackedEntry
-        if let before = linked[original] {
+        if let before = self.linked[original] {
             known = before
         } else {
             known = try look(from.folder.descriptor, targetName, status, entry)
-            linked[original] = known
+            self.linked[original] = known
         }
         try told(UnpackedEntry(path: path, kind: known.kind, mode: known.mode, modified: known.modified))
     }
@@ -261,15 +314,16 @@ final class Landing {
 
     /// Hashes a file that has a second name; hard links are rare enough for reading it once more.
     private func look(
-        _ folder: borrowing Descriptor, _ name: String, _ status: stat, _ entry: ArchiveEntry
+        _ folder: borrowing Descriptor, _ name: PathBytes, _ status: stat, _ entry: ArchiveEntry
     ) throws(ArchiveError) -> UnpackedEntry {
-        let number = openat(folder.number, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-        guard number >= 0 else { throw failure(entry, "openat", code: errno) }
+        let above = folder.number
+        let number = name.call { openat(above, $0, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
+        guard number >= 0 else { throw failure(entry, "openat", code: -number) }
         let file = Descriptor(owning: number)
         var hasher = DigestHasher()
         var buffer = [UInt8](repeating: 0, count: Self.piece)
         try onDisk { () throws(SystemCallError) in
-            while let count = try file.read(into: &buffer, path: "\(self.folder)/\(entry.path)") {
+            while let count = try file.read(into: &buffer, path: "\(self.folder)/\(entry.path.shown)") {
                 buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             }
         }
@@ -281,11 +335,12 @@ final class Landing {
 
     // MARK: Calls
 
-    private func make(_ entry: ArchiveEntry, _ call: String, _ body: () -> Int32) throws(ArchiveError) {
-        let value = body()
-        let code = errno
-        guard value < 0 else { return }
-        throw failure(entry, call, code: code)
+    private func make(
+        _ name: PathBytes, _ entry: ArchiveEntry, _ call: String, _ body: (UnsafePointer<CChar>) -> Int32
+    ) throws(ArchiveError) {
+        let code = name.call(body)
+        guard code < 0 else { return }
+        throw failure(entry, call, code: -code)
     }
 
     private func failure(_ error: FileWriters.WriteFailure) -> ArchiveError {
@@ -302,7 +357,7 @@ final class Landing {
         case EEXIST: policy.refuse(entry, "its name is taken by an entry before it")
         case ENOTDIR: policy.refuse(entry, "its path leads through what is no folder")
         case ELOOP, EXDEV: policy.refuse(entry, "its path leads through a link")
-        default: .disk(SystemCallError(call, "\(folder)/\(entry.path)", code: code))
+        default: .disk(SystemCallError(call, "\(folder)/\(entry.path.shown)", code: code))
         }
     }
 }

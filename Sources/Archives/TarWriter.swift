@@ -13,7 +13,7 @@ public final class TarWriter {
         /// A folder.
         case folder
         /// A symbolic link.
-        case link(target: String)
+        case link(target: PathBytes)
     }
 
     private let handle: OpaquePointer
@@ -52,7 +52,7 @@ public final class TarWriter {
     /// Begins an entry; a file's content is to follow, of exactly the size that is named.
     ///
     /// `modified` is in nanoseconds since 1970; fractions of a second are dropped.
-    public func begin(_ path: String, _ kind: Kind, mode: UInt32, modified: Int64) throws(ArchiveError) {
+    public func begin(_ path: PathBytes, _ kind: Kind, mode: UInt32, modified: Int64) throws(ArchiveError) {
         let entry = ArchiveEntry(path: path, kind: .file, mode: mode)
         let parts = try policy.parts(of: entry)
         if case .link(let target) = kind { try policy.checkLink(target, from: parts, entry) }
@@ -60,7 +60,7 @@ public final class TarWriter {
             throw .disk(SystemCallError("archive_entry_new", name, code: ENOMEM))
         }
         defer { archive_entry_free(head) }
-        archive_entry_set_pathname(head, path)
+        setText(path) { archive_entry_set_pathname(head, $0) }
         switch kind {
         case .file(let size):
             archive_entry_set_filetype(head, ARCHIVE_KIND_FILE)
@@ -68,22 +68,30 @@ public final class TarWriter {
         case .folder: archive_entry_set_filetype(head, ARCHIVE_KIND_FOLDER)
         case .link(let target):
             archive_entry_set_filetype(head, ARCHIVE_KIND_LINK)
-            archive_entry_set_symlink(head, target)
+            setText(target) { archive_entry_set_symlink(head, $0) }
         }
         archive_entry_set_perm(head, mode_t(mode & 0o777))
         archive_entry_set_mtime(head, time_t(modified / 1_000_000_000), 0)
-        try check(archive_write_header(handle, head), path)
+        try check(archive_write_header(handle, head), path.shown)
     }
 
     /// Adds to the content of the file that was begun last.
-    public func write(_ bytes: UnsafeRawBufferPointer, of path: String) throws(ArchiveError) {
+    public func write(_ bytes: UnsafeRawBufferPointer, of path: PathBytes) throws(ArchiveError) {
         guard archive_write_data(handle, bytes.baseAddress, bytes.count) == bytes.count else {
-            throw failed(path)
+            throw failed(path.shown)
         }
     }
 
     /// Ends the archive.
     public func finish() throws(ArchiveError) { try check(archive_write_close(handle), name) }
+
+    /// libarchive copies the text.
+    private func setText(_ text: PathBytes, _ body: (UnsafePointer<CChar>) -> Void) {
+        _ = text.call {
+            body($0)
+            return 0
+        }
+    }
 
     private func pass(_ bytes: UnsafeRawBufferPointer) -> Bool {
         do throws(SystemCallError) {

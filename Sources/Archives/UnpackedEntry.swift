@@ -13,11 +13,11 @@ public struct UnpackedEntry: Sendable, Equatable {
         /// A folder.
         case folder
         /// A symbolic link.
-        case link(target: String)
+        case link(target: PathBytes)
     }
 
     /// Its path below the folder that was unpacked into.
-    public let path: String
+    public let path: PathBytes
     /// What it is.
     public let kind: Kind
     /// Permission bits; of no meaning for links.
@@ -26,7 +26,7 @@ public struct UnpackedEntry: Sendable, Equatable {
     public let modified: Int64?
 
     /// Names a thing.
-    public init(path: String, kind: Kind, mode: UInt32, modified: Int64? = nil) {
+    public init(path: PathBytes, kind: Kind, mode: UInt32, modified: Int64? = nil) {
         self.path = path
         self.kind = kind
         self.mode = mode

@@ -1,6 +1,6 @@
 public import Compression
 internal import Glibc
-import Platform
+public import Platform
 
 /// Unpacks an archive into an empty folder, each entry resolved beneath it by the kernel.
 ///
@@ -43,44 +43,49 @@ public struct Unpacker: Sendable {
     /// Blocks; interrupting the input stops it. When the bytes reach the disk is left to the kernel. Files are hashed as they
     /// are written if somebody is to be told. After an error the folder holds a part and is to be removed, and the input is of
     /// no more use.
+    ///
+    /// The answer is how often a file's path came again: what was told of it that often first counts no more.
+    @discardableResult
     public func run(
-        _ tell: UnpackedEntries?, isWanted: @escaping (_ firstPath: String) -> Bool = { _ in true }
-    ) throws(ArchiveError) {
+        _ tell: UnpackedEntries?, isWanted: @escaping (_ firstPath: PathBytes) -> Bool = { _ in true }
+    ) throws(ArchiveError) -> [PathBytes: Int] {
         let tell = tell.map { Telling(tell: $0, isWanted: isWanted) }
         do throws(ArchiveError) {
             let format: CompressionFormat
             do throws(DecompressionError) { format = try CompressionFormat.of(input) } catch {
                 throw ArchiveError(error, path: name)
             }
-            if format == .zip { try unpackZip(tell) } else { try unpackTar(format, tell) }
+            return format == .zip ? try unpackZip(tell) : try unpackTar(format, tell)
         } catch {
             input.interrupt()
             throw error
         }
     }
 
-    private func unpackTar(_ format: CompressionFormat, _ tell: Telling?) throws(ArchiveError) {
+    private func unpackTar(_ format: CompressionFormat, _ tell: Telling?) throws(ArchiveError) -> [PathBytes: Int] {
         let input = input
         let decompression = try onDisk { () throws(SystemCallError) in try Decompression(input, format) }
         defer { decompression.end() }
         let feed = ArchiveFeed(decompression, of: input, limits: limits)
-        try land(try ArchiveReader.open(feed, name: name), tell)
+        return try land(try ArchiveReader.open(feed, name: name), tell)
     }
 
     /// A zip's directory lies at its end, so it must be there whole.
-    private func unpackZip(_ tell: Telling?) throws(ArchiveError) {
+    private func unpackZip(_ tell: Telling?) throws(ArchiveError) -> [PathBytes: Int] {
         do throws(DecompressionError) { _ = try input.waitForEnd() } catch { throw ArchiveError(error, path: name) }
-        try land(try ArchiveReader.open(zip: input.path, name: name), tell)
+        return try land(try ArchiveReader.open(zip: input.path, name: name, most: limits.entries), tell)
     }
 
-    private func land(_ reader: consuming ArchiveReader, _ tell: Telling?) throws(ArchiveError) {
+    private func land(
+        _ reader: consuming ArchiveReader, _ tell: Telling?
+    ) throws(ArchiveError) -> [PathBytes: Int] {
         var reader = reader
         let landing = try Landing(archive: name, folder: folder, strip: strip, limits: limits, tell)
         while let entry = try reader.next() {
             if input.isInterrupted { throw .cancelled(path: name) }
             try landing.land(entry, &reader)
         }
-        try landing.finish()
+        return try landing.finish()
     }
 }
 
@@ -92,5 +97,5 @@ func onDisk<Value: ~Copyable>(_ body: () throws(SystemCallError) -> Value) throw
 /// Who is told of what was made, if the first entry is of interest.
 struct Telling {
     let tell: UnpackedEntries
-    let isWanted: (_ firstPath: String) -> Bool
+    let isWanted: (_ firstPath: PathBytes) -> Bool
 }

@@ -102,24 +102,29 @@ public struct ArchiveFetcher: Sendable {
 
     /// A published list of digests, such as Node's SHASUMS256.txt; fetched once, however often it is asked for.
     public func checksums(_ url: SourceURL, _ access: Access = .open) async throws(BundleError) -> ChecksumText {
-        ChecksumText(try await text(url, access))
+        ChecksumText(bytes: try await bytes(url, access))
     }
 
     /// A small published text, fetched once, however often it is asked for.
     func text(_ url: SourceURL, _ access: Access) async throws(BundleError) -> String {
-        do throws(TransferError) { return try await published.text(url, access) } catch { throw .transfer(error) }
+        String(decoding: PublishedEncoding.utf8(try await bytes(url, access)), as: UTF8.self)
+    }
+
+    /// The same as it was published, byte by byte: that is what signatures are made of.
+    private func bytes(_ url: SourceURL, _ access: Access) async throws(BundleError) -> [UInt8] {
+        do throws(TransferError) { return try await published.bytes(url, access) } catch { throw .transfer(error) }
     }
 
     private func sidecar(
         _ address: SourceURL?, of url: SourceURL, _ source: ArchiveSource
     ) async throws(BundleError) -> Digest {
         let sidecar = if let address { address } else { try beside(url, ".sha256") }
-        let text = try await text(sidecar, source.access)
+        let bytes = try await bytes(sidecar, source.access)
         if let signing = source.signing, signing.subject == .checksums {
             let signature = try await signature(of: sidecar, signing, source.access)
-            try signature.check(Array(text.utf8), BLAKE2b.of(Array(text.utf8)))
+            try signature.check(bytes, BLAKE2b.of(bytes))
         }
-        guard let digest = ChecksumText(text).digest(of: url.fileName) else {
+        guard let digest = ChecksumText(bytes: bytes).digest(of: url.fileName) else {
             throw .badChecksum(
                 url: sidecar.description, reason: "holds no digest for \(url.fileName), or several that differ")
         }

@@ -1,5 +1,6 @@
 public import Archives
 import Digests
+internal import Glibc
 import Platform
 import Transfer
 
@@ -54,7 +55,7 @@ public struct ArchiveInstall: Sendable {
         /// What is there.
         let listing: TreeListing
         /// Permission bits that were given since the listing was made, by path.
-        var modes: [String: UInt32] = [:]
+        var modes: [PathBytes: UInt32] = [:]
     }
 
     /// Fetches and unpacks, hands the result on, and removes what is left whichever way it ends.
@@ -159,7 +160,9 @@ extension ArchiveInstall {
         try await unpacked(beside: "\(folder)/merged", notes) { staged throws(BundleError) in
             try await onThread { () throws(SystemCallError) in
                 var record = InstallRecord(staged.archive, version: version)
-                for name in try Folders.names(in: staged.folder) {
+                for name in try Folders.entries(in: PathBytes(staged.folder)) {
+                    // None that is no UTF-8 belongs there; nothing is left out in silence.
+                    guard let name = name.string else { throw SystemCallError("rename", name.shown, code: EILSEQ) }
                     try Files.putInPlace("\(staged.folder)/\(name)", at: "\(folder)/\(name)")
                 }
                 try record.write(path, staged.listing)

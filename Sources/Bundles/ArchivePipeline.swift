@@ -134,12 +134,12 @@ struct ArchivePipeline: Sendable {
                 do throws(ArchiveError) {
                     let writer = try listed { () throws(SystemCallError) in try TreeListingWriter(listing.path) }
                     let isPicky = listsManifestFirst
-                    try unpacker.run { (entries) throws(SystemCallError) in
+                    let replaced = try unpacker.run { (entries) throws(SystemCallError) in
                         try writer.add(entries)
                     } isWanted: { first in
-                        !isPicky || first == BundleManifest.fileName
+                        !isPicky || first == BundleManifest.filePath
                     }
-                    try listed { () throws(SystemCallError) in try writer.finish() }
+                    try listed { () throws(SystemCallError) in try writer.finish(dropping: replaced) }
                 } catch {
                     file.interrupt()
                     throw .archive(error)

@@ -53,8 +53,9 @@ public struct BundleDelta: Sendable {
         let before = try BundleVerification.opened(old, in: "\(work.path)/old", stop: stop)
         let after = try BundleVerification.opened(new, in: "\(work.path)/new", stop: stop)
         guard before.manifest.name == after.manifest.name else {
-            throw .manifest(
-                path: new, reason: "is the bundle \"\(after.manifest.name)\", not \"\(before.manifest.name)\"")
+            throw .unsuitable(
+                path: new, reason: "is the bundle \"\(after.manifest.name)\", not \"\(before.manifest.name)\"",
+                remedy: "name two versions of one bundle")
         }
         let delta = "\(work.path)/delta"
         try fill(delta, before.folder, after.folder, stop)
@@ -83,12 +84,15 @@ public struct BundleDelta: Sendable {
     private func fill(
         _ delta: String, _ before: String, _ after: String, _ stop: StopFlag
     ) throws(BundleError) {
-        var known: [String: String] = [:]
+        var known: [PathBytes: String] = [:]
         _ = try ManifestText(file: "\(before)/\(BundleManifest.fileName)", name: old)
-            .read { (file) throws(BundleError) in known[file.path] = file.sha256 }
-        var changed = Set<String>()
+            .read { (file) throws(BundleError) in known[PathBytes(file.path)] = file.sha256 }
+        var changed = Set<PathBytes>()
         _ = try ManifestText(file: "\(after)/\(BundleManifest.fileName)", name: new)
-            .read { (file) throws(BundleError) in if known[file.path] != file.sha256 { changed.insert(file.path) } }
+            .read { (file) throws(BundleError) in
+                let path = PathBytes(file.path)
+                if known[path] != file.sha256 { changed.insert(path) }
+            }
         let top = "\(delta)/\(Head.tree)"
         let tree = try onDisk { () throws(SystemCallError) in
             try Folders.make(top)
@@ -96,16 +100,16 @@ public struct BundleDelta: Sendable {
                 "\(after)/\(BundleManifest.fileName)", to: "\(delta)/\(Head.newManifest)", mode: 0o644, durably: false)
             return try SourceTree(after)
         }
-        for entry in tree.entries where entry.path != BundleManifest.fileName {
+        for entry in tree.entries where entry.path != BundleManifest.filePath {
             if stop.isSet { throw .stopped(url: new) }
+            let (path, target) = try entry.named(in: new)
             try onDisk { () throws(SystemCallError) in
                 switch entry.status.kind {
-                case .folder: try Folders.make("\(top)/\(entry.path)", mode: 0o755)
-                case .link: try Files.replaceLink("\(top)/\(entry.path)", target: entry.target ?? "")
+                case .folder: try Folders.make("\(top)/\(path)", mode: 0o755)
+                case .link: try Files.replaceLink("\(top)/\(path)", target: target)
                 case .file where changed.contains(entry.path):
                     try Files.copy(
-                        "\(after)/\(entry.path)", to: "\(top)/\(entry.path)", mode: entry.status.mode & 0o777,
-                        durably: false)
+                        "\(after)/\(path)", to: "\(top)/\(path)", mode: entry.status.mode & 0o777, durably: false)
                 default: break
                 }
             }
@@ -113,7 +117,7 @@ public struct BundleDelta: Sendable {
         // Last: what may not be written to could not have been filled.
         for entry in tree.entries where entry.status.kind == .folder {
             try onDisk { () throws(SystemCallError) in
-                try Files.setMode("\(top)/\(entry.path)", entry.status.mode & 0o777)
+                try Files.setMode(PathBytes(top).appending(entry.path), entry.status.mode & 0o777)
             }
         }
     }
@@ -162,7 +166,9 @@ extension BundleStore {
         else { throw .manifest(path: url, reason: "is no delta: it has no good \(BundleDelta.Head.fileName)") }
         // What is promised of the archive must be promised of what stands for it.
         if let digest, !head.archive.contains(digest.hex) {
-            throw .manifest(path: url, reason: "does not stand for the archive with the digest \(digest.hex)")
+            throw .unsuitable(
+                path: url, reason: "does not stand for the archive with the digest \(digest.hex)",
+                remedy: "make the delta of that very archive (bundle delta OLD NEW), and publish both")
         }
         let parent = try onDisk { () throws(SystemCallError) -> String? in
             for record in try versions(name, archive: nil) {
@@ -173,7 +179,9 @@ extension BundleStore {
             return nil
         }
         guard let parent else {
-            throw .manifest(path: url, reason: "leads on from version \(head.from), which is not installed")
+            throw .unsuitable(
+                path: url, reason: "leads on from version \(head.from), which is not installed",
+                remedy: "nothing: the whole bundle is fetched instead")
         }
         let top = "\(folder)/\(BundleDelta.Head.tree)"
         try checkShape(folder, of: url)
@@ -210,9 +218,10 @@ extension BundleStore {
         }
         for entry in try onDisk({ () throws(SystemCallError) in try SourceTree(top) }).entries {
             guard let target = entry.target,
-                let reason = LinkRule.trouble(target, depth: entry.path.split(separator: "/").count - 1)
+                let reason = LinkRule.trouble(target, depth: entry.path.parts.count - 1)
             else { continue }
-            throw .manifest(path: url, reason: "holds a link that no bundle may hold, \"\(entry.path)\": \(reason)")
+            throw .manifest(
+                path: url, reason: "holds a link that no bundle may hold, \"\(entry.path.shown)\": \(reason)")
         }
     }
 }

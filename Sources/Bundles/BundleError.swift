@@ -21,6 +21,10 @@ public enum BundleError: Explained, Equatable {
     case archive(ArchiveError)
     /// The manifest is wrong, or the content is not what it says.
     case manifest(path: String, reason: String)
+    /// It may be sound, but it is not what is wanted; `remedy` says what to do.
+    case unsuitable(path: String, reason: String, remedy: String)
+    /// A folder cannot be made a bundle of; `remedy` says what to do.
+    case notPacked(path: String, reason: String, remedy: String)
     /// The disk refused.
     case disk(SystemCallError)
     /// It was given up on the way.
@@ -30,6 +34,7 @@ public enum BundleError: Explained, Equatable {
     public var isIntegrity: Bool {
         switch self {
         case .mismatch, .badChecksum, .badRelease, .signature, .tooOld, .manifest: true
+        case .unsuitable, .notPacked: true
         case .archive(let error): error.isIntegrity
         case .transfer, .disk, .stopped: false
         }
@@ -67,6 +72,8 @@ public enum BundleError: Explained, Equatable {
         case .archive(let error): error.explanation
         case .manifest(let path, let reason):
             Explanation(reason, at: path, hint: "rebuild the bundle; nothing of this one was put to use")
+        case .unsuitable(let path, let reason, let remedy), .notPacked(let path, let reason, let remedy):
+            Explanation(reason, at: path, hint: remedy)
         case .disk(let error): error.explanation
         case .stopped(let url): Explanation("was not fetched to its end", at: url, hint: "run again")
         }

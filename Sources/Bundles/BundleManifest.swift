@@ -7,6 +7,7 @@ import Platform
 public struct BundleManifest: Sendable, Encodable, Equatable {
     /// Where it lies in a bundle.
     public static let fileName = "manifest.json"
+    static let filePath = PathBytes(fileName)
     /// In bytes; one for 400,000 files has less.
     static let largest = 64 << 20
 

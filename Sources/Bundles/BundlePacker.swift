@@ -66,7 +66,9 @@ public struct BundlePacker: Sendable {
         guard let above = there.0 else { return }
         let folders = [there.1].compactMap(\.self) + tree.entries.map(\.status).filter { $0.kind == .folder }
         if folders.contains(where: { $0.device == above.device && $0.inode == above.inode }) {
-            throw .manifest(path: path, reason: "would lie in the folder that is packed: name a place outside of it")
+            throw .notPacked(
+                path: path, reason: "would lie in the folder that is packed",
+                remedy: "name a place outside of it: --output FILE")
         }
     }
 
@@ -77,30 +79,41 @@ public struct BundlePacker: Sendable {
         let there = try onDisk { () throws(SystemCallError) in
             try Files.readIfPresent(path, limit: BundleManifest.largest)
         }
-        let draft = try there.map { (bytes) throws(BundleError) in try BundleManifest.Draft.read(bytes, path: path) }
+        let draft = try there.map { (bytes) throws(BundleError) in
+            try begun { () throws(BundleError) in try BundleManifest.Draft.read(bytes, path: path) }
+        }
         guard let name = identity.name ?? draft?.name, let version = identity.version ?? draft?.version else {
-            throw .manifest(path: path, reason: "no name or no version is given, and no manifest.json there has one")
+            throw .notPacked(
+                path: folder, reason: "no name or no version is given, and no \(BundleManifest.fileName) there has one",
+                remedy: "give --name NAME and --bundle-version VERSION, or write both into \(path)")
         }
         var files: [BundleManifest.File] = []
-        for entry in tree.entries where entry.path != BundleManifest.fileName {
+        for entry in tree.entries where entry.path != BundleManifest.filePath {
             if stop.isSet { throw .stopped(url: folder) }
-            guard entry.status.kind != .other else {
-                throw .archive(
-                    .refused(path: folder, entry: entry.path, reason: "it is a device, fifo or socket"))
-            }
+            let named = try entry.named(in: folder)
             guard
                 case .file(let size, let digest)? = try onDisk({ () throws(SystemCallError) in
                     try tree.unpacked(entry)
                 })?.kind
             else { continue }
             files.append(
-                BundleManifest.File(path: entry.path, mode: entry.status.mode & 0o777, size: size, digest: digest))
+                BundleManifest.File(path: named.path, mode: entry.status.mode & 0o777, size: size, digest: digest))
         }
         let manifest = BundleManifest(
             name: name, version: version, arch: identity.architecture ?? draft?.arch ?? "any", files: files,
             entryPoints: draft?.entryPoints, requirements: draft?.requirements)
-        try manifest.validate(path: path)
+        try begun { () throws(BundleError) in try manifest.validate(path: path) }
         return manifest
+    }
+
+    /// What is wrong with a manifest that is being made is for its maker to mend.
+    private func begun<Value>(_ body: () throws(BundleError) -> Value) throws(BundleError) -> Value {
+        do throws(BundleError) { return try body() } catch {
+            guard case .manifest(let path, let reason) = error else { throw error }
+            throw .notPacked(
+                path: path, reason: reason,
+                remedy: "correct that file, or what --name, --bundle-version and --arch say, and pack again")
+        }
     }
 
     private func encoded(_ manifest: BundleManifest) throws(BundleError) -> [UInt8] {
@@ -145,11 +158,11 @@ public struct BundlePacker: Sendable {
         do throws(ArchiveError) {
             let tar = try TarWriter(folder) { (piece) throws(SystemCallError) in try encoder.write(piece) }
             try tar.begin(
-                BundleManifest.fileName, .file(size: Int64(bytes.count)), mode: 0o644, modified: date(newest))
-            try Self.write(bytes[...], of: BundleManifest.fileName, to: tar)
+                BundleManifest.filePath, .file(size: Int64(bytes.count)), mode: 0o644, modified: date(newest))
+            try Self.write(bytes[...], of: BundleManifest.filePath, to: tar)
             let wanted = Dictionary(
-                manifest.files.map { ($0.path, $0.sha256) }, uniquingKeysWith: { first, _ in first })
-            for entry in tree.entries where entry.path != BundleManifest.fileName {
+                manifest.files.map { (PathBytes($0.path), $0.sha256) }, uniquingKeysWith: { first, _ in first })
+            for entry in tree.entries where entry.path != BundleManifest.filePath {
                 if stop.isSet { throw ArchiveError.cancelled(path: folder) }
                 try add(entry, wanted[entry.path], tree, to: tar)
             }
@@ -169,31 +182,34 @@ public struct BundlePacker: Sendable {
         case .link: try tar.begin(entry.path, .link(target: entry.target ?? ""), mode: 0o777, modified: modified)
         case .file:
             try tar.begin(entry.path, .file(size: entry.status.size), mode: mode, modified: modified)
-            try copy(entry, wanted, "\(tree.folder)/\(entry.path)", to: tar)
-        case .other: throw .refused(path: folder, entry: entry.path, reason: "it is a device, fifo or socket")
+            try copy(entry, wanted, PathBytes(tree.folder).appending(entry.path), to: tar)
+        // Refused before, when it was named.
+        case .other: break
         }
     }
 
     /// Adds a file's content; what is no longer as it was hashed would make a bundle that nobody can install.
     private func copy(
-        _ entry: SourceTree.Entry, _ wanted: String?, _ path: String, to tar: TarWriter
+        _ entry: SourceTree.Entry, _ wanted: String?, _ path: PathBytes, to tar: TarWriter
     ) throws(ArchiveError) {
         var hasher = DigestHasher()
         var left = entry.status.size
         let file = try disk { () throws(SystemCallError) in try Descriptor.open(path, O_RDONLY | O_NOFOLLOW) }
         var buffer = [UInt8](repeating: 0, count: Int(min(max(left, 4096), 1 << 18)))
-        while let count = try disk({ () throws(SystemCallError) in try file.read(into: &buffer, path: path) }) {
+        while let count = try disk({ () throws(SystemCallError) in try file.read(into: &buffer, path: path.shown) }) {
             left -= Int64(count)
             guard left >= 0 else { break }
             buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             try Self.write(buffer[..<count], of: entry.path, to: tar)
         }
         guard left == 0, hasher.finish().hex == wanted else {
-            throw .refused(path: folder, entry: entry.path, reason: "it changed while it was packed")
+            throw .unsupported(
+                path: folder, entry: entry.path.shown, what: "it changed while it was packed",
+                remedy: "pack again when nothing writes to it")
         }
     }
 
-    private static func write(_ bytes: ArraySlice<UInt8>, of path: String, to tar: TarWriter) throws(ArchiveError) {
+    private static func write(_ bytes: ArraySlice<UInt8>, of path: PathBytes, to tar: TarWriter) throws(ArchiveError) {
         let result = bytes.withUnsafeBytes { bytes in
             Result { () throws(ArchiveError) in try tar.write(bytes, of: path) }
         }
@@ -206,6 +222,28 @@ public struct BundlePacker: Sendable {
     }
 
     private func date(_ modified: Int64) -> Int64 { sourceDate.map { $0 * 1_000_000_000 } ?? modified }
+}
+
+extension SourceTree.Entry {
+    /// Its path, and its target if it is a link, for a manifest, which is text; refuses what no bundle can hold.
+    func named(in folder: String) throws(BundleError) -> (path: String, target: String) {
+        guard status.kind != .other else {
+            throw .notPacked(
+                path: "\(folder)/\(path.shown)", reason: "is a device, fifo or socket, which no bundle can hold",
+                remedy: "move it out of the folder")
+        }
+        guard let path = path.string else {
+            throw .notPacked(
+                path: "\(folder)/\(path.shown)", reason: "its name is no UTF-8, which a manifest cannot hold",
+                remedy: "rename it (convmv -f latin1 -t utf8, if that is what it is), or publish an archive of tar(1), "
+                    + "without a manifest")
+        }
+        guard let target = (target ?? "").string else {
+            throw .notPacked(
+                path: "\(folder)/\(path)", reason: "the link's target is no UTF-8", remedy: "make the link anew")
+        }
+        return (path, target)
+    }
 }
 
 /// A file that is hashed as it is written.

@@ -78,7 +78,9 @@ public struct BundleStore: Sendable {
                 try FileStatus.of("\(folder)/\(path)") != nil
             }
             guard isThere else {
-                throw .manifest(path: url, reason: "\"\(path)\", which the config expects, is missing")
+                throw .unsuitable(
+                    path: url, reason: "\"\(path)\", which the config expects, is missing",
+                    remedy: "publish a bundle that has it, or take it out of what the config expects")
             }
         }
     }
@@ -131,7 +133,9 @@ public struct WantedBundle: Sendable {
     func acceptVersion(_ version: String?, from url: String) throws(BundleError) {
         guard let minimumVersion else { return }
         guard let version else {
-            throw .manifest(path: url, reason: "has no version that \(minimumVersion) could be compared with")
+            throw .unsuitable(
+                path: url, reason: "has no version that \(minimumVersion) could be compared with",
+                remedy: "pack it by bundle pack with --bundle-version, or name its \"version\" in the config")
         }
         guard VersionOrder(version) >= VersionOrder(minimumVersion) else {
             throw .tooOld(url: url, version: version, minimum: minimumVersion)
@@ -141,13 +145,19 @@ public struct WantedBundle: Sendable {
     /// Refuses a manifest that is another bundle's, version's or machine's.
     func accept(_ manifest: BundleManifest, from url: String) throws(BundleError) {
         guard manifest.name == name else {
-            throw .manifest(path: url, reason: "is the bundle \"\(manifest.name)\", not \"\(name)\"")
+            throw .unsuitable(
+                path: url, reason: "is the bundle \"\(manifest.name)\", not \"\(name)\"",
+                remedy: "give \"\(name)\" its own address in the config, or pack this one with --name \(name)")
         }
         if let version, manifest.version != version {
-            throw .manifest(path: url, reason: "is version \(manifest.version), the config says \(version)")
+            throw .unsuitable(
+                path: url, reason: "is version \(manifest.version), the config says \(version)",
+                remedy: "correct \"version\" in the config, or the address of that version")
         }
         guard manifest.arch == "any" || manifest.arch == architecture else {
-            throw .manifest(path: url, reason: "is for \(manifest.arch), this machine is \(architecture)")
+            throw .unsuitable(
+                path: url, reason: "is for \(manifest.arch), this machine is \(architecture)",
+                remedy: "name the bundle for \(architecture) in the config")
         }
     }
 }

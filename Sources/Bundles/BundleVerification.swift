@@ -63,11 +63,12 @@ public struct BundleVerification: Sendable {
             } catch {
                 throw .disk(error)
             }
-            try Unpacker(input, name: path, into: folder, limits: limits).run { (entries) throws(SystemCallError) in
+            let replaced = try Unpacker(input, name: path, into: folder, limits: limits).run {
+                (entries) throws(SystemCallError) in
                 if stop.isSet { input.interrupt() }
                 try writer.add(entries)
             }
-            do throws(SystemCallError) { try writer.finish() } catch { throw .disk(error) }
+            do throws(SystemCallError) { try writer.finish(dropping: replaced) } catch { throw .disk(error) }
         } catch {
             throw .archive(error)
         }
@@ -88,7 +89,7 @@ public struct BundleVerification: Sendable {
             if let unpacked = try onDisk({ () throws(SystemCallError) in try tree.unpacked(entry) }) {
                 check.look(at: unpacked)
             } else {
-                findings.append("\"\(entry.path)\" is a device, fifo or socket")
+                findings.append("\"\(entry.path.shown)\" is a device, fifo or socket")
             }
         }
         return Self(manifest: manifest, files: check.count, findings: findings + check.finish().map(\.words))
@@ -99,7 +100,9 @@ public struct BundleVerification: Sendable {
     ) throws(BundleError) -> (manifest: BundleManifest, check: ManifestCheck) {
         let file = "\(folder)/\(BundleManifest.fileName)", name = "\(path): \(BundleManifest.fileName)"
         guard try onDisk({ () throws(SystemCallError) in try FileStatus.of(file) }) != nil else {
-            throw .manifest(path: path, reason: "has no \(BundleManifest.fileName) at its top")
+            throw .unsuitable(
+                path: path, reason: "has no \(BundleManifest.fileName) at its top",
+                remedy: "pack it by bundle pack, which writes one")
         }
         return try BundleManifest.read(ManifestText(file: file, name: name))
     }

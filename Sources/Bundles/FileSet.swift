@@ -75,7 +75,7 @@ public struct FileSet: Sendable {
     /// Takes files that lie elsewhere on the same file system as the set, all at once.
     ///
     /// Blocks; `places` are in the order of the names.
-    func take(_ places: [String], by staging: String) throws(SystemCallError) {
+    func take(_ places: [PathBytes], by staging: String) throws(SystemCallError) {
         let fresh = "\(staging)/set"
         try Folders.make(fresh, mode: 0o700)
         for (name, place) in zip(names, places) { try Files.rename(place, to: "\(fresh)/\(name)") }
@@ -105,7 +105,7 @@ public struct FileSet: Sendable {
                 tell("the backup \(tag) cannot be read: \(error.explanation.summary)")
                 continue
             }
-            try take(copies, by: staging.path)
+            try take(copies.map { PathBytes($0) }, by: staging.path)
             return tag
         }
         return nil
@@ -146,15 +146,17 @@ public struct FileSet: Sendable {
     static func tag(of entry: String, for name: String) -> String? {
         let (stem, suffix) = parts(name)
         let start = "\(stem)_backup_"
-        guard entry.hasPrefix(start), entry.hasSuffix(suffix), entry.utf8.count > start.utf8.count + suffix.utf8.count
-        else {
-            return nil
-        }
-        return String(entry.dropFirst(start.count).dropLast(suffix.count))
+        let bytes = Array(entry.utf8)
+        guard bytes.starts(with: start.utf8), bytes.reversed().starts(with: suffix.utf8.reversed()),
+            bytes.count > start.utf8.count + suffix.utf8.count
+        else { return nil }
+        return String(validating: bytes.dropFirst(start.utf8.count).dropLast(suffix.utf8.count), as: UTF8.self)
     }
 
     private static func parts(_ name: String) -> (Substring, Substring) {
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return (name[...], "") }
+        guard let dot = name.utf8.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else {
+            return (name[...], "")
+        }
         return (name[..<dot], name[dot...])
     }
 }
@@ -166,7 +168,7 @@ extension ArchiveInstall {
             let url = staged.archive.url, folder = staged.folder, listing = staged.listing
             let places = try await onOwnThread { () throws(BundleError) in try set.find(in: listing, of: url) }
             try await onThread { () throws(SystemCallError) in
-                try set.take(places.map { "\(folder)/\($0)" }, by: folder)
+                try set.take(places.map { PathBytes(folder).appending($0) }, by: folder)
             }
         }
     }
@@ -176,27 +178,31 @@ extension FileSet {
     /// Where each file lies in an archive.
     ///
     /// Blocks.
-    func find(in listing: TreeListing, of url: String) throws(BundleError) -> [String] {
-        var found: [String: String] = [:]
-        var twice: String?
+    func find(in listing: TreeListing, of url: String) throws(BundleError) -> [PathBytes] {
+        var found: [PathBytes: PathBytes] = [:]
+        var twice: PathBytes?
+        let wanted = Set(names.map { PathBytes($0) })
         do throws(SystemCallError) {
             var reader = try listing.reader()
             while let entry = try reader.next() {
-                let name = Files.name(of: entry.path)
-                guard case .file = entry.kind, names.contains(name) else { continue }
+                let name = entry.path.name
+                guard case .file = entry.kind, wanted.contains(name) else { continue }
                 if found.updateValue(entry.path, forKey: name) != nil { twice = twice ?? name }
             }
         } catch {
             throw .disk(error)
         }
         if let twice {
-            throw .manifest(
-                path: url, reason: "holds \"\(twice)\" more than once, and which one is meant cannot be told")
+            throw .unsuitable(
+                path: url, reason: "holds \"\(twice.shown)\" more than once, and which one is meant cannot be told",
+                remedy: "leave one of them in the archive, and publish it anew")
         }
-        var places: [String] = []
+        var places: [PathBytes] = []
         for name in names {
-            guard let place = found[name] else {
-                throw .manifest(path: url, reason: "the archive is missing the expected file \"\(name)\"")
+            guard let place = found[PathBytes(name)] else {
+                throw .unsuitable(
+                    path: url, reason: "the archive is missing the expected file \"\(name)\"",
+                    remedy: "name it in \"files\" as the archive does, or publish an archive that has it")
             }
             places.append(place)
         }

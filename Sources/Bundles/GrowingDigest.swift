@@ -31,7 +31,7 @@ enum GrowingDigest {
         } catch {
             switch error {
             case .disk(let error): throw .disk(error)
-            case .interrupted, .damaged, .tooMuchMemory: return nil
+            case .interrupted, .damaged, .trailing, .tooMuchMemory: return nil
             }
         }
     }

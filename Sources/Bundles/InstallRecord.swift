@@ -68,7 +68,7 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     ///
     /// Blocks. `modes` are the permission bits that were given since the listing was made, by path.
     mutating func write(
-        _ path: String, _ staged: TreeListing, modes: [String: UInt32] = [:]
+        _ path: String, _ staged: TreeListing, modes: [PathBytes: UInt32] = [:]
     ) throws(SystemCallError) {
         try Folders.make(Files.folder(of: path))
         // What describes another tree must not stand beside the new listing.
@@ -96,6 +96,7 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     /// nobody's business here.
     public func drift(in folder: String, only paths: Set<String>? = nil) throws(SystemCallError) -> String? {
         guard try FileStatus.of(listing.path) != nil else { return "the listing of what was installed is missing" }
+        let paths = paths.map { Set($0.map { PathBytes($0) }) }
         var reader = try listing.reader()
         while let entry = try reader.next() {
             guard paths?.contains(entry.path) ?? true else { continue }
@@ -107,8 +108,8 @@ public struct InstallRecord: Sendable, Codable, Equatable {
 
 extension UnpackedEntry {
     fileprivate func drift(in folder: String) throws(SystemCallError) -> String? {
-        let full = "\(folder)/\(path)"
-        guard let status = try FileStatus.of(full) else { return "\(try missing(in: folder)) is missing" }
+        let full = PathBytes(folder).appending(self.path), path = path.shown
+        guard let status = try FileStatus.of(full) else { return "\(try missing(in: folder).shown) is missing" }
         switch (kind, status.kind) {
         case (.link(let target), .link): return try Files.linkTarget(full) == target ? nil : "\(path) points elsewhere"
         case (.folder, .folder): return status.mode == mode ? nil : "\(path) has another mode"
@@ -122,13 +123,12 @@ extension UnpackedEntry {
     }
 
     /// The outermost of what is missing.
-    private func missing(in folder: String) throws(SystemCallError) -> String {
-        var outermost = path
-        while outermost.contains("/") {
-            let above = Files.folder(of: outermost)
-            if try FileStatus.of("\(folder)/\(above)") != nil { break }
-            outermost = above
+    private func missing(in folder: String) throws(SystemCallError) -> PathBytes {
+        var parts = path.parts
+        while parts.count > 1 {
+            if try FileStatus.of(PathBytes(folder).appending(.joined(parts.dropLast()))) != nil { break }
+            parts.removeLast()
         }
-        return outermost
+        return .joined(parts)
     }
 }

@@ -6,21 +6,21 @@ import Platform
 struct ManifestCheck {
     /// One thing that is not as the manifest says.
     enum Finding: Equatable, Sendable {
-        case missing(String)
-        case notNamed(String)
-        case otherKind(String, String)
-        case otherContent(String)
-        case otherMode(String, found: UInt32, wanted: UInt32)
+        case missing(PathBytes)
+        case notNamed(PathBytes)
+        case otherKind(PathBytes, String)
+        case otherContent(PathBytes)
+        case otherMode(PathBytes, found: UInt32, wanted: UInt32)
 
         /// In words.
         var words: String {
             switch self {
-            case .missing(let path): "\"\(path)\" is missing"
-            case .notNamed(let path): "\"\(path)\" is not in the manifest"
-            case .otherKind(let path, let kind): "\"\(path)\" is a \(kind), not the file that the manifest names"
-            case .otherContent(let path): "\"\(path)\" has other content than the file that the manifest names"
+            case .missing(let path): "\"\(path.shown)\" is missing"
+            case .notNamed(let path): "\"\(path.shown)\" is not in the manifest"
+            case .otherKind(let path, let kind): "\"\(path.shown)\" is a \(kind), not the file that the manifest names"
+            case .otherContent(let path): "\"\(path.shown)\" has other content than the file that the manifest names"
             case .otherMode(let path, let found, let wanted):
-                "\"\(path)\" has mode 0\(String(found, radix: 8)), the manifest says 0\(String(wanted, radix: 8))"
+                "\"\(path.shown)\" has mode 0\(String(found, radix: 8)), the manifest says 0\(String(wanted, radix: 8))"
             }
         }
     }
@@ -41,8 +41,8 @@ struct ManifestCheck {
     private struct Key: Hashable {
         let first: UInt64, second: UInt64
 
-        init(_ path: String) {
-            (first, second, _, _) = words(of: Digest.of(path.utf8).bytes)
+        init(_ path: PathBytes) {
+            (first, second, _, _) = words(of: Digest.of(path.bytes).bytes)
         }
     }
 
@@ -60,18 +60,18 @@ struct ManifestCheck {
         let wanted = Expected(
             size: file.size ?? -1, permissions: file.permissions,
             digest: words(of: Digest(hex: file.sha256)?.bytes ?? []))
-        return expected.updateValue(wanted, forKey: Key(file.path)) == nil
+        return expected.updateValue(wanted, forKey: Key(PathBytes(file.path))) == nil
     }
 
     /// The manifest names that file.
-    func names(_ path: String) -> Bool { expected[Key(path)] != nil }
+    func names(_ path: String) -> Bool { expected[Key(PathBytes(path))] != nil }
 
     /// Looks at one thing that is there.
     ///
     /// Folders and links need no line in the manifest: a link leads only to what has one.
     mutating func look(at entry: UnpackedEntry) {
         guard let wanted = expected.removeValue(forKey: Key(entry.path)) else {
-            if case .file = entry.kind, entry.path != BundleManifest.fileName { findings.append(.notNamed(entry.path)) }
+            if case .file = entry.kind, entry.path != BundleManifest.filePath { findings.append(.notNamed(entry.path)) }
             return
         }
         switch entry.kind {
@@ -93,7 +93,8 @@ struct ManifestCheck {
             let (text, left) = (text, expected)
             // It was decoded once already, so nothing can be wrong with it.
             _ = try? text.read { (file) throws(BundleError) in
-                if left[Key(file.path)] != nil { all.append(.missing(file.path)) }
+                let path = PathBytes(file.path)
+                if left[Key(path)] != nil { all.append(.missing(path)) }
             }
         }
         return all.sorted { $0.words < $1.words }

@@ -1,5 +1,6 @@
 import Archives
 import Digests
+import Platform
 
 /// One line of mtree(5): `./PATH type=file mode=0644 size=N time=SECONDS.NANOSECONDS sha256digest=HEX`.
 ///
@@ -30,8 +31,8 @@ enum MtreeLine {
         line.append(UInt8(ascii: "\n"))
     }
 
-    private static func escape(_ text: String, to line: inout [UInt8]) {
-        for byte in text.utf8 {
+    private static func escape(_ text: PathBytes, to line: inout [UInt8]) {
+        for byte in text.bytes {
             switch byte {
             case UInt8(ascii: "\\"), UInt8(ascii: "#"), UInt8(ascii: "="), UInt8(ascii: "*"), UInt8(ascii: "?"),
                 UInt8(ascii: "["), 0...0x20, 0x7f...:
@@ -85,8 +86,8 @@ enum MtreeLine {
         return isTooLarge ? nil : whole &+ rest
     }
 
-    private static func unescape(_ word: Slice<UnsafeRawBufferPointer>) -> String? {
-        guard word.contains(UInt8(ascii: "\\")) else { return text(word) }
+    private static func unescape(_ word: Slice<UnsafeRawBufferPointer>) -> PathBytes? {
+        guard word.contains(UInt8(ascii: "\\")) else { return PathBytes(word) }
         var bytes: [UInt8] = []
         var index = word.startIndex
         while index < word.endIndex {
@@ -101,7 +102,7 @@ enum MtreeLine {
             bytes.append(byte)
             index += 4
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return PathBytes(bytes)
     }
 
     private static func text(_ word: Slice<UnsafeRawBufferPointer>) -> String {

@@ -5,12 +5,12 @@ import Transfer
 /// What could not be fetched is not asked for again either: a run that is cut off waits for its server once.
 actor PublishedTexts {
     private let downloader: Downloader
-    private var texts: [SourceURL: Task<Result<String, TransferError>, Never>] = [:]
+    private var texts: [SourceURL: Task<Result<[UInt8], TransferError>, Never>] = [:]
 
     init(_ downloader: Downloader) { self.downloader = downloader }
 
-    /// The text at an address; the second asker waits for the first one's answer.
-    func text(_ url: SourceURL, _ access: Access) async throws(TransferError) -> String {
+    /// The bytes at an address; the second asker waits for the first one's answer.
+    func bytes(_ url: SourceURL, _ access: Access) async throws(TransferError) -> [UInt8] {
         while true {
             let task = texts[url] ?? fetch(url, access)
             texts[url] = task
@@ -28,11 +28,11 @@ actor PublishedTexts {
         }
     }
 
-    private func fetch(_ url: SourceURL, _ access: Access) -> Task<Result<String, TransferError>, Never> {
+    private func fetch(_ url: SourceURL, _ access: Access) -> Task<Result<[UInt8], TransferError>, Never> {
         let downloader = downloader
         return Task {
             do throws(TransferError) {
-                return .success(try await downloader.text(url, access: access))
+                return .success(try await downloader.bytes(url, access: access))
             } catch {
                 return .failure(error)
             }

@@ -28,7 +28,7 @@ extension ArchiveFetcher {
         guard let read = try? ReleaseManifest(json: Array(text.utf8)) else {
             throw .badRelease(url: place, reason: "is no JSON object with \"url\" and \"sha256\"")
         }
-        guard let digest = Digest(hex: read.sha256), digest.algorithm == .sha256 else {
+        guard let digest = Digest(published: read.sha256), digest.algorithm == .sha256 else {
             throw .badRelease(url: place, reason: "its \"sha256\" is none")
         }
         if let os = read.os, os.lowercased() != "linux" {

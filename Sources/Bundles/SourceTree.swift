@@ -7,10 +7,10 @@ import Platform
 struct SourceTree: Sendable {
     /// One thing in it.
     struct Entry: Sendable {
-        let path: String
+        let path: PathBytes
         let status: FileStatus
         /// Where a link points.
-        let target: String?
+        let target: PathBytes?
     }
 
     let folder: String
@@ -22,17 +22,22 @@ struct SourceTree: Sendable {
     init(_ folder: String) throws(SystemCallError) {
         self.folder = folder
         var entries: [Entry] = []
-        try Self.collect(folder, "", &entries)
-        self.entries = entries.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        try Self.collect(PathBytes(folder), "", &entries)
+        self.entries = entries.sorted { $0.path < $1.path }
     }
 
-    private static func collect(_ folder: String, _ prefix: String, _ entries: inout [Entry]) throws(SystemCallError) {
-        for name in try Folders.names(in: folder) {
-            let path = "\(folder)/\(name)"
-            guard let status = try FileStatus.of(path) else { continue }
-            let target = status.kind == .link ? try Files.linkTarget(path) : nil
-            entries.append(Entry(path: prefix + name, status: status, target: target))
-            if status.kind == .folder { try collect(path, "\(prefix)\(name)/", &entries) }
+    private static func collect(
+        _ folder: PathBytes, _ prefix: PathBytes, _ entries: inout [Entry]
+    ) throws(SystemCallError) {
+        for name in try Folders.entries(in: folder) {
+            let full = folder.appending(name), path = prefix.appending(name)
+            // Nothing is left out in silence: what is gone meanwhile is told of.
+            guard let status = try FileStatus.of(full) else {
+                throw SystemCallError("lstat", full.shown, code: ENOENT)
+            }
+            let target = status.kind == .link ? try Files.linkTarget(full) : nil
+            entries.append(Entry(path: path, status: status, target: target))
+            if status.kind == .folder { try collect(full, path, &entries) }
         }
     }
 
@@ -43,7 +48,7 @@ struct SourceTree: Sendable {
         let kind: UnpackedEntry.Kind
         switch entry.status.kind {
         case .file:
-            let digest = try FileDigest.of("\(folder)/\(entry.path)")
+            let digest = try FileDigest.of(PathBytes(folder).appending(entry.path))
             kind = .file(size: entry.status.size, digest: digest)
         case .folder: kind = .folder
         case .link: kind = .link(target: entry.target ?? "")

@@ -42,7 +42,7 @@ extension ArchiveInstall.Staged {
             held.modes[path] = wanted
         }
         try await onThread { [modes = held.modes] () throws(SystemCallError) in
-            for (path, mode) in modes { try Files.setMode("\(folder)/\(path)", mode) }
+            for (path, mode) in modes { try Files.setMode(PathBytes(folder).appending(path), mode) }
         }
         return (held, manifest)
     }

@@ -13,17 +13,26 @@ struct TreeListing: Sendable, Equatable {
 
     /// Copies it, with other permission bits for some of its files, and brings the copy to the disk.
     ///
-    /// Blocks. Returns how many entries there are, and the bytes of all files.
-    func copy(to destination: String, modes: [String: UInt32]) throws(SystemCallError) -> (count: Int, bytes: Int64) {
+    /// `dropping` says of how many entries of a path, from the first on, there shall be none. Blocks. Returns how many
+    /// entries there are, and the bytes of all files.
+    @discardableResult
+    func copy(
+        to destination: String, modes: [PathBytes: UInt32] = [:], dropping: [PathBytes: Int] = [:]
+    ) throws(SystemCallError) -> (count: Int, bytes: Int64) {
         var reader = try reader()
         let writer = try TreeListingWriter(destination)
-        var bytes: Int64 = 0
+        var bytes: Int64 = 0, dropping = dropping, dropped = 0
         while let entry = try reader.next() {
+            if let left = dropping[entry.path], left > 0 {
+                dropping[entry.path] = left - 1
+                dropped += 1
+                continue
+            }
             if case .file(let size, _) = entry.kind { bytes += size }
             try writer.add([modes[entry.path].map { entry.with(mode: $0) } ?? entry])
         }
         try writer.finish()
-        return (reader.count, bytes)
+        return (reader.count - dropped, bytes)
     }
 
     /// Reads a listing's entries.

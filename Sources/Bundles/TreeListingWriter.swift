@@ -34,14 +34,18 @@ final class TreeListingWriter: Sendable {
         }
     }
 
-    /// Brings all of it to the disk.
+    /// Brings all of it to the disk, without the entries that later ones took the place of.
     ///
     /// Blocks.
-    func finish() throws(SystemCallError) {
+    func finish(dropping replaced: [PathBytes: Int] = [:]) throws(SystemCallError) {
         try state.withLock { (state) throws(SystemCallError) in
             try flush(&state)
             try state.file.synchronize(path: path)
         }
+        guard !replaced.isEmpty else { return }
+        let fresh = "\(path).new"
+        try TreeListing(path: path).copy(to: fresh, dropping: replaced)
+        try Files.rename(fresh, to: path)
     }
 
     /// Lists a folder as unpacking it would have, files hashed; what no bundle can hold is left out.

@@ -87,7 +87,7 @@ enum XZ {
     static func check(_ code: lzma_ret, _ part: String) throws(DecompressionError) {
         switch code {
         case LZMA_OK: return
-        case LZMA_MEM_ERROR, LZMA_MEMLIMIT_ERROR: throw .tooMuchMemory("more than there is")
+        case LZMA_MEM_ERROR, LZMA_MEMLIMIT_ERROR: throw .noMemory("more than there is")
         case LZMA_OPTIONS_ERROR, LZMA_UNSUPPORTED_CHECK: throw .damaged("\(part) asks for what is not known here")
         case LZMA_BUF_ERROR: throw .damaged("it is cut off in \(part)")
         default: throw .damaged("\(part) is corrupt (xz)")

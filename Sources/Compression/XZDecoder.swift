@@ -91,7 +91,11 @@ final class XZDecoder: Sendable {
     private func reserveMemory(for block: XZBlock) throws(DecompressionError) -> UInt64 {
         let need = block.memory
         guard need <= Self.highestMemory else {
-            throw need == .max ? .damaged("a block's filters are not known here") : .tooMuchMemory("\(need >> 20) MiB")
+            if need == .max { throw .damaged("a block's filters are not known here") }
+            let most = Self.highestMemory >> 20
+            throw .tooMuchMemory(
+                need: "\(need >> 20) MiB, more than \(most) MiB,",
+                remedy: "pack it with a smaller dictionary: xz -9 or less, with no dict= above 64MiB")
         }
         return try state.wait { state throws(DecompressionError) -> UInt64? in
             if let failure = state.failure { throw failure }
@@ -121,8 +125,8 @@ final class XZDecoder: Sendable {
                     pipe.end(lanes: begin.lane)
                     return nil
                 }
+                stream = try beginStream(input, lane: begin.lane, isFirst: isFirst)
                 isFirst = false
-                stream = try beginStream(input, lane: begin.lane)
             }
             guard let current = stream else { return nil }
             guard try input.fill() else { throw .damaged("it is cut off behind an xz block") }
@@ -132,8 +136,10 @@ final class XZDecoder: Sendable {
         }
     }
 
-    private func beginStream(_ input: FileInput, lane: Int) throws(DecompressionError) -> XZStream {
-        let stream = try XZStream(input)
+    private func beginStream(
+        _ input: FileInput, lane: Int, isFirst: Bool
+    ) throws(DecompressionError) -> XZStream {
+        let stream = try XZStream(input, isFirst: isFirst)
         state.change {
             $0.stream = stream
             $0.firstLane = lane

@@ -8,15 +8,18 @@ final class XZStream: @unchecked Sendable {
     /// How many blocks the index was told of.
     private(set) var blocks = 0
 
-    /// Reads the header.
-    init(_ input: FileInput) throws(DecompressionError) {
+    /// Reads the header; behind another stream there may be something else.
+    init(_ input: FileInput, isFirst: Bool) throws(DecompressionError) {
+        // Every header's first byte (.xz file format, 2.1.1.1); `input` stands at one byte at least.
+        if !isFirst, input.rest.first != 0xFD { throw .trailing(after: "xz stream") }
         let header = try input.bytes(Int(LZMA_STREAM_HEADER_SIZE), of: "the xz header")
+        if !isFirst, !header.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) { throw .trailing(after: "xz stream") }
         try XZ.check(lzma_stream_header_decode(&flags, header), "the xz header")
         guard lzma_check_is_supported(flags.check) != 0 else {
             throw .damaged("its kind of checksum is not known here")
         }
         index = lzma_index_hash_init(nil, nil)
-        guard index != nil else { throw .tooMuchMemory("a few bytes") }
+        guard index != nil else { throw .noMemory("a few bytes") }
     }
 
     deinit { lzma_index_hash_end(index, nil) }

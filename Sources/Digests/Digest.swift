@@ -40,6 +40,23 @@ public struct Digest: Sendable, Hashable {
         self.bytes = bytes
     }
 
+    /// Reads a digest as people copy it: hexadecimal digits, alone or behind `sha256:` or `sha512:`, and what stands behind
+    /// them and a blank, as sha256sum(1) puts the file's name there, is no matter.
+    public init?(published text: some StringProtocol) {
+        let blanks = [UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n")]
+        let word = text.utf8.prefix { !blanks.contains($0) }
+        let parts = word.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let digits = parts.last, let digest = Digest(hex: String(decoding: digits, as: UTF8.self)) else {
+            return nil
+        }
+        if parts.count == 2 {
+            guard String(decoding: parts[0], as: UTF8.self).lowercased() == digest.algorithm.rawValue else {
+                return nil
+            }
+        }
+        self = digest
+    }
+
     init(_ algorithm: Algorithm, bytes: [UInt8]) {
         self.algorithm = algorithm
         self.bytes = bytes

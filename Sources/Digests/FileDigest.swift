@@ -8,10 +8,17 @@ public enum FileDigest {
     /// Blocks.
     public static func of(
         _ path: String, _ algorithm: Digest.Algorithm = .sha256
+    ) throws(SystemCallError) -> Digest { try of(PathBytes(path), algorithm) }
+
+    /// The digest of a file's content; a link is not followed.
+    ///
+    /// Blocks.
+    public static func of(
+        _ path: PathBytes, _ algorithm: Digest.Algorithm = .sha256
     ) throws(SystemCallError) -> Digest {
         let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
         var hasher = DigestHasher(algorithm)
-        try file.forEachPiece(path: path) { (piece) throws(SystemCallError) in hasher.update(piece) }
+        try file.forEachPiece(path: path.shown) { (piece) throws(SystemCallError) in hasher.update(piece) }
         return hasher.finish()
     }
 }

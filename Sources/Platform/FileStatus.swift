@@ -48,7 +48,7 @@ public struct FileStatus: Sendable, Equatable {
         return FileStatus(answer)
     }
 
-    private init(_ answer: stat) {
+    init(_ answer: stat) {
         kind =
             switch answer.st_mode & S_IFMT {
             case S_IFREG: .file

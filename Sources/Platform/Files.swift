@@ -60,16 +60,9 @@ public enum Files {
         try synchronizeFolder(folder(of: path))
     }
 
-    /// The target of a symbolic link; nil when the path is missing or no link.
+    /// The target of a symbolic link, bad UTF-8 replaced; nil when the path is missing or no link.
     public static func linkTarget(_ path: String) throws(SystemCallError) -> String? {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        do throws(SystemCallError) {
-            let count = try check("readlink", path) { readlink(path, &buffer, buffer.count) }
-            return String(decoding: buffer[0..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
-        } catch {
-            if error.isMissing || error.code == EINVAL { return nil }
-            throw error
-        }
+        try linkTarget(PathBytes(path)).map { String(decoding: $0.bytes, as: UTF8.self) }
     }
 
     /// Moves within a file system, over what is there.
@@ -77,6 +70,13 @@ public enum Files {
     /// The corresponding C function is `rename`.
     public static func rename(_ from: String, to: String) throws(SystemCallError) {
         try check("rename", to) { Glibc.rename(from, to) }
+    }
+
+    /// Moves within a file system, over what is there.
+    ///
+    /// The corresponding C function is `rename`.
+    public static func rename(_ from: PathBytes, to: String) throws(SystemCallError) {
+        try checkNegated("rename", to) { from.call { Glibc.rename($0, to) } }
     }
 
     /// Moves within a file system; EEXIST when something is there.
@@ -153,20 +153,24 @@ public enum Files {
 
     /// The path up to its last slash: "/a/b" gives "/a", "/a" gives "/", "a" gives ".".
     public static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
+        // By bytes, here and below: a combining mark behind a slash makes one character of the two.
+        guard let slash = path.utf8.lastIndex(of: slash) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// The path from the root on, as it is seen from the folder that this process is in.
     public static func absolute(_ path: String) -> String {
-        guard !path.hasPrefix("/") else { return path }
+        guard path.utf8.first != slash else { return path }
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         guard let folder = getcwd(&buffer, buffer.count).map({ String(cString: $0) }) else { return path }
-        return path == "." ? folder : "\(folder)/\(path.hasPrefix("./") ? String(path.dropFirst(2)) : path)"
+        let below = path.utf8.starts(with: "./".utf8) ? String(path.unicodeScalars.dropFirst(2)) : path
+        return path == "." ? folder : "\(folder)/\(below)"
     }
 
-    /// The path after its last slash.
+    /// The path after its last slash, slashes at its end not counted.
     public static func name(of path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? path
+        path.utf8.split(separator: slash).last.map { String(Substring($0)) } ?? path
     }
+
+    private static let slash = UInt8(ascii: "/")
 }

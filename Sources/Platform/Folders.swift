@@ -19,34 +19,14 @@ public enum Folders {
     }
 
     /// The names in a folder, sorted, without `.` and `..`; empty when there is no such folder.
+    ///
+    /// Names that are no UTF-8 are left out: this is for who looks for names of its own. `entries` has all.
     public static func names(in path: String) throws(SystemCallError) -> [String] {
-        guard let stream = opendir(path) else {
-            let error = SystemCallError("opendir", path, code: errno)
-            if error.isMissing { return [] }
-            throw error
-        }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names.sorted()
+        try entries(in: PathBytes(path)).compactMap(\.string)
     }
 
     /// Removes a file, link or whole tree, never following a link; nothing there is no error.
-    public static func removeTree(_ path: String) throws(SystemCallError) {
-        guard let status = try FileStatus.of(path) else { return }
-        guard status.kind == .folder else { return try Files.remove(path) }
-        // A tree unpacked with a read-only folder would otherwise stay for ever.
-        if status.mode & 0o700 != 0o700 { try Files.setMode(path, 0o700) }
-        for name in try names(in: path) { try removeTree("\(path)/\(name)") }
-        do throws(SystemCallError) { try check("rmdir", path) { rmdir(path) } } catch {
-            if !error.isMissing { throw error }
-        }
-    }
+    public static func removeTree(_ path: String) throws(SystemCallError) { try removeTree(PathBytes(path)) }
 
     /// Makes a folder with a name nobody else has, mode 0700: `prefix` and random digits.
     public static func makeTemporary(prefix: String) throws(SystemCallError) -> String {

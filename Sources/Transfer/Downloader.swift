@@ -61,6 +61,13 @@ public struct Downloader: Sendable {
     public func text(
         _ url: SourceURL, access: Access = .open, limit: Int = 1 << 20, within time: Duration = .seconds(60)
     ) async throws(TransferError) -> String {
+        String(decoding: try await bytes(url, access: access, limit: limit, within: time), as: UTF8.self)
+    }
+
+    /// The same as bytes, for what may be in another encoding, or is signed.
+    public func bytes(
+        _ url: SourceURL, access: Access = .open, limit: Int = 1 << 20, within time: Duration = .seconds(60)
+    ) async throws(TransferError) -> [UInt8] {
         let kept = Mutex<[UInt8]>([])
         let deadline = ContinuousClock.now + time
         var policy = policy
@@ -78,7 +85,7 @@ public struct Downloader: Sendable {
             guard kept.withLock({ $0.count }) <= limit else { throw .tooLarge(url: url.description, limit: limit) }
             return answer
         }
-        return kept.withLock { String(decoding: $0, as: UTF8.self) }
+        return kept.withLock { $0 }
     }
 
     /// How many bytes are at an address, by its head alone; nil when that is not told within some seconds.

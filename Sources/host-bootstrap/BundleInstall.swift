@@ -59,7 +59,7 @@ enum BundleInstall {
     private static func verification(_ options: CommandLineOptions) throws(UsageError) -> ArchiveSource.Verification {
         switch (options.last("--sha256"), options.last("--checksum-url"), options.has("--no-verify")) {
         case (let hex?, nil, false):
-            guard let digest = Digest(hex: hex) else { throw .badValue("--sha256", hex, .bundle) }
+            guard let digest = Digest(published: hex) else { throw .badValue("--sha256", hex, .bundle) }
             return .digest(digest)
         case (nil, let text?, false):
             guard let url = try? SourceURL(text) else { throw .badValue("--checksum-url", text, .bundle) }

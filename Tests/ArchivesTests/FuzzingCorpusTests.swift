@@ -18,7 +18,7 @@ import Testing
                 try Files.replace(bench.archive, with: try Files.read("\(Self.folder)/\(name)"), mode: 0o600)
                 do {
                     for entry in try bench.unpack(limits: Self.limits) {
-                        #expect(try FileStatus.of("\(bench.folder)/\(entry.path)") != nil, "\(name)")
+                        #expect(try FileStatus.of(PathBytes(bench.folder).appending(entry.path)) != nil, "\(name)")
                     }
                     unpacked += 1
                 } catch is ArchiveError {

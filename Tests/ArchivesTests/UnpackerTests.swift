@@ -92,13 +92,6 @@ struct UnpackerTests {
         }
     }
 
-    @Test func `a tar of nothing unpacks to nothing`() async throws {
-        try await Workbench.with("") { bench in
-            let listing = try bench.unpack()
-            #expect(listing.isEmpty)
-        }
-    }
-
     @Test func `a tar cut between two entries is refused`() async throws {
         try await Workbench.with(#"file("a", bytes(512)); file("b", bytes(512))"#) { bench in
             try bench.cut(to: 1024)

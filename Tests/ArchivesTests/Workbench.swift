@@ -44,6 +44,11 @@ struct Workbench: Sendable {
         return entries.withLock { $0.sorted { $0.path < $1.path } }
     }
 
+    /// How often each path came again.
+    func replaced() throws -> [PathBytes: Int] {
+        try Unpacker(try GrowingFile.complete(archive), name: archive, into: folder).run(nil)
+    }
+
     /// Cuts the archive off behind so many bytes.
     func cut(to count: Int) throws {
         try Files.replace(archive, with: Array(try Files.read(archive).prefix(count)), mode: 0o600)

@@ -15,6 +15,7 @@ import Transfer
         .stopped(url: "https://a/x"), .signature(url: "https://a/x", reason: "r"),
         .badRelease(url: "https://a/x", reason: "r"),
         .tooOld(url: "https://a/x", version: "1", minimum: "2"),
+        .unsuitable(path: "/m", reason: "r", remedy: "do"), .notPacked(path: "/m", reason: "r", remedy: "do"),
     ]
 
     @Test(arguments: examples)

@@ -38,6 +38,7 @@ import Testing
             let tree = "\(shelf.top)/linked"
             try Folders.make(tree)
             try Files.replaceLink("\(tree)/l", target: "a")
+            try Files.replace("\(tree)/f", with: [], mode: 0o644)
             let path = "\(shelf.top)/published/tool.tar.gz"
             let packed = try await Subprocess.run(Command("/usr/bin/tar", ["-C", tree, "-czf", path, "."]))
             try #require(packed.succeeded)

@@ -21,7 +21,7 @@ import Testing
         #expect(check.count == count)
         #expect(names.allSatisfy(check.names))
         #expect(!check.names("a/\(count)"))
-        #expect(check.finish() == names.map { .missing($0) }.sorted { $0.words < $1.words })
+        #expect(check.finish() == names.map { .missing(PathBytes($0)) }.sorted { $0.words < $1.words })
     }
 
     @Test(arguments: [

@@ -14,6 +14,9 @@ import Testing
         UnpackedEntry(path: "timeless", kind: .file(size: 3, digest: digest), mode: 0o644),
         UnpackedEntry(
             path: "a b\n#c=d\\e*[?]/Größe\u{1}\u{7f}", kind: .file(size: 1, digest: digest), mode: 0o600, modified: 0),
+        UnpackedEntry(path: "e\u{301}", kind: .folder, mode: 0o755),
+        UnpackedEntry(path: "é", kind: .folder, mode: 0o755),
+        UnpackedEntry(path: PathBytes([0x63, 0xe9]), kind: .link(target: PathBytes([0xe9])), mode: 0o777),
         UnpackedEntry(path: "link", kind: .link(target: "../a b\\#=\n"), mode: 0o777),
     ]
 
@@ -25,7 +28,8 @@ import Testing
 
     @Test func `more than a buffer holds is read to its end`() async throws {
         let many = (0..<5000).map { number in
-            UnpackedEntry(path: "\(String(repeating: "ü", count: number % 500))\(number)", kind: .folder, mode: 0o755)
+            UnpackedEntry(
+                path: PathBytes("\(String(repeating: "ü", count: number % 500))\(number)"), kind: .folder, mode: 0o755)
         }
         try await with(many) { (listing) throws in
             #expect(try read(listing) == many)
@@ -40,6 +44,14 @@ import Testing
             var wanted = Self.entries
             wanted[1] = wanted[1].with(mode: 0o700)
             #expect(try read(other) == wanted)
+        }
+    }
+
+    @Test func `of entries that came again the last is listed`() async throws {
+        let first = UnpackedEntry(path: "f", kind: .file(size: 1, digest: Self.digest), mode: 0o600)
+        let last = UnpackedEntry(path: "f", kind: .file(size: 2, digest: Self.digest), mode: 0o644)
+        try await with([first] + Self.entries + [last, first, last], dropping: ["f": 3]) { (listing) throws in
+            #expect(try read(listing) == Self.entries + [last])
         }
     }
 
@@ -96,13 +108,15 @@ import Testing
         }
     }
 
-    private func with(_ entries: [UnpackedEntry], _ body: (TreeListing) throws -> Void) async throws {
+    private func with(
+        _ entries: [UnpackedEntry], dropping: [PathBytes: Int] = [:], _ body: (TreeListing) throws -> Void
+    ) async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/bundles-tests-")
         defer { try? Folders.removeTree(folder) }
         let listing = TreeListing(path: "\(folder)/listing")
         let writer = try TreeListingWriter(listing.path)
         for entry in entries { try writer.add([entry]) }
-        try writer.finish()
+        try writer.finish(dropping: dropping)
         try body(listing)
     }
 

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct DecompressionErrorTests {
     static let examples: [DecompressionError] = [
-        .damaged("r"), .tooMuchMemory("1 GiB"), .interrupted, .disk(SystemCallError("pread", "/a", code: 5)),
+        .damaged("r"), .tooMuchMemory(need: "1 GiB", remedy: "r"), .trailing(after: "zstd frame"), .interrupted,
+        .disk(SystemCallError("pread", "/a", code: 5)),
     ]
 
     @Test(arguments: examples)

@@ -81,10 +81,13 @@ import Testing
         }
     }
 
-    @Test(arguments: ["gzip -c", "zstd -qc", "xz -c"])
-    func `what is no packed data behind the end is refused`(program: String) async throws {
-        try await Packed.with("(\(program) plain; echo something else) > packed", size: 5000) { packed async throws in
-            await #expect(throws: DecompressionError.self) { try await packed.unpack() }
+    @Test(
+        arguments: [("gzip -c", "gzip member"), ("zstd -qc", "zstd frame"), ("xz -c", "xz stream")],
+        ["something else", "\\n", "\\037oops", "(nearly", "\\3757zXY and more"])
+    func `what is no packed data behind the end is told of`(program: (String, String), tail: String) async throws {
+        let line = "(\(program.0) plain; printf '\(tail)') > packed"
+        try await Packed.with(line, size: 5000) { packed async throws in
+            await #expect(throws: DecompressionError.trailing(after: program.1)) { try await packed.unpack() }
         }
     }
 

@@ -27,6 +27,23 @@ import Testing
         #expect(Digest(hex: hex) == nil)
     }
 
+    @Test(arguments: [
+        sha256, "sha256:\(sha256)", "SHA256:\(sha256.uppercased())", "\(sha256)  a file.tar", "\(sha256) *x\n",
+        "sha256:\(sha256)\t-", "\(sha256)\n",
+    ])
+    func `a digest is read as people copy it`(text: String) {
+        #expect(Digest(published: text)?.hex == Self.sha256)
+    }
+
+    @Test(arguments: [
+        "sha512:\(sha256)", "md5:\(sha256)", ":\(sha256)", "sha256:", "x \(sha256)", " \(sha256)",
+        "sha256:sha256:\(sha256)",
+        "\(sha256)x", "\(sha256)\u{301} x", "",
+    ])
+    func `what says something else is no digest`(text: String) {
+        #expect(Digest(published: text) == nil)
+    }
+
     @Test func `bytes in several pieces hash like the whole`() {
         var hasher = DigestHasher()
         for piece in ["a", "", "bc"] { Array(piece.utf8).withUnsafeBytes { hasher.update($0) } }

@@ -66,6 +66,15 @@ import Testing
         }
     }
 
+    @Test(arguments: ["sha256:", "SHA256:", ""], ["", "  agent", " *agent\n"])
+    func `a digest is taken as people copy it`(start: String, end: String) async throws {
+        try await StubUser.with { user in
+            let digest = try user.publish("#!/bin/sh\necho ran\n")
+            let result = try await user.run(["/bin/dash"], ["BOOTSTRAP_BINARY_SHA256": start + digest + end])
+            #expect(result.output == "ran\n", "\(result.errors)")
+        }
+    }
+
     @Test(arguments: shells)
     func `a verified binary is kept for the next run, and one that was changed is fetched again`(shell: [String])
         async throws

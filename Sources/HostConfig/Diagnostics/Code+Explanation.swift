@@ -51,7 +51,7 @@ extension Diagnostic.Code {
         case .badDigest:
             (
                 "The text is no SHA-256 or SHA-512.",
-                "Write 64 or 128 hexadecimal digits, as sha256sum or sha512sum print them."
+                "Write 64 or 128 hexadecimal digits, as sha256sum or sha512sum print them; sha256: or sha512: may stand before."
             )
         case .badVersion: ("The text is no version of the kind that is asked for.", "Write it as the message shows.")
         case .badPackage:

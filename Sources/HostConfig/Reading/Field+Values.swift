@@ -19,7 +19,7 @@ extension Field {
     }
 
     func digest() -> Digest? {
-        parsed(.badDigest, "64 (SHA-256) or 128 (SHA-512) hexadecimal digits") { Digest(hex: $0) }
+        parsed(.badDigest, "64 (SHA-256) or 128 (SHA-512) hexadecimal digits") { Digest(published: $0) }
     }
 
     func choice<Choice: RawRepresentable & CaseIterable>(_ type: Choice.Type) -> Choice?

@@ -48,7 +48,7 @@ struct DeltaBundle {
             try Unpacker(input, name: "the bundle", into: folder, limits: limits).run {
                 (entries) throws(SystemCallError) in
                 for entry in entries {
-                    if case .link = entry.kind { link.withLock { $0 = entry.path } }
+                    if case .link = entry.kind { link.withLock { $0 = entry.path.shown } }
                 }
             }
         } catch {
