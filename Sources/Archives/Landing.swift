@@ -8,22 +8,22 @@ import Platform
 /// The kernel refuses to leave it, or to go through any link on the way, or to take a name twice. Folders and links are
 /// made here, in the archive's order; small files are read here and made by other threads.
 final class Landing {
-    private let archive: String
-    private let folder: String
+    let archive: String
+    let folder: String
     private let limits: Unpacker.Limits
-    private let policy: LandingPolicy
+    let policy: LandingPolicy
     private let top: Descriptor
     private let umask: UInt32
     /// Decided by the first entry.
-    private var tell: UnpackedEntries?
+    var tell: UnpackedEntries?
     private let telling: Telling?
     private var begun: FileWriters?
     private var batch: Batch
     /// How many files and links there are so far.
     private var others = 0
     /// Only folders are kept by name: memory must not grow with the number of files.
-    private var folders: [PathBytes: Folder] = [:]
-    private var linked: [PathBytes: UnpackedEntry] = [:]
+    var folders: [PathBytes: Folder] = [:]
+    var linked: [PathBytes: UnpackedEntry] = [:]
     private var bytes: Int64 = 0
     private var last: (raw: ArraySlice<UInt8>, parent: Parent)?
     private var seen = SeenNames()
@@ -31,13 +31,13 @@ final class Landing {
     private var hasFile = false
 
     /// What a folder gets in the end.
-    private struct Folder {
+    struct Folder {
         let mode: UInt32
         let modified: Int64?
     }
 
     /// Where an entry lands: its folder's path, empty for the top one, and that folder, open.
-    private struct Parent {
+    struct Parent {
         let parts: [PathBytes]
         let path: PathBytes
         let folder: OpenFolder
@@ -48,7 +48,7 @@ final class Landing {
     /// From here on a file is given its room at once.
     private static let large: Int64 = 16 << 20
     /// What is read at once of a larger one.
-    private static let piece = 1 << 18
+    static let piece = 1 << 18
     /// Files that come again; their paths are kept.
     private static let mostReplaced = 10_000
 
@@ -117,7 +117,7 @@ final class Landing {
         return replaced
     }
 
-    private func told(_ entry: UnpackedEntry) throws(ArchiveError) {
+    func told(_ entry: UnpackedEntry) throws(ArchiveError) {
         guard let tell else { return }
         try onDisk { () throws(SystemCallError) in try tell([entry]) }
     }
@@ -140,7 +140,7 @@ final class Landing {
     }
 
     /// The open folder that holds an entry, made with all above it when no entry named them.
-    private func openParent(_ parts: [PathBytes], _ entry: ArchiveEntry) throws(ArchiveError) -> Parent {
+    func openParent(_ parts: [PathBytes], _ entry: ArchiveEntry) throws(ArchiveError) -> Parent {
         let path = PathBytes.joined(parts)
         if let last, last.parent.path == path { return last.parent }
         if let name = parts.last, folders[path] == nil {
@@ -189,7 +189,7 @@ final class Landing {
     }
 
     /// Removes a file that an entry before this one made: the last word counts, as tar(1) and unzip(1) have it.
-    private func makeWay(for path: PathBytes, in parent: Parent, _ name: PathBytes) throws(ArchiveError) {
+    func makeWay(for path: PathBytes, in parent: Parent, _ name: PathBytes) throws(ArchiveError) {
         hasFile = true
         guard seen.insert(path) else { return }
         // It may still be on its way.
@@ -219,7 +219,7 @@ final class Landing {
         do throws(FileWriters.WriteFailure) { batch = try writers.take() } catch { throw failure(error) }
     }
 
-    private func drain() throws(ArchiveError) {
+    func drain() throws(ArchiveError) {
         try handOver()
         do throws(FileWriters.WriteFailure) { try begun?.drain() } catch { throw failure(error) }
     }
@@ -258,81 +258,6 @@ final class Landing {
         guard bytes <= limits.bytes else { throw .tooLarge(path: archive, limit: "\(limits.bytes >> 20) MiB") }
     }
 
-    // MARK: Links
-
-    private func makeLink(
-        to target: PathBytes, _ parent: Parent, _ name: PathBytes, _ entry: ArchiveEntry
-    ) throws(ArchiveError) {
-        let folder = parent.folder.descriptor.number
-        let code = target.call { target in name.call { symlinkat(target, folder, $0) } }
-        let path = parent.path.appending(name)
-        // The same link twice is one.
-        if code == -EEXIST, try linkTarget(of: path) == target { return }
-        guard code == 0 else { throw failure(entry, "symlinkat", code: -code) }
-        try told(UnpackedEntry(path: path, kind: .link(target: target), mode: 0o777))
-    }
-
-    private func linkTarget(of path: PathBytes) throws(ArchiveError) -> PathBytes? {
-        let full = PathBytes(folder).appending(path)
-        return try onDisk { () throws(SystemCallError) in try Files.linkTarget(full) }
-    }
-
-    private func makeHardLink(
-        to target: [PathBytes], _ parent: Parent, _ name: PathBytes, _ entry: ArchiveEntry
-    ) throws(ArchiveError) {
-        let original = PathBytes.joined(target), path = parent.path.appending(name)
-        let above = PathBytes.joined(target.dropLast())
-        guard let targetName = target.last, above.bytes.isEmpty || folders[above] != nil else {
-            throw noOriginal(entry)
-        }
-        // The file may still be on its way.
-        try drain()
-        let from = try openParent(Array(target.dropLast()), entry)
-        let folders = (from: from.folder.descriptor.number, to: parent.folder.descriptor.number)
-        var status = stat()
-        let code = targetName.call { fstatat(folders.from, $0, &status, AT_SYMLINK_NOFOLLOW) }
-        guard code == 0, status.st_mode & S_IFMT == S_IFREG else { throw noOriginal(entry) }
-        // GNU tar writes one for a file that it was given twice.
-        if path == original { return }
-        try makeWay(for: path, in: parent, name)
-        let linked = targetName.call { target in name.call { linkat(folders.from, target, folders.to, $0, 0) } }
-        guard linked == 0 else { throw failure(entry, "linkat", code: -linked) }
-        guard tell != nil else { return }
-        let known: UnpackedEntry
-        if let before = self.linked[original] {
-            known = before
-        } else {
-            known = try look(from.folder.descriptor, targetName, status, entry)
-            self.linked[original] = known
-        }
-        try told(UnpackedEntry(path: path, kind: known.kind, mode: known.mode, modified: known.modified))
-    }
-
-    private func noOriginal(_ entry: ArchiveEntry) -> ArchiveError {
-        policy.refuse(entry, "it links to what is no file of this archive before it")
-    }
-
-    /// Hashes a file that has a second name; hard links are rare enough for reading it once more.
-    private func look(
-        _ folder: borrowing Descriptor, _ name: PathBytes, _ status: stat, _ entry: ArchiveEntry
-    ) throws(ArchiveError) -> UnpackedEntry {
-        let above = folder.number
-        let number = name.call { openat(above, $0, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
-        guard number >= 0 else { throw failure(entry, "openat", code: -number) }
-        let file = Descriptor(owning: number)
-        var hasher = DigestHasher()
-        var buffer = [UInt8](repeating: 0, count: Self.piece)
-        try onDisk { () throws(SystemCallError) in
-            while let count = try file.read(into: &buffer, path: "\(self.folder)/\(entry.path.shown)") {
-                buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-            }
-        }
-        let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-        return UnpackedEntry(
-            path: name, kind: .file(size: Int64(status.st_size), digest: hasher.finish()),
-            mode: UInt32(status.st_mode) & 0o7777, modified: modified)
-    }
-
     // MARK: Calls
 
     private func make(
@@ -352,7 +277,7 @@ final class Landing {
     }
 
     /// What an archive can cause is its fault, the rest the disk's.
-    private func failure(_ entry: ArchiveEntry, _ call: String, code: Int32) -> ArchiveError {
+    func failure(_ entry: ArchiveEntry, _ call: String, code: Int32) -> ArchiveError {
         switch code {
         case EEXIST: policy.refuse(entry, "its name is taken by an entry before it")
         case ENOTDIR: policy.refuse(entry, "its path leads through what is no folder")

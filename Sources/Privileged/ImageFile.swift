@@ -79,14 +79,14 @@ struct ImageFile {
 
     /// Only regular places: never a device, nor below what the system itself keeps.
     private func checkName() throws(PrivilegedError) {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        let parts = path.pathParts.dropFirst()
         let closed = ["dev", "proc", "sys", "run", "boot", "etc", "usr", "bin", "sbin", "lib", "lib64"]
         guard path.hasPrefix("/"), parts.count >= 2, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
-            path.hasSuffix(".img"), !closed.contains(String(parts.first ?? ""))
+            path.hasSuffix(".img"), !closed.contains(parts.first ?? "")
         else {
             throw .refused(what: "an image is a file that ends in .img, outside the system's own folders", place: path)
         }
-        guard !label.isEmpty, label.utf8.count <= 255, !label.contains(where: { $0 == "/" || $0.isNewline }),
+        guard !label.isEmpty, label.utf8.count <= 255, !label.utf8.contains(UInt8(ascii: "/")), !label.contains(where: \.isNewline),
             !label.hasPrefix("-")
         else { throw .refused(what: "is no label", place: label) }
     }

@@ -10,7 +10,9 @@ struct MountedImage {
 
     /// Makes the subvolumes that are missing; those that are there keep their owner and content.
     func createSubvolumes(_ names: [String], owner: String) async throws(PrivilegedError) {
-        for name in names where name.isEmpty || name.hasPrefix(".") || name.contains("/") || name.hasPrefix("-") {
+        // By bytes: a combining mark behind it makes one character of the two.
+        let starts = [UInt8(ascii: "."), UInt8(ascii: "-")]
+        for name in names where name.utf8.first.map(starts.contains) ?? true || name.utf8.contains(UInt8(ascii: "/")) {
             throw .refused(what: "is no subvolume's name", place: name)
         }
         let account = try await account(owner)

@@ -16,7 +16,7 @@ struct OwnedFolder {
             throw .refused(
                 what: "folders are made beneath \(Self.places.joined(separator: ", ")) only", place: path)
         }
-        let parts = path.dropFirst(place.utf8.count + 1).split(separator: "/", omittingEmptySubsequences: false)
+        let parts = path.dropFirst(place.utf8.count + 1).pathParts
         guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !path.utf8.contains(0) else {
             throw .refused(what: "its path is not plain", place: path)
         }
@@ -25,7 +25,7 @@ struct OwnedFolder {
         }
         let owner = try await account(name)
         let foreign = try await asRequest { () throws(SystemCallError) in
-            try Self.make(parts.map(String.init), in: place, mode, owner)
+            try Self.make(parts, in: place, mode, owner)
         }
         if let foreign {
             throw .failed(

@@ -28,7 +28,7 @@ struct RootFile {
 
     private func check(mode: UInt32) throws(PrivilegedError) {
         let folder = Files.folder(of: path), name = Files.name(of: path)
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        let parts = path.pathParts.dropFirst()
         guard path.hasPrefix("/"), parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
             throw .refused(what: "its path is not plain", place: path)
         }
@@ -41,7 +41,7 @@ struct RootFile {
         }
         // These decide what root runs and who may become root.
         let closed = ["systemd", "sudoers.d", "pam.d", "ssh", "cron.d", "profile.d", "apt", "ld.so.conf.d", "security"]
-        if closed.contains(String(parts.dropFirst().first ?? "")) {
+        if closed.contains(parts.dropFirst().first ?? "") {
             throw .refused(what: "that folder is the system's own", place: path)
         }
     }

@@ -21,8 +21,8 @@ public struct UnitName: Sendable, Hashable, Codable, CustomStringConvertible {
 
     /// The mount unit of a path, as systemd-escape(1) names it with `--path`.
     public static func mount(at path: String) throws(SystemdError) -> UnitName {
-        let parts = path.split(separator: "/")
-        guard !parts.isEmpty, path.hasPrefix("/") else { throw .badName(path) }
+        let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
+        guard !parts.isEmpty, path.utf8.first == UInt8(ascii: "/") else { throw .badName(path) }
         return try UnitName(parts.map(escape).joined(separator: "-") + ".mount")
     }
 

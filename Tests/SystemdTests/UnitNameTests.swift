@@ -4,7 +4,7 @@ import Testing
 @Suite struct UnitNameTests {
     @Test(arguments: [
         ("/btrfs", "btrfs.mount"), ("/mnt/my disk", "mnt-my\\x20disk.mount"), ("/a-b/.c", "a\\x2db-\\x2ec.mount"),
-        ("/srv//x/", "srv-x.mount"), ("/ü", "\\xc3\\xbc.mount"),
+        ("/srv//x/", "srv-x.mount"), ("/srv/\u{338}x", "srv-\\xcc\\xb8x.mount"), ("/ü", "\\xc3\\xbc.mount"),
     ])
     func `a mount point's unit is named as systemd-escape names it`(path: String, name: String) throws {
         #expect(try UnitName.mount(at: path).text == name)
