@@ -4,6 +4,8 @@ public import Platform
 public enum BtrfsError: Explained, Equatable {
     /// libbtrfsutil refused, in its own words.
     case refused(path: String, what: String, reason: String)
+    /// A tool of btrfs-progs cannot be run.
+    case noTool(String, path: String, reason: String)
     /// A tool of btrfs-progs failed.
     case tool(String, path: String, reason: String)
     /// The disk refused.
@@ -13,10 +15,18 @@ public enum BtrfsError: Explained, Equatable {
     public var explanation: Explanation {
         switch self {
         case .refused(let path, let what, let reason):
-            Explanation("\(what): \(reason)", at: path, hint: "look at it with: btrfs subvolume show '\(path)'")
+            Explanation(
+                "\(what): \(reason)", at: path,
+                hint: "see what is there (ls -ld '\(path)'), and whether the file system is full or read-only: "
+                    + "btrfs filesystem usage '\(Files.folder(of: path))', dmesg")
+        case .noTool(let tool, let path, let reason):
+            Explanation(
+                "\(tool): \(reason)", at: path,
+                hint: "install btrfs-progs: name it in \"apt_packages\", or apt-get install btrfs-progs")
         case .tool(let tool, let path, let reason):
             Explanation(
-                "\(tool): \(reason)", at: path, hint: "is btrfs-progs installed (\"apt_packages\")? See dmesg too")
+                "\(tool): \(reason)", at: path,
+                hint: "see what the kernel says of it (dmesg), and the room on its disk (df -h)")
         case .disk(let error): error.explanation
         }
     }

@@ -8,7 +8,7 @@ public enum BtrfsTool {
         do throws(SystemCallError) {
             result = try await Subprocess.run(Command(tool, arguments), timeout: .seconds(120))
         } catch {
-            throw .tool(tool, path: path, reason: error.explanation.problem)
+            throw .noTool(tool, path: path, reason: error.explanation.problem)
         }
         guard result.succeeded else {
             let last = result.errors.split(separator: "\n").last.map(String.init)

@@ -1,6 +1,5 @@
 public import Archives
 import Digests
-internal import Glibc
 import Platform
 import Transfer
 
@@ -158,11 +157,22 @@ extension ArchiveInstall {
         into folder: String, version: String, record path: String, _ notes: @escaping ProgressNotes
     ) async throws(BundleError) {
         try await unpacked(beside: "\(folder)/merged", notes) { staged throws(BundleError) in
-            try await onThread { () throws(SystemCallError) in
+            var names: [String] = []
+            let entries = try await onThread { () throws(SystemCallError) in
+                try Folders.entries(in: PathBytes(staged.folder))
+            }
+            for entry in entries {
+                guard let name = entry.string else {
+                    throw .archive(
+                        .refused(
+                            path: staged.archive.url, entry: entry.shown,
+                            reason: "its name is no UTF-8, and it would lie among other files"))
+                }
+                names.append(name)
+            }
+            try await onThread { [names] () throws(SystemCallError) in
                 var record = InstallRecord(staged.archive, version: version)
-                for name in try Folders.entries(in: PathBytes(staged.folder)) {
-                    // None that is no UTF-8 belongs there; nothing is left out in silence.
-                    guard let name = name.string else { throw SystemCallError("rename", name.shown, code: EILSEQ) }
+                for name in names {
                     try Files.putInPlace("\(staged.folder)/\(name)", at: "\(folder)/\(name)")
                 }
                 try record.write(path, staged.listing)

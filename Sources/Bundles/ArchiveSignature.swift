@@ -21,7 +21,9 @@ struct ArchiveSignature: Sendable {
     /// Reads a `.minisig` file; refused when it is none, or made with a key that the config does not have.
     init(_ text: String, at address: String, _ keys: [Minisign.PublicKey]) throws(BundleError) {
         guard let signature = Minisign.Signature(text) else {
-            throw .signature(url: address, reason: "is no signature as minisign writes it")
+            throw .unsuitable(
+                path: address, reason: "is no signature as minisign writes it",
+                remedy: "publish there what minisign -S -m FILE writes to FILE.minisig")
         }
         guard let key = keys.first(where: { $0.id == signature.keyID }) else {
             let known = keys.map(\.id.description).joined(separator: ", ")
@@ -50,9 +52,9 @@ struct ArchiveSignature: Sendable {
     /// Why an archive of so many bytes cannot be checked; nil when it can.
     func trouble(size: Int64) -> BundleError? {
         guard signature.method == .whole, size > Self.largestWhole else { return nil }
-        return .signature(
-            url: address,
-            reason: "signs more than \(Self.largestWhole >> 20) MiB as a whole; sign the archive with minisign -SH")
+        return .unsuitable(
+            path: address, reason: "signs more than \(Self.largestWhole >> 20) MiB as a whole",
+            remedy: "sign the archive's digest instead: minisign -SH")
     }
 }
 

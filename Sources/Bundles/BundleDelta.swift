@@ -123,6 +123,13 @@ public struct BundleDelta: Sendable {
     }
 }
 
+extension BundleError {
+    fileprivate static func noDelta(_ url: String, _ reason: String) -> BundleError {
+        .unsuitable(
+            path: url, reason: "is no delta: \(reason)", remedy: "publish there what bundle delta OLD NEW writes")
+    }
+}
+
 extension BundleStore {
     /// Makes a version out of an installed one and a delta; the record says what the whole bundle's would.
     ///
@@ -163,7 +170,7 @@ extension BundleStore {
         }
         guard let head = bytes.flatMap({ try? BundleDelta.Head(json: $0) }),
             head.schemaVersion == 1
-        else { throw .manifest(path: url, reason: "is no delta: it has no good \(BundleDelta.Head.fileName)") }
+        else { throw .noDelta(url, "it has no good \(BundleDelta.Head.fileName)") }
         // What is promised of the archive must be promised of what stands for it.
         if let digest, !head.archive.contains(digest.hex) {
             throw .unsuitable(
@@ -214,7 +221,7 @@ extension BundleStore {
             (try FileStatus.of(top), try FileStatus.of("\(folder)/\(BundleDelta.Head.newManifest)"))
         }
         guard tree?.kind == .folder, manifest?.kind == .file else {
-            throw .manifest(path: url, reason: "is no delta: its tree is no folder, or its manifest no file")
+            throw .noDelta(url, "its tree is no folder, or its manifest no file")
         }
         for entry in try onDisk({ () throws(SystemCallError) in try SourceTree(top) }).entries {
             guard let target = entry.target,

@@ -55,13 +55,16 @@ public enum BundleError: Explained, Equatable {
         case .mismatch(let url, let wanted, let found, _):
             Explanation(
                 "checksum mismatch: wanted \(wanted.hex), got \(found.hex)", at: url,
-                hint: "if the file was published anew, put its digest in \"bundle_checksums\"; if not, do not trust it")
+                hint:
+                    "if the file was published anew, give its new digest (\"bundle_checksums\", --sha256, or the list of "
+                    + "checksums that is published with it); if not, do not trust it")
         case .badChecksum(let url, let reason):
             Explanation(reason, at: url, hint: "publish it as sha256sum writes it: 64 hex digits, two spaces, the name")
         case .signature(let url, let reason):
             Explanation(
                 reason, at: url,
-                hint: "do not use what was to be fetched, unless its owner tells of a new key for \"signature_keys\"")
+                hint: "do not use what was to be fetched; its owner can sign it anew, or tell of a new key for "
+                    + "\"signature_keys\"")
         case .badRelease(let url, let reason):
             Explanation(reason, at: url, hint: "publish it anew, or name the archive itself by \"url\"")
         case .tooOld(let url, let version, let minimum):

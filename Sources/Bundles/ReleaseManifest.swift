@@ -12,6 +12,13 @@ public struct Release: Sendable {
     public let size: Int64?, version: String?
 }
 
+extension BundleError {
+    fileprivate static func otherMachine(_ url: String, _ words: String) -> BundleError {
+        .unsuitable(
+            path: url, reason: "is for \(words)", remedy: "name the \"manifest_url\" for this machine in the config")
+    }
+}
+
 /// The file itself; only what is needed is read.
 private struct ReleaseManifest: Decodable {
     let url: String, sha256: String
@@ -32,10 +39,10 @@ extension ArchiveFetcher {
             throw .badRelease(url: place, reason: "its \"sha256\" is none")
         }
         if let os = read.os, os.lowercased() != "linux" {
-            throw .badRelease(url: place, reason: "is for \(os), this machine runs Linux")
+            throw .otherMachine(place, "\(os), this machine runs Linux")
         }
         if let arch = read.arch, !Self.names(of: architecture).contains(arch.lowercased()) {
-            throw .badRelease(url: place, reason: "is for \(arch), this machine is \(architecture)")
+            throw .otherMachine(place, "\(arch), this machine is \(architecture)")
         }
         if let version = read.version, !PlainName.isValid(version) {
             throw .badRelease(url: place, reason: "its version is no plain name")

@@ -1,3 +1,4 @@
+internal import CSQLite
 public import Platform
 
 /// What can go wrong with a database.
@@ -51,8 +52,7 @@ public enum DatabaseError: Explained, Equatable {
                 hint: "run the newer program that wrote it, or restore a backup made by this one")
         case .failed(let path, let code, let reason):
             Explanation(
-                "the database refused: \(reason) (code \(code))", at: path,
-                hint: "check the disk (dmesg, df -h \(path)), then try again")
+                "the database refused: \(reason) (code \(code))", at: path, hint: Self.hint(code, path))
         case .unreachable(let server, let reason):
             Explanation(
                 "the database's server does not answer: \(reason)", at: server,
@@ -65,6 +65,18 @@ public enum DatabaseError: Explained, Equatable {
             Explanation(
                 "column \(column) of an answer is no \(wanted)",
                 hint: "the database was changed by hand: restore a backup")
+        }
+    }
+
+    /// What is to be done depends on what an extended code is of (https://sqlite.org/rescode.html).
+    private static func hint(_ code: Int32, _ path: String) -> String {
+        switch code & 0xff {
+        case SQLITE_ERROR, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_AUTH, SQLITE_TOOBIG, SQLITE_RANGE:
+            "correct the statement; nothing that it did was kept"
+        case SQLITE_INTERRUPT, SQLITE_ABORT: "run again; nothing that was begun was kept"
+        case SQLITE_READONLY, SQLITE_PERM: "check the owner and mode of file and folder (namei -l \(path))"
+        case SQLITE_NOMEM: "see what takes the memory of this machine (free -m), then try again"
+        default: "check the disk (dmesg, df -h \(path)), then try again"
         }
     }
 }

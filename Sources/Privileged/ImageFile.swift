@@ -86,7 +86,8 @@ struct ImageFile {
         else {
             throw .refused(what: "an image is a file that ends in .img, outside the system's own folders", place: path)
         }
-        guard !label.isEmpty, label.utf8.count <= 255, !label.utf8.contains(UInt8(ascii: "/")), !label.contains(where: \.isNewline),
+        guard !label.isEmpty, label.utf8.count <= 255, !label.utf8.contains(UInt8(ascii: "/")),
+            !label.contains(where: \.isNewline),
             !label.hasPrefix("-")
         else { throw .refused(what: "is no label", place: label) }
     }

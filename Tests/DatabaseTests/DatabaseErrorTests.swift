@@ -9,6 +9,15 @@ import Testing
         .failed(path: "/x", code: 1, reason: "syntax"), .unexpectedValue(column: 1, wanted: "text"),
     ]
 
+    @Test(arguments: [
+        (1, "statement"), (19, "statement"), (2067, "statement"), (9, "run again"), (8, "owner"), (7, "memory"),
+        (10, "disk"),
+        (778, "disk"),
+    ])
+    func `what to do depends on what SQLite says`(code: Int32, word: String) {
+        #expect(DatabaseError.failed(path: "/x", code: code, reason: "r").explanation.hint.contains(word))
+    }
+
     @Test(arguments: examples)
     func `every error says what happened and what to do`(error: DatabaseError) {
         #expect(!error.explanation.problem.isEmpty)

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct OwnedFolderTests {
     @Test(arguments: [
-        "/srv", "/etc/x", "/usr/local/x", "/root/x", "/home/x", "srv/x", "/srv/../etc/x", "/srv/../\u{338}x", "/srv/a//b", "/srv/./a",
+        "/srv", "/etc/x", "/usr/local/x", "/root/x", "/home/x", "srv/x", "/srv/../etc/x", "/srv/../\u{338}x",
+        "/srv/a//b", "/srv/./a",
         "/srv/a/", "/tmp/x", "/var/spool/cron/x",
     ])
     func `folders are made where data lies, and nowhere else`(path: String) async {

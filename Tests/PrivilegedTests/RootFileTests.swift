@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct RootFileTests {
     @Test(arguments: [
-        "/etc/passwd", "/etc/a/../\u{338}x/y.env", "/etc/x.env", "/etc/sudoers.d/a.env", "/etc/systemd/system/../../sudoers.d/x.env",
+        "/etc/passwd", "/etc/a/../\u{338}x/y.env", "/etc/x.env", "/etc/sudoers.d/a.env",
+        "/etc/systemd/system/../../sudoers.d/x.env",
         "/etc/systemd/x.env",
         "/usr/lib/systemd/system/x.service", "/etc/systemd/system/x.conf", "/etc/cocalc/.env", "etc/cocalc/a.env",
         "/etc/cocalc//a.env", "/etc/systemd/system/a b.service", "/root/x.env", "/etc/cocalc/a.sh",

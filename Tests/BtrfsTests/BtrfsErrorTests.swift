@@ -1,0 +1,28 @@
+import Btrfs
+import Platform
+import Testing
+
+@Suite struct BtrfsErrorTests {
+    static let examples: [BtrfsError] = [
+        .refused(path: "/btrfs/data", what: "create_subvolume", reason: "No space left on device"),
+        .noTool("/usr/bin/btrfs", path: "/btrfs", reason: "r"), .tool("/usr/bin/btrfs", path: "/btrfs", reason: "r"),
+        .disk(SystemCallError("open", "/btrfs", code: 28)),
+    ]
+
+    @Test(arguments: examples)
+    func `every error says what happened and what to do`(error: BtrfsError) {
+        #expect(!error.explanation.problem.isEmpty)
+        #expect(!error.explanation.hint.isEmpty)
+    }
+
+    @Test func `only a tool that is not there is to be installed`() async {
+        let missing = await #expect(throws: BtrfsError.self) {
+            try await BtrfsTool.run("/usr/bin/no-such-tool", [], on: "/btrfs")
+        }
+        #expect(missing?.explanation.hint.contains("install btrfs-progs") == true)
+        let failing = await #expect(throws: BtrfsError.self) {
+            try await BtrfsTool.run("/bin/sh", ["-c", "echo why >&2; exit 1"], on: "/btrfs")
+        }
+        #expect(failing == .tool("/bin/sh", path: "/btrfs", reason: "why"))
+    }
+}
