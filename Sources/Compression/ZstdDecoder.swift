@@ -52,7 +52,7 @@ enum ZstdDecoder {
 
 /// The first bytes of a frame (RFC 8878, 3.1.1 and 3.1.2).
 enum ZstdFrame {
-    /// Is this, as far as it goes, the magic number of a frame, skippable ones among them?
+    /// Tells whether this is, as far as it goes, the magic number of a frame, skippable ones among them.
     static func mayBegin(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let start = bytes.prefix(4)
         let isFrame = zip(start, [0x28, 0xB5, 0x2F, 0xFD] as [UInt8]).allSatisfy { $0 == $1 }
