@@ -45,11 +45,15 @@ bench: dist
 # Coverage comes from the flags of the compiler, the runtimes from those of the package manager.
 fuzz: export HOST_BOOTSTRAP_FUZZING = 1
 fuzz: setup
-	swift build -c release --scratch-path .build/fuzzing --product archive-fuzzer \
-		--sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address
-	mkdir -p .build/fuzzing/found
+	for product in archive-fuzzer json-fuzzer; do \
+		swift build -c release --scratch-path .build/fuzzing --product $$product \
+			--sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address || exit; \
+	done
+	mkdir -p .build/fuzzing/found .build/fuzzing/found-json
 	.build/fuzzing/release/archive-fuzzer -max_total_time=600 -timeout=30 -rss_limit_mb=6144 \
 		-artifact_prefix=.build/fuzzing/ -print_final_stats=1 .build/fuzzing/found fuzzing/corpus
+	.build/fuzzing/release/json-fuzzer -max_total_time=300 -timeout=10 -max_len=4096 \
+		-artifact_prefix=.build/fuzzing/ -print_final_stats=1 .build/fuzzing/found-json fuzzing/json-corpus
 
 clean:
 	rm -rf .build .build-static dist

@@ -126,8 +126,13 @@ let package = Package(
 
 // `make fuzz`: libFuzzer brings the program's main.
 if Context.environment["HOST_BOOTSTRAP_FUZZING"] != nil {
-    package.targets.append(
+    package.targets += [
         .executableTarget(
             name: "archive-fuzzer", dependencies: ["Archives", "Compression", "Platform"], path: "fuzzing",
-            exclude: ["corpus"], swiftSettings: strict))
+            exclude: ["corpus", "json-corpus"], sources: ["ArchiveFuzzer.swift"], swiftSettings: strict),
+        .executableTarget(
+            name: "json-fuzzer", dependencies: ["JSON", "Platform"], path: "fuzzing",
+            exclude: ["corpus", "json-corpus"],
+            sources: ["JSONFuzzer.swift", "JSONPromises.swift"], swiftSettings: strict),
+    ]
 }

@@ -1,4 +1,5 @@
 public import Digests
+internal import JSON
 
 /// A folder that is filled from an archive when its files are missing.
 public struct DataEntry: Sendable, Equatable {
@@ -48,7 +49,7 @@ extension DataEntry {
             if entries.contains(where: { $0.name == entry.name }) {
                 fields.contradiction(at: fields["name"], "another entry has that name")
             }
-            if entries.contains(where: { $0.path == entry.path }) {
+            if entries.contains(where: { ByteKey($0.path) == ByteKey(entry.path) }) {
                 fields.contradiction(at: fields["path"], "another entry fills that folder")
             }
             entries.append(entry)

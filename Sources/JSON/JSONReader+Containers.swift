@@ -127,14 +127,15 @@ extension JSONReader {
         guard !hasStopped else { return false }
         try skipSpace()
         if try take(closing) { return false }
-        let comma = offset
-        let bracket = String(UnicodeScalar(closing))
-        if try take(UInt8(ascii: ",")) {
+        if try next() == UInt8(ascii: ",") {
+            comma = offset
+            at += 1
             try skipSpace()
             guard try take(closing) else { return true }
-            try report(.commaBefore(bracket), at: comma)
+            try report(.commaBefore(String(UnicodeScalar(closing))), at: comma)
             return false
         }
+        let bracket = String(UnicodeScalar(closing))
         guard try next() != nil else {
             try stop(.unclosed(bracket, line: line(of: start)), at: offset)
             return false

@@ -72,9 +72,6 @@ extension JSONReader {
         case UInt8(ascii: "{"): kind = try object()
         case UInt8(ascii: "["): kind = try array()
         case UInt8(ascii: "\""): kind = try scanString() ? .string(lastString) : .invalid
-        case UInt8(ascii: "'"):
-            _ = try takeSingleQuoted()
-            kind = .invalid
         default:
             kind =
                 switch try scanWord() {

@@ -32,6 +32,10 @@ extension JSONReader {
         try takeWord()
         let word = bytes[content]
         guard let first = word.first else {
+            if try next() == UInt8(ascii: "'") {
+                _ = try takeSingleQuoted()
+                return .invalid
+            }
             try report(.expected("a value", found: try found()), at: start)
             return .invalid
         }

@@ -30,6 +30,9 @@ public struct JSONReader: ~Copyable {
     private var base = 0
     private var basePosition = JSONPosition(line: 1, column: 1)
     private var isAtStart = true
+    /// The offset of the last comma, and its place once the window has left it behind.
+    var comma = 0
+    private var commaPosition = JSONPosition(line: 1, column: 1)
     /// The offset up to which may be read.
     private var limit = Int.max
 
@@ -80,7 +83,7 @@ public struct JSONReader: ~Copyable {
     }
 
     /// Reads so many bytes at once.
-    static func file(_ path: String, window: Int) throws(SystemCallError) -> JSONReader {
+    package static func file(_ path: String, window: Int) throws(SystemCallError) -> JSONReader {
         JSONReader([], from: try JSONInput(path, window: window), recovers: false)
     }
 
@@ -114,6 +117,7 @@ public struct JSONReader: ~Copyable {
         guard end == bytes.count else { throw .malformed(.tooLong, position(of: base + end)) }
         guard let input else { return false }
         let gone = min(mark, at)
+        if (base..<(base + gone)).contains(comma) { commaPosition = position(of: comma) }
         basePosition.advance(over: bytes[..<gone])
         bytes.removeSubrange(..<gone)
         (base, at) = (base + gone, at - gone)
@@ -184,6 +188,7 @@ public struct JSONReader: ~Copyable {
     mutating func found() throws(JSONError) -> JSONCharacter { JSONCharacter(try look(ahead: 4)) }
 
     func position(of offset: Int) -> JSONPosition {
+        if offset < base, offset == comma { return commaPosition }
         var position = basePosition
         position.advance(over: bytes[..<min(max(0, offset - base), bytes.count)])
         return position

@@ -38,6 +38,26 @@ struct Mistake: CustomTestStringConvertible {
             ])
     }
 
+    @Test func `what a word processor made of quotes and spaces is named and shown, and the rest is read`() {
+        let text = "{“bootstrap_user”: \"ada\",\u{a0}\"bootstrap_root\": \"/home/ada/x\",\n\"host_id\": 7}"
+        #expect(
+            ConfigFile.complaints(text) == [
+                "host.json:1:2: error: unexpected “ (U+201C LEFT DOUBLE QUOTATION MARK); use a plain \"",
+                "host.json:1:17: error: unexpected ” (U+201D RIGHT DOUBLE QUOTATION MARK); use a plain \"",
+                "host.json:1:26: error: unexpected U+00A0 NO-BREAK SPACE; use a plain space",
+                "host.json:2:12: error: host_id: expected a string, found a number",
+            ])
+    }
+
+    @Test func `two names that differ in their bytes alone are two names`() {
+        let entries = ["\u{e9}", "e\u{301}"].map { path in
+            "{\"name\": \"d\(path.utf8.count)\", \"path\": \"/data/\(path)\", \"url\": \"https://h/x\", \"files\": [\"f\"]}"
+        }
+        #expect(ConfigFile.complaints(ConfigFile.text("\"data\": [\(entries.joined(separator: ","))]")) == [])
+        let fields = ConfigFile.complaints(ConfigFile.text("\"\u{e9}\": 1, \"e\u{301}\": 1"))
+        #expect(fields.count == 2 && fields.allSatisfy { $0.contains("unknown field") })
+    }
+
     @Test func `missing fields are reported at the object's start`() {
         #expect(
             ConfigFile.complaints("\n {}") == [

@@ -14,6 +14,14 @@ import Testing
         #expect(Array(lines[0])[place] == "7")
     }
 
+    @Test(arguments: ["“CANARY”", "'CANARY'", "‘CANARY’", "„CANARY“", "“CANARY\"", "«CANARY»", "“CANARY"])
+    func `what stands in quotes of another kind is hidden, too`(value: String) throws {
+        let text = Array("{\"host_id\": 7, \"token\": \(value)}".utf8)
+        let excerpts = ConfigFile.diagnostics(text).compactMap { $0.excerpt(of: text) }
+        #expect(!excerpts.isEmpty)
+        #expect(!excerpts.contains { $0.contains("CANARY") })
+    }
+
     @Test(arguments: [
         "", "{", "\"\\", "\u{1b}[31m{\"a\": \"x\u{7}\"}", String(repeating: "x", count: 100_000), "\"é\": \"日本\" 1",
     ])

@@ -17,18 +17,25 @@ extension Diagnostic {
         return "    \(String(shown))\n    \(String(repeating: " ", count: column - 1 - start))^"
     }
 
+    /// Whatever somebody may have taken for a quote, so that what follows may be a secret.
+    private static let quotes = Set<Character>("\"'`´“”„‟‘’‚‛«»‹›″′＂＇「」")
+
     /// Replaces what stands in strings that no colon follows.
     private static func hidingValues(_ text: [Character]) -> [Character] {
         var text = text
         var index = 0
         while index < text.count {
-            guard text[index] == "\"" else {
+            guard Self.quotes.contains(text[index]) else {
                 index += 1
                 continue
             }
             let start = index + 1
             var end = start
-            while end < text.count, text[end] != "\"" { end += text[end] == "\\" ? 2 : 1 }
+            // Plain quotes are closed by plain ones; any other quote may be closed by any.
+            let isPlain = text[index] == "\""
+            while end < text.count, isPlain ? text[end] != "\"" : !Self.quotes.contains(text[end]) {
+                end += text[end] == "\\" ? 2 : 1
+            }
             let isName = text[min(end + 1, text.count)...].first { $0 != " " } == ":"
             if !isName { for place in start..<min(end, text.count) { text[place] = "•" } }
             index = end + 1

@@ -31,7 +31,9 @@ extension Field {
 
 extension String {
     /// It starts at `/`, goes further, and is in its shortest form.
-    var isNormalAbsolutePath: Bool { hasPrefix("/") && dropFirst().isNormalPath }
+    var isNormalAbsolutePath: Bool {
+        utf8.first == UInt8(ascii: "/") && Substring(utf8.dropFirst()).isNormalPath
+    }
 
     /// This path is under that folder, and not the folder itself.
     func lies(beneath folder: String) -> Bool { utf8.starts(with: "\(folder)/".utf8) }
