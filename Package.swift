@@ -67,7 +67,7 @@ let package = Package(
         // A link to the schema in config-schema/, so that the program prints the very file.
         room("HostConfig", ["Digests", "JSON", "Platform"], resources: [.embedInCode("host-config.schema.json")]),
         room("Engine", ["JSON", "Platform"]),
-        room("Reporting", ["Engine", "Transfer", "Platform"]),
+        room("Reporting", ["Engine", "JSON", "Transfer", "Platform"]),
         room(
             "Steps",
             [

@@ -1,6 +1,5 @@
 internal import Archives
 import Digests
-internal import FoundationEssentials
 internal import Glibc
 internal import JSON
 public import Platform
@@ -65,10 +64,7 @@ public struct BundleDelta: Sendable {
             let digests = isTree ? [] : [try FileDigest.of(new).hex, try FileDigest.of(new, .sha512).hex]
             let head = Head(
                 parent: parent, from: before.manifest.version, to: after.manifest.version, archive: digests)
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = .sortedKeys
-            let bytes = (try? encoder.encode(head)).map { Array($0) } ?? []
-            try Files.replace("\(delta)/\(Head.fileName)", with: bytes, mode: 0o644)
+            try Files.replace("\(delta)/\(Head.fileName)", with: head.json(), mode: 0o644)
         }
         var identity = BundlePacker.Identity()
         identity.name = after.manifest.name

@@ -1,8 +1,8 @@
 import Archives
 import Compression
 public import Digests
-internal import FoundationEssentials
 internal import Glibc
+internal import JSON
 public import Platform
 
 /// Makes a bundle of a folder: a tar in Zstandard frames with the manifest first, the same bytes for the same folder.
@@ -43,7 +43,7 @@ public struct BundlePacker: Sendable {
     public func run(to output: String?, stop: StopFlag = StopFlag()) throws(BundleError) -> Packed {
         let tree = try onDisk { () throws(SystemCallError) in try SourceTree(folder) }
         let manifest = try manifest(tree, stop)
-        let bytes = try encoded(manifest)
+        let bytes = manifest.json() + [UInt8(ascii: "\n")]
         let suffix = manifest.arch == "any" ? "" : "-\(manifest.arch)"
         let path = output ?? "\(manifest.name)-\(manifest.version)\(suffix).tar.zst"
         try refuse(writing: path, into: tree)
@@ -113,14 +113,6 @@ public struct BundlePacker: Sendable {
             throw .notPacked(
                 path: path, reason: reason,
                 remedy: "correct that file, or what --name, --bundle-version and --arch say, and pack again")
-        }
-    }
-
-    private func encoded(_ manifest: BundleManifest) throws(BundleError) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do { return Array(try encoder.encode(manifest)) + [UInt8(ascii: "\n")] } catch {
-            throw .manifest(path: folder, reason: "cannot be written: \(error)")
         }
     }
 

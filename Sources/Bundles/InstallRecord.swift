@@ -1,6 +1,5 @@
 import Archives
 import Digests
-internal import FoundationEssentials
 internal import JSON
 public import Platform
 
@@ -77,10 +76,7 @@ public struct InstallRecord: Sendable, Codable, Equatable {
         let fresh = "\(listing.path).new"
         (entries, bytes) = try staged.copy(to: fresh, modes: modes)
         try Files.rename(fresh, to: listing.path)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Strings and integers: there is nothing that can fail to encode.
-        try Files.replace(path, with: Array((try? encoder.encode(self)) ?? Data()), mode: 0o644)
+        try Files.replace(path, with: json(), mode: 0o644)
     }
 
     /// `VERSION.mtree` beside `VERSION.json`.

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import JSON
 public import Platform
 
@@ -102,11 +101,8 @@ extension BundleStore {
     ///
     /// Blocks.
     public func pin(_ name: String, to version: String, insteadOf other: String) throws(SystemCallError) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
         let pin = Pin(version: version, insteadOf: other, since: Timestamp.now().rfc3339)
-        // Three strings: there is nothing that can fail to encode.
-        try Files.replace(pinPath(name), with: Array((try? encoder.encode(pin)) ?? Data()), mode: 0o644)
+        try Files.replace(pinPath(name), with: pin.json(), mode: 0o644)
     }
 
     /// Lets the config decide again.

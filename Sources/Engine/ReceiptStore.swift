@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import FoundationEssentials
 internal import JSON
 public import Platform
 internal import Synchronization
@@ -29,7 +28,7 @@ public final class ReceiptStore: Sendable {
         receipt.withLock { change(&$0) }
         let result: Result<Void, SystemCallError> = await withCheckedContinuation { continuation in
             queue.async { [self] in
-                let encoded = Self.encode(current)
+                let encoded = current.json(indented: true) + [UInt8(ascii: "\n")]
                 continuation.resume(
                     returning: Result { () throws(SystemCallError) in
                         try Files.replace(path, with: encoded, mode: 0o644)
@@ -54,14 +53,6 @@ public final class ReceiptStore: Sendable {
             throw .newer(path: path, version: receipt.schemaVersion)
         }
         return receipt
-    }
-
-    private static func encode(_ receipt: Receipt) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        // Plain strings, numbers and dictionaries: there is nothing that can fail to encode.
-        let data = (try? encoder.encode(receipt)) ?? Data()
-        return Array(data) + [UInt8(ascii: "\n")]
     }
 }
 

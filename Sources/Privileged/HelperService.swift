@@ -1,4 +1,5 @@
 internal import Glibc
+internal import JSON
 import Platform
 internal import Synchronization
 
@@ -22,7 +23,7 @@ public enum HelperService {
         return await withTaskGroup(of: Void.self) { group in
             let work = WorkInProgress()
             for await line in lines() {
-                switch WireJSON.decode(AgentLine.self, line) {
+                switch try? AgentLine(json: Array(line.utf8)) {
                 case .request(let id, let request):
                     let task = Task { await serve(id, request, output) }
                     work.began(id, task)
@@ -94,7 +95,7 @@ private final class WorkInProgress: Sendable {
 private final class HelperOutput: Sendable {
     private let turn = Mutex(())
     func write(_ line: HelperLine) {
-        let bytes = WireJSON.encode(line) + [UInt8(ascii: "\n")]
+        let bytes = line.json() + [UInt8(ascii: "\n")]
         // An agent that has gone is seen by the end of standard input.
         turn.withLock { _ in try? writeAll(1, bytes, "standard output") }
     }

@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import FoundationEssentials
 internal import JSON
 public import Platform
 internal import Synchronization
@@ -147,7 +146,7 @@ public final class PrivilegedHelper: Sendable {
             defer { state.nextID += 1 }
             return state.nextID
         }
-        let line = WireJSON.encode(AgentLine.request(id: id, request))
+        let line = AgentLine.request(id: id, request).json()
         let answer: Answer = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let obstacle = state.withLock { state -> PrivilegedError? in
@@ -164,7 +163,7 @@ public final class PrivilegedHelper: Sendable {
                 if state.pending[id] == nil {
                     state.cancelled.insert(id)
                 } else {
-                    sending.async { try? child.send(WireJSON.encode(AgentLine.cancel(id: id))) }
+                    sending.async { try? child.send(AgentLine.cancel(id: id).json()) }
                 }
             }
         }
@@ -212,7 +211,7 @@ public final class PrivilegedHelper: Sendable {
     }
 
     private func take(_ line: String) {
-        guard let message = WireJSON.decode(HelperLine.self, line) else {
+        guard let message = try? HelperLine(json: Array(line.utf8)) else {
             return lost("it answered \"\(line.prefix(80).filter { !$0.isNewline })\"")
         }
         switch message {
@@ -227,17 +226,5 @@ public final class PrivilegedHelper: Sendable {
 
     private func resume(_ id: Int, _ answer: Answer) {
         state.withLock { $0.pending.removeValue(forKey: id) }?.continuation.resume(returning: answer)
-    }
-}
-
-/// Lines of JSON between the two.
-enum WireJSON {
-    static func encode(_ value: some Encodable) -> [UInt8] {
-        // Strings, integers and lists of them: there is nothing that can fail to encode.
-        Array((try? JSONEncoder().encode(value)) ?? Data())
-    }
-
-    static func decode<Value: Decodable>(_ type: Value.Type, _ line: String) -> Value? {
-        try? Value(json: Array(line.utf8))
     }
 }

@@ -1,5 +1,6 @@
 public import Engine
 internal import Glibc
+internal import JSON
 public import Platform
 
 /// The structured log: one JSON object a line, appended to a file.
@@ -14,7 +15,7 @@ public final class EventFile: EventSink {
     }
 
     /// Appends one event.
-    public func record(_ event: Event) { writer.write(event.jsonLine) }
+    public func record(_ event: Event) { writer.write(event.json()) }
 
     /// Waits until all is written.
     public func finish() async {
@@ -31,7 +32,7 @@ public final class EventStream: EventSink {
     public init() {}
 
     /// Prints one event.
-    public func record(_ event: Event) { writer.write(event.jsonLine) }
+    public func record(_ event: Event) { writer.write(event.json()) }
 
     /// Waits until all is printed.
     public func finish() async { await writer.finish() }

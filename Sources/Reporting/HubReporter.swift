@@ -1,4 +1,5 @@
 public import Engine
+internal import JSON
 public import Platform
 internal import Synchronization
 
@@ -58,7 +59,7 @@ public final class HubReporter: EventSink {
             let isLast = Task.isCancelled
             if let report = builder.withLock({ $0.next() }) {
                 let name = "\(report.runID)-\(String(100_000_000 + report.sequence).dropFirst()).json"
-                await onOwnThread { [spool] () throws(Never) in spool.add(name, report.jsonLine) }
+                await onOwnThread { [spool] () throws(Never) in spool.add(name, report.json()) }
                 news.yield()
             }
             if isLast { break }

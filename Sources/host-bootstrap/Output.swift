@@ -1,4 +1,4 @@
-import FoundationEssentials
+import JSON
 import Platform
 
 /// Results go to standard output, diagnostics to standard error, each in one write.
@@ -14,11 +14,7 @@ enum Output {
     /// Prints a value as JSON, for programs.
     @discardableResult
     static func json(_ value: some Encodable, _ code: ExitCode = .done) -> ExitCode {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        // Strings, integers and lists of them: there is nothing that can fail to encode.
-        let data = (try? encoder.encode(value)) ?? Data()
-        return print(String(decoding: data, as: UTF8.self) + "\n", code)
+        print(String(decoding: value.json(indented: true), as: UTF8.self) + "\n", code)
     }
 
     /// What came from a server or file may hold secrets, and codes that would move about on a terminal.

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Glibc
 internal import JSON
 internal import Platform
@@ -23,8 +22,7 @@ struct DeltaJournal: Codable {
     static let fileName = "journal.json"
 
     func write(in folder: String) throws(SystemCallError) {
-        let bytes = (try? JSONEncoder().encode(self)).map { Array($0) } ?? []
-        try Files.replace("\(folder)/\(Self.fileName)", with: bytes, mode: 0o600)
+        try Files.replace("\(folder)/\(Self.fileName)", with: json(), mode: 0o600)
     }
 
     static func read(in folder: String) throws(SystemCallError) -> DeltaJournal? {
