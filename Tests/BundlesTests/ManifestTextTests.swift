@@ -53,7 +53,17 @@ import Testing
     @Test(arguments: [#", "files": [F]"#, #", "fi\u006ces": [F]"#, #", "fi\u006ces": []"#])
     func `a second list of files cannot hide`(more: String) {
         let reason = refusal(of: manifest(Self.file, more: more.replacing("F", with: Self.file)))
-        #expect(reason != nil || more.contains("[]"))
+        #expect(reason?.contains("\"files\" stands twice") == true)
+    }
+
+    @Test func `a field that stands twice in a file's line is refused`() {
+        let twice = Self.file.replacing("{", with: "{\"mode\": \"0755\", ")
+        #expect(refusal(of: manifest(twice))?.contains("\"mode\" stands twice") == true)
+    }
+
+    @Test func `what is wrong is told with its place`() {
+        let reason = refusal(of: manifest("\(Self.file),\n{\"path\": 7}"))
+        #expect(reason == "is no manifest: line 3, column 10: \"files[1].path\" has the wrong type")
     }
 
     @Test func `brackets, quotes and names inside of strings are text`() throws {

@@ -175,15 +175,20 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.available)
-    func `events are kept as they came`(database: TestDatabase) async throws {
+    func `events are kept as they came, in one line`(database: TestDatabase) async throws {
         try await LiveHub.with(database) { hub in
             let token = try hub.host("h1")
-            let events = #"[{"event":"step_failed","stderr":"a\u0001\"\ud83d\ude00","nested":{"n":[1,2.5,null,true]}}]"#
-            _ = try await hub.post(report(events: events), host: "h1", token: token)
+            let events =
+                #"[{"event":"step_failed","stderr":"a\u0001\"\ud83d\ude00","nested":{"n":[1,2.50,null,true]}},{}]"#
+            // A line break would end a line of the live stream.
+            let spread = events.replacing("[", with: " [\n\t").replacing("}", with: "\r\n }")
+            _ = try await hub.post(report(events: spread), host: "h1", token: token)
             let kept = try hub.hub.store.fleet.read { database throws(DatabaseError) in
                 try database.row("SELECT events FROM reports")?.blob(0)
             }
-            #expect(JSONValue(kept ?? []) == JSONValue(Array(events.utf8)))
+            #expect(String(decoding: kept ?? [], as: UTF8.self) == events)
+            let latest = try hub.hub.store.latestEvents(of: HostID("h1"), run: "r1")
+            #expect(String(decoding: latest, as: UTF8.self) == events)
         }
     }
 
