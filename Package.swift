@@ -57,7 +57,7 @@ let package = Package(
         room("Digests", ["CCrypto", "Platform"]),
         room("Database", ["CSQLite", "Platform"]),
         room("PostgreSQL", ["CPostgreSQL", "Database", "Platform"]),
-        room("Systemd", ["CSystemd", "Platform"]),
+        room("Systemd", ["CSystemd", "JSON", "Platform"]),
         room("Btrfs", ["CBtrfsUtil", "Platform"]),
         room("Compression", ["CISAL", "CLZMA", "CZstd", "Platform"]),
         room("Archives", ["CArchive", "CLinux", "Compression", "Digests", "Platform"]),
@@ -65,7 +65,9 @@ let package = Package(
         room("Bundles", ["Archives", "Compression", "Digests", "JSON", "Transfer", "Platform"]),
         room("Privileged", ["CLinux", "JSON", "Systemd", "Btrfs", "Platform"]),
         // A link to the schema in config-schema/, so that the program prints the very file.
-        room("HostConfig", ["Digests", "JSON", "Platform"], resources: [.embedInCode("host-config.schema.json")]),
+        room(
+            "HostConfig", ["Digests", "JSON", "Systemd", "Platform"],
+            resources: [.embedInCode("host-config.schema.json")]),
         room("Engine", ["JSON", "Platform"]),
         room("Reporting", ["Engine", "JSON", "Transfer", "Platform"]),
         room(
@@ -100,7 +102,7 @@ let package = Package(
         // What several rooms' tests start.
         .target(name: "Support", dependencies: ["Platform"], path: "Tests/Support", swiftSettings: strict),
         tests("PostgreSQL", ["PostgreSQL", "Support", "Database", "Platform"]),
-        tests("Systemd", ["Systemd", "Platform"]),
+        tests("Systemd", ["Systemd", "JSON", "Platform"]),
         tests("Btrfs", ["Btrfs", "Platform"]),
         tests("Compression", ["Compression", "Platform"]),
         tests("Archives", ["Archives", "Compression", "Digests", "Platform"]),
@@ -112,7 +114,10 @@ let package = Package(
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),
         tests(
             "Steps",
-            ["Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Database", "Digests", "Platform"]),
+            [
+                "Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Database", "Digests", "Systemd",
+                "Platform",
+            ]),
         tests(
             "Hub", ["bootstrap-hub", "Hub", "PostgreSQL", "Support", "Database", "Digests", "Platform"],
             exclude: ["browse.py", "delta_client.py", "tls_crowd.py"]),

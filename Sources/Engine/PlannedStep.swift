@@ -10,16 +10,20 @@ public struct PlannedStep: Sendable, Codable, Equatable {
     public let error: String?
     /// What to do about that.
     public let hint: String?
+    /// What a person should know although nothing would fail; nil when there is nothing.
+    public let warnings: [String]?
 
-    init(_ step: StepID, changes: [Difference]) {
+    init(_ step: StepID, changes: [Difference], warnings: [String]? = nil) {
         self.step = step
         self.changes = changes
+        self.warnings = warnings
         error = nil
         hint = nil
     }
 
-    init(_ step: StepID, failure: StepFailure) {
+    init(_ step: StepID, failure: StepFailure, warnings: [String]? = nil) {
         self.step = step
+        self.warnings = warnings
         changes = []
         error = failure.explanation.summary
         hint = failure.explanation.hint

@@ -1,3 +1,7 @@
+extension StepContext {
+    fileprivate var planWarnings: [String]? { warnings.isEmpty ? nil : warnings }
+}
+
 /// Looks at every step of a graph and touches nothing.
 public struct Planner: Sendable {
     private let graph: Graph
@@ -16,9 +20,10 @@ public struct Planner: Sendable {
                 let context = StepContext(step: step.id, facts: facts[step.id] ?? [:])
                 group.addTask {
                     do throws(StepFailure) {
-                        return PlannedStep(step.id, changes: try await step.foresee(context))
+                        let changes = try await step.foresee(context)
+                        return PlannedStep(step.id, changes: changes, warnings: context.planWarnings)
                     } catch {
-                        return PlannedStep(step.id, failure: error)
+                        return PlannedStep(step.id, failure: error, warnings: context.planWarnings)
                     }
                 }
             }
@@ -28,7 +33,7 @@ public struct Planner: Sendable {
         return graph.steps.compactMap { step in
             let plan = planned[step.id]
             guard isChanged, plan?.changes.isEmpty == true, let aftermath = step.aftermath else { return plan }
-            return PlannedStep(step.id, changes: [aftermath])
+            return PlannedStep(step.id, changes: [aftermath], warnings: plan?.warnings)
         }
     }
 }

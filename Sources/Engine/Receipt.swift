@@ -49,6 +49,8 @@ public struct Receipt: Sendable, Codable, Equatable {
         public var hint: String?
         /// What the step remembered when it last ended well.
         public var facts: [String: String]
+        /// What a person should know although it does not fail; nil when there is nothing.
+        public var warnings: [String]?
 
         /// Makes the entry of a step that begins.
         public init(
@@ -64,7 +66,7 @@ public struct Receipt: Sendable, Codable, Equatable {
         }
 
         enum CodingKeys: String, CodingKey {
-            case status, needs, differences, error, hint, facts
+            case status, needs, differences, error, hint, facts, warnings
             case runID = "run_id"
             case startedAt = "started_at"
             case durationMilliseconds = "duration_ms"

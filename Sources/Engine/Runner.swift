@@ -161,6 +161,7 @@ public struct Runner: Sendable {
             entry.startedAt = at
             entry.durationMilliseconds = duration.milliseconds
             entry.take(outcome, remembered: context.remembered)
+            entry.warnings = context.warnings.isEmpty ? nil : context.warnings.map { RevealedSecrets.hidden(in: $0) }
             entry.error = entry.error.map { RevealedSecrets.hidden(in: $0) }
             entry.hint = entry.hint.map { RevealedSecrets.hidden(in: $0) }
             receipt.steps[step.id.name] = entry

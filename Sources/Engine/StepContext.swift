@@ -12,6 +12,7 @@ public final class StepContext: Sendable {
         var remembered: [String: String]
         var command: CommandResult?
         var journal: String?
+        var warnings: [String] = []
         var acted = false
     }
     private let state: Mutex<State>
@@ -28,6 +29,15 @@ public final class StepContext: Sendable {
     /// Tells what is being done now.
     public func progress(_ message: String) {
         log?.emit(.stepProgress, step: step) { $0.message = message }
+    }
+
+    /// Tells what a person should know although nothing fails: once, and in the receipt and the plan, too.
+    public func warn(_ message: String) {
+        let isNew = state.withLock { state in
+            defer { if !state.warnings.contains(message) { state.warnings.append(message) } }
+            return !state.warnings.contains(message)
+        }
+        if isNew { log?.emit(.stepProgress, step: step) { $0.message = "warning: \(message)" } }
     }
 
     /// Tells that an attempt failed and another follows.
@@ -53,6 +63,7 @@ public final class StepContext: Sendable {
     /// A fact that was kept by this run or the last one that ended well.
     public func remembered(_ key: String) -> String? { state.withLock { $0.remembered[key] } }
 
+    var warnings: [String] { state.withLock { $0.warnings } }
     var journal: String? { state.withLock { $0.journal } }
     var hasActed: Bool { state.withLock { $0.acted } }
     var lastCommand: CommandResult? { state.withLock { $0.command } }

@@ -1,4 +1,6 @@
-/// A systemd service to run.
+import Systemd
+
+/// A unit of systemd's to run: a service, or what starts one.
 public struct Service: Sendable, Equatable {
     /// Where the unit file's text comes from.
     public enum Definition: Sendable, Equatable {
@@ -8,14 +10,16 @@ public struct Service: Sendable, Equatable {
         case bundle(name: String, path: String)
     }
 
-    /// The unit's name, ending in `.service`.
+    /// The unit's name, ending in `.service`, `.socket`, `.timer` or `.path`.
     public let unit: String
-    /// Where its text comes from.
-    public let definition: Definition
+    /// Where its text comes from; nil: it is masked, and nobody's text counts.
+    public let definition: Definition?
     /// How to tell that it works; nil: that it stays active is enough.
     public let health: HealthCheck?
     /// It starts when the host does.
     public let isEnabled: Bool
+    /// Nothing may start it.
+    public let isMasked: Bool
 }
 
 /// How to tell that a service works.
@@ -44,16 +48,32 @@ extension Service {
     }
 
     private static func read(_ field: Field, bundles: Set<String>) -> Service? {
-        guard let fields = field.fields(["unit", "content", "bundle", "path", "health", "enabled"]) else { return nil }
-        let unit = fields.required("unit")?.text(.badName, "a unit's name that ends in \".service\"", where: isUnitName)
-        let definition = readDefinition(fields, bundles: bundles)
+        let names = ["unit", "content", "bundle", "path", "health", "enabled", "masked"]
+        guard let fields = field.fields(names) else { return nil }
+        let unit = fields.required("unit")?.text(
+            .badName, "a unit's name that ends in \".service\", \".socket\", \".timer\" or \".path\"", where: isUnitName
+        )
+        let isMasked = fields["masked"]?.boolean() ?? false
+        let definition = readDefinition(fields, bundles: bundles, isOptional: isMasked)
         let health = fields["health"].flatMap(HealthCheck.read)
         let isEnabled = fields["enabled"]?.boolean() ?? true
-        guard let unit, let definition else { return nil }
-        return Service(unit: unit, definition: definition, health: health, isEnabled: isEnabled)
+        if isMasked, let field = fields["health"] {
+            fields.contradiction(at: field, "nothing may start a unit that is \"masked\", so it is never healthy")
+        }
+        if let unit, case .content(let text) = definition, let field = fields["content"] {
+            checkText(text, of: unit, field)
+        }
+        guard let unit, isMasked || definition != nil else { return nil }
+        return Service(unit: unit, definition: definition, health: health, isEnabled: isEnabled, isMasked: isMasked)
     }
 
-    private static func readDefinition(_ fields: Fields, bundles: Set<String>) -> Definition? {
+    /// Every mistake in a unit's text that can be told without a host.
+    private static func checkText(_ text: String, of unit: String, _ field: Field) {
+        guard !text.isEmpty, let name = try? UnitName(unit) else { return }
+        for mistake in UnitText.mistakes(in: text, of: name) { field.refuse(.badUnit, mistake.description) }
+    }
+
+    private static func readDefinition(_ fields: Fields, bundles: Set<String>, isOptional: Bool) -> Definition? {
         let content = fields["content"]?.string()
         let bundle = fields["bundle"]?.text(.badName, "\"project-host\", \"project\" or \"tools\"") {
             BundleSource.names.contains($0)
@@ -68,6 +88,7 @@ extension Service {
         case (false, true, true):
             guard let bundle, let path else { return nil }
             return .bundle(name: bundle, path: path)
+        case (false, false, false) where isOptional: return nil
         default:
             fields.contradiction(at: nil, "expected either \"content\", or \"bundle\" and \"path\"")
             return nil
@@ -76,8 +97,9 @@ extension Service {
 
     /// systemd.unit(5): the name, perhaps an instance after `@`, and the suffix; at most 255 characters.
     static func isUnitName(_ text: String) -> Bool {
-        guard text.hasSuffix(".service"), text.utf8.count <= 255 else { return false }
-        let parts = text.dropLast(8).split(separator: "@", omittingEmptySubsequences: false)
+        let suffixes = [".service", ".socket", ".timer", ".path"]
+        guard let suffix = suffixes.first(where: { text.hasSuffix($0) }), text.utf8.count <= 255 else { return false }
+        let parts = text.dropLast(suffix.count).split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count <= 2, NameRule.unit.admits(parts[0]) else {
             return false
         }

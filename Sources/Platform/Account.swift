@@ -22,3 +22,12 @@ public struct Account: Sendable, Equatable {
         return Account(name: String(fields[0]), user: user, group: group, home: String(fields[5]))
     }
 }
+
+extension Explanation {
+    /// Nobody on this host has that name.
+    public static func noUser(_ name: String) -> Explanation {
+        Explanation(
+            "there is no such user", at: name,
+            hint: "getent passwd '\(name)'; add the user (useradd), or correct the name in the config")
+    }
+}

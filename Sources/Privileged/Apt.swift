@@ -37,7 +37,11 @@ enum Apt {
     static func install(
         _ names: [String], lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void
     ) async throws(PrivilegedError) -> HelperAnswer {
-        for name in names where !isPackage(name) { throw .refused(what: "is no package's name", place: name) }
+        for name in names where !isPackage(name) {
+            throw .refused(
+                what: "is no package's name", place: name,
+                hint: "correct it in \"apt_packages\": NAME, NAME:ARCHITECTURE or NAME=VERSION")
+        }
         let arguments = options(lockTimeout: lockTimeout) + ["install", "--no-install-recommends", "--"] + names
         let answer = try await run("/usr/bin/apt-get", arguments, progress)
         sync()

@@ -16,8 +16,16 @@ struct ImageFile {
         switch try await content() {
         case .nothing: break
         case .btrfs(label, _): return
-        case .btrfs(let other, _): throw .refused(what: "it holds a btrfs with the label \"\(other)\"", place: path)
-        case .other: throw .refused(what: "there is something else in it; it is never overwritten", place: path)
+        case .btrfs(let other, _):
+            throw .refused(
+                what: "it holds a btrfs with the label \"\(other)\"", place: path,
+                hint:
+                    "if it is this host's, name its \"label\" in \"btrfs\"; else move it away, or name another \"image_path\""
+            )
+        case .other:
+            throw .refused(
+                what: "there is something else in it; it is never overwritten", place: path,
+                hint: "look at it (file '\(path)') and move it away, or name another \"image_path\" in \"btrfs\"")
         }
         let fresh = "\(path).new"
         let path = path
@@ -47,7 +55,9 @@ struct ImageFile {
     func grow(_ bytes: Int64, mountedAt mountPoint: String) async throws(PrivilegedError) {
         try checkName()
         guard case .btrfs(label, _) = try await content() else {
-            throw .refused(what: "it is not the image that was made for this host", place: path)
+            throw .refused(
+                what: "it is not the image that was made for this host", place: path,
+                hint: "btrfs filesystem label '\(path)' must be as \"label\" in \"btrfs\" says")
         }
         let path = path
         let device = try await asRequest { () throws(SystemCallError) -> String? in
@@ -59,7 +69,11 @@ struct ImageFile {
             guard let mount = try Mount.at(mountPoint), mount.kind == "btrfs" else { return nil }
             return try Mount.backingFile(of: mount.source) == path ? mount.source : nil
         }
-        guard let device else { throw .refused(what: "the image is not mounted there", place: mountPoint) }
+        guard let device else {
+            throw .refused(
+                what: "the image is not mounted there", place: mountPoint,
+                hint: "findmnt '\(mountPoint)' shows what is: umount it, and run again")
+        }
         try await asRequest { () throws(SystemCallError) in
             let loop = try Descriptor.open(device, O_RDWR)
             // LOOP_SET_CAPACITY, linux/loop.h: the device looks at its file's length again.
@@ -84,11 +98,15 @@ struct ImageFile {
         guard path.hasPrefix("/"), parts.count >= 2, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
             path.hasSuffix(".img"), !closed.contains(parts.first ?? "")
         else {
-            throw .refused(what: "an image is a file that ends in .img, outside the system's own folders", place: path)
+            throw .refused(
+                what: "an image is a file that ends in .img, outside the system's own folders", place: path,
+                hint: "name another \"image_path\" in \"btrfs\", such as /var/lib/host-bootstrap/btrfs.img")
         }
         guard !label.isEmpty, label.utf8.count <= 255, !label.utf8.contains(UInt8(ascii: "/")),
             !label.contains(where: \.isNewline),
             !label.hasPrefix("-")
-        else { throw .refused(what: "is no label", place: label) }
+        else {
+            throw .refused(what: "is no label", place: label, hint: "name another \"label\" in \"btrfs\"")
+        }
     }
 }

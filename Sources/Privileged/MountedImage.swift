@@ -13,7 +13,8 @@ struct MountedImage {
         // By bytes: a combining mark behind it makes one character of the two.
         let starts = [UInt8(ascii: "."), UInt8(ascii: "-")]
         for name in names where name.utf8.first.map(starts.contains) ?? true || name.utf8.contains(UInt8(ascii: "/")) {
-            throw .refused(what: "is no subvolume's name", place: name)
+            throw .refused(
+                what: "is no subvolume's name", place: name, hint: "correct it in \"subvolumes\" of \"btrfs\"")
         }
         let account = try await account(owner)
         try await checkMounted()
@@ -44,7 +45,9 @@ struct MountedImage {
             return try Mount.backingFile(of: mount.source)
         }
         guard image?.hasSuffix(".img") == true else {
-            throw .refused(what: "no btrfs from an image is mounted there", place: mountPoint)
+            throw .refused(
+                what: "no btrfs from an image is mounted there", place: mountPoint,
+                hint: "findmnt '\(mountPoint)' shows what is: umount it, and run again")
         }
     }
 }

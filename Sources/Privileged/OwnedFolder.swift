@@ -14,14 +14,19 @@ struct OwnedFolder {
     func make(mode: UInt32, owner name: String) async throws(PrivilegedError) {
         guard let place = Self.places.first(where: { path.hasPrefix("\($0)/") }) else {
             throw .refused(
-                what: "folders are made beneath \(Self.places.joined(separator: ", ")) only", place: path)
+                what: "folders are made beneath \(Self.places.joined(separator: ", ")) only", place: path,
+                hint: "name another folder in the config, or make it: sudo install -d -o \(name) '\(path)'")
         }
         let parts = path.dropFirst(place.utf8.count + 1).pathParts
         guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !path.utf8.contains(0) else {
-            throw .refused(what: "its path is not plain", place: path)
+            throw .refused(
+                what: "its path is not plain", place: path,
+                hint: "name it from the root on, without \"..\", \".\" and doubled slashes")
         }
         guard mode & ~0o777 == 0, mode & 0o002 == 0 else {
-            throw .refused(what: "a folder that all may write to is not made", place: path)
+            throw .refused(
+                what: "a folder that all may write to is not made", place: path,
+                hint: "ask for a mode without write permission for others")
         }
         let owner = try await account(name)
         let foreign = try await asRequest { () throws(SystemCallError) in

@@ -10,8 +10,8 @@ public enum PrivilegedError: Explained, Equatable {
     case cancelled
     /// The helper refused or failed; these are its words.
     case failed(Explanation)
-    /// A request that the helper does not do.
-    case refused(what: String, place: String)
+    /// A request that the helper does not do, and what to change so that it is not asked for.
+    case refused(what: String, place: String, hint: String)
 
     /// Words for each case.
     public var explanation: Explanation {
@@ -28,8 +28,7 @@ public enum PrivilegedError: Explained, Equatable {
         case .cancelled:
             Explanation("stopped before it began", at: "privileged-helper", hint: "run again")
         case .failed(let explanation): explanation
-        case .refused(let what, let place):
-            Explanation("refused: \(what)", at: place, hint: "correct the config; see host-bootstrap check")
+        case .refused(let what, let place, let hint): Explanation("refused: \(what)", at: place, hint: hint)
         }
     }
 }

@@ -105,19 +105,37 @@ public final class PrivilegedHelper: Sendable {
     /// Makes a unit start at boot.
     public func enable(_ unit: UnitName) async throws(PrivilegedError) { _ = try await ask(.enableUnit(unit)) }
 
-    /// Starts a unit and waits until its job has ended.
-    public func start(_ unit: UnitName, within limit: Duration) async throws(PrivilegedError) {
-        _ = try await ask(.startUnit(unit, seconds: Int(limit.milliseconds / 1000)))
+    /// Starts a unit, whatever failed before, and waits until its job has ended.
+    public func start(_ unit: UnitName) async throws(PrivilegedError) -> UnitStart {
+        try started(try await ask(.startUnit(unit)))
     }
 
-    /// Restarts a unit and waits until its job has ended.
-    public func restart(_ unit: UnitName, within limit: Duration) async throws(PrivilegedError) {
-        _ = try await ask(.restartUnit(unit, seconds: Int(limit.milliseconds / 1000)))
+    /// Restarts a unit, whatever failed before, and waits until its job has ended.
+    public func restart(_ unit: UnitName) async throws(PrivilegedError) -> UnitStart {
+        try started(try await ask(.restartUnit(unit)))
     }
 
-    /// The last lines that a unit wrote to the journal.
-    public func journal(_ unit: UnitName, lines: Int) async throws(PrivilegedError) -> String {
-        try await ask(.journal(unit, lines: lines)).output
+    /// Stops a unit and waits until its job has ended.
+    public func stop(_ unit: UnitName) async throws(PrivilegedError) { _ = try await ask(.stopUnit(unit)) }
+
+    /// Masks a unit; a unit file in the mask's place is kept beside it, or is replaced.
+    public func mask(_ unit: UnitName, keepingFile: Bool) async throws(PrivilegedError) {
+        _ = try await ask(.maskUnit(unit, keepingFile: keepingFile))
+    }
+
+    /// Takes every mask of a unit away, whoever set it.
+    public func unmask(_ unit: UnitName) async throws(PrivilegedError) { _ = try await ask(.unmaskUnit(unit)) }
+
+    /// Renames a drop-in of this unit's own, so that systemd does not read it.
+    public func setDropInAside(_ path: String, of unit: UnitName) async throws(PrivilegedError) {
+        _ = try await ask(.setDropInAside(unit, path: path))
+    }
+
+    /// The last lines that a unit wrote to the journal, or that tell of one start.
+    public func journal(
+        _ unit: UnitName, lines: Int, of span: JournalSpan? = nil
+    ) async throws(PrivilegedError) -> String {
+        try await ask(.journal(unit, lines: lines, span: span)).output
     }
 
     /// Ends the helper in order.
@@ -130,6 +148,13 @@ public final class PrivilegedHelper: Sendable {
     }
 
     // MARK: Wire
+
+    private func started(_ answer: HelperAnswer) throws(PrivilegedError) -> UnitStart {
+        guard let start = try? UnitStart(json: Array(answer.output.utf8)) else {
+            throw .garbled("it did not tell how a unit's start went")
+        }
+        return start
+    }
 
     private func run(
         _ request: PrivilegedRequest, _ onProgress: @escaping @Sendable (String) -> Void = { _ in }

@@ -26,11 +26,17 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case enableQuotas(mountPoint: String)
     /// systemctl daemon-reload.
     case reloadUnits
-    /// systemctl enable, start, restart; and what the unit last wrote to the journal.
+    /// systemctl enable, start, restart, stop; and what the unit last wrote to the journal.
     case enableUnit(UnitName)
-    case startUnit(UnitName, seconds: Int)
-    case restartUnit(UnitName, seconds: Int)
-    case journal(UnitName, lines: Int)
+    case startUnit(UnitName)
+    case restartUnit(UnitName)
+    case stopUnit(UnitName)
+    case journal(UnitName, lines: Int, span: JournalSpan?)
+    /// A link to /dev/null in the unit file's place, and its removal; a file there is kept beside it if asked for.
+    case maskUnit(UnitName, keepingFile: Bool)
+    case unmaskUnit(UnitName)
+    /// Renames a drop-in of this unit's own, so that systemd does not read it.
+    case setDropInAside(UnitName, path: String)
 }
 
 /// One line from the agent.

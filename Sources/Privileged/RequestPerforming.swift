@@ -1,4 +1,5 @@
 import Btrfs
+internal import JSON
 import Platform
 import Systemd
 
@@ -21,28 +22,40 @@ extension PrivilegedRequest {
         case .createSubvolumes(let mountPoint, let names, let owner):
             try await MountedImage(mountPoint).createSubvolumes(names, owner: owner)
         case .enableQuotas(let mountPoint): try await MountedImage(mountPoint).enableQuotas()
-        case .reloadUnits: try await onBus { bus, _ throws(SystemdError) in try bus.reload() }
-        case .enableUnit(let unit): try await onBus { bus, _ throws(SystemdError) in try bus.enable(unit) }
-        case .startUnit(let unit, let seconds):
-            try await onBus { bus, stop throws(SystemdError) in
-                try bus.start(unit, within: .seconds(seconds), stop: stop)
-            }
-        case .restartUnit(let unit, let seconds):
-            try await onBus { bus, stop throws(SystemdError) in
-                try bus.restart(unit, within: .seconds(seconds), stop: stop)
-            }
-        case .journal(let unit, let lines):
-            return HelperAnswer(
-                output: String(await Journal.tail(of: unit, lines: min(max(lines, 1), 200)).suffix(8192)))
+        case .reloadUnits, .enableUnit, .startUnit, .restartUnit, .stopUnit: return try await performOnBus()
+        case .journal(let unit, let lines, let span):
+            let tail = await Journal.tail(of: unit, lines: min(max(lines, 1), 200), span: span)
+            return HelperAnswer(output: String(tail.suffix(8192)))
+        case .maskUnit(let unit, let keepsFile): try await UnitMask(unit).set(keepingFile: keepsFile)
+        case .unmaskUnit(let unit): try await UnitMask(unit).remove()
+        case .setDropInAside(let unit, let path): try await DropIn(path, of: unit).setAside()
         }
         return HelperAnswer()
     }
 
-    private func onBus(
-        _ body: @escaping @Sendable (borrowing SystemBus, StopFlag) throws(SystemdError) -> Void
-    ) async throws(PrivilegedError) {
+    private func performOnBus() async throws(PrivilegedError) -> HelperAnswer {
+        switch self {
+        case .reloadUnits: try await onBus { bus, _ throws(SystemdError) in try bus.reload() }
+        case .enableUnit(let unit): try await onBus { bus, _ throws(SystemdError) in try bus.enable(unit) }
+        case .stopUnit(let unit):
+            try await onBus { bus, stop throws(SystemdError) in try bus.stop(unit, stop: stop) }
+        case .startUnit(let unit):
+            let start = try await onBus { bus, stop throws(SystemdError) in try bus.start(unit, stop: stop) }
+            return HelperAnswer(output: String(decoding: start.json(), as: UTF8.self))
+        case .restartUnit(let unit):
+            let start = try await onBus { bus, stop throws(SystemdError) in try bus.restart(unit, stop: stop) }
+            return HelperAnswer(output: String(decoding: start.json(), as: UTF8.self))
+        default: break
+        }
+        return HelperAnswer()
+    }
+
+    private func onBus<Value: Sendable>(
+        _ body: @escaping @Sendable (borrowing SystemBus, StopFlag) throws(SystemdError) -> Value
+    ) async throws(PrivilegedError) -> Value {
         do throws(SystemdError) {
-            try await onOwnStoppableThread { (stop) throws(SystemdError) in try body(try SystemBus.open(), stop) }
+            return try await onOwnStoppableThread { (stop) throws(SystemdError) in try body(try SystemBus.open(), stop)
+            }
         } catch {
             throw .failed(error.explanation)
         }

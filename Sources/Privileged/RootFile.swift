@@ -13,16 +13,24 @@ struct RootFile {
         try check(mode: mode)
         let account = try await account(owner)
         let path = path
-        try await asRequest { () throws(SystemCallError) in
+        let isMasked = try await asRequest { () throws(SystemCallError) in
             let folder = Files.folder(of: path)
             if folder != Self.unitFolder { try Folders.make(folder) }
             try Self.refuseLinks(folder)
+            if folder == Self.unitFolder, try AdministratorFiles.isMask(path) { return true }
             // Only a helper that was killed leaves one, and the agent's lock lets one run at a time.
             let name = Files.name(of: path)
             for other in try Folders.names(in: folder) where other.hasPrefix("\(name).") && other.hasSuffix(".new") {
                 try Files.remove("\(folder)/\(other)")
             }
             try Files.replace(path, with: content, mode: mode, owner: (account.user, account.group))
+            return false
+        }
+        // Whoever masked it does not want it to run: that is taken back by a request of its own only.
+        if isMasked {
+            throw .refused(
+                what: "the unit is masked", place: path,
+                hint: "systemctl unmask '\(Files.name(of: path))', or apply --take-over")
         }
     }
 
@@ -30,19 +38,24 @@ struct RootFile {
         let folder = Files.folder(of: path), name = Files.name(of: path)
         let parts = path.pathParts.dropFirst()
         guard path.hasPrefix("/"), parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
-            throw .refused(what: "its path is not plain", place: path)
+            throw .refused(
+                what: "its path is not plain", place: path,
+                hint: "name it from the root on, without \"..\", \".\" and doubled slashes")
         }
         if folder == Self.unitFolder, (try? UnitName(name)) != nil, mode == 0o644 { return }
         let isEnvironment =
             path.hasPrefix("/etc/") && parts.count >= 3 && name.hasSuffix(".env") && !name.hasPrefix(".")
         guard isEnvironment, [0o600, 0o640, 0o644].contains(mode) else {
             throw .refused(
-                what: "only units in \(Self.unitFolder) and .env files in folders below /etc are written", place: path)
+                what: "only units in \(Self.unitFolder) and .env files in folders below /etc are written", place: path,
+                hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
         }
         // These decide what root runs and who may become root.
         let closed = ["systemd", "sudoers.d", "pam.d", "ssh", "cron.d", "profile.d", "apt", "ld.so.conf.d", "security"]
         if closed.contains(parts.dropFirst().first ?? "") {
-            throw .refused(what: "that folder is the system's own", place: path)
+            throw .refused(
+                what: "that folder is the system's own", place: path,
+                hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
         }
     }
 
@@ -58,11 +71,9 @@ struct RootFile {
 /// Looks a user up for a request.
 func account(_ name: String) async throws(PrivilegedError) -> Account {
     do throws(SystemCallError) {
-        guard let account = try await Account.lookUp(name) else {
-            throw SystemCallError("getpwnam", name, code: ENOENT)
-        }
-        return account
+        if let account = try await Account.lookUp(name) { return account }
     } catch {
         throw .failed(error.explanation)
     }
+    throw .failed(.noUser(name))
 }

@@ -22,7 +22,9 @@ public final class TerminalLines: EventSink {
         case .runStarted: return ["run \(event.runID) on host \(event.hostID)"]
         case .preflight: return event.checks.map { preflight($0, verbose: verbose) } ?? []
         case .stepStarted: return verbose ? [row("start", step)] : []
-        case .stepProgress: return verbose ? [row("", step, detail: event.message)] : []
+        case .stepProgress:
+            let isWarning = event.message?.hasPrefix("warning: ") == true
+            return verbose || isWarning ? [row("", step, detail: event.message)] : []
         case .stepRetried:
             let count = "attempt \(event.attempt ?? 0) of \(event.attempts ?? 0)"
             return [row("retry", step, detail: "\(count): \(event.message ?? "")")]

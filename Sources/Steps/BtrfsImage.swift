@@ -26,6 +26,8 @@ struct BtrfsImage: Step {
         var found = try await imageDifferences()
         let unit = try mountUnit()
         let file = unitFile(unit)
+        let isMasked = try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(file.path) }
+        if isMasked, !host.takesOver { throw ForeignUnitFiles.maskFailure(unit, file.path) }
         if let difference = try await onDisk({ () throws(SystemCallError) in try file.difference() }) {
             found.append(difference)
         }
@@ -73,15 +75,16 @@ struct BtrfsImage: Step {
         if what.contains(unitFile(unit).path) {
             let file = unitFile(unit)
             try await asRoot { () throws(PrivilegedError) in
+                if host.takesOver { try await host.helper.unmask(unit) }
                 try await host.helper.replaceFile(file.path, content: file.content, mode: file.mode, owner: "root")
                 try await host.helper.reloadUnits()
             }
         }
-        try await asRoot { () throws(PrivilegedError) in
+        let start = try await asRoot { () throws(PrivilegedError) in
             if what.contains(unit.text) { try await host.helper.enable(unit) }
-            if what.contains(image.mountPoint) { try await host.helper.start(unit, within: .seconds(90)) }
+            return what.contains(image.mountPoint) ? try await host.helper.start(unit) : nil
         }
-        try await checkMounted(unit)
+        try await checkMounted(unit, start, context)
         try await arrange(bytes, context)
     }
 
@@ -179,15 +182,14 @@ struct BtrfsImage: Step {
         }
     }
 
-    private func checkMounted(_ unit: UnitName) async throws(StepFailure) {
-        guard try await unitState(unit).isActive else {
-            let words = try await asRoot { () throws(PrivilegedError) in try await host.helper.journal(unit, lines: 5) }
-            throw StepFailure(
-                Explanation(
-                    "does not become active: \(words.split(separator: "\n").last ?? "its journal is empty")",
-                    at: unit.text,
-                    hint: "systemctl status \(unit); is there a free loop device (losetup -f)?"))
-        }
+    private func checkMounted(
+        _ unit: UnitName, _ start: UnitStart?, _ context: StepContext
+    ) async throws(StepFailure) {
+        let state = try await unitState(unit)
+        if state.isActive { return }
+        let words = Explanation(
+            "does not become active", hint: "systemctl status '\(unit)'; is there a free loop device (losetup -f)?")
+        throw await host.failure(unit, words, state, start, context)
     }
 
     private func mountUnit() throws(StepFailure) -> UnitName {

@@ -19,17 +19,28 @@ struct HealthProbe: Sendable {
         patience = settings?.timeout ?? .seconds(60)
     }
 
-    /// The first address that does not answer with a good status, and what it does instead; nil when all do.
-    func trouble() async -> String? {
+    /// The first address that does not answer with a good status, what it does instead, and how to look at it; nil when
+    /// all do.
+    func trouble() async -> Explanation? {
         let probe = Downloader(
             tls: tls, policy: RetryPolicy(attempts: 1, budget: .seconds(5), firstDelay: .zero))
         for url in urls {
             do throws(TransferError) {
                 _ = try await probe.text(try SourceURL(probing: url), within: .seconds(5))
             } catch {
-                return error.explanation.summary
+                return Self.explanation(of: error)
             }
         }
         return nil
+    }
+
+    /// Its server is this host's own: it is looked at here, and not called up later.
+    private static func explanation(of error: TransferError) -> Explanation {
+        switch error {
+        case .gaveUp(let url, _, let last, _): Explanation(last, at: url, hint: "curl -v '\(url)' asks the same")
+        case .status(let url, _), .connection(let url, _, _):
+            Explanation(error.explanation.problem, at: url, hint: "curl -v '\(url)' asks the same")
+        default: error.explanation
+        }
     }
 }

@@ -17,24 +17,33 @@ public struct Host: Sendable {
     public let architecture: Architecture
     /// The way to all that needs root.
     public let helper: PrivilegedHelper
+    /// What others did to the config's units is taken back.
+    let takesOver: Bool
     let store: BundleStore
     let tls: TLSSettings
     let downloader: Downloader
     let fetcher: ArchiveFetcher
 
     /// Looks up who and what this machine is.
-    public static func look(_ configuration: HostConfiguration) async throws(StepFailure) -> Host {
+    ///
+    /// With `takeOver`, masks and drop-ins that others gave the config's units are taken away.
+    public static func look(
+        _ configuration: HostConfiguration, takeOver: Bool = false
+    ) async throws(StepFailure) -> Host {
         do throws(SystemCallError) {
-            guard let account = try await Account.lookUp(configuration.bootstrapUser) else {
-                throw SystemCallError("getpwnam", configuration.bootstrapUser, code: 2)
+            if let account = try await Account.lookUp(configuration.bootstrapUser) {
+                return Host(configuration, account, executable: try ProcessStart.executable(), takeOver)
             }
-            return Host(configuration, account, executable: try ProcessStart.executable())
         } catch {
             throw StepFailure(error)
         }
+        throw StepFailure(Explanation.noUser(configuration.bootstrapUser))
     }
 
-    private init(_ configuration: HostConfiguration, _ account: Account, executable: String) {
+    private init(
+        _ configuration: HostConfiguration, _ account: Account, executable: String, _ takesOver: Bool
+    ) {
+        self.takesOver = takesOver
         self.configuration = configuration
         self.account = account
         layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)

@@ -18,6 +18,8 @@ public struct Provisioning: Sendable {
         public var planned: [PlannedStep]?
         /// What to roll back; the other steps are left alone then.
         public var rollback: Rollback?
+        /// Masks and drop-ins that others gave the config's units are taken away.
+        public var takesOver = false
         /// How long to wait for another run to end.
         public var lockPatience: Duration = .zero
 
@@ -69,7 +71,7 @@ public struct Provisioning: Sendable {
 
     private func attempt() async -> Ending {
         let layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
-        if let host = try? await Host.look(configuration) {
+        if let host = try? await Host.look(configuration, takeOver: options.takesOver) {
             do throws(GraphError) { _ = try selection(host) } catch { return .unknownStep(error) }
         }
         do throws(RunLockError) {
@@ -114,7 +116,7 @@ public struct Provisioning: Sendable {
         do {
             let facts = try await onOwnThread { () throws(ReceiptError) in try ReceiptStore.read(layout.receipt) }?
                 .facts
-            let host = try await Host.look(configuration)
+            let host = try await Host.look(configuration, takeOver: options.takesOver)
             let now = await Planner(try selection(host), facts: facts ?? [:]).plan()
             await host.helper.close()
             return PlannedStep.differences(planned: planned, now: now)
@@ -145,7 +147,7 @@ public struct Provisioning: Sendable {
         let host: Host
         let graph: Graph
         do {
-            host = try await Host.look(configuration)
+            host = try await Host.look(configuration, takeOver: options.takesOver)
             if let rollback = options.rollback {
                 let words = try await rollback.prepare(host)
                 log.emit(.stepProgress, step: BundleLinks.name) { $0.message = words }

@@ -4,26 +4,39 @@ import Platform
 import Privileged
 import Systemd
 
-/// One service: enabled, running, healthy, and started after all that it uses last changed.
+/// One unit: enabled, doing what its kind and type are there for, and started after all that it uses last changed.
 struct Service: Step {
     let id: StepID
     let phase = Phase.services
-    let needs: Set<StepID> = [UnitFiles.name]
+    let needs: Set<StepID>
     private let wish: ServiceWish
     private let host: Host
     private let health: HealthProbe
     private static let fact = "fingerprint"
+    private static let maskFact = "mask"
 
-    init(_ wish: ServiceWish, _ host: Host) {
+    /// `others` are all units of the config.
+    init(_ wish: ServiceWish, among others: [ServiceWish], _ host: Host) {
         id = wish.stepID
         self.wish = wish
         self.host = host
         health = HealthProbe(wish.health, host.tls)
+        // A socket is not opened for a service that runs already.
+        let sockets = others.filter { $0.unit.suffix == ".socket" && $0.unit.stem == wish.unit.stem }
+        needs = Set([UnitFiles.name] + (wish.unit.suffix == ".service" ? sockets.map(\.stepID) : []))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         let name = wish.unit.text
         let state = try await unitState(wish.unit)
+        if wish.isMasked { return maskDifferences(state, context) }
+        if state.isMasked {
+            guard host.takesOver || context.remembered(Self.maskFact) == "ours" else {
+                throw ForeignUnitFiles.maskFailure(wish.unit, state.fragment.isEmpty ? wish.path : state.fragment)
+            }
+            return [Difference(name, found: "masked", wanted: "active")]
+        }
+        context.remember(Self.maskFact, "none")
         var found: [Difference] = []
         // A unit without [Install] has nothing to enable, and starts by what wants it.
         if wish.isEnabled, !["enabled", "static", "generated", "alias"].contains(state.file) {
@@ -31,69 +44,152 @@ struct Service: Step {
                 Difference(
                     "\(name) at boot", found: state.file.isEmpty ? "no unit file" : state.file, wanted: "enabled"))
         }
-        guard state.isActive else {
-            return found + [Difference(name, found: state.active, wanted: "active")]
-        }
-        if try await host.fingerprint(wish) != context.remembered(Self.fact) {
-            found.append(Difference(name, found: "started before its files changed", wanted: "restarted"))
-        } else if let trouble = await health.trouble() {
-            found.append(Difference(name, found: trouble, wanted: "healthy"))
-        }
+        if let difference = try await runDifference(state, context) { found.append(difference) }
         return found
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let name = wish.unit.text
-        let fingerprint = try await host.fingerprint(wish)
-        let what = Dictionary(differences.map { ($0.what, $0.wanted) }, uniquingKeysWith: { first, _ in first })
-        try await asRoot { () throws(PrivilegedError) in
-            if what["\(name) at boot"] != nil { try await host.helper.enable(wish.unit) }
-            switch what[name] {
-            case nil: break
-            case "active": try await host.helper.start(wish.unit, within: .seconds(90))
-            default: try await host.helper.restart(wish.unit, within: .seconds(90))
+        if wish.isMasked {
+            try await asRoot { () throws(PrivilegedError) in try await host.helper.stop(wish.unit) }
+            return context.remember(Self.maskFact, "ours")
+        }
+        var state = try await unitState(wish.unit)
+        if state.isMasked, host.takesOver {
+            // Not in the place of the unit's own file, which is written by now.
+            try await asRoot { () throws(PrivilegedError) in
+                try await host.helper.unmask(wish.unit)
+                try await host.helper.reloadUnits()
             }
+            state = try await unitState(wish.unit)
+        }
+        if let failure = state.loadFailure(of: wish.unit) { throw await host.failure(failure, state, nil, context) }
+        let fingerprint = try await host.fingerprint(wish, dropIns: state.dropIns)
+        if differences.contains(where: { $0.what == "\(name) at boot" }) {
+            try await asRoot { () throws(PrivilegedError) in try await host.helper.enable(wish.unit) }
+        }
+        var start: UnitStart?
+        if differences.contains(where: { $0.what == name }) {
+            start = try await begin(state, isCurrent: fingerprint == context.remembered(Self.fact))
         }
         context.progress("waiting until \(name) is healthy")
-        try await waitUntilHealthy(context)
+        try await waitUntilHealthy(start, context)
         context.remember(Self.fact, fingerprint)
     }
 
-    /// Active, and every address answers well so many times in a row while systemd did not restart it.
-    private func waitUntilHealthy(_ context: StepContext) async throws(StepFailure) {
+    // MARK: Looking
+
+    /// What a unit that nothing may start is to be.
+    private func maskDifferences(_ state: UnitState, _ context: StepContext) -> [Difference] {
+        guard ["inactive", "failed"].contains(state.active) else {
+            return [Difference(wish.unit.text, found: state.active, wanted: "stopped")]
+        }
+        context.remember(Self.maskFact, "ours")
+        return []
+    }
+
+    private func runDifference(_ state: UnitState, _ context: StepContext) async throws(StepFailure) -> Difference? {
+        let name = wish.unit.text
+        let goal = state.endsByItself ? "run" : "active"
+        let fingerprint = try await host.fingerprint(wish, dropIns: state.dropIns)
+        let isCurrent = fingerprint == context.remembered(Self.fact)
+        switch state.health(of: wish.unit) {
+        case .good where !isCurrent:
+            return Difference(name, found: "started before its files changed", wanted: "restarted")
+        case .ended where state.endsByItself && !isCurrent:
+            guard try await host.starter(of: wish) == nil else { break }
+            let isNew = context.remembered(Self.fact) == nil
+            return Difference(name, found: isNew ? "not run yet" : "run before its files changed", wanted: goal)
+        case .ended where !state.endsByItself:
+            guard try await host.starter(of: wish) == nil else { break }
+            return Difference(name, found: state.active, wanted: goal)
+        case .good, .ended: break
+        case .waiting, .failed: return Difference(name, found: state.active, wanted: goal)
+        }
+        // What is started when it is time will find its files as they are now.
+        if !isCurrent { context.remember(Self.fact, fingerprint) }
+        return await health.trouble().map { Difference(name, found: $0.summary, wanted: "healthy") }
+    }
+
+    // MARK: Starting
+
+    private func begin(_ state: UnitState, isCurrent: Bool) async throws(StepFailure) -> UnitStart {
+        if wish.unit.suffix == ".socket" { try await stopServices(of: state) }
+        let isRunning = state.active == "activating" && !state.sub.hasPrefix("auto-restart")
+        return try await asRoot { () throws(PrivilegedError) in
+            // What does its work and ends is not cut off in it; if its files changed, it may have begun with the old ones.
+            if isRunning, state.endsByItself {
+                let running = try await host.helper.start(wish.unit)
+                if isCurrent { return running }
+            }
+            let isIdle = ["inactive", "failed"].contains(state.active) || state.endsByItself
+            return isIdle ? try await host.helper.start(wish.unit) : try await host.helper.restart(wish.unit)
+        }
+    }
+
+    /// systemd does not open a socket while the service behind it runs.
+    private func stopServices(of state: UnitState) async throws(StepFailure) {
+        for text in state.triggers {
+            guard let service = try? UnitName(text), try await unitState(service).isActive else { continue }
+            try await asRoot { () throws(PrivilegedError) in try await host.helper.stop(service) }
+        }
+    }
+
+    // MARK: Waiting
+
+    /// As its type asks for, and every address answers well so many times in a row while systemd did not restart it.
+    private func waitUntilHealthy(_ start: UnitStart?, _ context: StepContext) async throws(StepFailure) {
         let deadline = ContinuousClock.now + health.patience
+        var state: UnitState
+        if let start { state = start.state } else { state = try await unitState(wish.unit) }
         var good = 0
-        var restarts: UInt32?
-        var trouble = "it was not looked at"
-        while good < health.goodInARow {
-            let state = try await unitState(wish.unit)
-            if state.restarts != restarts { good = 0 }
-            restarts = state.restarts
-            if !state.isActive {
-                trouble = "it is \(state.active) (\(state.sub))"
+        var trouble = Explanation("it was not looked at", hint: "run again")
+        while true {
+            let before = state.restarts
+            if let obstacle = try await obstacle(state, start, context) {
+                trouble = Explanation(obstacle, hint: "systemctl status '\(wish.unit)'")
                 good = 0
-                if state.active == "failed" { break }
             } else if let found = await health.trouble() {
                 trouble = found
                 good = 0
             } else {
                 good += 1
-                if good == health.goodInARow { return }
+                if good >= looks(state) { return }
             }
             guard ContinuousClock.now < deadline else { break }
             do { try await Task.sleep(for: health.interval) } catch { break }
+            // systemd may forget how a unit ended that does its work and ends.
+            if !(state.endsByItself && state.active == "inactive") { state = try await unitState(wish.unit) }
+            if state.restarts != before { good = 0 }
         }
-        throw await failure(trouble, restarts: restarts ?? 0, context)
+        let words = Explanation(
+            "is not healthy: \(trouble.summary)", hint: "\(trouble.hint); journalctl -u '\(wish.unit)' -n 50")
+        throw await host.failure(wish.unit, words, state, start, context)
     }
 
-    private func failure(_ trouble: String, restarts: UInt32, _ context: StepContext) async -> StepFailure {
-        let journal = (try? await host.helper.journal(wish.unit, lines: 20)) ?? ""
-        context.wrote(journal)
-        let again = restarts > 0 ? ", restarted \(restarts) times" : ""
-        let last = Journal.lastWords(in: journal).map { "; it last wrote: \($0)" } ?? ""
-        return StepFailure(
-            Explanation(
-                "is not healthy: \(trouble)\(again)\(last)", at: wish.unit.text,
-                hint: "journalctl -u \(wish.unit) -n 50; systemctl status \(wish.unit)"))
+    /// What is still missing; nil when it does what it is there for.
+    private func obstacle(
+        _ state: UnitState, _ start: UnitStart?, _ context: StepContext
+    ) async throws(StepFailure) -> String? {
+        switch state.health(of: wish.unit) {
+        case .good: return nil
+        case .waiting(let words): return words
+        case .failed(let failure): throw await host.failure(failure, state, start, context)
+        case .ended:
+            let hasBegun = start?.hasBegun ?? true
+            let idleness = state.idleness(of: wish.unit, hasBegun: hasBegun)
+            if state.endsByItself, state.isSkipped {
+                context.warn(idleness.explanation.summary)
+                return nil
+            }
+            if state.endsByItself && hasBegun { return nil }
+            if try await host.starter(of: wish) != nil { return nil }
+            throw await host.failure(idleness, state, start, context)
+        }
+    }
+
+    /// How often in a row it must be good: what only waits or has ended is as good as it gets at once.
+    private func looks(_ state: UnitState) -> Int {
+        wish.health == nil && (state.endsByItself || wish.unit.suffix != ".service") ? 1 : health.goodInARow
     }
 }

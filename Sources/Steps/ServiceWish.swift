@@ -1,11 +1,10 @@
 import Bundles
-import Digests
 import Engine
 import HostConfig
 import Platform
 import Systemd
 
-/// A service that the host is to run, from the config's list or made from its tunnel.
+/// A unit that the host is to run, from the config's list or made from its tunnel.
 struct ServiceWish: Sendable {
     enum Text: Sendable {
         /// The unit file itself.
@@ -15,37 +14,45 @@ struct ServiceWish: Sendable {
     }
 
     let unit: UnitName
-    let text: Text
+    /// Nil: nobody's text counts, since it is masked.
+    let text: Text?
     let health: HostConfig.HealthCheck?
     let isEnabled: Bool
+    let isMasked: Bool
 
-    /// `service-` and the unit's name without its suffix.
-    var stepID: StepID { StepID("service-\(unit.text.split(separator: ".").dropLast().joined(separator: "."))") }
+    /// The kind of unit, and its name without the suffix: `service-x`, `timer-x`.
+    var stepID: StepID { StepID("\(unit.suffix.dropFirst())-\(unit.stem)") }
     var path: String { "/etc/systemd/system/\(unit)" }
 
     static func all(_ host: Host) -> [ServiceWish] {
         var wishes: [ServiceWish] = []
         for service in host.configuration.services {
             guard let unit = try? UnitName(service.unit) else { continue }
-            let text: Text =
+            let text: Text? =
                 switch service.definition {
                 case .content(let content): .given(content)
                 case .bundle(let bundle, let path): .template(bundle: bundle, path: path)
+                case nil: nil
                 }
-            wishes.append(ServiceWish(unit: unit, text: text, health: service.health, isEnabled: service.isEnabled))
+            wishes.append(
+                ServiceWish(
+                    unit: unit, text: text, health: service.health, isEnabled: service.isEnabled,
+                    isMasked: service.isMasked))
         }
         if let tunnel = host.configuration.sshTunnel, let unit = try? UnitName(TunnelUnit.name) {
             let text = TunnelUnit.text(tunnel, user: host.account.name)
-            wishes.append(ServiceWish(unit: unit, text: .given(text), health: nil, isEnabled: true))
+            wishes.append(
+                ServiceWish(unit: unit, text: .given(text), health: nil, isEnabled: true, isMasked: false))
         }
         return wishes
     }
 }
 
 extension Host {
-    /// A unit file's text; nil when the bundle that brings it is not installed yet.
+    /// A unit file's text; nil when the bundle that brings it is not installed yet, or nobody's text counts.
     func unitText(_ wish: ServiceWish) async throws(StepFailure) -> String? {
         switch wish.text {
+        case nil: return nil
         case .given(let text): return text
         case .template(let bundle, let path):
             let file = "\(layout.bundles)/\(bundle)/current/\(path)"
@@ -61,6 +68,14 @@ extension Host {
         }
     }
 
+    /// What is wrong with a unit file of a bundle, each mistake with its place; of the config's own, `check` tells.
+    func unitMistakes(_ wish: ServiceWish, _ text: String) -> [(place: String, mistake: UnitMistake)] {
+        guard case .template(let bundle, let path) = wish.text else { return [] }
+        return UnitText.mistakes(in: text, of: wish.unit).map {
+            ("\(layout.bundles)/\(bundle)/current/\(path):\($0.line)", $0)
+        }
+    }
+
     /// What the `@NAME@` places of a unit template stand for.
     var places: [String: String] {
         [
@@ -71,13 +86,16 @@ extension Host {
         ]
     }
 
-    /// A digest of all that a service runs with: when it changes, the service is restarted.
-    func fingerprint(_ wish: ServiceWish) async throws(StepFailure) -> String {
-        var parts = [try await unitText(wish) ?? "", try environmentText(), node?.number ?? ""]
-        for bundle in bundles {
-            let installed = try await installed(bundle)
-            parts.append(installed.record?.archiveDigest ?? installed.wanted)
+    /// The timer, socket or path of the config that starts this unit when it is time; nil when it runs on its own.
+    ///
+    /// One with an `[Install]` section that is enabled starts with the host, too, and has to run.
+    func starter(of wish: ServiceWish) async throws(StepFailure) -> UnitName? {
+        let text = try await unitText(wish) ?? ""
+        if wish.isEnabled, UnitText(text).has("Install") { return nil }
+        for other in ServiceWish.all(self) where other.unit != wish.unit && !other.isMasked {
+            guard let text = try await unitText(other) else { continue }
+            if UnitText(text).started(by: other.unit) == wish.unit.text { return other.unit }
         }
-        return Digest.of(parts.joined(separator: "\0").utf8).hex
+        return nil
     }
 }

@@ -1,5 +1,6 @@
 import HostConfig
 public import Engine
+import Systemd
 
 /// What there is to do on a host, and what needs what.
 public enum Steps {
@@ -21,7 +22,10 @@ public enum Steps {
         let services = ServiceWish.all(host)
         if !services.isEmpty {
             steps.append(UnitFiles(services, host, needs: ground))
-            steps += services.map { Service($0, host) }
+            // A socket is opened before the service behind it runs.
+            let sockets = services.filter { $0.unit.suffix == ".socket" }
+            let rest = services.filter { $0.unit.suffix != ".socket" }
+            steps += (sockets + rest).map { Service($0, among: services, host) }
         }
         if !host.bundles.isEmpty { steps.append(BundleVersions(host, needs: Set(steps.map(\.id)))) }
         steps.append(Finish(host, needs: Set(steps.map(\.id))))

@@ -1,10 +1,10 @@
-import Systemd
 import Engine
 import HostConfig
 import Platform
 import Privileged
+import Systemd
 
-/// The unit files of all services, written together so that systemd reads its files anew only once.
+/// The unit files and masks of all services, written together so that systemd reads its files anew only once.
 struct UnitFiles: Step {
     static let name: StepID = "unit-files"
     let id = UnitFiles.name
@@ -12,6 +12,10 @@ struct UnitFiles: Step {
     let needs: Set<StepID>
     private let wishes: [ServiceWish]
     private let host: Host
+    /// The units that a config had masked, as their names with spaces between.
+    private static let fact = "masked"
+
+    private typealias Comparison = @Sendable (WantedFile) throws(SystemCallError) -> Difference?
 
     init(_ wishes: [ServiceWish], _ host: Host, needs: Set<StepID>) {
         self.wishes = wishes
@@ -20,48 +24,131 @@ struct UnitFiles: Step {
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        try await look { (file) throws(SystemCallError) in try file.difference() }
-    }
-
-    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        try await look { (file) throws(SystemCallError) in try file.detailedDifference() }
-    }
-
-    private func look(
-        _ compare: @escaping @Sendable (WantedFile) throws(SystemCallError) -> Difference?
-    ) async throws(StepFailure) -> [Difference] {
-        var found: [Difference] = []
-        for wish in wishes {
-            guard let file = try await file(wish) else {
-                found.append(Difference(wish.path, found: "absent", wanted: "as in its bundle"))
-                continue
-            }
-            if let difference = try await onDisk({ () throws(SystemCallError) in try compare(file) }) {
-                found.append(difference)
-            } else if try await unitState(wish.unit).needsReload {
-                found.append(Difference(wish.path, found: "not read by systemd", wanted: "read"))
-            }
+        let found = try await look(context) { (file) throws(SystemCallError) in try file.difference() }
+        if found.isEmpty {
+            context.remember(Self.fact, wishes.filter(\.isMasked).map(\.unit.text).joined(separator: " "))
         }
         return found
     }
 
+    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        try await look(context) { (file) throws(SystemCallError) in try file.detailedDifference() }
+    }
+
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let what = Set(differences.map(\.what))
-        for wish in wishes where what.contains(wish.path) {
-            guard let file = try await file(wish) else {
-                throw StepFailure(
-                    Explanation(
-                        "the bundle does not hold the unit file that the config names", at: wish.unit.text,
-                        hint: "look below \(host.layout.bundles), and correct \"path\" of the service"))
+        for wish in wishes {
+            if what.contains(wish.path) { try await write(wish) }
+            for path in ForeignUnitFiles.dropIns(wish.unit, try await unitState(wish.unit)) where what.contains(path) {
+                try await asRoot { () throws(PrivilegedError) in
+                    try await host.helper.setDropInAside(path, of: wish.unit)
+                }
             }
-            try await asRoot { () throws(PrivilegedError) in
-                try await host.helper.replaceFile(file.path, content: file.content, mode: file.mode, owner: "root")
-            }
+        }
+        for unit in masksOfOlderConfigs(context) where what.contains(Self.path(unit)) {
+            try await asRoot { () throws(PrivilegedError) in try await host.helper.unmask(unit) }
         }
         try await asRoot { () throws(PrivilegedError) in try await host.helper.reloadUnits() }
     }
 
-    private func file(_ wish: ServiceWish) async throws(StepFailure) -> WantedFile? {
-        try await host.unitText(wish).map { WantedFile(path: wish.path, content: Array($0.utf8), mode: 0o644) }
+    // MARK: Looking
+
+    private func look(_ context: StepContext, _ compare: @escaping Comparison) async throws(StepFailure) -> [Difference]
+    {
+        var found: [Difference] = []
+        for wish in wishes {
+            let state = try await unitState(wish.unit)
+            if let difference = try await difference(wish, context, compare) {
+                found.append(difference)
+            } else if state.needsReload {
+                found.append(Difference(wish.path, found: "not read by systemd", wanted: "read"))
+            }
+            for path in ForeignUnitFiles.dropIns(wish.unit, state) {
+                if host.takesOver {
+                    found.append(Difference(path, found: "a drop-in of somebody else", wanted: "set aside"))
+                } else {
+                    context.warn("\(wish.unit) has a drop-in that no config wrote, which is kept: \(path)")
+                }
+            }
+        }
+        for unit in masksOfOlderConfigs(context) where try await isMask(Self.path(unit)) {
+            found.append(Difference(Self.path(unit), found: "masked by an older config", wanted: "not masked"))
+        }
+        return found
+    }
+
+    private func difference(
+        _ wish: ServiceWish, _ context: StepContext, _ compare: @escaping Comparison
+    ) async throws(StepFailure) -> Difference? {
+        let isMasked = try await isMask(wish.path)
+        if wish.isMasked {
+            return isMasked ? nil : Difference(wish.path, found: "not masked", wanted: "masked")
+        }
+        if isMasked {
+            let isOurs = remembered(context).contains(wish.unit)
+            if isOurs { return Difference(wish.path, found: "masked by an older config", wanted: "a unit file") }
+            if host.takesOver { return Difference(wish.path, found: "masked by somebody else", wanted: "a unit file") }
+            context.warn("\(wish.unit) is masked by somebody else, which is kept: \(wish.path) leads to /dev/null")
+            return nil
+        }
+        guard let file = try await file(wish, context) else {
+            return Difference(wish.path, found: "absent", wanted: "as in its bundle")
+        }
+        return try await onDisk { () throws(SystemCallError) in try compare(file) }
+    }
+
+    private func file(_ wish: ServiceWish, _ context: StepContext) async throws(StepFailure) -> WantedFile? {
+        guard let text = try await host.unitText(wish) else { return nil }
+        for (place, mistake) in host.unitMistakes(wish, text) {
+            guard mistake.isFatal else {
+                context.warn("\(place): \(mistake.words); systemd goes on without that line")
+                continue
+            }
+            throw StepFailure(
+                Explanation(
+                    "systemd would refuse this unit file: \(mistake.words)", at: place,
+                    hint: "correct it in the bundle, and publish that anew"))
+        }
+        return WantedFile(path: wish.path, content: Array(text.utf8), mode: 0o644)
+    }
+
+    private func isMask(_ path: String) async throws(StepFailure) -> Bool {
+        try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(path) }
+    }
+
+    private func remembered(_ context: StepContext) -> [UnitName] {
+        (context.remembered(Self.fact) ?? "").split(separator: " ").compactMap { try? UnitName(String($0)) }
+    }
+
+    /// Units that are not in the config any more.
+    private func masksOfOlderConfigs(_ context: StepContext) -> [UnitName] {
+        remembered(context).filter { unit in !wishes.contains { $0.unit == unit } }
+    }
+
+    private static func path(_ unit: UnitName) -> String { "/etc/systemd/system/\(unit)" }
+
+    // MARK: Acting
+
+    private func write(_ wish: ServiceWish) async throws(StepFailure) {
+        let text = try await host.unitText(wish)
+        let isMasked = try await isMask(wish.path)
+        if wish.isMasked {
+            let there = try await onDisk { () throws(SystemCallError) in try Files.text(wish.path) }
+            // What the config itself says need not be kept.
+            try await asRoot { () throws(PrivilegedError) in
+                try await host.helper.mask(wish.unit, keepingFile: there != nil && there != text)
+            }
+            return
+        }
+        guard let text else {
+            throw StepFailure(
+                Explanation(
+                    "the bundle does not hold the unit file that the config names", at: wish.unit.text,
+                    hint: "look below \(host.layout.bundles), and correct \"path\" of the service"))
+        }
+        try await asRoot { () throws(PrivilegedError) in
+            if isMasked { try await host.helper.unmask(wish.unit) }
+            try await host.helper.replaceFile(wish.path, content: Array(text.utf8), mode: 0o644, owner: "root")
+        }
     }
 }

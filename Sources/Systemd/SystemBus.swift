@@ -6,10 +6,9 @@ public import Platform
 ///
 /// Every call blocks; use one on one thread.
 public struct SystemBus: ~Copyable {
-    private let bus: OpaquePointer
-    private static let service = "org.freedesktop.systemd1"
+    let bus: OpaquePointer
+    static let service = "org.freedesktop.systemd1"
     private static let manager = "org.freedesktop.systemd1.Manager"
-    private static let unit = "org.freedesktop.systemd1.Unit"
 
     /// Connects.
     public static func open() throws(SystemdError) -> SystemBus {
@@ -25,23 +24,6 @@ public struct SystemBus: ~Copyable {
 
     deinit { sd_bus_flush_close_unref(bus) }
 
-    // MARK: Looking, which needs no rights
-
-    /// The unit's state; a unit that nobody wrote is `not-found`.
-    public func state(of name: UnitName) throws(SystemdError) -> UnitState {
-        let path = try loadUnit(name)
-        let service = name.text.hasSuffix(".service")
-        return UnitState(
-            load: try string("LoadState", path, name), active: try string("ActiveState", path, name),
-            sub: try string("SubState", path, name), file: try string("UnitFileState", path, name),
-            needsReload: try number("NeedDaemonReload", path, name, kind: "b", Int32(0)) != 0,
-            restarts: service
-                ? try number(
-                    "NRestarts", path, name, kind: "u", UInt32(0), interface: "org.freedesktop.systemd1.Service")
-                : 0,
-            activeSince: try number("ActiveEnterTimestamp", path, name, kind: "t", UInt64(0)))
-    }
-
     // MARK: Acting, which is root's
 
     /// Reads all unit files anew.
@@ -54,35 +36,68 @@ public struct SystemBus: ~Copyable {
         }
     }
 
-    /// Starts a unit and waits until its job has ended, well or not; look at its state then.
+    /// Starts a unit and waits until its job has ended, well or not; one that is being started already is waited for.
     ///
     /// Setting `stop` ends the waiting, not the job.
-    public func start(_ name: UnitName, within limit: Duration, stop: StopFlag) throws(SystemdError) {
-        try job("StartUnit", name, limit, stop)
+    public func start(_ name: UnitName, stop: StopFlag) throws(SystemdError) -> UnitStart {
+        try begin("StartUnit", name, stop)
     }
 
     /// Stops and starts a unit, and waits until its job has ended.
     ///
     /// Setting `stop` ends the waiting, not the job.
-    public func restart(_ name: UnitName, within limit: Duration, stop: StopFlag) throws(SystemdError) {
-        try call("ResetFailedUnit", unit: name.text, ignoring: "org.freedesktop.systemd1.NoSuchUnit") { message in
-            append(message, name.text)
-        }
-        try job("RestartUnit", name, limit, stop)
+    public func restart(_ name: UnitName, stop: StopFlag) throws(SystemdError) -> UnitStart {
+        try begin("RestartUnit", name, stop)
+    }
+
+    /// Stops a unit and waits until its job has ended; one that is not loaded is stopped.
+    ///
+    /// Setting `stop` ends the waiting, not the job.
+    public func stop(_ name: UnitName, stop: StopFlag) throws(SystemdError) {
+        let before = try state(of: name)
+        guard before.load != "not-found" || before.active != "inactive" else { return }
+        try job("StopUnit", name, jobLimit(before), stop)
     }
 
     // MARK: Calls
 
+    private func begin(_ method: String, _ name: UnitName, _ stop: StopFlag) throws(SystemdError) -> UnitStart {
+        // systemd forgets how a unit ended that nobody refers to: what came of this start is asked for below.
+        try call("RefUnit", unit: name.text) { message in append(message, name.text) }
+        let before = try state(of: name)
+        let begin = JournalSpan.now(without: before.invocation)
+        // Failures from before count towards StartLimitBurst=, and whoever repaired the unit would be refused.
+        try call("ResetFailedUnit", unit: name.text, ignoring: "org.freedesktop.systemd1.NoSuchUnit") { message in
+            append(message, name.text)
+        }
+        try job(method, name, jobLimit(before), stop)
+        let after = try state(of: name)
+        let hasBegun = !after.invocation.isEmpty && after.invocation != before.invocation
+        // One that was being started already goes on in the invocation it had.
+        let isJoined = before.active == "activating" && after.invocation == before.invocation
+        return UnitStart(
+            state: after, hasBegun: hasBegun || isJoined,
+            journal: isJoined ? JournalSpan(since: begin.since, without: "") : begin)
+    }
+
+    /// How long a unit's job may last: what its unit file grants, and time for what it waits for; nil is without end.
+    private func jobLimit(_ state: UnitState) -> Duration? {
+        let (sum, isEndless) = state.startLimit.addingReportingOverflow(state.stopLimit)
+        // TimeoutStartSec=infinity; a oneshot has it unless it says otherwise.
+        guard !isEndless, sum < UInt64(Int64.max) else { return nil }
+        return .microseconds(Int64(sum)) + .seconds(90)
+    }
+
     private func job(
-        _ method: String, _ name: UnitName, _ limit: Duration, _ stop: StopFlag
+        _ method: String, _ name: UnitName, _ limit: Duration?, _ stop: StopFlag
     ) throws(SystemdError) {
         try call(method, unit: name.text) { message in
             min(append(message, name.text), append(message, "replace"))
         }
         let path = try loadUnit(name)
-        let deadline = ContinuousClock.now + limit
+        let begin = ContinuousClock.now
         while try pendingJob(path, name) != 0 {
-            guard ContinuousClock.now < deadline else {
+            if let limit, ContinuousClock.now - begin > limit {
                 throw .slow(unit: name.text, seconds: limit.milliseconds / 1000)
             }
             if stop.isSet { throw .notAwaited(unit: name.text) }
@@ -133,7 +148,7 @@ public struct SystemBus: ~Copyable {
         return String(cString: text)
     }
 
-    private func loadUnit(_ name: UnitName) throws(SystemdError) -> String {
+    func loadUnit(_ name: UnitName) throws(SystemdError) -> String {
         let path = try call("LoadUnit", unit: name.text) { message in append(message, name.text) }
         guard let path else {
             throw .refused(call: "LoadUnit", unit: name.text, name: "no answer", message: "systemd named no object")
@@ -141,45 +156,7 @@ public struct SystemBus: ~Copyable {
         return path
     }
 
-    private func string(_ property: String, _ path: String, _ unit: UnitName) throws(SystemdError) -> String {
-        var error = sd_bus_error()
-        defer { sd_bus_error_free(&error) }
-        var value: UnsafeMutablePointer<CChar>?
-        let code = sd_bus_get_property_string(bus, Self.service, path, Self.unit, property, &error, &value)
-        guard code >= 0, let value else { throw failure(property, unit.text, code, error) }
-        defer { free(value) }
-        return String(cString: value)
-    }
-
-    private func number<Number: FixedWidthInteger>(
-        _ property: String, _ path: String, _ unit: UnitName, kind: UnicodeScalar, _ zero: Number,
-        interface: String = SystemBus.unit
-    ) throws(SystemdError) -> Number {
-        var error = sd_bus_error()
-        defer { sd_bus_error_free(&error) }
-        var value = zero
-        let code = sd_bus_get_property_trivial(
-            bus, Self.service, path, interface, property, &error, CChar(UInt8(ascii: kind)), &value)
-        guard code >= 0 else { throw failure(property, unit.text, code, error) }
-        return value
-    }
-
-    private func pendingJob(_ path: String, _ unit: UnitName) throws(SystemdError) -> UInt32 {
-        var error = sd_bus_error()
-        var reply: OpaquePointer?
-        defer {
-            sd_bus_error_free(&error)
-            sd_bus_message_unref(reply)
-        }
-        let code = sd_bus_get_property(bus, Self.service, path, Self.unit, "Job", &error, &reply, "(uo)")
-        guard code >= 0 else { throw failure("Job", unit.text, code, error) }
-        var number: UInt32 = 0
-        sd_bus_message_enter_container(reply, CChar(UInt8(ascii: "r")), "uo")
-        sd_bus_message_read_basic(reply, CChar(UInt8(ascii: "u")), &number)
-        return number
-    }
-
-    private func failure(_ call: String, _ unit: String, _ code: Int32, _ error: sd_bus_error) -> SystemdError {
+    func failure(_ call: String, _ unit: String, _ code: Int32, _ error: sd_bus_error) -> SystemdError {
         .refused(
             call: call, unit: unit, name: error.name.map { String(cString: $0) } ?? "\(-code)",
             message: error.message.map { String(cString: $0) }

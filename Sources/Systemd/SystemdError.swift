@@ -21,9 +21,7 @@ public enum SystemdError: Explained, Equatable {
                 "the system bus cannot be reached: \(reason)",
                 hint: "systemctl status dbus.socket; is systemd process 1?")
         case .refused(let call, let unit, let name, let message):
-            Explanation(
-                "\(call): \(message) (\(name))", at: unit,
-                hint: "systemctl status '\(unit)' and journalctl -u '\(unit)'")
+            Explanation("\(call): \(message) (\(name))", at: unit, hint: Self.remedy(call, unit, name))
         case .slow(let unit, let seconds):
             Explanation(
                 "its job did not end within \(seconds) s", at: unit, hint: "systemctl list-jobs shows what it waits for"
@@ -33,7 +31,20 @@ public enum SystemdError: Explained, Equatable {
                 "was stopped while it waited for the unit's job, which goes on", at: unit,
                 hint: "systemctl list-jobs shows it; run again")
         case .badName(let name):
-            Explanation("is no unit's name", at: name, hint: "letters, digits, :-_.\\ and a suffix such as .service")
+            Explanation(
+                "is no unit's name", at: name, hint: "letters, digits, :-_.\\@ and a suffix such as .service")
+        }
+    }
+
+    private static func remedy(_ call: String, _ unit: String, _ name: String) -> String {
+        switch (call, name.split(separator: ".").last) {
+        case (_, "AccessDenied"), (_, "InteractiveAuthorizationRequired"):
+            "only root may: sudo -n true must work for this user"
+        case (_, "NoReply"), (_, "Timeout"), (_, "NoServer"):
+            "systemd is busy or hangs: systemctl list-jobs, and journalctl -b _PID=1 -n 50"
+        case ("Reload", _): "systemctl daemon-reload tries the same; journalctl -b _PID=1 -n 50"
+        case ("EnableUnitFiles", _): "systemctl enable '\(unit)' tells more; look at its [Install] section"
+        default: "systemctl status '\(unit)' and journalctl -u '\(unit)'"
         }
     }
 }

@@ -5,6 +5,12 @@ public struct UnitName: Sendable, Hashable, Codable, CustomStringConvertible {
 
     static let suffixes = [".service", ".socket", ".mount", ".timer", ".target", ".path"]
 
+    /// The suffix, which tells what kind of unit it is, such as `.service`.
+    public var suffix: String { Self.suffixes.first { text.hasSuffix($0) } ?? "" }
+
+    /// The name without its suffix.
+    public var stem: String { String(text.dropLast(suffix.count)) }
+
     /// Checks a name: at most 255 letters, digits and `:-_.\@`, and one of the suffixes that are used here.
     public init(_ text: String) throws(SystemdError) {
         let allowed = text.unicodeScalars.allSatisfy { scalar in

@@ -9,7 +9,7 @@ enum Plan {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         guard let configuration = try await ConfigFile.load(options) else { return .invalidConfig }
         do {
-            let host = try await Host.look(configuration)
+            let host = try await Host.look(configuration, takeOver: options.has("--take-over"))
             let facts = try ReceiptStore.read(host.layout.receipt)?.facts ?? [:]
             let planned = await Planner(try Steps.graph(for: host), facts: facts).plan()
             let code = code(planned)
@@ -43,10 +43,11 @@ enum Plan {
                 lines.append("\(step.step): \(change)")
                 lines += (change.detail ?? "").split(separator: "\n").map { "    \($0)" }
             }
+            lines += (step.warnings ?? []).map { "\(step.step): warning: \($0)" }
             if let error = step.error { lines.append("\(step.step): cannot tell: \(error)") }
             if let hint = step.hint { lines.append("    hint: \(hint)") }
         }
-        if lines.isEmpty { lines = ["nothing to change"] }
+        if planned.allSatisfy({ $0.changes.isEmpty && $0.error == nil }) { lines.append("nothing to change") }
         return lines.joined(separator: "\n") + "\n"
     }
 }

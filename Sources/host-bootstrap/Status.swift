@@ -52,6 +52,7 @@ enum Status {
         for (name, entry) in receipt.lastRun.sorted(by: { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) })
         {
             lines.append("\(TerminalLines.padded(entry.status.rawValue, 9)) \(name)")
+            lines += (entry.warnings ?? []).map { "          warning: \($0)" }
             if let error = entry.error { lines.append("          error: \(error)") }
             if let hint = entry.hint { lines.append("          hint: \(hint)") }
         }

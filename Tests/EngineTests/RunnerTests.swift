@@ -91,6 +91,16 @@ import Testing
         #expect(second.receipt.facts["a"] == ["applied": "yes"])
     }
 
+    @Test func `a warning is told once in a run, and stands in the receipt until a run has none`() async throws {
+        let first = try await play([WarnedStep(warning: "mind the gap")])
+        #expect(first.events.compactMap(\.message).filter { $0 == "warning: mind the gap" }.count == 1)
+        #expect(first.receipt.steps["warned"]?.warnings == ["mind the gap"])
+        let second = try await play([WarnedStep(warning: nil)], previous: first.receipt)
+        #expect(second.receipt.steps["warned"]?.warnings == nil)
+        let planned = await Planner(try Graph([WarnedStep(warning: "mind the gap")])).plan()
+        #expect(planned.map(\.warnings) == [["mind the gap"]])
+    }
+
     @Test func `percent never falls and each step has one last event`() async throws {
         let run = try await play((0..<20).map { FakeStep(StepID("s\($0)")) })
         let percents = run.events.compactMap(\.percent)
@@ -98,6 +108,24 @@ import Testing
         #expect(percents.count == 20)
         #expect(percents.allSatisfy { (0...99).contains($0) })
     }
+}
+
+/// Warns each time it looks.
+private struct WarnedStep: Step {
+    let id: StepID = "warned"
+    let phase = Phase.install
+    let needs: Set<StepID> = []
+    let warning: String?
+    private let done = Trace()
+
+    init(warning: String?) { self.warning = warning }
+
+    func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        if let warning { context.warn(warning) }
+        return done.all.isEmpty ? [Difference("w", found: "0", wanted: "1")] : []
+    }
+
+    func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) { done.add("done") }
 }
 
 /// Looks, while it is applied, at what the receipt on disk says of it.

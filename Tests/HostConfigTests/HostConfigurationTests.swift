@@ -59,10 +59,11 @@ import Testing
 
     @Test func `the full example's services and tunnel are read`() throws {
         let config = try HostConfiguration.load(ConfigFile.example("full"), file: "full.json").get()
-        #expect(config.services.map(\.unit) == ["project-host.service", "sync@projects.service"])
+        #expect(
+            config.services.map(\.unit) == ["project-host.service", "sync@projects.service", "apt-daily-upgrade.timer"])
         #expect(config.services[0].definition == .bundle(name: "project-host", path: "units/project-host.service"))
         #expect(config.services[0].health?.urls.map(\.text) == ["http://127.0.0.1:9002/health"])
-        #expect(config.services.map(\.isEnabled) == [true, false])
+        #expect(config.services.map(\.isEnabled) == [true, false, true])
         #expect(config.sshTunnel?.port == 22)
         #expect(config.sshTunnel?.remoteForwards.map(\.bindAddress) == [nil, "::1"])
         #expect(config.sshTunnel?.localForwards.map(\.description) == ["127.0.0.1:9100:conat:9100"])

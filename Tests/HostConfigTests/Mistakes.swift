@@ -88,8 +88,9 @@ extension Mistake {
             #""environment": {"1A": ""}"#,
             "2:17: error: environment: expected a variable's name (a letter or _, then letters, digits or _)"),
         Mistake(
-            #""services": [{"unit": "x", "content": "y"}]"#,
-            #"2:23: error: services[0].unit: expected a unit's name that ends in ".service", found "x""#),
+            #""services": [{"unit": "x", "masked": true}]"#,
+            #"2:23: error: services[0].unit: expected a unit's name that ends in ".service", ".socket", ".timer" or ".path", found "x""#
+        ),
         Mistake(
             #""bundle_checksums": {"project": "abc"}, "bundle_urls": {"project": "https://h/p"}"#,
             #"2:33: error: bundle_checksums.project: expected 64 (SHA-256) or 128 (SHA-512) hexadecimal digits, found "abc""#
@@ -252,10 +253,16 @@ extension Mistake {
             #""services": [{"unit": "a.service", "bundle": "project", "path": "u"}]"#,
             #"2:46: error: services[0].bundle: "bundle_urls" has no "project""#),
         Mistake(
+            #""services": [{"unit": "a.service", "content": "[Service]\nExecStart=bin/x\n"}]"#,
+            "2:47: error: services[0].content: line 2: the program of ExecStart= has no absolute path"),
+        Mistake(
+            #""services": [{"unit": "a.service", "masked": true, "health": {"urls": ["http://127.0.0.1/"]}}]"#,
+            #"2:62: error: services[0].health: nothing may start a unit that is "masked", so it is never healthy"#),
+        Mistake(
             #""services": [{"unit": "a.service"}]"#,
             #"2:14: error: services[0]: expected either "content", or "bundle" and "path""#),
         Mistake(
-            #""services": [{"unit": "a.service", "content": "x"}, {"unit": "a.service", "content": "y"}]"#,
+            #""services": [{"unit": "a.service", "masked": true}, {"unit": "a.service", "masked": true}]"#,
             #"2:53: error: services[1]: "a.service" is the unit of another service, too"#),
         Mistake(
             #""ssh_tunnel": {"host": "h", "user": "u", "identity_file": "/k", "local_forwards": []}"#,

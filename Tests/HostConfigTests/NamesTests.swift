@@ -71,17 +71,20 @@ import Testing
         #expect(Architecture(name: name) == architecture)
     }
 
-    @Test(arguments: ["a.service", "a@b.service", "a-b_c:d.e@1.service", "a\\\\x2db.service"])
+    @Test(arguments: [
+        "a.service", "a@b.service", "a-b_c:d.e@1.service", "a\\\\x2db.service", "a.socket", "a.timer", "a.path",
+    ])
     func `systemd takes the name of the unit`(unit: String) throws {
-        #expect(try ConfigFile.load(#""services": [{"unit": "\#(unit)", "content": "x"}]"#).services.count == 1)
+        #expect(try ConfigFile.load(#""services": [{"unit": "\#(unit)", "masked": true}]"#).services.count == 1)
     }
 
     @Test(arguments: [
-        "", ".service", "a.socket", "a", "a@.service", "@b.service", "a@b@c.service", "-a.service", "a/b.service",
+        "", ".service", "a.mount", "a.target", "a", "a@.service", "@b.service", "a@b@c.service", "-a.service",
+        "a/b.service",
         "a b.service",
     ])
     func `what systemd would not start by that name is refused`(unit: String) {
         #expect(
-            ConfigFile.complaints(ConfigFile.text(#""services": [{"unit": "\#(unit)", "content": "x"}]"#)).count == 1)
+            ConfigFile.complaints(ConfigFile.text(#""services": [{"unit": "\#(unit)", "masked": true}]"#)).count == 1)
     }
 }

@@ -28,6 +28,15 @@ import Testing
             ])
     }
 
+    @Test func `of what steps do meanwhile, a warning is shown without being asked for`() {
+        let seen = lines { log in
+            log.emit(.stepProgress, step: "unit-files") { $0.message = "reading" }
+            log.emit(.stepProgress, step: "unit-files") { $0.message = "warning: a.service is masked" }
+        }
+        #expect(
+            seen.map { $0.split(separator: " ").joined(separator: " ") } == ["unit-files warning: a.service is masked"])
+    }
+
     @Test func `control codes from a command never reach the terminal`() {
         let seen = lines { log in
             log.emit(.stepFailed, step: "a") { event in

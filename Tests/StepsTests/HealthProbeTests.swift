@@ -14,19 +14,22 @@ struct HealthProbeTests {
             let trusting = HealthProbe(check, TLSSettings(extraAuthorities: "\(folder)/own.pem"))
             #expect(await trusting.trouble() == nil)
             let other = HealthProbe(check, TLSSettings())
-            #expect(await other.trouble()?.contains("certificate") == true)
+            #expect(await other.trouble()?.problem.contains("certificate") == true)
         }
     }
 
     @Test(.timeLimit(.minutes(1))) func `a service that does not answer is in trouble`() async throws {
         let probe = HealthProbe(try check("http://127.0.0.1:1/"), TLSSettings())
-        #expect(await probe.trouble() != nil)
+        let trouble = await probe.trouble()
+        #expect(trouble?.place == "http://127.0.0.1:1/")
+        #expect(trouble?.hint == "curl -v 'http://127.0.0.1:1/' asks the same")
+        #expect(trouble?.problem.contains("attempts") == false)
     }
 
     private func check(_ url: String) throws -> HealthCheck? {
         let text = """
             {"bootstrap_user": "nobody", "bootstrap_root": "/srv/x", "host_id": "h", "services":
-            [{"unit": "a.service", "content": "x", "health": {"urls": ["\(url)"]}}]}
+            [{"unit": "a.service", "content": "[Service]\\nExecStart=/bin/true\\n", "health": {"urls": ["\(url)"]}}]}
             """
         return try HostConfiguration.load(Array(text.utf8), file: "host.json").get().services.first?.health
     }

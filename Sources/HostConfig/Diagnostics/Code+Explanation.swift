@@ -60,6 +60,11 @@ extension Diagnostic.Code {
                 "apt would refuse the name, or take it for something else.",
                 "Write NAME, NAME:ARCHITECTURE or NAME=VERSION, as apt-cache policy shows them."
             )
+        case .badUnit:
+            (
+                "systemd would refuse the unit's text, or ignore a line of it.",
+                "Correct the line that the message names; systemd.syntax(7) and systemd.service(5) tell the rules."
+            )
         case .contradiction:
             (
                 "Two fields say different things, or one needs another that is not there.",

@@ -17,6 +17,7 @@ public struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
         case badDigest = "bad-digest"
         case badVersion = "bad-version"
         case badPackage = "bad-package"
+        case badUnit = "bad-unit"
         case contradiction
         case tooMany = "too-many"
     }

@@ -1,0 +1,29 @@
+import Engine
+import Platform
+import Systemd
+
+/// What somebody else did to a unit of the config's: it is told, and kept unless the run takes over.
+enum ForeignUnitFiles {
+    /// The drop-ins in force that belong to this unit alone and that no config wrote.
+    static func dropIns(_ unit: UnitName, _ state: UnitState) -> [String] {
+        state.dropIns.filter { AdministratorFiles.isDropIn($0, of: unit) }
+    }
+
+    /// Why the unit's step fails.
+    static func maskFailure(_ unit: UnitName, _ path: String) -> StepFailure {
+        let words = UnitFailure.masked(unit, by: path).explanation
+        return StepFailure(
+            Explanation(
+                "\(words.problem); somebody else did that, and it is kept", at: words.place, hint: words.hint))
+    }
+
+    /// For the end of an error: what changes the unit besides its own file.
+    static func words(_ state: UnitState) -> String {
+        state.dropIns.isEmpty ? "" : "; drop-ins in force: \(state.dropIns.joined(separator: ", "))"
+    }
+
+    /// For the end of a hint.
+    static func hint(_ unit: UnitName, _ state: UnitState) -> String {
+        dropIns(unit, state).isEmpty ? "" : "; apply --take-over does without the drop-ins that others wrote"
+    }
+}

@@ -1,0 +1,43 @@
+import Bundles
+import Digests
+import Engine
+import HostConfig
+import Platform
+import Systemd
+
+extension Host {
+    /// A digest of all that a unit runs with: when it changes, the unit is restarted or, if it ends by itself, run again.
+    ///
+    /// `dropIns` are the paths of those that are in force for it.
+    func fingerprint(_ wish: ServiceWish, dropIns: [String]) async throws(StepFailure) -> String {
+        let text = try await unitText(wish) ?? ""
+        var parts = [text]
+        let usesAll = staysUp(wish, text) || text.contains(configuration.environmentFile)
+        if usesAll { parts.append(try environmentText()) }
+        if usesAll || node.map({ text.contains($0.folder) }) == true { parts.append(node?.number ?? "") }
+        for bundle in bundles where usesAll || uses(bundle.name, wish, text) {
+            let installed = try await installed(bundle)
+            parts.append(installed.record?.archiveDigest ?? installed.wanted)
+        }
+        let own = dropIns.filter { AdministratorFiles.isDropIn($0, of: wish.unit) }
+        parts += try await onDisk { () throws(SystemCallError) in
+            var texts: [String] = []
+            // One that may not be read counts by its name.
+            for path in own { texts.append("\(path)\n\((try? Files.text(path)) ?? nil ?? "")") }
+            return texts
+        }
+        return Digest.of(parts.joined(separator: "\0").utf8).hex
+    }
+
+    /// A service that stays up may use, by its environment, whatever there is; what ends or only waits uses what it names.
+    private func staysUp(_ wish: ServiceWish, _ text: String) -> Bool {
+        wish.unit.suffix == ".service" && UnitText(text).serviceType != "oneshot"
+    }
+
+    /// The unit file comes from the bundle, or names a path in it.
+    private func uses(_ bundle: String, _ wish: ServiceWish, _ text: String) -> Bool {
+        if case .template(bundle, _) = wish.text { return true }
+        if text.contains("\(layout.bundles)/\(bundle)/") { return true }
+        return bundle == "project-host" && text.contains("\(layout.bundleLink)/")
+    }
+}

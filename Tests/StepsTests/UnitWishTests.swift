@@ -1,0 +1,83 @@
+import Engine
+import HostConfig
+import Platform
+@testable import Steps
+import Systemd
+import Testing
+
+@Suite struct UnitWishTests {
+    private static let once = #"{"unit": "a.service", "content": "[Service]\nType=oneshot\nExecStart=/bin/true\n"}"#
+    private static let stays = #"{"unit": "a.service", "content": "[Service]\nExecStart=/bin/true\n"}"#
+    private static let timer = #"{"unit": "b.timer", "content": "[Timer]\nOnCalendar=daily\nUnit=a.service\n"}"#
+    private static let socket = #"{"unit": "a.socket", "content": "[Socket]\nListenStream=80\n"}"#
+
+    @Test func `a unit's step is named after its kind, and a service comes after its socket`() async throws {
+        let graph = try Steps.graph(for: try await host([Self.stays, Self.socket, Self.timer]))
+        #expect(Set(graph.steps.map(\.id.name)).isSuperset(of: ["service-a", "socket-a", "timer-b"]))
+        #expect(graph.steps.first { $0.id == "service-a" }?.needs == ["unit-files", "socket-a"])
+        #expect(graph.steps.first { $0.id == "timer-b" }?.needs == ["unit-files"])
+    }
+
+    @Test func `what a timer or socket of the config starts need not run by itself, unless it starts with the host`()
+        async throws
+    {
+        #expect(try await starter(of: "a.service", [Self.once]) == nil)
+        #expect(try await starter(of: "a.service", [Self.once, Self.timer]) == "b.timer")
+        #expect(try await starter(of: "a.service", [Self.stays, Self.socket]) == "a.socket")
+        let installed = Self.stays.replacing("true\\n", "true\\n[Install]\\nWantedBy=multi-user.target\\n")
+        #expect(try await starter(of: "a.service", [installed, Self.socket]) == nil)
+        let disabled = installed.replacing("}", #", "enabled": false}"#)
+        #expect(try await starter(of: "a.service", [disabled, Self.socket]) == "a.socket")
+    }
+
+    @Test func `a service that stays up is restarted for whatever changes, a oneshot runs again for what it names`()
+        async throws
+    {
+        let other = #"{"A": "2"}"#
+        #expect(try await fingerprint(Self.stays) != fingerprint(Self.stays, environment: other))
+        #expect(try await fingerprint(Self.once) == fingerprint(Self.once, environment: other))
+        let reads = Self.once.replacing("[Service]", "[Service]\\nEnvironmentFile=/etc/cocalc/project-host.env")
+        #expect(try await fingerprint(reads) != fingerprint(reads, environment: other))
+        #expect(try await fingerprint(Self.once) != fingerprint(reads))
+    }
+
+    @Test func `a drop-in that others wrote is part of what a unit runs with, one of all units is not`() async throws {
+        let plain = try await fingerprint(Self.once)
+        #expect(try await fingerprint(Self.once, dropIns: ["/etc/systemd/system/a.service.d/no-such.conf"]) != plain)
+        #expect(try await fingerprint(Self.once, dropIns: ["/usr/lib/systemd/system/service.d/x.conf"]) == plain)
+    }
+
+    // MARK: A config's host
+
+    private func host(_ units: [String], environment: String = "{}") async throws -> Host {
+        let text = """
+            {"bootstrap_user": "nobody", "bootstrap_root": "/srv/x", "host_id": "h", "environment": \(environment),
+            "services": [\(units.joined(separator: ", "))]}
+            """
+        return try await Host.look(try HostConfiguration.load(Array(text.utf8), file: "host.json").get())
+    }
+
+    private func starter(of unit: String, _ units: [String]) async throws -> String? {
+        let host = try await host(units)
+        let wish = try #require(ServiceWish.all(host).first { $0.unit.text == unit })
+        return try await host.starter(of: wish)?.text
+    }
+
+    private func fingerprint(
+        _ unit: String, environment: String = #"{"A": "1"}"#, dropIns: [String] = []
+    ) async throws -> String {
+        let host = try await host([unit], environment: environment)
+        return try await host.fingerprint(try #require(ServiceWish.all(host).first), dropIns: dropIns)
+    }
+}
+
+extension String {
+    fileprivate func replacing(_ old: String, _ new: String) -> String {
+        guard let range = firstRange(of: old) else { return self }
+        return replacingCharacters(in: range, with: new)
+    }
+
+    private func replacingCharacters(in range: Range<Index>, with new: String) -> String {
+        String(self[..<range.lowerBound]) + new + self[range.upperBound...]
+    }
+}
