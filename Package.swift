@@ -95,7 +95,7 @@ let package = Package(
             ]),
         program("bootstrap-hub", ["Hub", "HostConfig", "Digests", "Systemd", "Platform"]),
 
-        tests("Platform", ["Platform"]),
+        tests("Platform", ["Support", "Platform"]),
         tests("JSON", ["JSON", "Platform"]),
         tests("Digests", ["Digests", "Platform"]),
         tests("Database", ["Database", "Platform"]),
@@ -116,6 +116,7 @@ let package = Package(
             "Steps",
             [
                 "Steps", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Database", "Digests", "Systemd",
+                "Support",
                 "Platform",
             ]),
         tests(

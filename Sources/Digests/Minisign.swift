@@ -1,5 +1,6 @@
 internal import CCrypto
 internal import FoundationEssentials
+internal import Platform
 
 /// Signatures in minisign's format: Ed25519 over the bytes, or over their BLAKE2b-512, and over a comment.
 ///
@@ -51,11 +52,9 @@ public enum Minisign {
 
         /// Reads the four lines of a `.minisig` file; nil when they are none.
         public init?(_ text: String) {
-            let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-                line.hasSuffix("\r") ? String(line.dropLast()) : String(line)
-            }
+            let lines = text.byteLines.map(String.init)
             let comment = "trusted comment: "
-            guard lines.count >= 4, lines[0].hasPrefix("untrusted comment:"), lines[2].hasPrefix(comment),
+            guard lines.count >= 4, lines[0].hasFirstBytes("untrusted comment:"), lines[2].hasFirstBytes(comment),
                 lines[4...].allSatisfy(\.isEmpty), let head = base64(lines[1]), head.count == 74,
                 let global = base64(lines[3]), global.count == 64
             else { return nil }
@@ -66,7 +65,7 @@ public enum Minisign {
             }
             keyID = KeyID(bytes: Array(head[2..<10]))
             signature = Array(head[10...])
-            trustedComment = String(lines[2].dropFirst(comment.utf8.count))
+            trustedComment = String(decoding: lines[2].utf8.dropFirst(comment.utf8.count), as: UTF8.self)
             self.global = global
         }
 

@@ -16,8 +16,8 @@ public struct Account: Sendable, Equatable {
     public static func lookUp(_ nameOrNumber: String) async throws(SystemCallError) -> Account? {
         let result = try await Subprocess.run(
             Command("/usr/bin/getent", ["passwd", "--", nameOrNumber]), timeout: .seconds(20))
-        guard result.succeeded, let line = result.output.split(separator: "\n").first else { return nil }
-        let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+        guard result.succeeded, let line = result.output.byteLines.first else { return nil }
+        let fields = line.parts(at: ":")
         guard fields.count >= 7, let user = UInt32(fields[2]), let group = UInt32(fields[3]) else { return nil }
         return Account(name: String(fields[0]), user: user, group: group, home: String(fields[5]))
     }

@@ -11,7 +11,7 @@ public struct Mount: Sendable, Equatable {
     ///
     /// Blocks.
     public static func at(_ point: String) throws(SystemCallError) -> Mount? {
-        try all().last { $0.point == point }
+        try all().last { $0.point.hasSameBytes(as: point) }
     }
 
     /// Everything mounted, later mounts last.
@@ -21,8 +21,8 @@ public struct Mount: Sendable, Equatable {
 
     /// Reads the text of a mountinfo file.
     static func parse(_ text: String) -> [Mount] {
-        text.split(separator: "\n").compactMap { line in
-            let fields = line.split(separator: " ")
+        text.byteLines.compactMap { line in
+            let fields = line.parts(at: " ", omittingEmpty: true)
             guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 2 else { return nil }
             return Mount(
                 point: unescaped(fields[4]), kind: String(fields[dash + 1]), source: unescaped(fields[dash + 2]))

@@ -10,7 +10,7 @@ public enum RevealedSecrets {
 
     /// Remembers a secret, each of its lines for itself.
     public static func remember(_ secret: String) {
-        let lines = secret.split(whereSeparator: \.isNewline).map(String.init).filter { $0.utf8.count >= shortest }
+        let lines = secret.byteLines.map(String.init).filter { $0.utf8.count >= shortest }
         if !lines.isEmpty { known.withLock { $0.formUnion(lines) } }
     }
 
@@ -19,9 +19,6 @@ public enum RevealedSecrets {
         let secrets = known.withLock { $0 }
         guard !secrets.isEmpty else { return text }
         // The longest first: one may be a part of another.
-        return secrets.sorted { $0.utf8.count > $1.utf8.count }.reduce(text) { text, secret in
-            text.contains(secret)
-                ? text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "‹secret›") : text
-        }
+        return secrets.sorted { $0.utf8.count > $1.utf8.count }.reduce(text) { $0.replacingBytes($1, with: "‹secret›") }
     }
 }

@@ -96,7 +96,7 @@ struct ImageFile {
         let parts = path.pathParts.dropFirst()
         let closed = ["dev", "proc", "sys", "run", "boot", "etc", "usr", "bin", "sbin", "lib", "lib64"]
         guard path.hasPrefix("/"), parts.count >= 2, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
-            path.hasSuffix(".img"), !closed.contains(parts.first ?? "")
+            path.hasSuffix(".img"), !path.utf8.contains(0), !closed.contains(parts.first ?? "")
         else {
             throw .refused(
                 what: "an image is a file that ends in .img, outside the system's own folders", place: path,

@@ -12,12 +12,12 @@ struct OwnedFolder {
     ///
     /// What is there on the way must be the owner's: nobody's folder is built into that of somebody else.
     func make(mode: UInt32, owner name: String) async throws(PrivilegedError) {
-        guard let place = Self.places.first(where: { path.hasPrefix("\($0)/") }) else {
+        guard let place = Self.places.first(where: { path.hasFirstBytes("\($0)/") }) else {
             throw .refused(
                 what: "folders are made beneath \(Self.places.joined(separator: ", ")) only", place: path,
                 hint: "name another folder in the config, or make it: sudo install -d -o \(name) '\(path)'")
         }
-        let parts = path.dropFirst(place.utf8.count + 1).pathParts
+        let parts = Substring(path.utf8.dropFirst(place.utf8.count + 1)).pathParts
         guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !path.utf8.contains(0) else {
             throw .refused(
                 what: "its path is not plain", place: path,

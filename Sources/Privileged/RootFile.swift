@@ -37,14 +37,15 @@ struct RootFile {
     private func check(mode: UInt32) throws(PrivilegedError) {
         let folder = Files.folder(of: path), name = Files.name(of: path)
         let parts = path.pathParts.dropFirst()
-        guard path.hasPrefix("/"), parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
+        guard path.hasFirstBytes("/"), parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !path.utf8.contains(0)
+        else {
             throw .refused(
                 what: "its path is not plain", place: path,
                 hint: "name it from the root on, without \"..\", \".\" and doubled slashes")
         }
         if folder == Self.unitFolder, (try? UnitName(name)) != nil, mode == 0o644 { return }
         let isEnvironment =
-            path.hasPrefix("/etc/") && parts.count >= 3 && name.hasSuffix(".env") && !name.hasPrefix(".")
+            path.hasFirstBytes("/etc/") && parts.count >= 3 && name.hasSuffix(".env") && !name.hasPrefix(".")
         guard isEnvironment, [0o600, 0o640, 0o644].contains(mode) else {
             throw .refused(
                 what: "only units in \(Self.unitFolder) and .env files in folders below /etc are written", place: path,

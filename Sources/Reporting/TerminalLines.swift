@@ -1,4 +1,5 @@
 public import Engine
+internal import Platform
 
 /// A plain line a step on standard error, for people.
 public final class TerminalLines: EventSink {
@@ -59,7 +60,7 @@ public final class TerminalLines: EventSink {
         if let code = event.exitCode, code != 0 {
             lines.append("    its last command ended with \(code):")
             let tail = (event.stderr ?? "").isEmpty ? event.stdout ?? "" : event.stderr ?? ""
-            lines += tail.split(separator: "\n").suffix(8).map { "    | \(printable(String($0)))" }
+            lines += tail.byteLines.filter { !$0.isEmpty }.suffix(8).map { "    | \(printable(String($0)))" }
         }
         if let hint = event.hint { lines.append("    hint: \(printable(hint))") }
         return lines

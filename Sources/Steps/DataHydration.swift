@@ -29,7 +29,7 @@ struct DataHydration: Step {
         self.host = host
         files = FileSet(entry.files, in: entry.path)
         let mount = host.configuration.btrfs?.mountPoint
-        let liesInImage = mount.map { entry.path == $0 || entry.path.hasPrefix("\($0)/") } ?? false
+        let liesInImage = mount.map { entry.path.hasSameBytes(as: $0) || entry.path.hasFirstBytes("\($0)/") } ?? false
         needs = liesInImage ? ["layout", "btrfs-image"] : ["layout"]
     }
 

@@ -1,4 +1,5 @@
 import Digests
+import Platform
 
 /// The text of an environment file, as systemd.exec(5) and a shell read it alike.
 struct EnvironmentText {
@@ -13,9 +14,10 @@ struct EnvironmentText {
     ///
     /// What stands for them tells nothing of them: it is a digest with a salt that this process alone knows.
     static func masked(_ text: String, showing names: Set<String>, salt: UInt64) -> String {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
-            if line.isEmpty || line.hasPrefix("#") { return String(line) }
-            let name = line.prefix { $0 != "=" }
+        // By bytes: with a combining mark behind it, neither = nor the line's end would be one.
+        let lines = text.parts(at: "\n").map { line -> String in
+            if line.isEmpty || line.hasFirstBytes("#") { return String(line) }
+            let name = line.parts(at: "=", maxSplits: 1)[0]
             if names.contains(String(name)), name.endIndex != line.endIndex { return String(line) }
             let mark = Digest.of("\(salt) \(line)".utf8).hex.prefix(6)
             // A line without a name goes on with a value of several lines.
@@ -34,7 +36,6 @@ struct EnvironmentText {
             }
         }
         if plain { return value }
-        let escaped = value.map { "\"\\$`".contains($0) ? "\\\($0)" : String($0) }
-        return "\"\(escaped.joined())\""
+        return "\"\(value.escaping(["\"": "\\\"", "\\": "\\\\", "$": "\\$", "`": "\\`"]))\""
     }
 }

@@ -78,9 +78,7 @@ struct Layout: Step {
     }
 
     private static func environmentHelper(_ host: Host) -> String {
-        let quote = { (text: String) in
-            "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
-        }
+        let quote = { (text: String) in "'\(text.escaping(["'": "'\\''"]))'" }
         var lines = [
             "# Written by host-bootstrap. Use it from a POSIX shell: . \(host.layout.bin)/env.sh",
             "export BOOTSTRAP_USER=\(quote(host.account.name))",

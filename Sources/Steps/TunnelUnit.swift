@@ -1,4 +1,5 @@
 import HostConfig
+import Platform
 
 /// The unit that keeps an SSH tunnel up.
 enum TunnelUnit {
@@ -42,7 +43,9 @@ enum TunnelUnit {
 
     /// One argument of ExecStart=, as systemd.service(5) reads it: `%` and `$` doubled, quotes and backslashes escaped.
     static func quoted(_ argument: String) -> String {
-        let escapes: [Character: String] = ["%": "%%", "$": "$$", "\"": "\\\"", "\\": "\\\\"]
-        return "\"\(argument.map { escapes[$0] ?? String($0) }.joined())\""
+        let escapes: [Unicode.Scalar: String] = [
+            "%": "%%", "$": "$$", "\"": "\\\"", "\\": "\\\\", "\n": "\\n", "\r": "\\r",
+        ]
+        return "\"\(argument.escaping(escapes))\""
     }
 }

@@ -1,3 +1,5 @@
+import Platform
+
 /// How one text becomes another, as diff -u writes it.
 enum UnifiedDiff {
     private enum Line {
@@ -12,7 +14,7 @@ enum UnifiedDiff {
     ///
     /// Lines longer than 2,000 bytes, and differences of more than 400 lines, are cut: a plan is to be read by a person.
     static func of(_ old: String, _ new: String, path: String) -> String {
-        guard old != new else { return "" }
+        guard !old.hasSameBytes(as: new) else { return "" }
         let all = lines(split(old), split(new))
         var text = ["--- \(path)", "+++ \(path)"]
         for hunk in hunks(all) { text += header(hunk, all) + all[hunk].map(render) }
@@ -21,13 +23,13 @@ enum UnifiedDiff {
     }
 
     private static func split(_ text: String) -> [Substring] {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        if lines.last == "" { lines.removeLast() }
+        var lines = text.parts(at: "\n")
+        if lines.last?.isEmpty == true { lines.removeLast() }
         return lines
     }
 
     private static func lines(_ old: [Substring], _ new: [Substring]) -> [Line] {
-        let changes = new.difference(from: old)
+        let changes = new.difference(from: old) { $0.hasSameBytes(as: $1) }
         var removed = Set<Int>(), added: [Int: Substring] = [:]
         for change in changes {
             switch change {

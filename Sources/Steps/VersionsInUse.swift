@@ -28,11 +28,11 @@ struct VersionsInUse {
     /// Something refers to this folder or to what lies in it.
     func refer(to folder: String) -> Bool {
         references.contains { text in
-            var rest = text[...]
-            while let found = rest.firstRange(of: folder) {
+            var rest = text.utf8[...]
+            while let found = rest.firstRange(of: folder.utf8) {
                 // `/1.0` is not meant by `/1.0.1`.
                 guard let next = rest[found.upperBound...].first else { return true }
-                if "/ \n\0\"':;".contains(next) { return true }
+                if "/ \n\r\t\0\"':;".utf8.contains(next) { return true }
                 rest = rest[found.upperBound...]
             }
             return false

@@ -53,7 +53,7 @@ struct CommandLineOptions: Equatable {
     private init(command: Subcommand) { self.command = command }
 
     private mutating func take(_ argument: String, from rest: inout ArraySlice<String>) throws(UsageError) {
-        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = argument.parts(at: "=", maxSplits: 1).map(String.init)
         guard let option = command.allOptions.first(where: { $0.name == parts[0] }) else {
             throw .unknownOption(parts[0], command)
         }

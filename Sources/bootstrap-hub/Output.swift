@@ -9,7 +9,10 @@ enum Output {
 
     static func print(_ text: String) { print(Array(text.utf8)) }
 
-    static func diagnose(_ text: String) { try? writeAll(2, Array((text + "\n").utf8), "standard error") }
+    /// What a client sent may hold codes that would move about on a terminal.
+    static func diagnose(_ text: String) {
+        try? writeAll(2, Array((text.withControlsShown + "\n").utf8), "standard error")
+    }
 
     static func explain(_ explanation: Explanation) {
         diagnose("error: \(explanation.summary)\nhint: \(explanation.hint)")

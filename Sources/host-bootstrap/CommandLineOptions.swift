@@ -34,7 +34,7 @@ struct CommandLineOptions: Equatable {
     }
 
     private mutating func take(_ argument: String, from rest: inout ArraySlice<String>) throws(UsageError) {
-        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = argument.parts(at: "=", maxSplits: 1).map(String.init)
         let name = parts[0] == "-h" ? "--help" : parts[0]
         guard let option = (command.options + Option.everywhere).first(where: { $0.name == name }) else {
             throw .unknownOption(name, command)

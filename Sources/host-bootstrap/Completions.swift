@@ -1,3 +1,5 @@
+import Platform
+
 /// `host-bootstrap completions`: a script for a shell, made from the same table as the help.
 enum Completions {
     static func run(_ options: CommandLineOptions) throws(UsageError) -> ExitCode {
@@ -125,7 +127,9 @@ enum Completions {
     }
 
     private static func quoted(_ text: String, _ special: String) -> String {
-        text.map { special.contains($0) ? "\\\($0)" : $0 == "'" ? "'\\''" : String($0) }.joined()
+        var escapes: [Unicode.Scalar: String] = ["'": "'\\''"]
+        for scalar in special.unicodeScalars { escapes[scalar] = "\\\(scalar)" }
+        return text.escaping(escapes)
     }
 
     // MARK: fish
@@ -163,6 +167,6 @@ enum Completions {
     }
 
     private static func fish(_ text: String) -> String {
-        text.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
+        text.escaping(["'": "\\'", "\\": "\\\\"])
     }
 }

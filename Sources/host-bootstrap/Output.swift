@@ -19,12 +19,8 @@ enum Output {
 
     /// What came from a server or file may hold secrets, and codes that would move about on a terminal.
     static func diagnose(_ text: String) {
-        let plain = RevealedSecrets.hidden(in: text).unicodeScalars.map { scalar in
-            let isControl =
-                scalar.value < 0x20 && scalar != "\n" && scalar != "\t" || (0x7f...0x9f).contains(scalar.value)
-            return isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-        }
-        try? writeAll(2, Array((plain.joined() + "\n").utf8), "standard error")
+        let plain = RevealedSecrets.hidden(in: text).withControlsShown
+        try? writeAll(2, Array((plain + "\n").utf8), "standard error")
     }
 
     static func explain(_ explanation: Explanation) {

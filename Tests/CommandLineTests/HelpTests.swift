@@ -59,4 +59,12 @@ import Testing
         #expect(codes.count >= 4)
         for code in codes { #expect(try await Program.run("explain", code).exitCode == 0, "\(code)") }
     }
+
+    @Test func `an option's value may begin with a combining mark`() async throws {
+        let result = try await Program.run("check", "--config=\u{301}none.json")
+        // The file is looked for, and is not there; it is no option that nobody knows.
+        #expect(
+            result.exitCode != 2 && result.errors.utf8.firstRange(of: "\u{301}none.json".utf8) != nil,
+            "\(result.errors)")
+    }
 }

@@ -22,6 +22,15 @@ struct MinisignTests {
         }
     }
 
+    @Test func `a signature whose lines end with CR LF is read as well`() async throws {
+        try await with { bench async throws in
+            try await bench.shell(
+                "minisign -S -W -s k.key -m file -t 'built on day 1' >&2; sed -i 's/$/\\r/' file.minisig")
+            let signature = try #require(try bench.signature())
+            #expect(signature.isValid(of: try bench.message(signature), by: try bench.key("k")))
+        }
+    }
+
     @Test func `a signature with anything changed is not valid`() async throws {
         try await with { bench async throws in
             try await bench.shell("minisign -S -W -s k.key -m file -t 'built on day 1' >&2")

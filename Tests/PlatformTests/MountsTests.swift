@@ -14,6 +14,12 @@ import Testing
         #expect(mounts.map(\.source) == ["/dev/root", "/dev/loop3"])
     }
 
+    @Test func `a mark behind a space does not join two fields`() {
+        let line = "37 35 7:3 / /data rw shared:7 - fuse.x \u{301}remote rw\r\n"
+        #expect(Mount.parse(line + line) == Mount.parse(line + line.dropLast() + "\n"))
+        #expect(Mount.parse(line).first?.source.utf8.elementsEqual("\u{301}remote".utf8) == true)
+    }
+
     @Test func `this machine has something mounted at its root`() throws {
         #expect(try Mount.at("/") != nil)
     }

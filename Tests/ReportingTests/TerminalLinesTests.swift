@@ -50,6 +50,16 @@ import Testing
         #expect(seen.contains("    | x ]0;title "))
     }
 
+    @Test func `a command's lines that end with CR LF are lines`() {
+        let seen = lines { log in
+            log.emit(.stepFailed, step: "a") { event in
+                event.exitCode = 1
+                event.stderr = "one\r\n\r\ntwo\r\n"
+            }
+        }
+        #expect(seen.suffix(2) == ["    | one", "    | two"])
+    }
+
     private func lines(_ play: (EventLog) -> Void) -> [String] {
         let sink = Lines()
         play(EventLog(run: RunIdentity(hostID: "h"), sinks: [sink]))

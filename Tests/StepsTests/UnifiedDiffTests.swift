@@ -4,6 +4,11 @@ import Testing
 @testable import Steps
 
 @Suite struct UnifiedDiffTests {
+    @Test func `two spellings that look alike differ`() {
+        let diff = UnifiedDiff.of("a\r\n\u{e9}\n", "a\r\ne\u{301}\n", path: "f")
+        #expect(diff.utf8.elementsEqual("--- f\n+++ f\n@@ -1,2 +1,2 @@\n a\r\n-\u{e9}\n+e\u{301}\n".utf8))
+    }
+
     private static let numbers = (1...40).map { "line \($0)" }
 
     /// How forty numbered lines may change.

@@ -28,6 +28,7 @@ import Testing
 
     @Test(arguments: [
         ("ExecStart=@/bin/tool\n", true), ("ExecStart=@.1/bin/tool\n", false), ("WorkingDirectory=@", true),
+        ("ExecStart=@/\u{301}tool\n", true), ("Environment=A=\u{301}@\r\n", true), ("ExecStart=/x@\u{301}/tool", false),
     ])
     func `a version that a unit file names is in use`(text: String, isUsed: Bool) async throws {
         try await with { top async throws in

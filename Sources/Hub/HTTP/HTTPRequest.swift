@@ -1,3 +1,5 @@
+internal import Platform
+
 /// One request, read to its end.
 struct HTTPRequest: Sendable {
     /// In capitals, as sent.
@@ -17,7 +19,7 @@ struct HTTPRequest: Sendable {
 
     /// The token of `Authorization: Bearer TOKEN`, the scheme in any case (RFC 9110, 11.1).
     var bearerToken: String? {
-        guard let words = headers["authorization"]?.split(separator: " "), words.count == 2,
+        guard let words = headers["authorization"]?.parts(at: " ", omittingEmpty: true), words.count == 2,
             words[0].lowercased() == "bearer"
         else { return nil }
         return String(words[1])
@@ -28,10 +30,10 @@ struct HTTPRequest: Sendable {
 enum RequestPath {
     /// Nil for what could leave a folder or cheat a log: `.`, `..`, empty parts, NUL, slashes in a part, bad UTF-8.
     static func parts(of path: String) -> [String]? {
-        guard path.hasPrefix("/") else { return nil }
-        if path == "/" { return [] }
+        guard path.hasFirstBytes("/") else { return nil }
+        if path.utf8.count == 1 { return [] }
         var parts: [String] = []
-        for raw in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+        for raw in path.parts(at: "/").dropFirst() {
             guard let part = decoded(raw), !part.isEmpty, part != ".", part != "..",
                 !part.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f || $0 == UInt8(ascii: "/") })
             else { return nil }
@@ -42,7 +44,7 @@ enum RequestPath {
 
     /// A parameter's value, in which a plus is a space.
     static func decoded(parameter raw: String) -> String? {
-        decoded(raw.split(separator: "+", omittingEmptySubsequences: false).joined(separator: " ")[...])
+        decoded(raw.escaping(["+": " "])[...])
     }
 
     private static func decoded(_ raw: Substring) -> String? {

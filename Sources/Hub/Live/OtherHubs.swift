@@ -42,7 +42,7 @@ final class OtherHubs: Sendable {
     }
 
     private func tell(_ text: String) {
-        let lines = text.split(separator: "\n", maxSplits: 3).map(String.init)
+        let lines = text.parts(at: "\n", maxSplits: 3).map(String.init)
         guard lines.count == 4, lines[0] != store.hubNumber, let host = try? HostID(lines[1]),
             let sequence = Int64(lines[2])
         else { return }

@@ -1,4 +1,5 @@
 internal import Digests
+internal import Platform
 
 /// The project's stub with one host's settings pinned in as defaults, so that `curl … | sh` needs no more.
 ///
@@ -26,7 +27,7 @@ struct PinnedStub {
                 // As root the stub becomes this user; started by another user, it stays that user.
                 lines.append("if [ \"$(id -u)\" = 0 ]; then \(pin("BOOTSTRAP_USER", user)); fi")
             }
-            if let root = served?.root, root.hasPrefix("/") { lines.append(pin("BOOTSTRAP_ROOT", root)) }
+            if let root = served?.root, root.hasFirstBytes("/") { lines.append(pin("BOOTSTRAP_ROOT", root)) }
         }
         if !binaries.isEmpty {
             // Somebody's own binary has somebody's own digest.

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Platform
 
 /// A host's config as the hub sees it: kept byte for byte, read only for what a first boot needs.
 struct ServedConfig: Sendable {
@@ -58,13 +59,14 @@ enum SecretShape {
 
     /// A URL with a password, or a query that grants access.
     static func isSecretURL(_ text: String) -> Bool {
-        let halves = text.split(separator: "?", maxSplits: 1)
-        let parts = (halves.first ?? "").split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count >= 3, parts[0].hasSuffix(":"), parts[1].isEmpty else { return false }
-        if parts[2].split(separator: "@").first?.contains(":") == true && parts[2].contains("@") { return true }
+        let halves = text.parts(at: "?", maxSplits: 1)
+        let parts = halves[0].parts(at: "/", maxSplits: 3)
+        guard parts.count >= 3, parts[0].hasLastBytes(":"), parts[1].isEmpty else { return false }
+        let user = parts[2].parts(at: "@")
+        if user.count > 1, user[0].utf8.contains(UInt8(ascii: ":")) { return true }
         guard halves.count == 2 else { return false }
-        return halves[1].split(separator: "&").contains { parameter in
-            let name = parameter.split(separator: "=").first?.lowercased() ?? ""
+        return halves[1].parts(at: "&").contains { parameter in
+            let name = parameter.parts(at: "=")[0].lowercased()
             return parameters.contains { name == $0 || name.hasSuffix("-\($0)") || name.hasSuffix("_\($0)") }
         }
     }

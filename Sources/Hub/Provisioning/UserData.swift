@@ -1,3 +1,5 @@
+internal import Platform
+
 /// The script that cloud-init runs as root at a host's first boot.
 ///
 /// It holds all it needs but the binary and the config: the stub, the binary's digest, the host's token. It makes the
@@ -24,7 +26,7 @@ struct UserData {
             throw .unusableField(host: host.name, field: "bootstrap_user", reason: "cannot be made a user")
         }
         let file = config.tokenFile
-        guard file.map({ $0.hasPrefix("/") || $0.hasPrefix("~/") }) ?? true else {
+        guard file.map({ $0.hasFirstBytes("/") || $0.hasFirstBytes("~/") }) ?? true else {
             throw .unusableField(host: host.name, field: "hub.token.file", reason: "is no absolute path")
         }
         self.user = user
@@ -37,7 +39,7 @@ struct UserData {
     func script() throws(HubError) -> [UInt8] {
         let body = String(decoding: stub.script, as: UTF8.self)
         var mark = "END_OF_STUB"
-        while body.contains(mark) { mark += "_" }
+        while body.utf8.contains(mark.utf8) { mark += "_" }
         let text = """
             #!/bin/sh
             # First boot of host \(host.name).

@@ -22,7 +22,7 @@ struct Requirements: Step {
         self.user = user ?? host.account.user
         settings = host.configuration.requirements
         let folder = settings.folder
-        let liesInImage = host.configuration.btrfs.map { folder.hasPrefix("\($0.mountPoint)/") } ?? false
+        let liesInImage = host.configuration.btrfs.map { folder.hasFirstBytes("\($0.mountPoint)/") } ?? false
         needs = liesInImage ? [BundleLinks.name, "btrfs-image"] : [BundleLinks.name]
     }
 
