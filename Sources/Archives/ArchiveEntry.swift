@@ -8,6 +8,13 @@ struct ArchiveEntry {
         case hardLink(target: PathBytes)
         /// A device, fifo or socket.
         case special
+
+        var isLink: Bool {
+            switch self {
+            case .link, .hardLink: true
+            case .file, .folder, .special: false
+            }
+        }
     }
 
     /// As the archive has it, byte by byte.

@@ -85,6 +85,7 @@ final class Landing {
             throw .tooManyEntries(path: archive, limit: limits.entries)
         }
         if entry.kind != .folder { others += 1 }
+        if !limits.links, entry.kind.isLink { throw policy.refuse(entry, "it is a link") }
         switch entry.kind {
         case .folder: try makeFolder(parent, name, entry)
         case .file: try land(file: entry, in: parent, name, &reader)

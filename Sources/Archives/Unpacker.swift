@@ -14,6 +14,8 @@ public struct Unpacker: Sendable {
         public var entries = 1_000_000
         /// How many times its own size an archive of more than 64 MiB may unpack to; source code has about 5, logs 30.
         public var ratio = 200
+        /// Whether it may hold symbolic and hard links.
+        public var links = true
         /// Threads that make files.
         var writers = 2
 

@@ -109,14 +109,26 @@ public struct Hub: Sendable {
         return try UserData(stub: stub, config: config, token: token).script()
     }
 
+    /// A key for the delta service.
+    public struct DeltaKey: Sendable {
+        /// What a client sends; it is kept nowhere.
+        public let text: String
+        /// The workspace's folder.
+        public let folder: String
+    }
+
     /// Makes a key for the delta service that may write a workspace, and what lies beneath it.
-    public func addDeltaKey(_ workspace: String) throws(HubError) -> String {
-        let settings = try DeltaSettings.ofEnvironment(data: folder.path)
+    ///
+    /// A workspace is named as clients name it; it lies beneath `WORK_DIR`, or what the hub that serves takes for that.
+    public func addDeltaKey(_ workspace: String) throws(HubError) -> DeltaKey {
+        let settings = try DeltaSettings.ofEnvironment(
+            data: folder.path, remembered: try folder.rememberedWorkDirectory())
         let path: String
         do throws(DeltaError) { path = try settings.workspace(workspace) } catch {
             throw .badSetting(name: "WORKSPACE", value: workspace, expected: "a path beneath \(settings.root)")
         }
-        return try inDatabase { () throws(DatabaseError) in try store.addDeltaKey(workspace: path) }
+        let text = try inDatabase { () throws(DatabaseError) in try store.addDeltaKey(workspace: path) }
+        return DeltaKey(text: text, folder: path)
     }
 
     /// The hub's own database can be read; a server elsewhere is no reason to start this program again.

@@ -12,9 +12,11 @@ public final class HubServer: Sendable {
 
     /// Listens and serves, on a socket that listens already if it is given one; with TLS if there is a certificate.
     ///
-    /// `onFailure` is told of every failure that is the hub's own, from any thread.
+    /// `onFailure` is told of every failure that is the hub's own, `onWarning` of what somebody should look at, from any
+    /// thread.
     public init(
         _ hub: Hub, on address: ListenAddress, taking open: Int32? = nil, tls: TLSFiles? = nil,
+        onWarning: @escaping @Sendable (String) -> Void = { _ in },
         onFailure: @escaping @Sendable (Explanation) -> Void
     ) throws(HubError) {
         let artifacts: ArtifactRoute
@@ -22,6 +24,7 @@ public final class HubServer: Sendable {
             throw .system(error)
         }
         let deltas = try DeltaService(try DeltaSettings.ofEnvironment(data: hub.folder.path), store: hub.store)
+        try hub.folder.remember(workDirectory: deltas.settings.root)
         let socket = if let open { try ListenSocket.taken(open) } else { try ListenSocket.open(address) }
         var listening = socket.address
         listening.isSecure = tls != nil
@@ -41,7 +44,7 @@ public final class HubServer: Sendable {
                 store: hub.store, intake: intake, live: live, metrics: metrics, onFailure: onFailure),
             bootstrap: BootstrapRoute(store: hub.store, listening: listening), artifacts: artifacts,
             health: HealthRoute(store: hub.store, workDirectory: deltas.settings.root), page: PageRoute(),
-            deltas: DeltaRoute(deltas, store: hub.store),
+            deltas: DeltaRoute(deltas, store: hub.store, onWarning: onWarning),
             metrics: MetricsRoute(store: hub.store, metrics: metrics), onFailure: onFailure)
         url = .of(listening)
         http = try HTTPServer(

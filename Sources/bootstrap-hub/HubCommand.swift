@@ -65,9 +65,15 @@ struct HubCommand {
         case .addBundle(let file): show(try hub.addBundle(file))
         case .addBinary(let file): show(try hub.addBinary(file))
         case .userData(let id, let url): Output.print(try hub.userData(id, hub: url))
-        case .addKey(let workspace): Output.print("\(try hub.addDeltaKey(workspace))\n")
+        case .addKey(let workspace): try addKey(to: workspace, of: hub)
         case .backup(let file): try backUp(hub, to: file)
         }
+    }
+
+    private func addKey(to workspace: String, of hub: Hub) throws(HubError) {
+        let key = try hub.addDeltaKey(workspace)
+        Output.diagnose("the key opens \(key.folder)")
+        Output.print("\(key.text)\n")
     }
 
     private func backUp(_ hub: Hub, to file: String) throws(HubError) {
@@ -84,7 +90,8 @@ struct HubCommand {
         }
         let signals = SignalWatch()
         let server = try HubServer(
-            hub, on: address, taking: Supervisor.listeningSocket(), tls: tls, onFailure: { Output.explain($0) })
+            hub, on: address, taking: Supervisor.listeningSocket(), tls: tls,
+            onWarning: { Output.diagnose("warning: \($0)") }, onFailure: { Output.explain($0) })
         Output.print("listening on \(server.url.text)\n")
         Supervisor.ready()
         let watchdog = Task { await Self.feedWatchdog(hub) }

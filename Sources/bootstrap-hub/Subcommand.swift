@@ -58,7 +58,7 @@ enum Subcommand: String, CaseIterable {
         case .userData:
             "Each call issues one more token for the host and puts it into the script; keep the script as secret as that."
         case .addKey:
-            "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE. Without any key the service answers to this machine alone."
+            "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE, which is named as the client names it: of a path elsewhere its last part counts. The folder is told on standard error; it lies beneath WORK_DIR, or what the hub that serves takes for that. Without any key, uploads are taken from this machine alone."
         case .backup:
             "Works while the hub serves. To restore, stop the hub, put the file at DIR/hub.db, remove hub.db-*. What lies in PostgreSQL is not in it: pg_dump copies that."
         }

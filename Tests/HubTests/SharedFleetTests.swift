@@ -116,7 +116,7 @@ struct SharedFleetTests {
 
     @Test func `a key of the delta service is good at the hub that has the workspace`() async throws {
         try await withTwo { one, two in
-            let key = try one.hub.addDeltaKey("mine")
+            let key = try one.hub.addDeltaKey("mine").text
             #expect(try one.hub.store.deltaWorkspace(ofKey: key) != nil)
             #expect(try two.hub.store.deltaWorkspace(ofKey: key) == nil)
         }

@@ -6,9 +6,19 @@ internal import Platform
 struct DeltaJournal: Codable {
     /// A file that may be changed.
     struct Touched: Codable {
-        let path: String
+        let path: DeltaPath
         /// What it was called in the journal's folder; nil when there was none.
         let saved: String?
+    }
+
+    /// A folder that a file takes the place of, or the reverse.
+    struct Replaced: Codable {
+        let path: DeltaPath
+        /// What it is called in the journal's folder: a folder is moved there whole.
+        let saved: String
+        let isFolder: Bool
+        /// What the bundle deletes or moves away of it; all else is kept aside.
+        let gone: [DeltaPath]
     }
 
     /// The workspace's path.
@@ -17,123 +27,97 @@ struct DeltaJournal: Codable {
     let name: String
     let touched: [Touched]
     /// Folders that are to be made, outer ones first.
-    let folders: [String]
+    let folders: [DeltaPath]
+    /// Nil in journals of older versions.
+    var replaced: [Replaced]?
+    /// Where to keep what was replaced and not deleted.
+    var aside: String?
 
-    static let fileName = "journal.json"
+    private static let fileName = "journal.json"
+    /// The name of one that was carried through.
+    private static let finishedName = "finished.json"
 
     func write(in folder: String) throws(SystemCallError) {
         try Files.replace("\(folder)/\(Self.fileName)", with: json(), mode: 0o600)
     }
 
     static func read(in folder: String) throws(SystemCallError) -> DeltaJournal? {
-        let bytes = try Files.readIfPresent("\(folder)/\(fileName)", limit: 256 << 20)
+        try read("\(folder)/\(fileName)")
+    }
+
+    /// One that was carried through, though what it kept aside may not be there yet.
+    static func readFinished(in folder: String) throws(SystemCallError) -> DeltaJournal? {
+        try read("\(folder)/\(finishedName)")
+    }
+
+    private static func read(_ path: String) throws(SystemCallError) -> DeltaJournal? {
+        let bytes = try Files.readIfPresent(path, limit: 256 << 20)
         return bytes.flatMap { try? DeltaJournal(json: $0) }
     }
+
+    // MARK: Backwards
 
     /// Makes everything as it was before.
     ///
     /// May be done any number of times.
     func takeBack(from folder: String) throws(SystemCallError) {
         let workspace = try Workspace(workspace)
-        for touched in touched {
-            if let saved = touched.saved {
-                try workspace.put("\(folder)/\(saved)", at: touched.path)
-            } else {
-                try workspace.remove(touched.path)
+        let replaced = replaced ?? []
+        for touched in touched where touched.saved == nil { try workspace.remove(touched.path) }
+        for one in replaced where one.isFolder { try workspace.remove(one.path) }
+        for path in folders.reversed() { workspace.removeFolder(path) }
+        for one in replaced {
+            if one.isFolder {
+                let saved = "\(folder)/\(one.saved)"
+                if try FileStatus.of(saved) != nil { try workspace.moveIn(saved, to: one.path) }
+            } else if try workspace.status(one.path) == .folder {
+                // Somebody else has put something into the new folder.
+                try workspace.moveOut(one.path, to: try place(for: one.path))
             }
         }
-        for path in folders.reversed() { workspace.removeFolder(path) }
+        for touched in touched {
+            if let saved = touched.saved { try workspace.put("\(folder)/\(saved)", at: touched.path) }
+        }
         try workspace.synchronize()
     }
-}
 
-/// An open workspace; whatever a path says, no link leads out of it.
-struct Workspace: ~Copyable {
-    private let path: String
-    private let top: Descriptor
+    // MARK: Forwards
 
-    init(_ path: String) throws(SystemCallError) {
-        self.path = path
-        top = try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-    }
-
-    /// What lies there; nil when nothing does, or a part of the way is missing.
-    func status(_ path: String) throws(SystemCallError) -> FileStatus.Kind? {
-        do throws(SystemCallError) {
-            let folder = try self.folder(of: path)
-            var status = stat()
-            guard fstatat(folder.number, Files.name(of: path), &status, AT_SYMLINK_NOFOLLOW) == 0 else {
-                if errno == ENOENT { return nil }
-                throw SystemCallError("fstatat", "\(self.path)/\(path)", code: errno)
+    /// Nothing is taken back any more; what was replaced and not deleted is kept aside.
+    ///
+    /// May be done any number of times. The answer is where it is kept, nil when there is nothing.
+    func finish(in folder: String) throws(SystemCallError) -> String? {
+        guard let replaced, !replaced.isEmpty else { return nil }
+        if try FileStatus.of("\(folder)/\(Self.fileName)") != nil {
+            try Files.rename("\(folder)/\(Self.fileName)", to: "\(folder)/\(Self.finishedName)")
+        }
+        var isKept = false
+        for one in replaced {
+            let saved = "\(folder)/\(one.saved)"
+            if one.isFolder {
+                for path in one.gone { try Files.remove("\(saved)/\(path.below(one.path))") }
+                try Self.removeEmpty(saved)
+            } else if !one.gone.isEmpty {
+                continue
             }
-            switch status.st_mode & S_IFMT {
-            case S_IFREG: return .file
-            case S_IFDIR: return .folder
-            case S_IFLNK: return .link
-            default: return .other
-            }
-        } catch {
-            if error.code == ENOENT { return nil }
-            throw error
+            guard try FileStatus.of(saved) != nil else { continue }
+            try Files.renameIfAbsent(saved, to: try place(for: one.path))
+            isKept = true
         }
+        return isKept ? aside : nil
     }
 
-    /// Keeps what lies there under another name outside; the two share their content until one is replaced.
-    func save(_ path: String, as copy: String) throws(SystemCallError) {
-        let folder = try folder(of: path)
-        if linkat(folder.number, Files.name(of: path), AT_FDCWD, copy, 0) < 0 {
-            throw SystemCallError("linkat", "\(self.path)/\(path)", code: errno)
-        }
+    /// A free place aside, its folder made.
+    private func place(for path: DeltaPath) throws(SystemCallError) -> String {
+        let aside = aside ?? "\(workspace).delta-aside"
+        try Folders.make(path.folder.map { "\(aside)/\($0)" } ?? aside, mode: 0o700)
+        return "\(aside)/\(path)"
     }
 
-    /// Puts a file that lies outside, on the same file system, in a place, whatever file was there; it stays outside too.
-    func put(_ file: String, at path: String) throws(SystemCallError) {
-        let folder = try folder(of: path)
-        let (name, fresh) = (Files.name(of: path), ".delta-\(UInt64.random(in: 0 ... .max))")
-        if linkat(AT_FDCWD, file, folder.number, fresh, 0) < 0 { throw SystemCallError("linkat", file, code: errno) }
-        let code = renameat(folder.number, fresh, folder.number, name) < 0 ? errno : 0
-        // Renaming one name of a file over another of the same file does nothing (rename(2)): the fresh one stays.
-        unlinkat(folder.number, fresh, 0)
-        if code != 0 { throw SystemCallError("renameat", "\(self.path)/\(path)", code: code) }
-    }
-
-    /// Moves a file inside.
-    func move(_ source: String, to path: String) throws(SystemCallError) {
-        let from = try folder(of: source)
-        let into = try folder(of: path)
-        if renameat(from.number, Files.name(of: source), into.number, Files.name(of: path)) < 0 {
-            throw SystemCallError("renameat", "\(self.path)/\(path)", code: errno)
-        }
-    }
-
-    /// Removes a file; nothing there is no error.
-    func remove(_ path: String) throws(SystemCallError) {
-        do throws(SystemCallError) {
-            let folder = try folder(of: path)
-            if unlinkat(folder.number, Files.name(of: path), 0) < 0, errno != ENOENT {
-                throw SystemCallError("unlinkat", "\(self.path)/\(path)", code: errno)
-            }
-        } catch {
-            if error.code != ENOENT { throw error }
-        }
-    }
-
-    func makeFolder(_ path: String) throws(SystemCallError) {
-        let folder = try folder(of: path)
-        if mkdirat(folder.number, Files.name(of: path), 0o755) < 0, errno != EEXIST {
-            throw SystemCallError("mkdirat", "\(self.path)/\(path)", code: errno)
-        }
-    }
-
-    /// Removes a folder if it is there and empty.
-    func removeFolder(_ path: String) {
-        if let folder = try? folder(of: path) { unlinkat(folder.number, Files.name(of: path), AT_REMOVEDIR) }
-    }
-
-    /// Brings it to the disk.
-    func synchronize() throws(SystemCallError) { try FileSystem.synchronize(holding: path) }
-
-    private func folder(of path: String) throws(SystemCallError) -> Descriptor {
-        try top.openBeneath(path.contains("/") ? Files.folder(of: path) : ".", O_RDONLY | O_DIRECTORY)
+    /// Removes folders in which no file is left; one with anything in it stays.
+    private static func removeEmpty(_ path: String) throws(SystemCallError) {
+        guard try FileStatus.of(path)?.kind == .folder else { return }
+        for name in try Folders.names(in: path) { try removeEmpty("\(path)/\(name)") }
+        rmdir(path)
     }
 }

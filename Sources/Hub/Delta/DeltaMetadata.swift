@@ -6,8 +6,9 @@ internal import Platform
 enum DeltaMetadata {
     private static let largest = 256 << 20
 
-    static func manifest(_ path: String) throws(DeltaError) -> DeltaBundle.Manifest {
-        try read(path) { (reader) throws(JSONError) in try DeltaBundle.Manifest(json: reader.node()) }
+    static func manifest(_ path: String) throws(DeltaError) -> DeltaManifest {
+        try read(path) { (reader) throws(JSONError) in try DeltaManifest.Wire(json: reader.node()) }
+            .checked()
     }
 
     static func operations(_ path: String) throws(DeltaError) -> [DeltaOperation.Wire] {
@@ -53,7 +54,7 @@ enum DeltaMetadata {
     private static func read<Value>(
         _ path: String, _ body: (inout JSONReader) throws(JSONError) -> Value
     ) throws(DeltaError) -> Value {
-        let name = path.split(separator: "/").suffix(2).joined(separator: "/")
+        let name = path.parts(at: "/").suffix(2).joined(separator: "/")
         var reader: JSONReader
         do throws(SystemCallError) { reader = try JSONReader.file(path) } catch {
             if error.code == ENOENT { throw .refused("the bundle has no \(Files.name(of: path))") }
@@ -66,6 +67,9 @@ enum DeltaMetadata {
             return value
         } catch {
             if case .unreadable(let error) = error { throw DeltaError(error) }
+            if let text = UnpairedSurrogate.firstText(in: (try? Files.read(path, limit: largest)) ?? []) {
+                throw .refused("\(name) in the bundle has a name that is no UTF-8, \"\(text)\": rename the file")
+            }
             throw .refused("\(name) in the bundle is not as it must be: \(error.explanation.summary)")
         }
     }

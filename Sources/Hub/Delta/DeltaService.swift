@@ -19,11 +19,13 @@ final class DeltaService: Sendable {
         let sequence: Int64
         let counts: DeltaApplication.Counts
         let collection: String
+        /// Where that is kept which a file or folder took the place of, and which the bundle did not delete.
+        let aside: String?
     }
 
     let settings: DeltaSettings
     private let store: HubStore
-    private let busy = Monitor<Set<String>>([])
+    private let busy = Monitor<Set<DeltaPath>>([])
 
     /// Journals and uploads lie beside the workspaces, so that files can be moved between them.
     var folder: String { "\(settings.root)/.delta" }
@@ -40,9 +42,15 @@ final class DeltaService: Sendable {
     }
 
     private func recover(_ path: String) throws(SystemCallError) {
-        if let journal = try DeltaJournal.read(in: path) {
+        if let journal = try DeltaJournal.readFinished(in: path) {
+            _ = try journal.finish(in: path)
+        } else if let journal = try DeltaJournal.read(in: path) {
             let last = (try? store.deltaWorkspace(journal.workspace)) ?? nil
-            if last?.journal != journal.name { try journal.takeBack(from: path) }
+            if last?.journal == journal.name {
+                _ = try journal.finish(in: path)
+            } else {
+                try journal.takeBack(from: path)
+            }
         }
         try Folders.removeTree(path)
     }
@@ -52,10 +60,13 @@ final class DeltaService: Sendable {
     /// The folder that a client's path means.
     func workspace(_ path: String) throws(DeltaError) -> String { try settings.workspace(path) }
 
-    /// What is known of a workspace; nil before the first upload.
-    func known(_ path: String) throws(DatabaseError) -> HubStore.DeltaWorkspace? {
-        guard let workspace = try? workspace(path) else { return nil }
-        return try store.deltaWorkspace(workspace)
+    /// The folder that a client's path means, which is there or may be made.
+    ///
+    /// Blocks.
+    func possibleWorkspace(_ path: String) throws(DeltaError) -> String {
+        let place = try settings.place(of: path)
+        try walk(to: place, making: false)
+        return "\(settings.root)/\(place)"
     }
 
     // MARK: Uploads
@@ -64,15 +75,17 @@ final class DeltaService: Sendable {
     ///
     /// Blocks, while another one of the same workspace is at work too.
     func apply(_ upload: Upload) throws(DeltaError) -> Outcome {
-        let workspace = try workspace(upload.workspace)
-        busy.wait { $0.insert(workspace).inserted ? () : nil }
-        defer { busy.change { _ = $0.remove(workspace) } }
-        return try apply(upload, to: workspace)
+        let place = try settings.place(of: upload.workspace)
+        busy.wait { $0.insert(place).inserted ? () : nil }
+        defer { busy.change { _ = $0.remove(place) } }
+        return try apply(upload, to: place)
     }
 
-    private func apply(_ upload: Upload, to workspace: String) throws(DeltaError) -> Outcome {
+    private func apply(_ upload: Upload, to place: DeltaPath) throws(DeltaError) -> Outcome {
+        let workspace = "\(settings.root)/\(place)"
         let work = try onDisk { () throws(SystemCallError) in try Folders.makeTemporary(prefix: "\(folder)/apply-") }
-        defer { try? Folders.removeTree(work) }
+        var isDone = true
+        defer { if isDone { try? Folders.removeTree(work) } }
         let unpacked = "\(work)/unpacked"
         try onDisk { () throws(SystemCallError) in try Folders.make(unpacked, mode: 0o700) }
         let most = Int64(settings.mostMegabytes) << 20
@@ -80,9 +93,11 @@ final class DeltaService: Sendable {
         let last = try inDatabase { () throws(DatabaseError) in try store.deltaWorkspace(workspace) }?.lastSequence ?? 0
         let sequence = upload.sequence ?? bundle.manifest.sequence ?? last + 1
         guard upload.force || sequence == last + 1 else { throw .sequence(expected: last + 1, received: sequence) }
-        try makeWorkspace(workspace)
-        let application = DeltaApplication(workspace: workspace, operations: bundle.operations, folder: work)
-        let counts = try application.run()
+        try walk(to: place, making: true)
+        let application = DeltaApplication(
+            workspace: workspace, operations: bundle.operations, folder: work,
+            aside: "\(settings.root)/.delta-aside/\(place)/\(Timestamp.now().rfc3339)")
+        let (counts, journal) = try application.run()
         let collection = upload.collection ?? settings.collection
         do throws(DeltaError) {
             let record = HubStore.DeltaWorkspace(
@@ -90,28 +105,32 @@ final class DeltaService: Sendable {
             try inDatabase { () throws(DatabaseError) in try store.record(record, at: workspace) }
         } catch {
             // Applied and not known to be would be applied a second time.
-            try onDisk { () throws(SystemCallError) in
-                try DeltaJournal.read(in: work)?.takeBack(from: work)
-            }
+            try onDisk { () throws(SystemCallError) in try journal.takeBack(from: work) }
             throw error
         }
-        return Outcome(bundleID: bundle.manifest.bundleID, sequence: sequence, counts: counts, collection: collection)
+        // What cannot be kept aside now stays where it is until the next start.
+        let aside: String?
+        do throws(SystemCallError) { aside = try journal.finish(in: work) } catch {
+            (aside, isDone) = (work, false)
+        }
+        return Outcome(
+            bundleID: bundle.manifest.bundleID, sequence: sequence, counts: counts, collection: collection,
+            aside: aside)
     }
 
     /// No link may stand where a workspace is, or on the way to it: nothing is made through one.
-    private func makeWorkspace(_ path: String) throws(DeltaError) {
+    private func walk(to place: DeltaPath, making: Bool) throws(DeltaError) {
         let root = try onDisk { () throws(SystemCallError) in try Workspace(settings.root) }
-        var inside = ""
-        for part in path.dropFirst(settings.root.count + 1).split(separator: "/") {
-            inside += inside.isEmpty ? "\(part)" : "/\(part)"
+        for path in place.folders + [place] {
             let kind: FileStatus.Kind?
-            do throws(SystemCallError) { kind = try root.status(inside) } catch { kind = .other }
+            do throws(SystemCallError) { kind = try root.status(path) } catch { kind = .other }
             switch kind {
             case .folder: continue
+            case nil where !making: return
             case nil:
-                do throws(SystemCallError) { try root.makeFolder(inside) } catch { throw DeltaError(error) }
+                do throws(SystemCallError) { try root.makeFolder(path) } catch { throw DeltaError(error) }
             default:
-                throw .refused("the way to the workspace \"\(path)\" leads through a link, or what is no folder")
+                throw .refused("the way to the workspace \"\(place)\" leads through a link, or what is no folder")
             }
         }
     }

@@ -12,6 +12,8 @@ struct UploadSettings: Sendable {
     let time: Duration
 
     static let path = ["api", "v1", "delta", "upload"]
+    /// What newer clients ask first; they go on with an upload when there is nothing there.
+    static let planPath = ["api", "v1", "delta", "plan"]
 }
 
 /// A form of `multipart/form-data` (RFC 7578) while it comes in: texts in memory, the file on the disk.
@@ -20,14 +22,20 @@ struct UploadSettings: Sendable {
 final class UploadForm: @unchecked Sendable {
     // @unchecked: libmicrohttpd's thread fills it, and hands it over when it is whole.
     private static let mostFields = 32
+    /// What else comes is nobody's concern.
+    private static let known: Set = [
+        "workspace_path", "collection_name", "sequence_number", "force", "session", "bundle",
+    ]
     private static let longestText = 64 << 10
 
-    /// The texts, by name; the first of a name wins.
+    /// The texts, by name.
     private(set) var texts: [String: String] = [:]
     /// Where the file lies; nil when none came.
     private(set) var file: String?
     /// Its length, more than the limit when it is too large.
     private(set) var size = 0
+    /// A field of ours that was given twice, or is no UTF-8.
+    private(set) var badField: String?
     /// What went wrong on this side.
     private(set) var failure: SystemCallError?
 
@@ -42,11 +50,12 @@ final class UploadForm: @unchecked Sendable {
         self.settings = settings
         processor = MHD_create_post_processor(
             connection, 64 << 10,
-            { context, _, key, fileName, _, _, data, _, size in
+            { context, _, key, fileName, _, _, data, offset, size in
                 guard let context, let key else { return .NO }
                 let form = Unmanaged<UploadForm>.fromOpaque(context).takeUnretainedValue()
                 form.take(
-                    String(cString: key), isFile: fileName != nil, UnsafeRawBufferPointer(start: data, count: size))
+                    String(cString: key), isFile: fileName != nil, at: offset,
+                    UnsafeRawBufferPointer(start: data, count: size))
                 return .YES
             }, Unmanaged.passUnretained(self).toOpaque())
         if processor == nil { return nil }
@@ -70,11 +79,19 @@ final class UploadForm: @unchecked Sendable {
     func finish() {
         if let processor { MHD_destroy_post_processor(processor) }
         processor = nil
-        for (name, bytes) in partial { texts[name] = String(decoding: bytes, as: UTF8.self) }
+        for (name, bytes) in partial {
+            texts[name] = String(validating: bytes, as: UTF8.self)
+            if texts[name] == nil, Self.known.contains(name) { badField = name }
+        }
         output = nil
     }
 
-    private func take(_ name: String, isFile: Bool, _ bytes: UnsafeRawBufferPointer) {
+    private func take(_ name: String, isFile: Bool, at offset: UInt64, _ bytes: UnsafeRawBufferPointer) {
+        // Each part begins at 0, perhaps twice: an empty piece may come first. Another part of the same name would be put
+        // behind this one.
+        if offset == 0, Self.known.contains(name), isFile ? size > 0 : partial[name]?.isEmpty == false {
+            badField = name
+        }
         guard isFile else {
             guard partial[name] != nil || partial.count < Self.mostFields,
                 partial[name, default: []].count + bytes.count <= Self.longestText

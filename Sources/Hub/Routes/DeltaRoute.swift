@@ -7,22 +7,33 @@ internal import Synchronization
 struct DeltaRoute: Sendable {
     let service: DeltaService
     let store: HubStore
+    /// Told of what an operator should look at.
+    let onWarning: @Sendable (String) -> Void
     private let rate = RateLimit()
 
-    init(_ service: DeltaService, store: HubStore) {
+    init(_ service: DeltaService, store: HubStore, onWarning: @escaping @Sendable (String) -> Void) {
         self.service = service
         self.store = store
+        self.onWarning = onWarning
     }
 
     // MARK: Status
 
+    /// Answers without a key, since clients send theirs with uploads only; a workspace that was never uploaded to is told
+    /// of in the same way as one that was.
     func status(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
         guard request.method == "GET" || request.method == "HEAD" else { return .notAllowed("GET, HEAD") }
         guard let path = request.query["workspace_path"], !path.isEmpty else {
             return Self.formError(field: "workspace_path", "Field required", input: nil, place: "query")
         }
-        if let refusal = try refusal(request, workspace: path) { return refusal }
-        let known = try service.known(path)
+        let workspace: String
+        do throws(DeltaError) { workspace = try service.possibleWorkspace(path) } catch {
+            guard case .refused(let problem) = error else {
+                return Self.refusal(503, "UNAVAILABLE", "the folder of the workspaces cannot be read")
+            }
+            return Self.formError(field: "workspace_path", problem, input: path, place: "query")
+        }
+        let known = try store.deltaWorkspace(workspace)
         return .json(
             .object([
                 "workspace_path": .string(path),
@@ -48,25 +59,31 @@ struct DeltaRoute: Sendable {
         let upload: DeltaService.Upload
         do throws(DeltaError) { upload = try read(form) } catch { return Self.answer(error) }
         if let refusal = try refusal(request, workspace: upload.workspace) { return refusal }
-        guard rate.admits(upload.workspace) else {
+        guard rate.admits((try? service.workspace(upload.workspace)) ?? "") else {
             return Self.refusal(429, "RATE_LIMITED", "too many uploads of this workspace").adding("Retry-After", "1")
         }
-        let service = service
+        let (service, onWarning) = (service, onWarning)
         return HTTPResponse(
             200, [],
             .deferred { answer in
                 // The form goes along: its file lies there as long as somebody refers to it.
-                Task { answer(await Self.apply(upload, form, service)) }
+                Task { answer(await Self.apply(upload, form, service, onWarning)) }
             })
     }
 
     private static func apply(
-        _ upload: DeltaService.Upload, _ form: UploadForm, _ service: DeltaService
+        _ upload: DeltaService.Upload, _ form: UploadForm, _ service: DeltaService,
+        _ onWarning: @Sendable (String) -> Void
     ) async -> HTTPResponse {
         let began = ContinuousClock.now
         do throws(DeltaError) {
             let outcome = try await onOwnThread { () throws(DeltaError) in
                 try withExtendedLifetime(form) { () throws(DeltaError) in try service.apply(upload) }
+            }
+            if let aside = outcome.aside {
+                onWarning(
+                    "what upload \(outcome.sequence) of the workspace \"\(upload.workspace)\" took the place of, and did "
+                        + "not delete, is kept in \(aside): look it through, and remove it")
             }
             var hook: JSONValue?
             if let target = service.settings.hook {
@@ -93,10 +110,14 @@ struct DeltaRoute: Sendable {
             "error": .null,
         ]
         if let hook { members["hook"] = hook }
+        if let aside = outcome.aside { members["kept_aside"] = .string(aside) }
         return .object(members)
     }
 
     private func read(_ form: UploadForm) throws(DeltaError) -> DeltaService.Upload {
+        if let field = form.badField {
+            throw .form(field: field, problem: "Input should be valid UTF-8, and given once", input: nil)
+        }
         guard let workspace = form.texts["workspace_path"], !workspace.isEmpty else {
             throw .form(field: "workspace_path", problem: "Field required", input: nil)
         }
@@ -105,24 +126,27 @@ struct DeltaRoute: Sendable {
         if let failure = form.failure { throw DeltaError(failure) }
         var sequence: Int64?
         if let text = form.texts["sequence_number"], !text.isEmpty {
-            guard let number = Int64(text), number >= 0 else {
-                throw .form(field: "sequence_number", problem: "Input should be a valid integer", input: text)
+            guard let number = Int64(text), DeltaManifest.sequences.contains(number) else {
+                throw .form(field: "sequence_number", problem: Self.noInteger, input: text)
             }
             sequence = number
         }
         let force = form.texts["force"] ?? ""
         guard let isForced = Self.boolean(force) else {
-            throw .form(field: "force", problem: "Input should be a valid boolean", input: force)
+            throw .form(field: "force", problem: Self.noBoolean, input: force)
         }
         let collection = form.texts["collection_name"].flatMap { $0.isEmpty ? nil : $0 }
         return DeltaService.Upload(
             workspace: workspace, collection: collection, sequence: sequence, force: isForced, file: file)
     }
 
+    private static let noInteger = "Input should be a valid integer"
+    private static let noBoolean = "Input should be a valid boolean"
+
     private static func boolean(_ text: String) -> Bool? {
         switch text.lowercased() {
         case "true", "1", "yes", "on", "t", "y": true
-        case "false", "0", "no", "off", "f", "n", "": false
+        case "false", "0", "no", "off", "": false
         default: nil
         }
     }
@@ -142,7 +166,7 @@ struct DeltaRoute: Sendable {
                 .adding("WWW-Authenticate", "Bearer")
         }
         let workspace = try? service.workspace(path)
-        guard let workspace, workspace == allowed || workspace.hasPrefix("\(allowed)/") else {
+        guard let workspace, workspace.hasSameBytes(as: allowed) || workspace.hasFirstBytes("\(allowed)/") else {
             return Self.refusal(403, "FORBIDDEN", "this key is for another workspace")
         }
         return nil
@@ -186,13 +210,13 @@ struct DeltaRoute: Sendable {
     }
 
     private static func formError(field: String, _ problem: String, input: String?, place: String) -> HTTPResponse {
-        let type =
-            problem == "Field required" ? "missing" : problem.hasSuffix("integer") ? "int_parsing" : "bool_parsing"
+        let types = ["Field required": "missing", Self.noInteger: "int_parsing", Self.noBoolean: "bool_parsing"]
         return .json(
             .object([
                 "detail": .array([
                     .object([
-                        "type": .string(type), "loc": .array([.string(place), .string(field)]),
+                        "type": .string(types[problem] ?? "value_error"),
+                        "loc": .array([.string(place), .string(field)]),
                         "msg": .string(problem), "input": .optional(input),
                     ])
                 ]),

@@ -1,0 +1,17 @@
+import Platform
+import Support
+import Testing
+
+@testable import Hub
+
+@Suite struct DeltaPathTests {
+    @Test(arguments: MarkedTexts.marks)
+    func `a path beneath a workspace is taken apart by bytes`(mark: String) throws {
+        #expect(throws: DeltaError.self) { try DeltaPath("../\(mark)a") }
+        #expect(throws: DeltaError.self) { try DeltaPath("/\(mark)a") }
+        let path = try DeltaPath("a/\(mark)b/c")
+        #expect(path.folders.map(\.text.utf8.count) == [1, 2 + mark.utf8.count + 1] && path.name == "c")
+        #expect(path.folder?.name.hasSameBytes(as: "\(mark)b") == true)
+        #expect(Set([try DeltaPath("\u{e9}"), try DeltaPath("e\u{301}")]).count == 2)
+    }
+}
