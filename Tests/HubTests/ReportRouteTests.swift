@@ -27,6 +27,36 @@ import Testing
         }
     }
 
+    /// A report's status and its last event, and the state that the host is in then.
+    @Test(arguments: TestDatabase.available)
+    func `a host's state follows from how its run ended, and metrics count it`(database: TestDatabase) async throws {
+        let lacking = #""error": "data-index: its data did not come", "hint": "publish it""#
+        let ends = [
+            ("running", #"{"event": "step_started"}"#, "running"), ("done", #"{"event": "run_finished"}"#, "in_sync"),
+            ("done", #"{"event": "run_finished", "status": "degraded", \#(lacking)}"#, "degraded"),
+            ("failed", #"{"event": "step_failed", "error": "e"}"#, "failed"),
+            ("failed", #"{"event": "run_finished", "status": "stopped"}"#, "failed"),
+        ]
+        try await LiveHub.with(database) { hub in
+            _ = try hub.host("silent")
+            #expect(try await hub.get("/api/v1/hosts/silent").json?["state"]?.text == "waiting")
+            for (number, end) in ends.enumerated() {
+                let name = "h\(number)", token = try hub.host(name)
+                let text = report(host: name, percent: 100, status: end.0, events: "[\(end.1)]")
+                #expect(try await hub.post(text, host: name, token: token).status == 200)
+                let shown = try await hub.get("/api/v1/hosts/\(name)").json
+                #expect(shown?["state"]?.text == end.2)
+                #expect(shown?["status"]?.text == end.0)
+            }
+            let metrics = try await hub.get("/metrics").body
+            for (state, count) in [("waiting", 1), ("running", 1), ("in_sync", 1), ("degraded", 1), ("failed", 2)] {
+                #expect(metrics.contains("\nbootstrap_hub_hosts_by_state{state=\"\(state)\"} \(count)\n"), "\(metrics)")
+            }
+            #expect(metrics.contains("\nbootstrap_hub_hosts{status=\"done\"} 2\n"))
+            #expect(metrics.contains("\nbootstrap_hub_hosts{status=\"waiting\"} 1\n"))
+        }
+    }
+
     @Test(arguments: TestDatabase.available)
     func `the same report again changes nothing, whatever it says by now`(database: TestDatabase) async throws {
         try await LiveHub.with(database) { hub in
@@ -206,6 +236,7 @@ import Testing
                 "host_id": .string("h1"), "run_id": .string("r1"), "status": .string("running"),
                 "phase": .string("install"), "percent": .integer(50), "message": .string("m"),
                 "updated_at": .string(updated), "missing": .array(missing.map { .integer($0) }),
+                "state": .string("running"),
             ])
         ])
     }

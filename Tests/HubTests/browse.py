@@ -76,11 +76,12 @@ EVENTS = [event("step_started", 1, "layout"), event("step_finished", 1.5, "layou
           event("step_failed", 9, "apt-packages", duration_ms=7500, changed=True, error="apt-get failed: no such package",
                 hint="correct apt_packages in the config"),
           event("run_finished", 9.1, message="failed: apt-packages")]
+LACKING = {"error": "data-index: its data did not come", "hint": "publish the archive again"}
 NASTY = "<img src=x onerror=\"document.title='broken out'\"><script>document.title='broken out'</script>"
 
 
 def browse():
-    one, two = sorted(TOKENS)[:2]
+    one, two, three = sorted(TOKENS)[:3]
     call("POST", f"{SESSION}/url", {"url": HUB + "/"})
     until("all hosts are listed", "document.querySelectorAll('#hosts tr').length === arguments[0]", len(TOKENS))
     until("it says that it is live", "document.getElementById('connection').textContent === 'live'")
@@ -93,6 +94,16 @@ def browse():
     report(two, 1, percent=60, status="failed", message="failed: apt-packages", events=EVENTS)
     until("a failure is shown with its hint", f"{row}?.textContent.includes('correct apt_packages')", two)
     expect("failed hosts come first", js("return document.querySelector('#hosts tr').firstChild.textContent") == two)
+    # An end that is good but for something: a state of its own, with what is lacking.
+    report(three, 1, percent=100, status="done", message="the host matches the config, except for data-index",
+           steps=[{"id": "data-index", "status": "degraded"}],
+           events=[event("step_finished", 2, "data-index", duration_ms=900, changed=False, status="degraded", **LACKING),
+                   event("run_finished", 2.5, status="degraded", **LACKING)])
+    until("what is lacking is shown with its hint", f"{row}?.textContent.includes('publish the archive again')", three)
+    expect("it is called degraded", js(f"return {row}.children[1].textContent", three) == "degraded")
+    expect("degraded hosts come after failed ones",
+           js("return document.querySelectorAll('#hosts tr')[1].firstChild.textContent") == three)
+    expect("degraded hosts are counted", js("return document.getElementById('count-degraded').textContent") == "1")
     shot("fleet-light")
     # By keyboard: / searches, Escape clears.
     keys("/")
@@ -103,6 +114,8 @@ def browse():
     until("Escape shows all again", f"{shown} === arguments[0]", len(TOKENS))
     js("document.querySelector('input[value=failed]').click()")
     until("a status leaves what fits", f"{shown} === 1")
+    js("document.querySelector('input[value=degraded]').click()")
+    until("degraded alone leaves what fits", f"{shown} === 1 && !{row}.hidden", three)
     js("document.querySelector('input[value=\"\"]').click()")
     js(f"{row}.querySelector('a').focus()", two)
     keys("\ue007")
@@ -117,8 +130,11 @@ def browse():
     expect("bars lie in their lanes", all(left + width <= lane + 4 for left, width, lane in bars))
     until("the log is shown", "document.getElementById('log').textContent.includes('step_failed')")
     shot("host-light")
-    report(two, 2, percent=100, status="done", message="the host matches the config", events=[event("run_finished", 20, message="second")])
+    report(two, 1, run_id="r2", percent=100, status="done", message="the host matches the config", events=[event("run_finished", 20, message="second")])
     until("a host's page is live", "document.getElementById('host-state').textContent.includes('the host matches')")
+    expect("what was mended is in sync, and there is nothing to do next",
+           js("return document.querySelector('#host-state .status').textContent") == "in sync"
+           and js("return document.getElementById('trouble').hidden"))
     until("its log too", "document.getElementById('log').textContent.includes('second')")
     scheme("dark")
     shot("host-dark")
@@ -137,7 +153,7 @@ def browse():
     # How long a thousand rows hold the page up.
     size(1280, 800)
     took = js("""
-        const many = [...Array(1000).keys()].map((n) => ({host_id: `many-${n}`, run_id: "r", status: "running", phase: "install",
+        const many = [...Array(1000).keys()].map((n) => ({host_id: `many-${n}`, run_id: "r", status: "running", state: "running", phase: "install",
             percent: n % 100, message: "m", updated_at: "2026-01-02T03:04:05Z", missing: [], steps: []}));
         let began = performance.now(); takeHosts(many); document.body.offsetHeight; const first = performance.now() - began;
         began = performance.now(); takeHosts(many); document.body.offsetHeight; const again = performance.now() - began;

@@ -35,7 +35,9 @@ function listen(path, handlers) {
 
 const hosts = new Map();
 const names = new Intl.Collator("en", { numeric: true });
-const order = { failed: 0, running: 1, waiting: 2, done: 3 };
+const order = { failed: 0, degraded: 1, running: 2, waiting: 3, in_sync: 4 };
+const inWords = (state) => state.replace("_", " ");
+const isTrouble = (host) => host.state === "failed" || host.state === "degraded";
 
 function row(host) {
   const line = make("tr");
@@ -54,16 +56,16 @@ function row(host) {
 
 function fill(entry) {
   const { host, line } = entry;
-  const [, status, phase, progress, , message] = line.children;
-  status.className = `status ${host.status}`;
-  status.textContent = host.status;
+  const [, standing, phase, progress, , message] = line.children;
+  standing.className = `status ${host.state}`;
+  standing.textContent = inWords(host.state);
   phase.textContent = host.phase ?? "";
   progress.firstChild.value = host.percent;
   progress.lastChild.textContent = `${host.percent} %`;
-  message.replaceChildren(host.status === "failed" && host.error ? host.error : host.message);
-  if (host.status === "failed" && host.hint) message.append(make("span", "hint", `→ ${host.hint}`));
+  message.replaceChildren(isTrouble(host) && host.error ? host.error : host.message);
+  if (isTrouble(host) && host.hint) message.append(make("span", "hint", `→ ${host.hint}`));
   if (host.missing.length > 0) message.append(make("span", "hint", `${host.missing.length} reports have not come`));
-  entry.text = [host.host_id, host.status, host.phase, host.message, host.error, host.hint].join("\n").toLowerCase();
+  entry.text = [host.host_id, inWords(host.state), host.phase, host.message, host.error, host.hint].join("\n").toLowerCase();
   line.children[4].textContent = age(host.updated_at);
 }
 
@@ -72,7 +74,7 @@ function takeHosts(changed) {
   for (const host of changed) {
     let entry = hosts.get(host.host_id);
     if (!entry) { hosts.set(host.host_id, entry = { line: row(host) }); isNew = true; }
-    isNew ||= entry.host?.status !== host.status;
+    isNew ||= entry.host?.state !== host.state;
     entry.host = host;
     fill(entry);
   }
@@ -80,20 +82,20 @@ function takeHosts(changed) {
 }
 
 function show(reorder) {
-  const words = at("words").value.toLowerCase().split(/\s+/).filter(Boolean);
-  const status = document.querySelector("input[name=status]:checked").value;
-  const counts = { failed: 0, running: 0, done: 0, waiting: 0 };
+  const wanted = at("words").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const state = document.querySelector("input[name=state]:checked").value;
+  const counts = Object.fromEntries(Object.keys(order).map((name) => [name, 0]));
   let shown = 0;
   for (const { host, line, text } of hosts.values()) {
-    const fits = words.every((word) => text.includes(word));
-    if (fits) counts[host.status] = (counts[host.status] ?? 0) + 1;
-    line.hidden = !fits || (status !== "" && host.status !== status);
+    const fits = wanted.every((word) => text.includes(word));
+    if (fits) counts[host.state] = (counts[host.state] ?? 0) + 1;
+    line.hidden = !fits || (state !== "" && host.state !== state);
     if (!line.hidden) shown += 1;
   }
   if (reorder) {
     const focused = document.activeElement;
     const sorted = [...hosts.values()].sort((one, other) =>
-      (order[one.host.status] ?? 9) - (order[other.host.status] ?? 9) || names.compare(one.host.host_id, other.host.host_id));
+      (order[one.host.state] ?? 9) - (order[other.host.state] ?? 9) || names.compare(one.host.host_id, other.host.host_id));
     at("hosts").replaceChildren(...sorted.map(({ line }) => line));
     if (at("hosts").contains(focused)) focused.focus();
   }
@@ -118,7 +120,7 @@ function spans() {
     if (event.duration_ms !== undefined) {
       span.end = time;
       span.begin = Math.min(span.begin, time - event.duration_ms);
-      span.kind = event.event === "step_failed" ? "failed" : event.changed ? "done" : "satisfied";
+      span.kind = event.event === "step_failed" ? "failed" : event.status === "degraded" ? "degraded" : event.changed ? "done" : "satisfied";
     }
     if (event.event === "step_satisfied") { span.end = time; span.kind = "satisfied"; }
     if (event.event === "step_skipped") { span.begin = span.end = time; span.kind = "satisfied"; }
@@ -142,9 +144,10 @@ function criticalPath(all) {
 
 function showHost() {
   if (!state) return;
-  at("host-state").replaceChildren(make("span", `status ${state.status}`, state.status),
+  at("host-state").replaceChildren(make("span", `status ${state.state}`, inWords(state.state)),
     ` · ${state.phase ?? "no report yet"} · ${state.percent} % · last report ${age(state.updated_at)} · ${state.message}`);
-  at("trouble").hidden = !(state.status === "failed" && (state.error || state.hint));
+  at("trouble").hidden = !(isTrouble(state) && (state.error || state.hint));
+  at("trouble").className = state.state;
   at("error").textContent = state.error ?? "";
   at("hint").textContent = state.hint ? `→ ${state.hint}` : "";
   const all = spans();

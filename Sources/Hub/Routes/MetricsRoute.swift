@@ -13,12 +13,18 @@ struct MetricsRoute: Sendable {
     }
 
     private func text() throws(DatabaseError) -> String {
-        let (hosts, counts) = (try store.countsByStatus(), metrics.counts)
+        let (hosts, counts) = (try store.counts(), metrics.counts)
         var lines = family("bootstrap_hub_info", "gauge", "The hub's version.")
         lines.append("bootstrap_hub_info{version=\"\(Hub.version)\"} 1")
         lines += family("bootstrap_hub_hosts", "gauge", "Hosts by the status of their shown run.")
         for status in ["waiting", "running", "done", "failed"] {
-            lines.append("bootstrap_hub_hosts{status=\"\(status)\"} \(hosts[status] ?? 0)")
+            let count = hosts.filter { $0.status == status }.reduce(0) { $0 + $1.hosts }
+            lines.append("bootstrap_hub_hosts{status=\"\(status)\"} \(count)")
+        }
+        lines += family("bootstrap_hub_hosts_by_state", "gauge", "Hosts by the state they are in.")
+        for standing in HostState.Standing.allCases {
+            let count = hosts.filter { $0.standing == standing }.reduce(0) { $0 + $1.hosts }
+            lines.append("bootstrap_hub_hosts_by_state{state=\"\(standing.rawValue)\"} \(count)")
         }
         lines += family("bootstrap_hub_http_responses_total", "counter", "Answers since the start, by status.")
         for (status, count) in counts.answers.sorted(by: { $0.key < $1.key }) {

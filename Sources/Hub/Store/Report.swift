@@ -25,7 +25,7 @@ struct Report: Sendable, Equatable {
     let events: [UInt8]
     /// When its first event was, as that says.
     let firstTime: String?
-    /// What its last failed step told, if one failed.
+    /// What its last failed step told, if one failed, or the run's end, of what failed or is lacking.
     let failure: Failure?
 
     struct Failure: Sendable, Equatable {

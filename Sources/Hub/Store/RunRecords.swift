@@ -83,14 +83,20 @@ extension HubStore {
         }
     }
 
-    /// How many hosts there are of each status; those that have not reported are `waiting`.
-    func countsByStatus() throws(DatabaseError) -> [String: Int64] {
+    /// How many hosts there are of each status, and how they stand.
+    func counts() throws(DatabaseError) -> [(status: String, standing: HostState.Standing, hosts: Int64)] {
         try fleet.read { database throws(DatabaseError) in
             let rows = try database.rows(
-                "SELECT coalesce(status, 'waiting'), count(*) FROM hosts LEFT JOIN runs ON runs.id = shown_run GROUP BY 1"
-            )
-            var counts: [String: Int64] = [:]
-            for row in rows { counts[try row.text(0) ?? ""] = try row.integer(1) }
+                """
+                SELECT status, CASE WHEN error IS NULL THEN 0 ELSE 1 END, count(*)
+                FROM hosts LEFT JOIN runs ON runs.id = shown_run GROUP BY 1, 2
+                """)
+            var counts: [(status: String, standing: HostState.Standing, hosts: Int64)] = []
+            for row in rows {
+                let status = try row.text(0)
+                let standing = HostState.Standing(status: status, hasError: try row.integer(1) == 1)
+                counts.append((status ?? standing.rawValue, standing, try row.integer(2) ?? 0))
+            }
             return counts
         }
     }
