@@ -125,7 +125,7 @@ public struct Hub: Sendable {
             data: folder.path, remembered: try folder.rememberedWorkDirectory())
         let path: String
         do throws(DeltaError) { path = try settings.workspace(workspace) } catch {
-            throw .badSetting(name: "WORKSPACE", value: workspace, expected: "a path beneath \(settings.root)")
+            throw .badWorkspace(path: workspace, root: settings.root)
         }
         let text = try inDatabase { () throws(DatabaseError) in try store.addDeltaKey(workspace: path) }
         return DeltaKey(text: text, folder: path)

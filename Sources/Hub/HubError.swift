@@ -10,7 +10,7 @@ public enum HubError: Explained, Equatable {
     /// No address that can be listened on.
     case badListenAddress(String)
     /// The kernel or libmicrohttpd won't let the hub listen there.
-    case cannotListen(address: String, reason: String)
+    case cannotListen(address: String, reason: String, hint: String)
     /// A name that cannot stand in a path of a URL.
     case badHostID(String)
     /// A URL that is not `http://host[:port]` or `https://host[:port]`.
@@ -35,6 +35,8 @@ public enum HubError: Explained, Equatable {
     case badCertificate(path: String, reason: String)
     /// A variable of the environment that cannot be read.
     case badSetting(name: String, value: String, expected: String)
+    /// A path that is none of the delta service's.
+    case badWorkspace(path: String, root: String)
     /// No address of a PostgreSQL database; it is not shown, since it may hold a password.
     case badDatabase
     /// Some clouds refuse user-data above 16 KiB.
@@ -55,12 +57,13 @@ public enum HubError: Explained, Equatable {
         case .badCertificate(let path, let reason):
             (
                 "TLS cannot begin with it: \(reason)", path,
-                "give the chain and its key, both in PEM, without a passphrase"
+                "give the chain and its key, both in PEM, without a passphrase, where the hub's user can read them"
             )
         case .badSetting(let name, let value, let expected):
             ("\(name) is not \(expected)", value, "correct it, or leave it out")
-        case .cannotListen(let address, let reason):
-            (reason, address, "see who listens there (ss -ltnp), or choose another port with --listen")
+        case .badWorkspace(let path, let root):
+            ("no workspace", path, "name a folder beneath \(root), which WORK_DIR sets, without \"..\"")
+        case .cannotListen(let address, let reason, let hint): (reason, address, hint)
         case .badURL(let url):
             ("not the address of a hub", url, "give scheme and host only, as in https://hub.example.org")
         case .badHostID(let id):

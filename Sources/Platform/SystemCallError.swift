@@ -32,16 +32,40 @@ public struct SystemCallError: Explained, Equatable {
     }
 
     private var hint: String {
-        switch code {
+        if call == "posix_spawn", let hint = hintOfProgram { return hint }
+        return switch code {
         case ENOSPC, EDQUOT: "free space on that file system (df -h \(lastingFolder)), then run again"
-        case EACCES, EPERM: "check owner and mode along the path (namei -l \(subject))"
+        case EACCES,
+            EPERM where isPath:
+            "check owner and mode along the path (namei -l \(subject))"
+        case EACCES, EPERM: "this user may not: look at the rights that it runs with (id)"
         case EROFS: "the file system is read-only: see dmesg for why, then remount it writable"
-        case ENOENT: "check that the path is right and that it exists"
+        case ENOENT where isPath: "check that the path is right and that it exists"
         case ENOTDIR: "a part of the path is not a folder: move it away (namei -l \(subject))"
+        case EISDIR: "a folder is there: name a file, or move the folder away"
+        case EEXIST, ENOTEMPTY: "something is there already: look at it, and move it away if it is not needed"
+        case EFBIG: "it is larger than what belongs there: check that the path names the right file"
+        case ENAMETOOLONG: "choose a shorter path"
+        case EBUSY, ETXTBSY: "it is in use: end what uses it (fuser -v \(subject)), then run again"
+        case EXDEV: "both must lie on one file system: look at what is mounted there (findmnt -T \(subject))"
+        case ENOMEM: "there is too little memory: end what is not needed (free -m), then run again"
+        case EAGAIN: "the limit of processes or threads is reached (ulimit -u): end some, or raise it"
+        case EPIPE: "the program at the other end has ended: see what it said last, then run again"
         case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
         case EIO: "the disk reports an error: see dmesg"
         case ELOOP: "there is a symbolic link where none may be: look at it with namei -l \(subject)"
-        default: "run again; if it stays, look at that path and at dmesg"
+        default: "run again; if it stays, look at \(isPath ? "that path and at " : "")dmesg"
+        }
+    }
+
+    /// Not such as `a thread` or `standard input`.
+    private var isPath: Bool { subject.contains("/") || !subject.contains(" ") && !subject.isEmpty }
+
+    private var hintOfProgram: String? {
+        switch code {
+        case ENOENT: "the program is not installed: install the package that has it (apt-file search \(subject))"
+        case EACCES, EPERM, ENOEXEC: "it may not be run: check its mode, and how its file system is mounted"
+        default: nil
         }
     }
 }

@@ -10,6 +10,9 @@ extension PreflightCheck {
             while ((try? FileStatus.of(path, followingLink: true)) ?? nil) == nil, path != "/" {
                 path = Files.folder(of: path)
             }
+            if let kind = (try? FileStatus.of(path, followingLink: true))??.kind, kind != .folder {
+                return .failed("\(path) is no folder", hint: "move it away, or choose another bootstrap_root")
+            }
             if Files.isAccessible(path, W_OK | X_OK) { return .passed("\(path) is writable") }
             return .failed(
                 "\(path) cannot be written by this user",

@@ -81,14 +81,19 @@ extension PreflightCheck {
 
     static func sudo(_ user: String) -> PreflightCheck {
         PreflightCheck("sudo") {
-            let hint =
-                "as root: apt-get install sudo; echo '\(user) ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/90-\(user)"
+            let rule = "echo '\(user) ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/90-\(user)"
             do throws(SystemCallError) {
                 let result = try await Subprocess.run(Command("/usr/bin/sudo", ["-n", "true"]), timeout: .seconds(20))
                 if result.succeeded { return .passed("sudo -n true works") }
+                if result.timedOut {
+                    return .failed(
+                        "sudo -n true does not end within 20 s",
+                        hint: "see what it waits for: names, LDAP, PAM (/etc/pam.d/sudo)")
+                }
                 let words = result.errors.split(separator: "\n").last ?? "exit code \(result.exitCode)"
-                return .failed("sudo -n true: \(words)", hint: hint)
+                return .failed("sudo -n true: \(words)", hint: "as root: \(rule)")
             } catch {
+                let hint = error.isMissing ? "as root: apt-get install sudo; \(rule)" : error.explanation.hint
                 return .failed(error.explanation.summary, hint: hint)
             }
         }
@@ -100,10 +105,10 @@ extension PreflightCheck {
                 return .failed("getent passwd knows no \(user)", hint: "create it: sudo useradd --create-home \(user)")
             }
             let status = (try? FileStatus.of(account.home, followingLink: true)) ?? nil
-            guard let status, status.kind == .folder else {
-                return .failed(
-                    "\(account.home) is no folder",
-                    hint: "sudo install -d -o \(user) -m 750 \(account.home)")
+            let make = "sudo install -d -o \(user) -m 750 \(account.home)"
+            guard let status else { return .failed("there is no \(account.home)", hint: make) }
+            guard status.kind == .folder else {
+                return .failed("\(account.home) is no folder", hint: "move it away, then \(make)")
             }
             guard status.owner == account.user else {
                 return .failed(

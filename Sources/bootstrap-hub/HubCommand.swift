@@ -22,11 +22,12 @@ struct HubCommand {
     /// Reads addresses and names; what is none of them is a wrong command line.
     init(_ options: CommandLineOptions) throws(UsageError) {
         data = options.data
+        let tls = try Self.tls(options)
         do throws(HubError) {
             database = try options[Option.database.name].map(SharedDatabase.init)
             action =
                 switch options.command {
-                case .serve: .serve(try Self.address(options["--listen"]), try Self.tls(options))
+                case .serve: .serve(try Self.address(options["--listen"]), tls)
                 case .addHost: .addHost(try HostID(options.operand), config: options["--config"])
                 case .addBundle: .addBundle(file: options.operand)
                 case .addBinary: .addBinary(file: options.operand)
@@ -42,13 +43,12 @@ struct HubCommand {
         return try .ofEnvironment()
     }
 
-    private static func tls(_ options: CommandLineOptions) throws(HubError) -> TLSFiles? {
+    private static func tls(_ options: CommandLineOptions) throws(UsageError) -> TLSFiles? {
         switch (options["--tls-cert"], options["--tls-key"]) {
         case (nil, nil): return nil
         case (let certificate?, let key?): return TLSFiles(certificate: certificate, key: key)
         case (let certificate, _):
-            throw .badSetting(
-                name: certificate == nil ? "--tls-cert" : "--tls-key", value: "none", expected: "given with the other")
+            throw .missing(certificate == nil ? "--tls-cert" : "--tls-key", options.command)
         }
     }
 

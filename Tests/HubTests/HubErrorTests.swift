@@ -7,10 +7,11 @@ import Testing
 @Suite struct HubErrorTests {
     static let examples: [HubError] = [
         .database(.full(path: "/x")), .system(SystemCallError("open", "/x", code: 2)), .badListenAddress("x"),
-        .cannotListen(address: "127.0.0.1:1", reason: "in use"), .badHostID("x"), .badURL("x"), .hostExists("x"),
+        .cannotListen(address: "127.0.0.1:1", reason: "in use", hint: "choose another"), .badHostID("x"), .badURL("x"),
+        .hostExists("x"),
         .noSuchHost("x"), .notAnObject(path: "/x"), .secretInConfig(path: "/x", field: "f"),
         .unusableField(host: "h", field: "f", reason: "is missing"), .notABinary(path: "/x", reason: "text"),
-        .badFileName(path: "/x"), .noBinary, .userDataTooLarge(bytes: 20000),
+        .badFileName(path: "/x"), .noBinary, .badWorkspace(path: "..", root: "/w"), .userDataTooLarge(bytes: 20000),
     ]
 
     @Test(arguments: examples)

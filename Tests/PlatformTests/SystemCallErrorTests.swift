@@ -12,4 +12,20 @@ import Testing
         let hint = SystemCallError("write", path, code: ENOSPC).explanation.hint
         #expect(hint == "free space on that file system (df -h \(shown)), then run again")
     }
+
+    /// A call, what it was called on, the error, and a part of the remedy.
+    @Test(arguments: [
+        ("posix_spawn", "/usr/bin/sudo", ENOENT, "is not installed"), ("open", "/srv/x", ENOENT, "check that the path"),
+        ("posix_spawn", "/usr/bin/sudo", EACCES, "may not be run"), ("open", "/srv/x", EACCES, "namei -l /srv/x"),
+        ("read", "host.json", EFBIG, "names the right file"), ("read", "/srv", EISDIR, "a folder is there"),
+        ("pthread_create", "a thread", EAGAIN, "ulimit -u"), ("write", "standard input", EPIPE, "the other end"),
+        ("write", "standard input", EINVAL, "look at dmesg"),
+        ("open", "/srv/x", EINVAL, "look at that path and at dmesg"),
+    ])
+    func `a remedy fits the call, what it was called on, and the error`(
+        call: String, subject: String, code: Int32, remedy: String
+    ) {
+        let hint = SystemCallError(call, subject, code: code).explanation.hint
+        #expect(hint.contains(remedy), "\(hint)")
+    }
 }

@@ -53,7 +53,9 @@ final class HTTPServer: Sendable {
             // A pool of threads wants a socket to listen on: one on which nobody ever knocks.
             var pair: [Int32] = [-1, -1]
             guard socketpair(AF_UNIX, SocketKind.stream | SocketKind.closedOnExec, 0, &pair) == 0 else {
-                throw .cannotListen(address: address, reason: "there are no descriptors left")
+                throw .cannotListen(
+                    address: address, reason: "there are no descriptors left",
+                    hint: "raise the limit of open files (ulimit -n, LimitNOFILE=)")
             }
             silence = OpenFile(Descriptor(owning: pair[0]))
             number = pair[1]
@@ -67,7 +69,10 @@ final class HTTPServer: Sendable {
             stack_per_thread: limits.stackPerThread,
             handler: takeRequest, completed: endRequest, context: Unmanaged.passUnretained(exchanges).toOpaque())
         guard let started = microhttpd_start(&settings) else {
-            throw .cannotListen(address: address, reason: "the HTTP server did not start")
+            throw .cannotListen(
+                address: address, reason: "the HTTP server did not start",
+                hint: "see that there are memory, threads and open files to be had (free -m, ulimit -a), then try again"
+            )
         }
         daemon = Mutex(started)
         try front?.start { [daemon = Handle(self)] in daemon.hand($0, $1, $2) }

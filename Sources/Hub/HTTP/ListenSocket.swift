@@ -26,7 +26,9 @@ struct ListenSocket: ~Copyable {
     /// Takes a socket over that listens already.
     static func taken(_ number: Int32) throws(HubError) -> ListenSocket {
         guard let address = ListenAddress(of: number) else {
-            throw .cannotListen(address: "the socket that was handed over", reason: "it is no internet socket")
+            throw .cannotListen(
+                address: "the socket that was handed over", reason: "it is no internet socket",
+                hint: "let the socket unit have ListenStream=ADDRESS:PORT")
         }
         return ListenSocket(descriptor: Descriptor(owning: number), address: address)
     }
@@ -41,8 +43,17 @@ struct ListenSocket: ~Copyable {
 }
 
 private func refusal(_ call: String, _ address: ListenAddress, _ code: Int32) -> HubError {
-    .cannotListen(
-        address: address.authority, reason: SystemCallError(call, address.authority, code: code).explanation.problem)
+    let hint =
+        switch code {
+        case EADDRINUSE: "see who listens there (ss -ltnp), or choose another port with --listen"
+        case EACCES, EPERM: "this user may not take that port: choose one above 1023 with --listen"
+        case EADDRNOTAVAIL: "this machine has no such address (ip address): choose another with --listen"
+        case EMFILE, ENFILE: "raise the limit of open files (ulimit -n, LimitNOFILE=)"
+        default: "choose another address with --listen"
+        }
+    return .cannotListen(
+        address: address.authority, reason: SystemCallError(call, address.authority, code: code).explanation.problem,
+        hint: hint)
 }
 
 /// Both return 0 or an errno.

@@ -74,7 +74,9 @@ struct RequiredDatabase: Requirement {
                 try Files.readIfPresent(script, limit: Self.largest)
             }
             guard let text = bytes.flatMap({ String(validating: $0, as: UTF8.self) }) else {
-                throw hopeless("its script \(script) is no text, or gone", hint: "correct the bundle")
+                throw hopeless(
+                    "its script \(script) is no text, or gone",
+                    hint: "correct the bundle: its manifest names the script under \"databases\"")
             }
             texts.append(text)
         }

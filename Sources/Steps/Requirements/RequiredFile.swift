@@ -24,7 +24,9 @@ struct RequiredFile: PlacedRequirement {
             try Files.readIfPresent(template, limit: Self.largest)
         }
         guard let text = bytes.flatMap({ String(validating: $0, as: UTF8.self) }) else {
-            throw hopeless("its template \(template) is no text, or gone", hint: "correct the bundle")
+            throw hopeless(
+                "its template \(template) is no text, or gone",
+                hint: "correct the bundle: its manifest names the template under \"files\"")
         }
         let filled = try fill(text)
         try await host.makeFolder(Files.folder(of: path), mode: 0o755)
