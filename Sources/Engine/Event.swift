@@ -42,7 +42,8 @@ public struct Event: Sendable, Codable, Equatable {
     public var error: String?, place: String?, hint: String?
     /// The number of the attempt that failed, from 1, and how many there may be.
     public var attempt: Int?, attempts: Int?
-    /// How the run or preflight ended: `done`, `failed`, `stopped`.
+    /// How the run or preflight ended: `done`, `degraded`, `failed`, `stopped`; of a step, what its kind does not tell:
+    /// `degraded`, `stopped`.
     public var status: String?
     /// What preflight found, check by check.
     public var checks: [CheckResult]?

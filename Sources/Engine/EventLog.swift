@@ -4,7 +4,7 @@ internal import Synchronization
 /// Something that takes events: the log file, the terminal, the hub's spool.
 ///
 /// It must return at once.
-public protocol EventSink: Sendable {
+public protocol EventSink: AnyObject, Sendable {
     /// Takes one event.
     func record(_ event: Event)
     /// Returns when all that was taken is where it should be, or cannot be brought there in bounded time.
@@ -27,9 +27,10 @@ public final class EventLog: Sendable {
         state = Mutex(State(sinks: sinks))
     }
 
-    /// Adds a sink, which first gets all that happened before.
+    /// Adds a sink, which first gets all that happened before; one that is there already gets nothing twice.
     public func attach(_ sink: any EventSink) {
         state.withLock { state in
+            guard !state.sinks.contains(where: { $0 === sink }) else { return }
             for event in state.kept { sink.record(event) }
             state.sinks.append(sink)
         }

@@ -18,21 +18,8 @@ public struct Graph: Sendable {
 
     private init(filtered steps: [any Step]) { self.steps = steps }
 
-    /// The part of the graph that `--only` and `--skip` ask for; what is left out counts as satisfied.
-    ///
-    /// The last step declares the host ready, so a part never holds it unless it is named.
-    /// - Throws: a name that no step has.
-    public func selecting(only: [StepID], skip: [StepID]) throws(GraphError) -> Graph {
-        guard !only.isEmpty || !skip.isEmpty else { return self }
-        for name in only + skip where !steps.contains(where: { $0.id == name }) {
-            throw .unknown(name, known: steps.map(\.id))
-        }
-        return Graph(
-            filtered: steps.filter { step in
-                if skip.contains(step.id) { return false }
-                return only.isEmpty ? step.phase != .finish : only.contains(step.id)
-            })
-    }
+    /// The steps that fit, without what they need: what is left out counts as satisfied.
+    public func part(_ fits: (any Step) -> Bool) -> Graph { Graph(filtered: steps.filter(fits)) }
 
     /// What a step needs among the steps that are in this graph.
     public func needs(of step: any Step) -> Set<StepID> { step.needs.intersection(steps.map(\.id)) }
@@ -46,12 +33,16 @@ public enum GraphError: Explained, Equatable {
     case needsLater(StepID, StepID)
     /// No step has this name.
     case unknown(StepID, known: [StepID])
+    /// `--skip` leaves out all that `--only` asks for.
+    case nothingLeft
 
     /// Words for each case.
     public var explanation: Explanation {
         switch self {
         case .twice(let step):
-            Explanation("two steps have the same name", at: step.name, hint: "name each service once in the config")
+            Explanation(
+                "two steps have the same name", at: step.name,
+                hint: "let each entry of the config lead to a step name of its own")
         case .needsLater(let step, let need):
             Explanation(
                 "needs \(need), which does not come before it", at: step.name,
@@ -60,6 +51,10 @@ public enum GraphError: Explained, Equatable {
             Explanation(
                 "there is no step of that name", at: step.name,
                 hint: "the steps of this config are: \(known.map(\.name).joined(separator: ", "))")
+        case .nothingLeft:
+            Explanation(
+                "--skip leaves out every step that is asked for",
+                hint: "name a step in --only or in --skip, not in both")
         }
     }
 }

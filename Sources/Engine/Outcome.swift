@@ -6,6 +6,8 @@ public enum Outcome: Sendable {
     case satisfied
     /// These differences were found and are gone.
     case changed([Difference])
+    /// It ended well, and this is lacking all the same; the differences that are gone, if there were any.
+    case degraded(Explanation, changed: [Difference])
     /// It failed, or was stopped.
     case failed(StepFailure)
     /// It was never started, for this reason.
@@ -34,9 +36,22 @@ public struct RunReport: Sendable {
     public let steps: [StepReport]
     /// How long the whole took.
     public let duration: Duration
+    /// It was told to stop before it had ended well.
+    public let wasStopped: Bool
+    /// What the host lacks although nothing failed.
+    public var shortcomings: [Shortcoming]
+
+    init(steps: [StepReport], duration: Duration, wasStopped: Bool) {
+        self.steps = steps
+        self.duration = duration
+        self.wasStopped = wasStopped && !steps.allSatisfy(\.endedWell)
+        shortcomings = steps.compactMap { step in
+            if case .degraded(let reason, _) = step.outcome { Shortcoming(step.id.name, reason) } else { nil }
+        }
+    }
 
     /// The steps that changed the host.
-    public var changed: [StepID] { steps.compactMap { if case .changed = $0.outcome { $0.id } else { nil } } }
+    public var changed: [StepID] { steps.filter { !$0.changes.isEmpty }.map(\.id) }
 
     /// The failures, with the steps that had them.
     public var failures: [(id: StepID, failure: StepFailure)] {
@@ -44,12 +59,28 @@ public struct RunReport: Sendable {
     }
 
     /// Every step ended well.
-    public var succeeded: Bool {
-        steps.allSatisfy {
-            switch $0.outcome {
-            case .satisfied, .changed: true
-            case .failed, .skipped: false
-            }
+    public var succeeded: Bool { steps.allSatisfy(\.endedWell) }
+
+    /// How the run stands, for the receipt.
+    public var status: Receipt.Status {
+        if succeeded { return shortcomings.isEmpty ? .done : .degraded }
+        return wasStopped ? .stopped : .failed
+    }
+}
+
+extension StepReport {
+    var endedWell: Bool {
+        switch outcome {
+        case .satisfied, .changed, .degraded: true
+        case .failed, .skipped: false
+        }
+    }
+
+    /// The differences that are gone.
+    var changes: [Difference] {
+        switch outcome {
+        case .changed(let changes), .degraded(_, let changes): changes
+        case .satisfied, .failed, .skipped: []
         }
     }
 }

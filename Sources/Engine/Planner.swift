@@ -29,7 +29,7 @@ public struct Planner: Sendable {
             }
             return await group.reduce(into: [StepID: PlannedStep]()) { $0[$1.step] = $1 }
         }
-        let isChanged = planned.values.contains { !$0.changes.isEmpty }
+        let isChanged = graph.steps.contains { !$0.isOptional && planned[$0.id]?.changes.isEmpty == false }
         return graph.steps.compactMap { step in
             let plan = planned[step.id]
             guard isChanged, plan?.changes.isEmpty == true, let aftermath = step.aftermath else { return plan }

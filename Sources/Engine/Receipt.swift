@@ -7,6 +7,8 @@ public struct Receipt: Sendable, Codable, Equatable {
         /// Begun; if no process holds the lock, it was cut off here.
         case running
         case satisfied, changed, failed, skipped, done, stopped
+        /// Ended well, and something is lacking all the same.
+        case degraded
     }
 
     /// The format of this file; every older one stays readable.
@@ -28,6 +30,8 @@ public struct Receipt: Sendable, Codable, Equatable {
     public var parallel: Bool
     /// One entry a step, of this run or of the last run that had it.
     public var steps: [String: Entry] = [:]
+    /// What the host lacks although the run ended well; nil when there is nothing.
+    public var shortcomings: [Shortcoming]?
 
     /// One step's entry.
     public struct Entry: Sendable, Codable, Equatable {
@@ -43,7 +47,7 @@ public struct Receipt: Sendable, Codable, Equatable {
         public var durationMilliseconds: Int64?
         /// What differed.
         public var differences: [Difference]
-        /// What went wrong.
+        /// What went wrong, or is lacking.
         public var error: String?
         /// What to do about it.
         public var hint: String?
@@ -85,7 +89,7 @@ public struct Receipt: Sendable, Codable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case status, steps, parallel
+        case status, steps, parallel, shortcomings
         case schemaVersion = "schema_version"
         case runID = "run_id"
         case hostID = "host_id"

@@ -72,7 +72,8 @@ public enum ReceiptError: Explained, Equatable {
         case .damaged(let path):
             Explanation(
                 "the receipt is damaged", at: path,
-                hint: "move it away and run again: every step looks at the host itself, services are restarted once")
+                hint:
+                    "run apply, which moves it aside: every step looks at the host itself, services are restarted once")
         case .newer(let path, let version):
             Explanation(
                 "the receipt has format \(version), this program knows up to \(Receipt.currentVersion)", at: path,

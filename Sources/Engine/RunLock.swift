@@ -7,11 +7,30 @@ public import Platform
 public struct RunLock: ~Copyable, Sendable {
     private let file: Descriptor
 
+    /// Who holds the lock, as far as the kernel tells.
+    public enum Holder: Sendable, Equatable, CustomStringConvertible {
+        /// A run of this program, by its own record.
+        case run(process: Int32, run: String, since: String)
+        /// Others, or one that has not left its record yet, by number and name.
+        case processes([String])
+
+        var isRun: Bool { if case .run = self { true } else { false } }
+
+        /// Words for a person.
+        public var description: String {
+            switch self {
+            case .run(let process, let run, let since): "process \(process), run \(run), since \(since)"
+            case .processes(let names):
+                names.isEmpty ? "one that this user cannot see" : names.joined(separator: ", ")
+            }
+        }
+    }
+
     /// Takes the lock at `path`, a file that is made if missing, waiting up to `wait` for another run to end.
     ///
     /// `onWait` is called once, with the holder, when there is something to wait for.
     public static func acquire(
-        _ path: String, wait: Duration, runID: String, onWait: (String) -> Void = { _ in }
+        _ path: String, wait: Duration, runID: String, onWait: (Holder) -> Void = { _ in }
     ) async throws(RunLockError) -> RunLock {
         // Who only asks for the holder has the lock for a moment.
         let deadline = ContinuousClock.now + max(wait, .milliseconds(150))
@@ -19,7 +38,8 @@ public struct RunLock: ~Copyable, Sendable {
         while true {
             if let lock = try attempt(path, runID: runID) { return lock }
             let holder = holder(path)
-            guard ContinuousClock.now < deadline, !Task.isCancelled else { throw .held(path: path, holder: holder) }
+            if Task.isCancelled { throw .stopped(path: path, holder: holder) }
+            guard ContinuousClock.now < deadline else { throw .held(path: path, holder: holder) }
             if !told, wait > .zero { onWait(holder) }
             told = true
             try? await Task.sleep(for: .milliseconds(wait > .zero ? 100 : 10))
@@ -27,7 +47,7 @@ public struct RunLock: ~Copyable, Sendable {
     }
 
     /// Who holds the lock now; nil when nobody does.
-    public static func currentHolder(_ path: String) -> String? {
+    public static func currentHolder(_ path: String) -> Holder? {
         guard let file = try? Descriptor.open(path, O_RDONLY) else { return nil }
         return flock(file.number, LOCK_SH | LOCK_NB) == 0 ? nil : holder(path)
     }
@@ -44,17 +64,23 @@ public struct RunLock: ~Copyable, Sendable {
         }
     }
 
-    private static func holder(_ path: String) -> String {
+    /// What the file says counts only if the kernel says the same, for the record of a run outlives it.
+    private static func holder(_ path: String) -> Holder {
+        let holders = LockHolders.of(path)
         let fields = ((try? Files.text(path)) ?? nil)?.split(whereSeparator: \.isWhitespace) ?? []
-        guard fields.count == 3 else { return "another process" }
-        return "process \(fields[0]), run \(fields[2]), since \(fields[1])"
+        if fields.count == 3, let process = Int32(fields[0]), holders.contains(process) {
+            return .run(process: process, run: String(fields[2]), since: String(fields[1]))
+        }
+        return .processes(holders.map { "process \($0)\(LockHolders.name(of: $0).map { " (\($0))" } ?? "")" })
     }
 }
 
 /// The lock could not be had.
 public enum RunLockError: Explained, Equatable {
     /// Another run holds it.
-    case held(path: String, holder: String)
+    case held(path: String, holder: RunLock.Holder)
+    /// The run was stopped while it waited for another.
+    case stopped(path: String, holder: RunLock.Holder)
     /// The lock file cannot be made or written.
     case unusable(SystemCallError)
 
@@ -63,8 +89,12 @@ public enum RunLockError: Explained, Equatable {
         switch self {
         case .held(let path, let holder):
             Explanation(
-                "another run holds the lock: \(holder)", at: path,
-                hint: "wait for it (--wait-lock SECONDS), or look at what it does with host-bootstrap status")
+                "another \(holder.isRun ? "run" : "process") holds the lock: \(holder)", at: path,
+                hint: holder.isRun
+                    ? "wait for it (--wait-lock SECONDS); host-bootstrap status --root DIR tells what it does"
+                    : "see what it does there, end it if it is not needed, or wait for it (--wait-lock SECONDS)")
+        case .stopped(let path, let holder):
+            Explanation("stopped while waiting for the lock's holder: \(holder)", at: path, hint: "run again later")
         case .unusable(let error): error.explanation
         }
     }

@@ -65,7 +65,9 @@ public struct Runner: Sendable {
                 announce(report, percent: percent)
             }
         }
-        return RunReport(steps: graph.steps.compactMap { reports[$0.id] }, duration: ContinuousClock.now - begin)
+        return RunReport(
+            steps: graph.steps.compactMap { reports[$0.id] }, duration: ContinuousClock.now - begin,
+            wasStopped: Task.isCancelled)
     }
 
     private func skip(_ id: StepID, because need: StepID?) async -> StepReport {
@@ -90,7 +92,12 @@ public struct Runner: Sendable {
         var outcome = await withLimit(limit) { await lookActLook(step, context, startedAt) }
         let duration = ContinuousClock.now - began
         let written = await writeResult(step, outcome, context, startedAt, duration)
-        if case .failure(let failure) = written, case .changed = outcome { outcome = .failed(failure) }
+        if case .failure(let failure) = written {
+            switch outcome {
+            case .changed, .degraded: outcome = .failed(failure)
+            case .satisfied, .failed, .skipped: break
+            }
+        }
         return StepReport(
             id: step.id, outcome: outcome, startedAt: startedAt, duration: duration, command: context.lastCommand,
             journal: context.journal, acted: context.hasActed)
@@ -99,19 +106,25 @@ public struct Runner: Sendable {
     private func lookActLook(_ step: any Step, _ context: StepContext, _ startedAt: Timestamp) async -> Outcome {
         do throws(StepFailure) {
             let found = try await step.inspect(context)
-            if found.isEmpty { return .satisfied }
-            await firstChange.run()
+            if found.isEmpty { return context.shortcoming.map { .degraded($0.reason, changed: []) } ?? .satisfied }
+            if !step.isOptional { await firstChange.run() }
             try await writeIntent(step, found, startedAt)
             context.acts()
             try await step.apply(found, context)
             let left = try await step.inspect(context)
-            guard let first = left.first else { return .changed(found) }
+            let shortcoming = context.shortcoming
+            guard let first = left.first(where: { $0.what != shortcoming?.what }) else {
+                guard let shortcoming else { return .changed(found) }
+                return .degraded(shortcoming.reason, changed: found.filter { !left.contains($0) })
+            }
             return .failed(
                 StepFailure(
                     .failed,
                     Explanation(
                         "still differs after it was applied: \(first)", at: step.id.name,
-                        hint: "something else on this host undoes it: look for what changes \(first.what)")))
+                        hint:
+                            "see in logs/bootstrap.log what the step did, and look for what else changes \(first.what)")
+                ))
         } catch {
             return .failed(error)
         }
@@ -127,8 +140,14 @@ public struct Runner: Sendable {
     }
 
     private func labelled(_ outcome: Outcome, stopped: Bool) -> Outcome {
-        guard stopped, case .failed(let failure) = outcome else { return outcome }
-        return .failed(StepFailure(.cancelled, failure.explanation))
+        guard stopped, case .failed(let failure) = outcome, failure.kind != .cancelled else { return outcome }
+        // It broke off because it was told to: the remedy for what it broke off with would mislead.
+        let reason = failure.explanation
+        return .failed(
+            StepFailure(
+                .cancelled,
+                Explanation(
+                    "stopped: \(reason.problem)", at: reason.place, hint: "run again: what is done already is kept")))
     }
 
     // MARK: Receipt
@@ -198,7 +217,13 @@ public struct Runner: Sendable {
             case .changed(let differences):
                 event.changed = true
                 event.differences = differences
+            case .degraded(let reason, let differences):
+                event.status = Receipt.Status.degraded.rawValue
+                event.changed = !differences.isEmpty
+                event.differences = differences
+                event.explain(reason)
             case .failed(let failure):
+                if failure.kind == .cancelled { event.status = Receipt.Status.stopped.rawValue }
                 // What it did before it failed is not undone.
                 event.changed = report.acted
                 event.explain(failure.explanation)
@@ -234,6 +259,12 @@ extension Receipt.Entry {
             status = .changed
             differences = found
             facts = remembered
+        case .degraded(let reason, let changes):
+            status = .degraded
+            differences = changes
+            facts = remembered
+            error = reason.summary
+            hint = reason.hint
         case .failed(let failure):
             status = failure.kind == .cancelled ? .stopped : .failed
             error = failure.explanation.summary
@@ -246,7 +277,7 @@ extension Receipt.Entry {
 extension StepReport {
     fileprivate var verdict: Schedule.Verdict {
         switch outcome {
-        case .satisfied, .changed: .good
+        case .satisfied, .changed, .degraded: .good
         case .failed: .failed
         case .skipped: .skipped
         }
@@ -255,7 +286,7 @@ extension StepReport {
     fileprivate var eventKind: Event.Kind {
         switch outcome {
         case .satisfied: .stepSatisfied
-        case .changed: .stepFinished
+        case .changed, .degraded: .stepFinished
         case .failed: .stepFailed
         case .skipped: .stepSkipped
         }

@@ -19,6 +19,9 @@ public protocol Step: Sendable {
     /// Touches nothing and needs no root. May ask the network.
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference]
 
+    /// The host counts as ready without it, and stays so while it is tried.
+    var isOptional: Bool { get }
+
     /// What it has to do again whenever another step has changed the host, if anything; `plan` shows it then.
     var aftermath: Difference? { get }
 
@@ -27,6 +30,9 @@ public protocol Step: Sendable {
 }
 
 extension Step {
+    /// No host is ready without it.
+    public var isOptional: Bool { false }
+
     /// Nothing.
     public var aftermath: Difference? { nil }
 

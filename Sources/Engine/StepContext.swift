@@ -14,6 +14,7 @@ public final class StepContext: Sendable {
         var journal: String?
         var warnings: [String] = []
         var acted = false
+        var shortcoming: (reason: Explanation, what: String?)?
     }
     private let state: Mutex<State>
     private let log: EventLog?
@@ -55,7 +56,19 @@ public final class StepContext: Sendable {
     /// Keeps what a service wrote to its journal, in the place of a command's standard error.
     public func wrote(_ journal: String) { state.withLock { $0.journal = journal } }
 
-    func acts() { state.withLock { $0.acted = true } }
+    /// Tells that the step ends well and yet something is lacking; `what` names the difference that may therefore be left.
+    ///
+    /// Holds until the step acts, and must be told again after that if it still is so.
+    public func lacks(_ reason: Explanation, of what: String? = nil) {
+        state.withLock { $0.shortcoming = (reason, what) }
+    }
+
+    func acts() {
+        state.withLock { state in
+            state.acted = true
+            state.shortcoming = nil
+        }
+    }
 
     /// Keeps a fact in the receipt, for the next run's `facts`; written only if the step ends well.
     public func remember(_ key: String, _ value: String) { state.withLock { $0.remembered[key] = value } }
@@ -65,6 +78,7 @@ public final class StepContext: Sendable {
 
     var warnings: [String] { state.withLock { $0.warnings } }
     var journal: String? { state.withLock { $0.journal } }
+    var shortcoming: (reason: Explanation, what: String?)? { state.withLock { $0.shortcoming } }
     var hasActed: Bool { state.withLock { $0.acted } }
     var lastCommand: CommandResult? { state.withLock { $0.command } }
     var remembered: [String: String] { state.withLock { $0.remembered } }

@@ -53,10 +53,10 @@ struct ReportBuilder {
         switch event.event {
         case .stepStarted: set(event, "running")
         case .stepSatisfied: set(event, "satisfied")
-        case .stepFinished: set(event, "changed")
-        case .stepFailed: set(event, "failed")
+        case .stepFinished: set(event, event.status ?? "changed")
+        case .stepFailed: set(event, event.status ?? "failed")
         case .stepSkipped: set(event, "skipped")
-        case .runFinished: status = event.status == "done" ? "done" : "failed"
+        case .runFinished: status = ["done", "degraded"].contains(event.status) ? "done" : "failed"
         case .runStarted, .preflight, .stepProgress, .stepRetried: break
         }
         message = sentence(event) ?? message
@@ -78,6 +78,7 @@ struct ReportBuilder {
     }
 
     private func sentence(_ event: Event) -> String? {
+        if event.event == .runFinished, let message = event.message { return message }
         if let error = event.error { return "\(event.step?.name ?? "run"): \(error)" }
         guard let message = event.message else { return event.step.map { "\($0): \(event.event.rawValue)" } }
         return event.step.map { "\($0): \(message)" } ?? message

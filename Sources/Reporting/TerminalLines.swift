@@ -21,7 +21,8 @@ public final class TerminalLines: EventSink {
         let step = event.step?.name ?? ""
         switch event.event {
         case .runStarted: return ["run \(event.runID) on host \(event.hostID)"]
-        case .preflight: return event.checks.map { preflight($0, verbose: verbose) } ?? []
+        case .preflight:
+            return event.checks.map { preflight($0, verbose: verbose) } ?? [printable(event.message ?? "")]
         case .stepStarted: return verbose ? [row("start", step)] : []
         case .stepProgress:
             let isWarning = event.message?.hasPrefix("warning: ") == true
@@ -33,8 +34,11 @@ public final class TerminalLines: EventSink {
         case .stepFinished:
             let changes = (event.differences ?? []).map(\.description)
             let shown = verbose ? changes.map { row("", step, detail: $0) } : []
-            return [row("changed", step, event.durationMilliseconds, detail: summary(changes))] + shown
-        case .stepFailed: return [row("FAILED", step, event.durationMilliseconds)] + trouble(event)
+            let word = event.status ?? "changed"
+            let head = row(word, step, event.durationMilliseconds, detail: changes.isEmpty ? nil : summary(changes))
+            return [head] + shown + (event.error == nil ? [] : trouble(event, "lacking"))
+        case .stepFailed:
+            return [row(event.status ?? "FAILED", step, event.durationMilliseconds)] + trouble(event, "error")
         case .stepSkipped: return [row("skipped", step, detail: event.message)]
         case .runFinished:
             return [printable(event.message ?? "")] + (event.hint.map { ["    hint: \(printable($0))"] } ?? [])
@@ -54,9 +58,9 @@ public final class TerminalLines: EventSink {
         return [line] + (check.hint.map { ["            hint: \(printable($0))"] } ?? [])
     }
 
-    private static func trouble(_ event: Event) -> [String] {
+    private static func trouble(_ event: Event, _ word: String) -> [String] {
         let place = event.place.map { "\($0): " } ?? ""
-        var lines = ["    error: \(printable(place + (event.error ?? "")))"]
+        var lines = ["    \(word): \(printable(place + (event.error ?? "")))"]
         if let code = event.exitCode, code != 0 {
             lines.append("    its last command ended with \(code):")
             let tail = (event.stderr ?? "").isEmpty ? event.stdout ?? "" : event.stderr ?? ""

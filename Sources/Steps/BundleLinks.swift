@@ -25,8 +25,11 @@ struct BundleLinks: Step {
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         var differences: [Difference] = []
+        var pins: [String: BundleStore.Pin] = [:]
         for bundle in host.bundles {
-            guard let links = try await links(of: bundle) else {
+            let installed = try await host.installed(bundle)
+            pins[bundle.name] = installed.pin
+            guard let links = links(to: installed, of: bundle) else {
                 let path = host.store.currentLink(bundle.name)
                 differences.append(
                     Difference(path, found: try await target(path), wanted: "the version to be installed"))
@@ -37,12 +40,26 @@ struct BundleLinks: Step {
                 if found != link.target { differences.append(Difference(link.path, found: found, wanted: link.target)) }
             }
         }
+        if let lacking = Self.lacking(pins) { context.lacks(lacking) }
         return differences
+    }
+
+    /// A host that was rolled back is not as the config says, and nothing goes wrong with it.
+    private static func lacking(_ pins: [String: BundleStore.Pin]) -> Explanation? {
+        guard let first = pins.keys.min() else { return nil }
+        let words = pins.sorted { $0.key < $1.key }.map { name, pin in
+            "\(name) stays at \(pin.version): \(pin.insteadOf), which the config leads to, was rolled back on \(pin.since)"
+        }
+        return Explanation(
+            words.joined(separator: "; "),
+            hint: "let the config lead to a mended version; host-bootstrap rollback \(first) "
+                + "--to \(pins[first]?.insteadOf ?? "VERSION") takes the other one again")
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         for bundle in host.bundles {
-            for link in try await links(of: bundle) ?? [] where try await target(link.path) != link.target {
+            let installed = try await host.installed(bundle)
+            for link in links(to: installed, of: bundle) ?? [] where try await target(link.path) != link.target {
                 let (store, name) = (host.store, bundle.name)
                 try await onDisk { () throws(SystemCallError) in
                     if link.path == store.currentLink(name) { return try store.use(name, link.target) }
@@ -59,8 +76,8 @@ struct BundleLinks: Step {
         try Files.replaceLink(link.path, target: link.target)
     }
 
-    private func links(of bundle: BundleSource) async throws(StepFailure) -> [Link]? {
-        guard let record = try await host.installed(bundle).record else { return nil }
+    private func links(to installed: InstalledBundle, of bundle: BundleSource) -> [Link]? {
+        guard let record = installed.record else { return nil }
         let current = Link(path: host.store.currentLink(bundle.name), target: record.version)
         guard bundle.name == "project-host" else { return [current] }
         return [current, Link(path: host.layout.bundleLink, target: "bundles/\(bundle.name)/\(record.version)")]

@@ -3,7 +3,6 @@ import Bundles
 import Engine
 import HostConfig
 import Platform
-internal import Synchronization
 import Transfer
 
 /// One folder of data: what is there stays; else the newest whole backup beside it, else the archive.
@@ -14,14 +13,6 @@ struct DataHydration: Step {
     private let entry: DataEntry
     private let host: Host
     private let files: FileSet
-    private let hasGivenUp = GivenUp()
-
-    /// This run tried, failed, and goes on without: the next run tries again.
-    private final class GivenUp: Sendable {
-        private let value = Mutex(false)
-        var isTrue: Bool { value.withLock { $0 } }
-        func happened() { value.withLock { $0 = true } }
-    }
 
     init(_ entry: DataEntry, _ host: Host) {
         id = StepID("data-\(entry.name)")
@@ -33,29 +24,33 @@ struct DataHydration: Step {
         needs = liesInImage ? ["layout", "btrfs-image"] : ["layout"]
     }
 
+    var isOptional: Bool { entry.onFailure == .empty }
+
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        if hasGivenUp.isTrue { return [] }
-        return try await onDisk { [files] () throws(SystemCallError) in
+        try await onDisk { [files] () throws(SystemCallError) in
             let missing = try files.missing()
             let isHalfMoved = try files.isHalfMoved()
             guard !missing.isEmpty || isHalfMoved else { return [] }
+            let isThere = try FileStatus.of(files.folder) != nil
             let found = missing.isEmpty ? "half moved in" : "\(missing.joined(separator: ", ")) missing"
-            return [Difference(files.folder, found: found, wanted: "\(files.names.count) files of data")]
+            return (isThere ? [] : [Difference(files.folder, found: "absent", wanted: "folder")])
+                + [Difference(files.folder, found: found, wanted: "\(files.names.count) files of data")]
         }
     }
 
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        guard let difference = try await inspect(context).first else { return [] }
+        var found = try await inspect(context)
+        guard let difference = found.popLast() else { return [] }
         let files = files
         if let tag = try await onDisk({ () throws(SystemCallError) in try files.newestBackup() }) {
-            return [
+            return found + [
                 Difference(
                     difference.what, found: difference.found, wanted: difference.wanted,
                     detail: "copy the backup \(tag)")
             ]
         }
         let source = try await source()
-        return [await host.foreseen(difference, source.urls[0], source.access)]
+        return found + [await host.foreseen(difference, source.urls[0], source.access)]
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
@@ -65,9 +60,15 @@ struct DataHydration: Step {
         if try await inspect(context).isEmpty { return }
         do throws(StepFailure) { try await fill(context) } catch {
             guard entry.onFailure == .empty, error.kind != .cancelled, !Task.isCancelled else { throw error }
-            hasGivenUp.happened()
-            context.progress("warning: \(error.explanation.summary); going on without these files, as the config says")
+            context.lacks(lacking(error.explanation), of: files.folder)
         }
+    }
+
+    /// The services start without the files, as the config says; each run tries again.
+    private func lacking(_ reason: Explanation) -> Explanation {
+        Explanation(
+            "its data did not come: \(reason.summary)", at: files.folder,
+            hint: "for the next run, which tries again: \(reason.hint)")
     }
 
     private func fill(_ context: StepContext) async throws(StepFailure) {

@@ -11,6 +11,8 @@ struct InstalledBundle: Sendable {
     let wanted: String
     /// The newest installed version that is it; nil when there is none.
     let record: InstallRecord?
+    /// What it stands in for, when it was rolled back to.
+    var pin: BundleStore.Pin?
 }
 
 extension Host {
@@ -30,7 +32,7 @@ extension Host {
         tell(
             "stays at \(pin.version): \(pin.insteadOf) was rolled back on \(pin.since); "
                 + "host-bootstrap rollback \(name) --to \(pin.insteadOf) takes it again")
-        return InstalledBundle(wanted: "\(pin.version), rolled back to", record: record)
+        return InstalledBundle(wanted: "\(pin.version), rolled back to", record: record, pin: pin)
     }
 
     /// Compares what a bundle's source promises with what is installed.

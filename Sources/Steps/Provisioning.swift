@@ -2,7 +2,7 @@ import Privileged
 import Digests
 public import Engine
 public import HostConfig
-public import Platform
+import Platform
 
 /// One run of `apply`, from preflight to the last step.
 public struct Provisioning: Sendable {
@@ -27,88 +27,103 @@ public struct Provisioning: Sendable {
         public init() {}
     }
 
-    /// How a run ended.
-    public enum Ending: Sendable {
-        /// It ran; the report tells how each step ended.
-        case ran(RunReport)
-        /// `--only` or `--skip` name a step that there is not; nothing was touched.
-        case unknownStep(GraphError)
-        /// These were the checks; nothing was touched.
-        case preflightFailed([CheckResult])
-        /// The host is not as it was when the plan was made, for these reasons; nothing was touched.
-        case moved([String])
-        /// Another run holds the lock; nothing was touched.
-        case locked(RunLockError)
-        /// It could not begin.
-        case failed(Explanation)
-    }
-
     private let configuration: HostConfiguration
     private let options: Options
     private let log: EventLog
     private let agentVersion: String
-    private let onLocked: @Sendable (HostLayout) async -> Void
+    private let hooks: Hooks
 
-    /// Takes a valid config; `onLocked` is called once the host is this run's alone and its log folder is there.
+    /// What happens outside of the steps.
+    public struct Hooks: Sendable {
+        /// Called once, when the command has turned out to be a run, so that somebody is told of it.
+        ///
+        /// It takes the layout when the host is this run's alone and its log folder is there, and answers what cannot be
+        /// told, and why.
+        public let onBegin: @Sendable (HostLayout?) async -> [Shortcoming]
+        /// Tells who is waited for, before the command is a run.
+        public let onWait: @Sendable (RunLock.Holder) -> Void
+
+        /// Makes hooks from their parts.
+        public init(
+            onBegin: @escaping @Sendable (HostLayout?) async -> [Shortcoming],
+            onWait: @escaping @Sendable (RunLock.Holder) -> Void
+        ) {
+            self.onBegin = onBegin
+            self.onWait = onWait
+        }
+    }
+
+    /// Takes a valid config, and a log without sinks: they belong to a run, and are attached when it begins.
     public init(
-        _ configuration: HostConfiguration, _ options: Options, log: EventLog, agentVersion: String,
-        onLocked: @escaping @Sendable (HostLayout) async -> Void
+        _ configuration: HostConfiguration, _ options: Options, log: EventLog, agentVersion: String, hooks: Hooks
     ) {
         self.configuration = configuration
         self.options = options
         self.log = log
         self.agentVersion = agentVersion
-        self.onLocked = onLocked
+        self.hooks = hooks
     }
 
     /// Runs to the end; cancelling the task stops it in order.
     public func run() async -> Ending {
         log.emit(.runStarted) { $0.message = "config sha256:\(configuration.digest.hex)" }
-        let ending = await attempt()
+        let ending: Ending
+        do throws(Refusal) { ending = try await attempt() } catch { return .refused(error) }
         log.emit(.runFinished) { $0.tell(ending) }
         return ending
     }
 
-    private func attempt() async -> Ending {
-        let layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
-        if let host = try? await Host.look(configuration, takeOver: options.takesOver) {
-            do throws(GraphError) { _ = try selection(host) } catch { return .unknownStep(error) }
-        }
-        do throws(RunLockError) {
-            // A run that is under way is told before anything is looked at, and before anything is made.
-            if RunLock.currentHolder(layout.lock) != nil {
-                let lock = try await acquire(layout)
-                return try await checkAndRun(layout, lock: lock)
-            }
-            return try await checkAndRun(layout, lock: nil)
-        } catch {
-            return .locked(error)
-        }
+    private func look() async throws(StepFailure) -> Host {
+        try await Host.look(configuration, takeOver: options.takesOver)
     }
 
-    private func checkAndRun(
-        _ layout: HostLayout, lock: consuming RunLock?
-    ) async throws(RunLockError) -> Ending {
-        // A roll-back must work on a host that is in trouble.
-        let checks = options.rollback == nil ? await Preflight(configuration).run() : []
+    private func attempt() async throws(Refusal) -> Ending {
+        let layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
+        if let host = try? await look() { _ = try selection(host) }
+        // A run that is under way is told before anything is looked at, and before anything is made.
+        guard RunLock.currentHolder(layout.lock) != nil else { return try await checkAndRun(layout, lock: nil) }
+        return try await checkAndRun(layout, lock: try await acquire(layout))
+    }
+
+    private func checkAndRun(_ layout: HostLayout, lock: consuming RunLock?) async throws(Refusal) -> Ending {
+        if let rollback = options.rollback {
+            do throws(StepFailure) { try await rollback.check(await look()) } catch {
+                throw .rollback(error)
+            }
+        } else if let ending = try await check(layout) {
+            return ending
+        }
+        do throws(SystemCallError) { try await makeFirstFolders(layout) } catch {
+            _ = await begin(nil)
+            return .failed(error.explanation)
+        }
+        let held: RunLock
+        if let lock { held = lock } else { held = try await acquire(layout) }
+        let ending = try await runSteps(layout)
+        _ = consume held
+        return ending
+    }
+
+    /// Preflight, which a roll-back does without, since it must work on a host that is in trouble; nil when all is well.
+    private func check(_ layout: HostLayout) async throws(Refusal) -> Ending? {
+        let checks = await Preflight(configuration).run()
+        // What was broken off has seen nothing.
+        if Task.isCancelled { throw .stopped }
         let passed = checks.allSatisfy(\.passed)
         log.emit(.preflight) { event in
             event.phase = .preflight
             event.status = passed ? "done" : "failed"
             event.checks = checks
         }
-        guard passed else { return .preflightFailed(checks) }
-        // Before the first folder is made, which a plan for a new host has among its changes.
-        if let planned = options.planned {
-            let moved = await differences(from: planned, layout)
-            guard moved.isEmpty else { return .moved(moved) }
+        guard passed else {
+            _ = await begin(nil)
+            return .preflightFailed(checks)
         }
-        do throws(SystemCallError) { try await makeFirstFolders(layout) } catch { return .failed(error.explanation) }
-        let held: RunLock
-        if let lock { held = lock } else { held = try await acquire(layout) }
-        let ending = await runSteps(layout)
-        _ = consume held
-        return ending
+        // Before the first folder is made, which a plan for a new host has among its changes.
+        guard let planned = options.planned else { return nil }
+        let moved = await differences(from: planned, layout)
+        if !moved.isEmpty { throw .moved(moved) }
+        return nil
     }
 
     /// In what a plan is no longer what would be done.
@@ -116,10 +131,12 @@ public struct Provisioning: Sendable {
         do {
             let facts = try await onOwnThread { () throws(ReceiptError) in try ReceiptStore.read(layout.receipt) }?
                 .facts
-            let host = try await Host.look(configuration, takeOver: options.takesOver)
-            let now = await Planner(try selection(host), facts: facts ?? [:]).plan()
+            let host = try await look()
+            let now = await Planner(try selection(host).graph, facts: facts ?? [:]).plan()
             await host.helper.close()
-            return PlannedStep.differences(planned: planned, now: now)
+            let steps = Set(now.map(\.step))
+            return PlannedStep.differences(
+                planned: isPart ? planned.filter { steps.contains($0.step) } : planned, now: now)
         } catch let error as any Explained {
             return [error.explanation.summary]
         } catch {
@@ -127,9 +144,15 @@ public struct Provisioning: Sendable {
         }
     }
 
-    private func acquire(_ layout: HostLayout) async throws(RunLockError) -> RunLock {
-        try await RunLock.acquire(layout.lock, wait: options.lockPatience, runID: log.run.runID) { holder in
-            log.emit(.preflight) { $0.message = "waiting for \(holder)" }
+    /// A part of the steps was asked for.
+    private var isPart: Bool { !options.only.isEmpty || !options.skip.isEmpty }
+
+    private func acquire(_ layout: HostLayout) async throws(Refusal) -> RunLock {
+        do throws(RunLockError) {
+            return try await RunLock.acquire(
+                layout.lock, wait: options.lockPatience, runID: log.run.runID, onWait: hooks.onWait)
+        } catch {
+            throw .lock(error)
         }
     }
 
@@ -142,28 +165,56 @@ public struct Provisioning: Sendable {
         }
     }
 
-    private func runSteps(_ layout: HostLayout) async -> Ending {
-        await onLocked(layout)
+    private func runSteps(_ layout: HostLayout) async throws(Refusal) -> Ending {
         let host: Host
-        let graph: Graph
-        do {
-            host = try await Host.look(configuration, takeOver: options.takesOver)
-            if let rollback = options.rollback {
-                let words = try await rollback.prepare(host)
-                log.emit(.stepProgress, step: BundleLinks.name) { $0.message = words }
-            }
-            graph = try selection(host)
-        } catch let error as any Explained {
+        do throws(StepFailure) { host = try await look() } catch {
+            _ = await begin(layout)
             return .failed(error.explanation)
-        } catch {
-            return .failed(Explanation("\(error)", hint: "run again with --verbose"))
+        }
+        let selection = try selection(host)
+        let choice = try await choice(host)
+        let untold = await begin(layout)
+        for note in selection.notes { tell(note) }
+        if let choice {
+            log.emit(.stepProgress, step: BundleLinks.name) { $0.message = choice.words }
+            do throws(StepFailure) { try await choice.pin(host) } catch { return .failed(error.explanation) }
         }
         await onOwnThread { () throws(Never) in try? Leftovers.remove(host) }
         let receipt = await openReceipt(layout)
-        let report = await run(graph, on: host, receipt)
+        var report = await run(selection.graph, on: host, receipt)
+        report.shortcomings += untold
+        if choice == nil, !selection.leftOut.isEmpty { report.shortcomings.append(.notLookedAt(selection.leftOut)) }
         await host.helper.close()
-        await close(receipt, report, layout)
-        return .ran(report)
+        await close(receipt, &report, layout)
+        return .ran(report, claim: choice?.claim ?? claim(report, selection))
+    }
+
+    /// From here on it is a run.
+    private func begin(_ layout: HostLayout?) async -> [Shortcoming] {
+        let untold = await hooks.onBegin(layout)
+        for shortcoming in untold { tell("warning: \(shortcoming.what): \(shortcoming.error); \(shortcoming.hint)") }
+        return untold
+    }
+
+    private func tell(_ words: String) { log.emit(.preflight) { $0.message = words } }
+
+    /// What holds of the host when all that was looked at ended well.
+    private func claim(_ report: RunReport, _ selection: GraphSelection) -> String {
+        let lacking = report.shortcomings.filter { !$0.isOfSelection }.map(\.what).joined(separator: ", ")
+        let exception = lacking.isEmpty ? "" : ", except for \(lacking)"
+        guard !selection.leftOut.isEmpty else { return "the host matches the config\(exception)" }
+        let looked = selection.graph.steps.map(\.id)
+        let names =
+            looked.count <= selection.leftOut.count
+            ? looked.map(\.name) : ["all but " + selection.leftOut.map(\.name).joined(separator: ", ")]
+        let all = looked.count + selection.leftOut.count
+        return "\(looked.count) of \(all) steps were looked at (\(names.joined(separator: ", "))), "
+            + "and the host matches them\(exception)"
+    }
+
+    private func choice(_ host: Host) async throws(Refusal) -> RollbackChoice? {
+        guard let rollback = options.rollback else { return nil }
+        do throws(StepFailure) { return try await rollback.choose(host) } catch { throw .rollback(error) }
     }
 
     private func run(_ graph: Graph, on host: Host, _ receipt: ReceiptStore) async -> RunReport {
@@ -176,13 +227,17 @@ public struct Provisioning: Sendable {
         return await Runner(graph, settings, log: log, receipt: receipt).run()
     }
 
-    private func selection(_ host: Host) throws(GraphError) -> Graph {
-        let graph = try Steps.graph(for: host)
-        guard options.rollback != nil else { return try graph.selecting(only: options.only, skip: options.skip) }
-        let switching = graph.steps.filter {
-            $0.id == BundleLinks.name || $0 is Requirements || $0.phase == .services || $0 is BundleVersions
+    private func selection(_ host: Host) throws(Refusal) -> GraphSelection {
+        do throws(GraphError) {
+            let graph = try Steps.graph(for: host)
+            guard options.rollback != nil else { return try graph.selecting(only: options.only, skip: options.skip) }
+            let switching = graph.part {
+                $0.id == BundleLinks.name || $0 is Requirements || $0.phase == .services || $0 is BundleVersions
+            }
+            return GraphSelection(graph: switching, leftOut: [], notes: [])
+        } catch {
+            throw .selection(error)
         }
-        return try graph.selecting(only: switching.map(\.id), skip: [])
     }
 
     // MARK: Receipt
@@ -192,28 +247,29 @@ public struct Provisioning: Sendable {
             run: log.run, configDigest: configuration.digest.hex, agentVersion: agentVersion,
             parallel: configuration.parallel && !options.serial)
         let path = layout.receipt
-        let log = log
+        let provisioning = self
         let previous = await onOwnThread { () throws(Never) -> Receipt? in
             do throws(ReceiptError) { return try ReceiptStore.read(path) } catch {
                 // Every step looks at the host itself, so a lost receipt costs a restart of the services at most.
                 try? Files.rename(path, to: "\(path).unreadable")
-                log.emit(.preflight) { $0.message = "\(error.explanation.summary); moved to \(path).unreadable" }
+                provisioning.tell("\(error.explanation.summary); moved to \(path).unreadable")
                 return nil
             }
         }
         return ReceiptStore(path: path, run: fresh, previous: previous)
     }
 
-    private func close(_ receipt: ReceiptStore, _ report: RunReport, _ layout: HostLayout) async {
+    private func close(_ receipt: ReceiptStore, _ report: inout RunReport, _ layout: HostLayout) async {
         if !report.succeeded { await Self.removeMarker(layout) }
-        let stopped = Task.isCancelled
+        let (status, shortcomings) = (report.status, report.shortcomings)
         do throws(SystemCallError) {
             try await receipt.record { receipt in
                 receipt.finishedAt = .now()
-                receipt.status = report.succeeded ? .done : stopped ? .stopped : .failed
+                receipt.status = status
+                receipt.shortcomings = shortcomings.isEmpty ? nil : shortcomings
             }
         } catch {
-            log.emit(.stepProgress, step: "finish") { $0.message = error.explanation.summary }
+            report.shortcomings.append(Shortcoming("receipt", error.explanation))
         }
     }
 
@@ -226,44 +282,13 @@ public struct Provisioning: Sendable {
     }
 }
 
-extension Event {
-    fileprivate mutating func tell(_ ending: Provisioning.Ending) {
-        switch ending {
-        case .ran(let report):
-            status = report.succeeded ? "done" : "failed"
-            durationMilliseconds = report.duration.milliseconds
-            changed = !report.changed.isEmpty
-            percent = report.succeeded ? 100 : nil
-            message = Self.sentence(report)
-        case .preflightFailed(let checks):
-            status = "failed"
-            let failed = checks.filter { !$0.passed }.map(\.id).joined(separator: ", ")
-            message = "preflight failed (\(failed)); nothing was touched"
-        case .moved(let reasons):
-            status = "failed"
-            message = "the host has changed since the plan was made (\(reasons.count) differences); nothing was touched"
-        case .unknownStep(let error): fail(error.explanation)
-        case .locked(let error): fail(error.explanation)
-        case .failed(let explanation): fail(explanation)
-        }
+extension Shortcoming {
+    private static let selection = "not looked at"
+
+    fileprivate static func notLookedAt(_ steps: [StepID]) -> Shortcoming {
+        let names = steps.map(\.name).joined(separator: ", ")
+        return Shortcoming(selection, Explanation(names, hint: "run apply without --only and --skip"))
     }
 
-    private mutating func fail(_ explanation: Explanation) {
-        status = "failed"
-        message = explanation.summary
-        error = explanation.problem
-        place = explanation.place
-        hint = explanation.hint
-    }
-
-    private static func sentence(_ report: RunReport) -> String {
-        let seconds = "\(report.duration.milliseconds / 1000).\(report.duration.milliseconds % 1000 / 100) s"
-        if report.succeeded {
-            let right = report.steps.count - report.changed.count
-            return
-                "the host matches the config: \(report.changed.count) steps changed it, \(right) found it right, \(seconds)"
-        }
-        let failed = report.failures.map(\.id.name).joined(separator: ", ")
-        return "failed: \(failed.isEmpty ? "stopped" : failed), after \(seconds)"
-    }
+    fileprivate var isOfSelection: Bool { what == Self.selection }
 }

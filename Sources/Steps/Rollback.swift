@@ -16,51 +16,46 @@ public struct Rollback: Sendable {
         self.version = version
     }
 
-    /// Makes the version the one to use from now on; the steps then switch the link and restart what uses it.
-    ///
-    /// The answer says what is being done.
-    func prepare(_ host: Host) async throws(StepFailure) -> String {
-        let (store, asked, bundle) = (host.store, version, bundle)
+    /// Looks for the version to go to, and touches nothing.
+    func choose(_ host: Host) async throws(StepFailure) -> RollbackChoice {
+        let (source, versions, target) = try await look(host)
+        let wanted = try await host.installedByConfig(source).record?.version
+        return RollbackChoice(
+            bundle: bundle, current: versions.current, target: target, wanted: wanted, isHealthy: versions.isHealthy)
+    }
+
+    /// Sees on the disk alone whether there is a version to go to.
+    func check(_ host: Host) async throws(StepFailure) { _ = try await look(host) }
+
+    private func look(
+        _ host: Host
+    ) async throws(StepFailure) -> (source: BundleSource, versions: Versions, target: String) {
         guard let source = host.bundles.first(where: { $0.name == bundle }) else {
             let names = host.bundles.map(\.name).joined(separator: ", ")
             throw StepFailure(
                 Explanation(
                     "the config has no such bundle for this host", at: bundle,
-                    hint: names.isEmpty ? "there are none" : "there are: \(names)"))
+                    hint: names.isEmpty ? "its bundle_urls name none at all" : "it has: \(names)"))
         }
-        let wanted = try await host.installedByConfig(source).record?.version
-        let choice = try await onDisk { () throws(SystemCallError) in
-            try Choice(store, bundle, asked: asked)
-        }
-        let target = try choice.checked(bundle)
-        try await onDisk { () throws(SystemCallError) in
-            if let wanted, wanted != target {
-                try store.pin(bundle, to: target, insteadOf: wanted)
-            } else {
-                try store.unpin(bundle)
-            }
-            // Who rolls back says that what was in use is not good: it is not to be rolled back to.
-            if let current = choice.current, current != target { try store.markUnhealthy(bundle, current) }
-        }
-        let doubt = choice.isHealthy ? "" : ", which was never seen to be healthy"
-        return "rolling \(bundle) back from \(choice.current ?? "nothing") to \(target)\(doubt)"
+        let (store, rollback) = (host.store, self)
+        let versions = try await onDisk { () throws(SystemCallError) in try Versions(store, rollback) }
+        return (source, versions, try versions.checked(bundle))
     }
 
     /// What there is to choose from, looked up at once.
-    private struct Choice: Sendable {
+    private struct Versions: Sendable {
         let current: String?
         let target: String?
-        let asked: String?
         let installed: [String]
         let isHealthy: Bool
         let drift: String?
 
-        init(_ store: BundleStore, _ bundle: String, asked: String?) throws(SystemCallError) {
-            self.asked = asked
+        init(_ store: BundleStore, _ rollback: Rollback) throws(SystemCallError) {
+            let bundle = rollback.bundle
             current = try store.currentVersion(bundle)
             installed = try store.versions(bundle, archive: nil).map(\.version).sorted()
             let healthy = try store.otherHealthyVersions(bundle)
-            target = asked ?? healthy.first
+            target = rollback.version ?? healthy.first
             isHealthy = target.map(healthy.contains) ?? false
             guard let target, let record = store.record(bundle, target) else {
                 drift = nil
@@ -70,24 +65,58 @@ public struct Rollback: Sendable {
         }
 
         func checked(_ bundle: String) throws(StepFailure) -> String {
-            let versions = installed.isEmpty ? "none" : installed.joined(separator: ", ")
             guard let target else {
                 throw StepFailure(
-                    Explanation(
-                        "there is no other version that was seen to be healthy", at: bundle,
-                        hint: "installed: \(versions); --to VERSION takes any of them"))
+                    Explanation("there is no other version that was seen to be healthy", at: bundle, hint: others))
             }
             guard installed.contains(target) else {
-                throw StepFailure(
-                    Explanation("version \(target) is not installed", at: bundle, hint: "installed: \(versions)"))
+                throw StepFailure(Explanation("version \(target) is not installed", at: bundle, hint: others))
             }
             if let drift {
                 throw StepFailure(
                     Explanation(
                         "version \(target) is no longer as it was installed: \(drift)", at: bundle,
-                        hint: "let the config name it and run apply, which repairs it; installed: \(versions)"))
+                        hint: "let the config name it and run apply, which repairs it; or \(others)"))
             }
             return target
+        }
+
+        private var others: String {
+            let others = installed.filter { $0 != current && (drift == nil || $0 != target) }
+            return others.isEmpty
+                ? "no other version is installed: let the config name the one to use, and run apply"
+                : "take one that is installed, with --to: \(others.joined(separator: ", "))"
+        }
+    }
+}
+
+/// The version to go to, which is there and as it was installed.
+struct RollbackChoice: Sendable {
+    let bundle: String
+    let current: String?, target: String
+    /// The version that the config leads to.
+    let wanted: String?
+    let isHealthy: Bool
+
+    /// What is being done.
+    var words: String { "rolling \(bundle) back \(way)\(isHealthy ? "" : ", which was never seen to be healthy")" }
+    /// What was done, once all steps have ended well.
+    var claim: String { "\(bundle) was rolled back \(way)" }
+    private var way: String { "from \(current ?? "nothing") to \(target)" }
+
+    /// Makes the version the one to use from now on; the steps then switch the link and restart what uses it.
+    func pin(_ host: Host) async throws(StepFailure) {
+        let (store, choice) = (host.store, self)
+        try await onDisk { () throws(SystemCallError) in
+            if let wanted = choice.wanted, wanted != choice.target {
+                try store.pin(choice.bundle, to: choice.target, insteadOf: wanted)
+            } else {
+                try store.unpin(choice.bundle)
+            }
+            // Who rolls back says that what was in use is not good: it is not to be rolled back to.
+            if let current = choice.current, current != choice.target {
+                try store.markUnhealthy(choice.bundle, current)
+            }
         }
     }
 }

@@ -17,40 +17,39 @@ struct Apply {
     let options: CommandLineOptions
 
     private func run() async -> ExitCode {
-        let log = EventLog(run: RunIdentity(hostID: configuration.hostID), sinks: sinks)
-        let hub = HubConnection.reporter(for: configuration)
-        let provisioning = Provisioning(configuration, settings, log: log, agentVersion: Version.number) { layout in
-            await keepLog(log, hub, layout)
-        }
+        let log = EventLog(run: RunIdentity(hostID: configuration.hostID), sinks: [])
+        let hooks = Provisioning.Hooks(
+            onBegin: { layout in await attachSinks(to: log, layout) },
+            onWait: { Output.diagnose("waiting for \($0)") })
+        let provisioning = Provisioning(configuration, settings, log: log, agentVersion: Version.number, hooks: hooks)
         let (ending, signal) = await untilSignalled { await provisioning.run() }
-        await tellHub(hub, of: ending, log)
         await log.finish()
+        if case .refused(let refusal) = ending { Output.explain(refusal.explanation) }
         return ExitCode(ending, signal: signal)
     }
 
-    private var sinks: [any EventSink] {
-        let lines = TerminalLines(verbose: options.has("--verbose"))
-        return options.has("--json") ? [EventStream(), lines] : [lines]
-    }
-
-    /// A run that never had the lock tells the hub nothing: the host's state is that of the run which has it.
-    private func tellHub(_ hub: HubReporter?, of ending: Provisioning.Ending, _ log: EventLog) async {
-        switch ending {
-        case .ran, .locked: return
-        case .preflightFailed, .moved, .unknownStep, .failed: if let hub { log.attach(hub) }
+    /// Log and spool are on the disk as soon as the host is this run's; the answer is who cannot be told, and why.
+    private func attachSinks(to log: EventLog, _ layout: HostLayout?) async -> [Shortcoming] {
+        var untold: [Shortcoming] = []
+        if options.has("--json") { log.attach(EventStream()) }
+        log.attach(TerminalLines(verbose: options.has("--verbose")))
+        if let layout {
+            do throws(SystemCallError) { log.attach(try EventFile(path: layout.log)) } catch {
+                untold.append(Shortcoming("log file", error.explanation))
+            }
         }
-    }
-
-    /// Log and spool are on the disk from the moment on that the host is this run's.
-    private func keepLog(_ log: EventLog, _ hub: HubReporter?, _ layout: HostLayout) async {
-        do throws(SystemCallError) { log.attach(try EventFile(path: layout.log)) } catch {
-            Output.diagnose("warning: \(error.explanation.summary); going on without a log file")
+        do throws(HubConnectionError) {
+            guard let hub = try HubConnection.reporter(for: configuration) else { return untold }
+            if let layout {
+                do throws(SystemCallError) { try await hub.spool(in: layout.spool) } catch {
+                    untold.append(Shortcoming("hub", error.explanation))
+                }
+            }
+            log.attach(hub)
+        } catch {
+            untold.append(Shortcoming("hub", error.explanation))
         }
-        guard let hub else { return }
-        do throws(SystemCallError) { try await hub.spool(in: layout.spool) } catch {
-            Output.diagnose("warning: \(error.explanation.summary); reports that do not get through are lost")
-        }
-        log.attach(hub)
+        return untold
     }
 
     private static func provisioningOptions(
@@ -67,7 +66,7 @@ struct Apply {
         if let path = options.last("--plan") { settings.planned = try await Plan.read(path) }
         if let text = options.last("--wait-lock") {
             guard let seconds = Int64(text), (0...86_400).contains(seconds) else {
-                throw .badValue("--wait-lock", text, options.command)
+                throw .badValue("--wait-lock", text, expected: "a whole number of seconds from 0 to 86400")
             }
             settings.lockPatience = .seconds(seconds)
         }
@@ -100,23 +99,14 @@ extension ExitCode {
     /// The one place that says how an ending becomes an exit code.
     init(_ ending: Provisioning.Ending, signal: Int32?) {
         switch (ending, signal) {
-        case (.ran(let report), _) where report.succeeded: self = .done
+        case (.ran(let report, _), _) where report.succeeded: self = .done
+        case (.refused(.selection), _): self = .usage
         case (_, .some(let number)): self.init(signal: number)
-        case (.ran(let report), _):
+        case (.ran(let report, _), _):
             self = report.failures.contains { $0.failure.kind == .integrity } ? .integrity : .failed
-        case (.unknownStep(let error), _):
-            Output.explain(error.explanation)
-            self = .usage
-        case (.preflightFailed, _): self = .preflightFailed
-        case (.moved(let reasons), _):
-            let words = reasons.map { "\n  \($0)" }.joined()
-            Output.explain(
-                Explanation(
-                    "the host is no longer as it was when the plan was made:\(words)",
-                    hint: "make the plan anew, look at it, and apply that one"))
-            self = .preflightFailed
-        case (.locked(.held), _): self = .locked
-        case (.locked(.unusable), _), (.failed, _): self = .failed
+        case (.preflightFailed, _), (.refused(.moved), _): self = .preflightFailed
+        case (.refused(.lock(.held)), _): self = .locked
+        case (.refused, _), (.failed, _): self = .failed
         }
     }
 }

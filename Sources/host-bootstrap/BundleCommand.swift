@@ -14,7 +14,7 @@ enum BundleCommand {
         case "pack": return try await pack(options)
         case "verify": return try await verify(options)
         case "delta": return try await delta(options)
-        default: throw .unexpectedOperand(options.operands[0], .bundle)
+        default: throw .badValue("bundle", options.operands[0], expected: "install, pack, verify or delta")
         }
     }
 
@@ -81,7 +81,9 @@ enum BundleCommand {
         }
         switch (result, signal) {
         case (.success(let code), _): return code
-        case (.failure, let signal?): return ExitCode(signal: signal)
+        case (.failure, let signal?):
+            Output.diagnose("stopped")
+            return ExitCode(signal: signal)
         case (.failure(let error), nil):
             Output.explain(error.explanation)
             return error.isIntegrity ? .integrity : .failed
@@ -92,7 +94,7 @@ enum BundleCommand {
     private static func sourceDate() throws(UsageError) -> Int64? {
         guard let text = ProcessStart.environment("SOURCE_DATE_EPOCH"), !text.isEmpty else { return nil }
         guard let seconds = Int64(text), (0...1 << 33).contains(seconds) else {
-            throw .badValue("SOURCE_DATE_EPOCH", text, .bundle)
+            throw .badValue("$SOURCE_DATE_EPOCH", text, expected: "seconds since 1970, or leave it out")
         }
         return seconds
     }

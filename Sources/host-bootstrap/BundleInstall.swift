@@ -26,7 +26,10 @@ enum BundleInstall {
                     return .failure(error)
                 }
             }
-            if case .failure = result, let signal { return ExitCode(signal: signal) }
+            if case .failure = result, let signal {
+                Output.diagnose("stopped")
+                return ExitCode(signal: signal)
+            }
             try result.get()
             return .done
         } catch let error as BundleError {
@@ -59,14 +62,21 @@ enum BundleInstall {
     private static func verification(_ options: CommandLineOptions) throws(UsageError) -> ArchiveSource.Verification {
         switch (options.last("--sha256"), options.last("--checksum-url"), options.has("--no-verify")) {
         case (let hex?, nil, false):
-            guard let digest = Digest(published: hex) else { throw .badValue("--sha256", hex, .bundle) }
+            guard let digest = Digest(published: hex) else {
+                throw .badValue(
+                    "--sha256", hex, expected: "64 or 128 hexadecimal digits, as sha256sum or sha512sum print them")
+            }
             return .digest(digest)
         case (nil, let text?, false):
-            guard let url = try? SourceURL(text) else { throw .badValue("--checksum-url", text, .bundle) }
+            guard let url = try? SourceURL(text) else {
+                throw .badValue(
+                    "--checksum-url", text,
+                    expected: "an address that begins with https:, file:, or http: to a loopback address")
+            }
             return .sidecar(url)
         case (nil, nil, true): return .none
         case (nil, nil, false): throw .missingOption("--sha256, --checksum-url or --no-verify", .bundle)
-        default: throw .unexpectedValue("only one of --sha256, --checksum-url and --no-verify", .bundle)
+        default: throw .exclusive(["--sha256", "--checksum-url", "--no-verify"], .bundle)
         }
     }
 
@@ -74,7 +84,7 @@ enum BundleInstall {
         var limits = Unpacker.Limits()
         if let text = options.last("--max-unpacked-mb") {
             guard let megabytes = Int64(text), (1...1 << 20).contains(megabytes) else {
-                throw .badValue("--max-unpacked-mb", text, .bundle)
+                throw .badValue("--max-unpacked-mb", text, expected: "a whole number of megabytes from 1 to 1048576")
             }
             limits.bytes = megabytes << 20
         }

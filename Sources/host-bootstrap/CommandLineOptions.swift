@@ -70,7 +70,13 @@ enum UsageError: Explained, Equatable {
     case missingOption(String, Subcommand)
     case missingValue(String, Subcommand)
     case unexpectedValue(String, Subcommand)
-    case badValue(String, String, Subcommand)
+    /// The option or variable, what it was given, and what it takes.
+    case badValue(String, String, expected: String)
+    /// Of these options only one may be given.
+    case exclusive([String], Subcommand)
+    /// No file that `plan --json` wrote.
+    case noPlan(path: String)
+    case unreadablePlan(SystemCallError)
     case twice(String, Subcommand)
     case missingOperand(String, Subcommand)
     case unexpectedOperand(String, Subcommand)
@@ -93,7 +99,14 @@ enum UsageError: Explained, Equatable {
         case .missingOption(let name, let command): explain("\(name) is missing", command)
         case .missingValue(let name, let command): explain("\(name) wants a value", command)
         case .unexpectedValue(let name, let command): explain("\(name) takes no value", command)
-        case .badValue(let name, let value, let command): explain("\(name) does not take \"\(value)\"", command)
+        case .badValue(let name, let value, let expected):
+            Explanation("\(name) does not take \"\(value)\"", hint: "give it \(expected)")
+        case .exclusive(let names, let command):
+            explain("only one of \(names.joined(separator: ", ")) may be given", command)
+        case .noPlan(let path):
+            Explanation(
+                "is no plan", at: path, hint: "make one: host-bootstrap plan --config FILE --json > \(path)")
+        case .unreadablePlan(let error): error.explanation
         case .twice(let name, let command): explain("\(name) is given twice", command)
         case .missingOperand(let name, let command): explain("\(name) is missing", command)
         case .unexpectedOperand(let word, let command): explain("\"\(word)\" is one word too many", command)

@@ -7,7 +7,7 @@ enum Completions {
         case "bash": Output.print(bash())
         case "zsh": Output.print(zsh())
         case "fish": Output.print(fish())
-        case let shell: throw .badValue("SHELL", shell, .completions)
+        case let shell: throw .badValue("completions", shell, expected: "bash, zsh or fish")
         }
     }
 

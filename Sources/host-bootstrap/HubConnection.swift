@@ -5,22 +5,30 @@ import Transfer
 
 /// Reports to the hub that the config names.
 enum HubConnection {
-    /// A reporter; nil when there is no hub, or none that can be used, which is said and changes nothing else.
-    static func reporter(for configuration: HostConfiguration) -> HubReporter? {
+    /// A reporter; nil when the config names no hub.
+    static func reporter(for configuration: HostConfiguration) throws(HubConnectionError) -> HubReporter? {
         guard let hub = configuration.hub else { return nil }
-        do {
-            let token = try hub.token.reveal()
-            let tls = TLSSettings(
-                extraAuthorities: hub.caFile ?? configuration.caFile,
-                clientCertificate: configuration.clientCertificate, clientKey: configuration.clientKey)
-            let poster = Poster(try SourceURL(hub.url.text), token: token, tls: tls)
-            return HubReporter { body in Delivery(await poster.post(body)) }
-        } catch let error as any Explained {
-            Output.diagnose("warning: no reports to the hub: \(error.explanation.summary)")
-        } catch {
-            Output.diagnose("warning: no reports to the hub")
+        let tls = TLSSettings(
+            extraAuthorities: hub.caFile ?? configuration.caFile,
+            clientCertificate: configuration.clientCertificate, clientKey: configuration.clientKey)
+        let token: String, url: SourceURL
+        do throws(SecretError) { token = try hub.token.reveal() } catch { throw .token(error) }
+        do throws(TransferError) { url = try SourceURL(hub.url.text) } catch { throw .address(error) }
+        let poster = Poster(url, token: token, tls: tls)
+        return HubReporter { body in Delivery(await poster.post(body)) }
+    }
+}
+
+/// The hub gets no reports.
+enum HubConnectionError: Explained {
+    case token(SecretError)
+    case address(TransferError)
+
+    var explanation: Explanation {
+        switch self {
+        case .token(let error): error.explanation
+        case .address(let error): error.explanation
         }
-        return nil
     }
 }
 

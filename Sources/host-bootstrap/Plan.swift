@@ -24,10 +24,13 @@ enum Plan {
 
     /// A plan that `plan --json` wrote before.
     static func read(_ path: String) async throws(UsageError) -> [PlannedStep] {
-        let bytes = await onOwnThread { () throws(Never) in (try? Files.readIfPresent(path, limit: 16 << 20)) ?? nil }
-        guard let bytes, let planned = try? [PlannedStep](json: bytes) else {
-            throw .badValue("--plan", path, .apply)
+        let bytes: [UInt8]
+        do throws(SystemCallError) {
+            bytes = try await onOwnThread { () throws(SystemCallError) in try Files.read(path, limit: 16 << 20) }
+        } catch {
+            throw .unreadablePlan(error)
         }
+        guard let planned = try? [PlannedStep](json: bytes) else { throw .noPlan(path: path) }
         return planned
     }
 

@@ -15,7 +15,8 @@ enum LastRun {
             if let receipt = try ReceiptStore.read(layout.receipt) { return (receipt, layout) }
             Output.explain(
                 Explanation(
-                    "there is no receipt: nothing ran here", at: layout.receipt, hint: "name the root: --root DIR"))
+                    "there is no receipt: nothing ran here", at: layout.receipt,
+                    hint: "name the config's bootstrap_root: --root DIR; or begin: host-bootstrap apply --config FILE"))
         } catch {
             Output.explain(error.explanation)
         }
@@ -31,29 +32,39 @@ enum Status {
         let pins = pins(layout, installed)
         let holder = RunLock.currentHolder(layout.lock)
         if options.has("--json") {
-            return Output.json(StatusReport(receipt: receipt, bundles: installed, rolledBack: pins, runningNow: holder))
+            return Output.json(
+                StatusReport(
+                    receipt: receipt, bundles: installed, rolledBack: pins, runningNow: holder.map(\.description)))
         }
         return Output.print(text(receipt, installed, pins, holder))
     }
 
     private static func text(
-        _ receipt: Receipt, _ installed: [String: String], _ pins: [String: BundleStore.Pin], _ holder: String?
+        _ receipt: Receipt, _ installed: [String: String], _ pins: [String: BundleStore.Pin],
+        _ holder: RunLock.Holder?
     ) -> String {
+        // A receipt that still says so when nobody holds the lock is of a run that was killed.
+        let word = { (status: Receipt.Status) in status == .running && holder == nil ? "cut off" : status.rawValue }
         var lines = [
             "host      \(receipt.hostID)", "run       \(receipt.runID), begun \(receipt.startedAt.rfc3339)",
-            "ended     \(receipt.finishedAt?.rfc3339 ?? "not: it runs, or was cut off")",
-            "status    \(receipt.status.rawValue)", "config    sha256:\(receipt.configDigest)",
+            "ended     \(receipt.finishedAt?.rfc3339 ?? (holder == nil ? "not: it was cut off" : "not yet"))",
+            "status    \(word(receipt.status))", "config    sha256:\(receipt.configDigest)",
         ]
         if let holder { lines.append("running   \(holder)") }
+        // What a step lacks stands beside the step.
+        for lacking in receipt.shortcomings ?? [] where receipt.steps[lacking.what] == nil {
+            lines += ["lacking   \(lacking.what): \(lacking.error)", "          hint: \(lacking.hint)"]
+        }
         lines += installed.sorted { $0.key < $1.key }.map { name, version in
             let pin = pins[name].map { ", instead of \($0.insteadOf), rolled back on \($0.since)" } ?? ""
             return "bundle    \(name) \(version)\(pin)"
         }
         for (name, entry) in receipt.lastRun.sorted(by: { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) })
         {
-            lines.append("\(TerminalLines.padded(entry.status.rawValue, 9)) \(name)")
+            lines.append("\(TerminalLines.padded(word(entry.status), 9)) \(name)")
             lines += (entry.warnings ?? []).map { "          warning: \($0)" }
-            if let error = entry.error { lines.append("          error: \(error)") }
+            let label = entry.status == .degraded ? "lacking" : "error"
+            if let error = entry.error { lines.append("          \(label): \(error)") }
             if let hint = entry.hint { lines.append("          hint: \(hint)") }
         }
         return lines.joined(separator: "\n") + "\n"

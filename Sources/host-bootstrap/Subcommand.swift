@@ -50,12 +50,11 @@ enum Subcommand: String, CaseIterable {
         case .apply:
             return [
                 config, Option("--no-parallel", "one step at a time, in a fixed order"),
-                Option("--only", "STEP", "run this step only (repeatable)", isRepeatable: true),
-                Option("--skip", "STEP", "leave this step out (repeatable)", isRepeatable: true),
+                Option("--only", "STEP", "run this step and what it needs (repeatable)", isRepeatable: true),
+                Option("--skip", "STEP", "take this step as done (repeatable)", isRepeatable: true),
                 takeOver,
                 Option("--plan", "FILE", "do what plan --json said, or nothing if the host has changed since"),
                 Option("--json", "one event per line on standard output"),
-                Option("--no-progress", "no live display"),
                 Option("--wait-lock", "SECONDS", "wait so long for another run to end"),
                 Option("--verbose", "tell every change and what steps do meanwhile"),
             ]

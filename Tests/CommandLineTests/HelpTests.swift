@@ -33,7 +33,15 @@ import Testing
         (["explain", "unknwon-field"], "did you mean \"unknown-field\"?"),
         (["completions", "tcsh"], "does not take \"tcsh\""),
         (["completions"], "is missing"), (["explain", "a", "b"], "one word too many"),
-        (["check"], "--config is missing"),
+        (["check"], "--config is missing"), (["bundle", "unpack", "x"], "give it install, pack, verify or delta"),
+        (["apply", "--config", "x", "--wait-lock", "1h"], "give it a whole number of seconds from 0 to 86400"),
+        (["apply", "--config", "x", "--plan", "/nowhere"], "/nowhere: open: No such file or directory"),
+        (["apply", "--config", "x", "--plan", "/proc/self/cmdline"], "/proc/self/cmdline: is no plan"),
+        (["bundle", "install", "x", "--into", "y", "--sha256", "z"], "give it 64 or 128 hexadecimal digits"),
+        (
+            ["bundle", "install", "x", "--into", "y", "--sha256", "z", "--no-verify"],
+            "only one of --sha256, --checksum-url, --no-verify may be given"
+        ), (["apply", "--config", "x", "--no-progress"], "there is no option --no-progress"),
     ])
     func `a wrong command line ends with 2 and says what was meant`(arguments: [String], words: String) async throws {
         let result = try await Program.run(arguments)

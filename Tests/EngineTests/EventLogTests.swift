@@ -21,4 +21,14 @@ import Testing
         #expect(sink.all.first?.stdout == "a\n‹secret›\nb")
         #expect(sink.all.first?.hint == "ok")
     }
+
+    @Test func `who comes late is told all from the beginning, and nothing twice`() async {
+        let sink = RecordingSink()
+        let log = EventLog(run: RunIdentity(hostID: "h"), sinks: [])
+        log.emit(.runStarted)
+        log.attach(sink)
+        log.attach(sink)
+        log.emit(.runFinished)
+        #expect(sink.all.map(\.event) == [.runStarted, .runFinished])
+    }
 }

@@ -6,11 +6,14 @@ import Synchronization
 final class FakeStep: Step {
     enum Act: Sendable {
         /// `meets` ends only once that many steps have begun.
-        case works, doesNothing, fails(StepFailure.Kind), sleeps, meets(Int)
+        ///
+        /// `lacks` changes nothing, and names what may therefore be left.
+        case works, doesNothing, fails(StepFailure.Kind), sleeps, meets(Int), lacks(String)
     }
 
     let id: StepID
     var phase: Phase { id == "finish" ? .finish : .install }
+    var isOptional: Bool { if case .lacks = act { true } else { false } }
     let needs: Set<StepID>
     let act: Act
     private let isDone: Mutex<Bool>
@@ -41,6 +44,7 @@ final class FakeStep: Step {
             while (trace?.all.count { $0.hasPrefix("+") } ?? others) < others { await Task.yield() }
             isDone.withLock { $0 = true }
         case .doesNothing: break
+        case .lacks(let what): context.lacks(Explanation("it did not come", at: "x", hint: "publish it"), of: what)
         case .fails(let kind):
             throw StepFailure(kind, Explanation("it broke", at: id.name, hint: "mend it"))
         case .sleeps:

@@ -17,13 +17,37 @@ import Testing
 
     @Test(
         arguments: [
-            (["b"], [], ["b"]), ([], ["a"], ["b"]), (["a", "b"], ["a"], ["b"]), (["finish"], [], ["finish"]),
-            ([], [], ["a", "b", "finish"]),
+            (["b"], [], ["a", "b"]), (["a"], [], ["a"]), ([], ["a"], ["b"]), (["a", "b"], ["a"], ["b"]),
+            (["finish"], [], ["a", "b", "finish"]), ([], [], ["a", "b", "finish"]),
         ] as [([StepID], [StepID], [StepID])])
-    func `a part holds what is asked for, and declares the host ready only when told to`(
+    func `a part holds what is asked for and what that needs, and declares the host ready only when told to`(
         only: [StepID], skip: [StepID], expected: [StepID]
     ) throws {
-        #expect(try Self.graph().selecting(only: only, skip: skip).steps.map(\.id) == expected)
+        let selection = try Self.graph().selecting(only: only, skip: skip)
+        #expect(selection.graph.steps.map(\.id) == expected)
+        #expect(selection.leftOut == ["a", "b", "finish"].filter { !expected.contains($0) })
+    }
+
+    @Test(
+        arguments: [
+            (["c"], [], ["c needs a, b: included"]), (["b", "a"], [], []),
+            (["c", "b"], [], ["c needs a: included", "b needs a: included"]),
+            ([], ["a"], ["a is skipped, and taken as done for b"]),
+            (["c"], ["a"], ["c needs b: included", "a is skipped, and taken as done for b"]),
+            (["c"], ["b"], ["b is skipped, and taken as done for c"]),
+        ] as [([StepID], [StepID], [String])])
+    func `what a part brings in and takes as done is told`(
+        only: [StepID], skip: [StepID], notes: [String]
+    ) throws {
+        let graph = try Graph([
+            FakeStep("a"), FakeStep("b", needs: ["a"]), FakeStep("c", needs: ["b"]),
+            FakeStep("finish", needs: ["a", "c"]),
+        ])
+        #expect(try graph.selecting(only: only, skip: skip).notes == notes)
+    }
+
+    @Test func `a part without any step is refused`() throws {
+        #expect(throws: GraphError.nothingLeft) { try Self.graph().selecting(only: ["a"], skip: ["a"]) }
     }
 
     @Test func `an unknown step is refused with the names there are`() throws {

@@ -50,6 +50,47 @@ import Testing
         #expect(failure.explanation.problem == "still differs after it was applied: a: absent -> present")
     }
 
+    @Test func `what is lacking at a good end is a state of its own, and keeps nothing waiting`() async throws {
+        let run = try await play([FakeStep("a", .lacks("a")), FakeStep("b", needs: ["a"])])
+        #expect(run.report.succeeded)
+        #expect(run.report.status == .degraded)
+        #expect(run.report.changed == ["b"])
+        #expect(run.report.shortcomings.map(\.what) == ["a"])
+        let event = try #require(run.events.last { $0.step == "a" })
+        #expect(event.event == .stepFinished)
+        #expect(event.status == "degraded")
+        #expect(event.changed == false)
+        #expect(event.error == "it did not come")
+        #expect(event.hint == "publish it")
+        let entry = try #require(run.receipt.steps["a"])
+        #expect(entry.status == .degraded)
+        #expect(entry.differences == [])
+        #expect(entry.error == "x: it did not come")
+        #expect(entry.hint == "publish it")
+    }
+
+    @Test func `what a step does not name as lacking must not be left`() async throws {
+        let run = try await play([FakeStep("a", .lacks("something else"))])
+        #expect(run.report.status == .failed)
+    }
+
+    @Test func `what lacks nothing any more is forgotten`() async throws {
+        let first = try await play([FakeStep("a", .lacks("a"))])
+        let second = try await play([FakeStep("a")], previous: first.receipt)
+        #expect(second.report.status == .done)
+        #expect(second.receipt.steps["a"]?.error == nil)
+    }
+
+    @Test func `a host stays ready while what it is ready without is tried again`() async throws {
+        let unready = Trace()
+        _ = try await play([FakeStep("a", .lacks("a"))]) { unready.add("a") }
+        #expect(unready.all == [])
+        _ = try await play([FakeStep("a", .lacks("a")), FakeStep("b")]) { unready.add("b") }
+        #expect(unready.all == ["b"])
+        let planned = await Planner(try Graph([FakeStep("a", .lacks("a"))])).plan()
+        #expect(planned.map(\.changes.count) == [1])
+    }
+
     @Test func `a step whose time is up is stopped and says so`() async throws {
         let run = try await play([FakeStep("a", .sleeps)], limit: .milliseconds(50))
         #expect(run.report.failures.map(\.failure.kind) == [.timedOut])
@@ -66,6 +107,10 @@ import Testing
         task.cancel()
         let run = try await task.value
         #expect(run.report.failures.map(\.failure.kind) == [.cancelled])
+        #expect(run.report.failures.map(\.failure.explanation.problem) == ["stopped: interrupted"])
+        #expect(run.report.status == .stopped)
+        #expect(run.events.last { $0.step == "a" }?.status == "stopped")
+        #expect(run.receipt.steps["a"]?.status == .stopped)
         #expect(trace.all == ["+a", "-a"])
         #expect(run.receipt.steps["b"]?.status == .skipped)
     }
@@ -169,13 +214,15 @@ func emptyStore(_ folder: String, previous: Receipt? = nil) -> EmptyStore {
 }
 
 func play(
-    _ steps: [any Step], parallel: Bool = true, limit: Duration = .seconds(60), previous: Receipt? = nil
+    _ steps: [any Step], parallel: Bool = true, limit: Duration = .seconds(60), previous: Receipt? = nil,
+    beforeFirstChange: @escaping @Sendable () -> Void = {}
 ) async throws -> Played {
     let folder = try Folders.makeTemporary(prefix: "/tmp/engine-tests-")
     let store = emptyStore(folder, previous: previous)
     let sink = RecordingSink()
     let log = EventLog(run: store.identity, sinks: [sink])
-    let settings = Runner.Settings(parallel: parallel, limit: { _ in limit })
+    let settings = Runner.Settings(
+        parallel: parallel, limit: { _ in limit }, beforeFirstChange: { beforeFirstChange() })
     let report = await Runner(try Graph(steps), settings, log: log, receipt: store.store).run()
     try Folders.removeTree(folder)
     return Played(report: report, events: sink.all, receipt: store.store.current)

@@ -30,6 +30,28 @@ import Testing
         #expect(reports.last?.steps.count == 20)
     }
 
+    /// How a run ended, and what the hub is told; its protocol knows done and failed.
+    @Test(arguments: [("done", "done"), ("degraded", "done"), ("failed", "failed"), ("stopped", "failed")])
+    func `the hub is told how steps and the run ended, and the run's own last words`(ending: String, status: String)
+        async throws
+    {
+        let hub = FakeHub()
+        let reporter = HubReporter(interval: .milliseconds(1), post: hub.post)
+        let log = EventLog(run: RunIdentity(hostID: "h"), sinks: [reporter])
+        log.emit(.stepFinished, step: "data-index") { $0.status = "degraded" }
+        log.emit(.stepFailed, step: "apt-packages") { $0.status = "stopped" }
+        log.emit(.runFinished) { event in
+            event.status = ending
+            event.error = "something"
+            event.message = "these words"
+        }
+        await log.finish()
+        let report = try #require(try hub.reports().last)
+        #expect(report.status == status)
+        #expect(report.message == "these words")
+        #expect(report.steps.map(\.status) == ["degraded", "stopped"])
+    }
+
     @Test func `what a hub that is down did not take is kept on disk and delivered first by the next run`() async throws
     {
         let folder = try Folders.makeTemporary(prefix: "/tmp/spool-tests-")

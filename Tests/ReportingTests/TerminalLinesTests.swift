@@ -37,6 +37,37 @@ import Testing
             seen.map { $0.split(separator: " ").joined(separator: " ") } == ["unit-files warning: a.service is masked"])
     }
 
+    @Test func `what is lacking and what was stopped are called so`() {
+        let seen = lines { log in
+            log.emit(.preflight) { $0.message = "data-index needs layout: included" }
+            log.emit(.stepFinished, step: "data-index") { event in
+                event.durationMilliseconds = 40
+                event.status = "degraded"
+                event.differences = []
+                event.error = "its data did not come"
+                event.place = "/srv/index"
+                event.hint = "publish it"
+            }
+            log.emit(.stepFailed, step: "apt-packages") { event in
+                event.durationMilliseconds = 1000
+                event.status = "stopped"
+                event.error = "stopped: apt-get was ended"
+                event.hint = "run again"
+            }
+            log.emit(.runFinished) { event in
+                event.message = "stopped after 1.0 s"
+                event.status = "stopped"
+            }
+        }
+        #expect(
+            seen == [
+                "data-index needs layout: included", "degraded data-index               0.0 s",
+                "    lacking: /srv/index: its data did not come", "    hint: publish it",
+                "stopped  apt-packages             1.0 s", "    error: stopped: apt-get was ended",
+                "    hint: run again", "stopped after 1.0 s",
+            ])
+    }
+
     @Test func `control codes from a command never reach the terminal`() {
         let seen = lines { log in
             log.emit(.stepFailed, step: "a") { event in

@@ -13,7 +13,7 @@ import Testing
     @Test func `missing files come from the archive, once`() async throws {
         try await with { bench async throws in
             let step = try await bench.step(), context = StepContext(step: step.id)
-            #expect(try await step.inspect(context).map(\.found) == ["a.bin, b.idx missing"])
+            #expect(try await step.inspect(context).map(\.found) == ["absent", "a.bin, b.idx missing"])
             try await step.apply([], context)
             #expect(try await step.inspect(context) == [])
             #expect(try bench.texts() == ["archive a", "archive b"])
@@ -51,20 +51,31 @@ import Testing
         }
     }
 
-    @Test func `started empty, a run goes on with a warning, and the next one tries again`() async throws {
+    @Test func `started empty, a run ends well and tells what is lacking, until a later one fills it`() async throws {
         try await with(#", "on_failure": "empty""#) { bench async throws in
             try Files.replace(
                 "\(bench.top)/x.tar.gz.sha256", with: Array(Digest.of("other".utf8).hex.utf8), mode: 0o644)
-            let step = try await bench.step(), told = Told()
-            let context = StepContext(step: step.id, log: EventLog(run: RunIdentity(hostID: "h"), sinks: [told]))
-            try await step.apply([], context)
-            #expect(try await step.inspect(context) == [])
-            #expect(told.messages.contains { $0.hasPrefix("warning: ") && $0.contains("checksum mismatch") })
+            let first = try await Played.run([try await bench.step()], in: bench.top)
+            #expect(first.report.status == .degraded)
+            // The folder was made, and no more.
+            #expect(first.receipt.steps["data-index"]?.differences.map(\.wanted) == ["folder"])
+            let lacking = try #require(first.report.shortcomings.first)
+            #expect(lacking.what == "data-index")
+            #expect(lacking.error.hasPrefix("\(bench.data): its data did not come: "))
+            #expect(lacking.error.contains("checksum mismatch"))
+            #expect(lacking.hint.hasPrefix("for the next run, which tries again: "))
+            let second = try await Played.run([try await bench.step()], in: bench.top)
+            #expect(second.report.status == .degraded)
+            #expect(second.report.changed == [])
+            let planned = await Planner(try Graph([Alone(step: try await bench.step())])).plan()
+            #expect(planned.first?.changes.map(\.found) == ["a.bin, b.idx missing"])
             #expect(try bench.texts() == [nil, nil])
+
             try Files.replace("\(bench.top)/x.tar.gz.sha256", with: Array(try bench.digest().utf8), mode: 0o644)
-            let next = try await bench.step()
-            #expect(try await next.inspect(context).count == 1)
-            try await next.apply([], context)
+            let third = try await Played.run([try await bench.step()], in: bench.top)
+            #expect(third.report.status == .done)
+            #expect(third.report.changed == ["data-index"])
+            #expect(third.receipt.steps["data-index"]?.error == nil)
             #expect(try bench.texts() == ["archive a", "archive b"])
         }
     }

@@ -12,50 +12,59 @@ import Testing
     @Test func `the last healthy version comes back, and stays until a third one comes`() async throws {
         try await with { publish, host async throws in
             for version in ["1.0", "2.0"] { try await upgrade(version, publish, host, isHealthy: true) }
-            let words = try await Rollback("project", to: nil).prepare(try await host())
-            #expect(words == "rolling project back from 2.0 to 1.0")
+            let choice = try await Rollback("project", to: nil).choose(try await host())
+            #expect(choice.words == "rolling project back from 2.0 to 1.0")
+            try await choice.pin(try await host())
             try await switchLink(host)
             #expect(try await current(host) == "1.0")
             // The config still leads to 2.0; again and again, the run leaves it alone.
             let step = try await installation(host)
             #expect(try await step.inspect(StepContext(step: step.id)) == [])
-            #expect(try await links(host).inspect(StepContext(step: "l")) == [])
+            let report = try await run([try await links(host)])
+            #expect(report.changed == [])
+            #expect(report.status == .degraded)
+            let words = try #require(report.shortcomings.first)
+            #expect(words.error.hasPrefix("project stays at 1.0: 2.0, which the config leads to, was rolled back on 2"))
+            #expect(words.hint.contains("rollback project --to 2.0"))
             #expect(try await host().store.healthySince("project", "2.0") == nil)
             try await upgrade("3.0", publish, host, isHealthy: true)
             #expect(try await current(host) == "3.0")
             #expect(try await host().store.pin("project") == nil)
+            #expect(try await run([try await links(host)]).status == .done)
         }
     }
 
     @Test func `going to the config's own version again lets the config decide`() async throws {
         try await with { publish, host async throws in
             for version in ["1.0", "2.0"] { try await upgrade(version, publish, host, isHealthy: true) }
-            _ = try await Rollback("project", to: "1.0").prepare(try await host())
+            try await Rollback("project", to: "1.0").choose(try await host()).pin(try await host())
             try await switchLink(host)
-            let words = try await Rollback("project", to: "2.0").prepare(try await host())
-            #expect(words.hasSuffix("from 1.0 to 2.0, which was never seen to be healthy"))
+            let choice = try await Rollback("project", to: "2.0").choose(try await host())
+            try await choice.pin(try await host())
+            #expect(choice.words.hasSuffix("from 1.0 to 2.0, which was never seen to be healthy"))
             try await switchLink(host)
             #expect(try await current(host) == "2.0")
             #expect(try await host().store.pin("project") == nil)
         }
     }
 
-    /// What is asked for, and a part of the reason why it is refused.
+    /// What is asked for, and parts of the reason why it is refused and of the remedy.
     @Test(arguments: [
-        ("project", nil, "no other version"), ("project", "9.9", "9.9 is not installed"),
-        ("project", "../../x", "is not installed"), ("tools", nil, "no such bundle"),
-        ("project", "1.0", "no longer as it was installed: file is missing"),
+        ("project", nil, "no other version", "with --to: 1.0"), ("project", "9.9", "9.9 is not installed", "--to: 1.0"),
+        ("project", "../../x", "is not installed", "--to: 1.0"), ("tools", nil, "no such bundle", "it has: project"),
+        ("project", "1.0", "no longer as it was installed: file is missing", "no other version is installed"),
     ])
-    func `what cannot be gone back to is refused, and nothing changes`(bundle: String, version: String?, reason: String)
-        async throws
-    {
+    func `what cannot be gone back to is refused, and nothing changes`(
+        bundle: String, version: String?, reason: String, remedy: String
+    ) async throws {
         try await with { publish, host async throws in
             try await upgrade("1.0", publish, host, isHealthy: false)
             try await upgrade("2.0", publish, host, isHealthy: true)
             try Files.remove("\(try await host().store.folder("project", "1.0"))/file")
             let error = await #expect(throws: StepFailure.self) {
-                try await Rollback(bundle, to: version).prepare(try await host())
+                _ = try await Rollback(bundle, to: version).choose(try await host())
             }
+            #expect(error?.explanation.hint.contains(remedy) == true, "\(String(describing: error))")
             #expect(error?.explanation.summary.contains(reason) == true, "\(String(describing: error))")
             #expect(try await host().store.pin("project") == nil)
             #expect(try await host().store.healthySince("project", "2.0") != nil)
@@ -73,6 +82,13 @@ import Testing
             let step = BundleVersions(try await host(), needs: [])
             #expect(try await step.inspect(StepContext(step: step.id)) == [])
         }
+    }
+
+    /// What a run tells of steps.
+    private func run(_ steps: [any Step]) async throws -> RunReport {
+        let folder = try Folders.makeTemporary(prefix: "/tmp/steps-tests-")
+        defer { try? Folders.removeTree(folder) }
+        return try await Played.run(steps, in: folder).report
     }
 
     // MARK: A run, step by step

@@ -50,6 +50,7 @@ struct CrashScenario {
             let stopped = try await first
             #expect(stopped.exitCode == 143, "\(stopped.result.errors)")
             #expect(stopped.events.last?.event == "run_finished")
+            #expect(stopped.events.last?.message?.hasPrefix("stopped after ") == true)
             #expect(try await host.shell("pgrep -c -x host-bootstrap").output == "0\n")
             #expect(try await host.agent("apply", "--json", config: good).exitCode == 0)
             try await expectNoWaitForASlowUnit(host, good)

@@ -214,6 +214,7 @@ struct FirstBootScenario {
         let later = try await host.agent("apply", "--json", config: config)
         #expect(later.exitCode == 0 && Set(later.changed).isSubset(of: ["finish"]), "\(later.changed)")
         #expect(later.events.contains { $0.message?.contains("1.1.0 was rolled back on") == true })
+        #expect(later.result.errors.contains("the host matches the config, except for bundle-links: "))
         #expect(try await host.shell(version).output == "1.0.0\n")
         let none = try await host.agent("rollback", "project-host", config: config)
         #expect(none.exitCode == 1 && none.result.errors.contains("hint:"), "\(none.result.errors)")

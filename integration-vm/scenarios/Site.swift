@@ -33,6 +33,12 @@ enum Site {
 
     /// A host's config in a file; each change is `path.to.field=JSON`.
     static func config(_ host: String, bundles version: String = "1.0.0", _ changes: String...) async throws -> String {
+        try await config(host, bundles: version, changes: changes)
+    }
+
+    static func config(
+        _ host: String, bundles version: String = "1.0.0", changes: [String]
+    ) async throws -> String {
         let text = try await run(["config", host, version] + changes)
         let path = "\(folder ?? "/tmp")/\(host)-\(UInt32.random(in: 0 ... .max)).json"
         try Files.replace(path, with: Array(text.utf8), mode: 0o600)
