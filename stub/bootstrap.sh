@@ -1,35 +1,32 @@
 #!/bin/sh
 # Fetches host-bootstrap, checks its digest and runs it. Settings, from the environment: BOOTSTRAP_USER (default:
-# who runs it or SUDO_USER, never root), BOOTSTRAP_CONFIG (path or URL), BOOTSTRAP_BINARY_URL (@ARCH@ becomes x86_64 or
-# aarch64), BOOTSTRAP_BINARY_SHA256 (or x86_64=HEX aarch64=HEX), BOOTSTRAP_ROOT (default: HOME/cocalc-host),
-# BOOTSTRAP_ARGS (split at spaces). All is one brace group: a download cut short runs nothing.
+# who runs it or SUDO_USER, never root), BOOTSTRAP_CONFIG (path or URL), BOOTSTRAP_BINARY_URL (@ARCH@: x86_64, aarch64),
+# BOOTSTRAP_BINARY_SHA256 (or x86_64=HEX aarch64=HEX), BOOTSTRAP_ROOT (default: HOME/cocalc-host), BOOTSTRAP_ARGS
+# (split at spaces). In braces: cut short it runs nothing.
+cr=
+[ -z "$cr" ] || { echo 'bootstrap: this file has CRLF line ends: use dos2unix' >&2; exit 2; } # hides CR
 {
-set -euf
-umask 022
+set -euf; umask 022
 step='reading the settings' log='' part='' become=''
-trap 'code=$?; trap - EXIT; [ "$code" = 0 ] || say "failed while $step (exit code $code)"
-    [ -z "$part" ] || as_user rm -f -- "$part" || :; exit "$code"' EXIT
+trap 'code=$?; trap - EXIT; [ "$code" = 0 ] || say "failed while $step (exit $code)"
+    [ -z "$part" ] || as_user rm -f "$part" || :; exit "$code"' EXIT
 trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
 say() {
     printf 'bootstrap: %s\n' "$*" >&2
-    if [ -z "$log" ]; then return; fi
-    printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" | as_user tee -a -- "$log" >/dev/null || :
+    [ -n "$log" ] || return 0
+    printf '%s %s\n' "$(date -u +%FT%TZ)" "$*" | as_user tee -a "$log" >/dev/null || :
 }
 die() { code=$1; shift; say "$@"; exit "$code"; }
 have() { command -v "$1" >/dev/null 2>&1; }
-gnu_wget() { wget --version 2>&1 | grep -q '^GNU'; }
-# A URL's user and query may be secret.
-shown() { printf '%s\n' "$1" | sed 's|//[^/]*@|//|;s|[?#].*||;q'; }
-
-# As root, each command that touches the user's files is run as that user: nothing downloaded is ever root's, and
-# the stub needs no copy of itself to re-run, which a pipe could not give it.
+gnu_wget() { wget --version 2>&1 | grep -q ^GNU; }
+# A URL's user (with any @ or /) and query may be secret.
+shown() { printf '%s\n' "$1" | sed 's|//.*@|//***@|;s|[?#].*||;q'; }
+# The user's files are the user's to touch: no download is root's.
 as_user() { $become "$@"; }
-
 fetch() { # URL FILE
-    part=$2 try=1 at=$(shown "$1")
-    step="fetching $at"
+    part=$2 try=1 at=$(shown "$1"); step="fetching $at"
     case $1 in
-    file:///*) bare=${1%%[?#]*}; as_user cp -- "${bare#file://}" "$2"; return ;;
+    file:///*) bare=${1%%[?#]*}; as_user cp "${bare#file://}" "$2"; return ;;
     *[![:graph:]]* | *[\"\\]* | http://*@*) die 2 "refused $at: no valid address" ;;
     https://* | http://localhost[:/]* | http://127.0.0.1[:/]* | http://\[::1\][:/]*) ;;
     *) die 2 "refused $at: https:, file:, or http: to this machine only" ;;
@@ -37,24 +34,31 @@ fetch() { # URL FILE
     have curl || have wget || die 1 'install curl or wget'
     have curl || gnu_wget || case $1$2 in https:*.json.$$) die 1 'this wget checks no certificate: install curl' ;; esac
     until status=$(
+        exec 2>&1
         case $1 in http:*) unset http_proxy all_proxy ALL_PROXY ;; esac
-        # Process lists are public: an address goes by standard input where it can.
+        # Process lists are public: an address goes by standard input.
         if have curl; then
             printf 'url="%s"' "$1" | as_user curl -fsSLg --proto '=https,http' --proto-redir '=https' -K - -o "$2" \
-                --connect-timeout 15 --speed-limit 1 --speed-time 30 -w '%{http_code}'
+                --connect-timeout 15 --speed-time 30 -w '%{http_connect}%{http_code}'
         elif gnu_wget; then printf '%s\n' "$1" | as_user wget -q -t 1 -T 30 -O "$2" -i -
         else as_user timeout 900 wget -q -O "$2" "$1"; fi
     ); do
-        case $try$status in 4* | ?40[134] | ?410) die 1 "cannot fetch $at" ;; esac
-        say "attempt $try of 4 to fetch $at failed"
+        why=$at${status:+: $(shown "$status")}
+        case $try${status##*[!0-9]} in
+        ?407*) die 1 "cannot fetch $why: see https_proxy" ;;
+        4* | ?*40[134] | ?*410) die 1 "cannot fetch $why" ;;
+        esac
+        say "attempt $try of 4 failed: $why"
         sleep "$((try * 2))"
         try=$((try + 1))
     done
 }
+put() { as_user chmod "$1" "$part"; as_user mv -f "$part" "$2"; part=''; }
 digest() {
-    as_user cat -- "$1" | if have sha256sum; then sha256sum; else openssl dgst -sha256 -r; fi | cut -d' ' -f1
+    as_user cat "$1" | if have sha256sum; then sha256sum; else openssl dgst -sha256 -r; fi | cut -d' ' -f1
 }
-
+bad=$(env | grep "^BOOTSTRAP_.*$(printf '\r')" | cut -d= -f1)
+[ -z "$bad" ] || die 2 "$bad ends with a carriage return"
 me=$(id -u) user=${BOOTSTRAP_USER:-}
 [ -n "$user" ] || if [ "$me" = 0 ]; then user=${SUDO_USER:-root}; else user=$(id -un); fi
 case $user in
@@ -68,20 +72,19 @@ uid=${uid%%:*} gid=${gid%%:*} home=${home%%:*}
 [ "$uid" -ne 0 ] || die 4 "$user is root by another name"
 if [ "$me" != "$uid" ]; then
     [ "$me" = 0 ] || die 4 "only root can run this for $user"
-    # setpriv leaves no parent behind: signals and exit codes pass unchanged.
+    # setpriv leaves no parent: signals and exit codes pass.
     for way in "setpriv --reuid $uid --regid $gid --init-groups" "runuser -u $user --"; do
         [ "$($way id -u 2>/dev/null </dev/null)" != "$uid" ] || { become=$way; break; }
     done
     [ -n "$become" ] || die 4 "neither setpriv nor runuser can become $user"
 fi
-export HOME="$home" USER="$user" LOGNAME="$user"
-unset NOTIFY_SOCKET
+export HOME="$home" USER="$user" LOGNAME="$user"; unset NOTIFY_SOCKET
 root=${BOOTSTRAP_ROOT:-$home/cocalc-host} config=${BOOTSTRAP_CONFIG:-} url=${BOOTSTRAP_BINARY_URL:-}
 case $root in /*) ;; *) die 2 'BOOTSTRAP_ROOT is no absolute path' ;; esac
 case $config in /* | *://*) ;; ?*) config=$PWD/$config ;; esac
 arch=$(uname -m)
 case $arch in x86_64 | aarch64) ;; amd64) arch=x86_64 ;; arm64) arch=aarch64 ;; *) die 4 "no binary for $arch" ;; esac
-while case $url in *@ARCH@*) ;; *) false ;; esac; do url=${url%%@ARCH@*}$arch${url#*@ARCH@}; done
+url=$(printf %s "$url" | sed "s/@ARCH@/$arch/g")
 { [ -n "$url" ] && [ -n "$config" ]; } || die 2 'set BOOTSTRAP_BINARY_URL and BOOTSTRAP_CONFIG'
 wanted=${BOOTSTRAP_BINARY_SHA256:-}
 case $wanted in *"$arch="*) wanted=${wanted#*"$arch="} ;; esac
@@ -92,25 +95,23 @@ have sha256sum || have openssl || die 1 'install sha256sum or openssl'
 cd /
 folder=$root/bootstrap binary=$root/bin/host-bootstrap
 step="making $folder"
-as_user mkdir -p -- "$folder" "$root/bin"
-as_user chmod 0700 -- "$folder"
-log=$folder/bootstrap.log
-as_user touch -- "$log"; as_user chmod 0600 -- "$log"
-say "bootstrapping as $user below $root"
+as_user mkdir -p "$folder" "$root/bin"
+as_user chmod 0700 "$folder"
+log=$folder/bootstrap.log; as_user touch "$log"; as_user chmod 0600 "$log"
+say "bootstrapping as $user in $root"
 if ! as_user test -x "$binary" || [ "$(digest "$binary")" != "$wanted" ]; then
     fetch "$url" "$binary.$$"
     found=$(digest "$part")
-    [ "$found" = "$wanted" ] || die 5 "checksum mismatch of $at: wanted $wanted, got $found; nothing was run"
-    as_user chmod 0755 -- "$part"
-    as_user mv -f -- "$part" "$binary"
+    [ "$found" = "$wanted" ] || die 5 "checksum mismatch of $at: wanted $wanted, got $found"
+    put 0755 "$binary"
 fi
 case $config in [!/]*)
     fetch "$config" "$folder/bootstrap-config.json.$$"
     config=$folder/bootstrap-config.json
-    as_user chmod 0600 -- "$part"
-    as_user mv -f -- "$part" "$config" ;;
+    put 0600 "$config" ;;
 esac
-part='' step="running $binary"
+as_user test -x "$binary" || die 4 "$root is mounted noexec: set BOOTSTRAP_ROOT to a folder elsewhere"
+step="running $binary"
 say "$step --config $config"
 # shellcheck disable=SC2086
 set -- "$binary" --config "$config" ${BOOTSTRAP_ARGS:-}

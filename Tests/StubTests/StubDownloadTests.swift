@@ -59,7 +59,7 @@ import Testing
             let url = ["BOOTSTRAP_BINARY_URL": "\(server.url)/status/500/agent?sig=CANARY"]
             let result = try await user.run(["/bin/dash"], settings.merging(url) { $1 })
             #expect(result.exitCode == 1)
-            #expect(result.errors.contains("cannot fetch \(server.url)/status/500/agent\n"))
+            #expect(result.errors.contains("cannot fetch \(server.url)/status/500/agent"))
             #expect(!result.errors.contains("CANARY"))
             #expect(try user.log()?.contains("CANARY") == false)
             #expect(server.requests.count == 4)
@@ -73,6 +73,32 @@ import Testing
             let result = try await user.run(["/bin/dash"], settings.merging(url) { $1 })
             #expect(result.exitCode == 1)
             #expect(server.requests.count == 1)
+        }
+    }
+
+    /// curl itself takes each of these for something else, and says what.
+    @Test(arguments: [
+        "http://corp:CANARY@t:w%25CANARY@127.0.0.1:1", "http://corp:CANARY/CANARY@127.0.0.1:1", "u:CANARY@127.0.0.1:1",
+    ])
+    func `the password of a proxy that is none is in no message`(proxy: String) async throws {
+        try await withServer(Self.curl) { user, _, settings in
+            let more = ["https_proxy": proxy, "BOOTSTRAP_BINARY_URL": "https://files.example/agent"]
+            let result = try await user.run(["/bin/dash"], settings.merging(more) { $1 })
+            #expect(result.exitCode == 1)
+            #expect(result.errors.contains("attempt 1 of 4 failed: https://files.example/agent: curl: ("))
+            #expect(!result.errors.contains("CANARY"), "\(result.errors)")
+            #expect(try user.log()?.contains("CANARY") == false)
+        }
+    }
+
+    @Test func `a proxy that refuses the password is asked once`() async throws {
+        try await withServer(Self.curl) { user, server, settings in
+            let proxy = "http://corp:CANARY@\(server.url.dropFirst("http://".count))"
+            let more = ["https_proxy": proxy, "BOOTSTRAP_BINARY_URL": "https://files.example/agent"]
+            let result = try await user.run(["/bin/dash"], settings.merging(more) { $1 })
+            #expect(result.exitCode == 1)
+            #expect(result.errors.contains(": see https_proxy\n") && !result.errors.contains("CANARY"))
+            #expect(server.requests == ["CONNECT files.example:443"])
         }
     }
 

@@ -32,6 +32,11 @@ struct StubServer {
                     self.wfile.write(content[:len(content) // 2])
                     time.sleep(60)
                 self.wfile.write(content)
+            def do_CONNECT(self):
+                print("CONNECT", self.path, flush=True)
+                self.send_response(407)
+                self.send_header("Proxy-Authenticate", 'Basic realm="x"')
+                self.end_headers()
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         print(server.server_port, flush=True)
         server.serve_forever()

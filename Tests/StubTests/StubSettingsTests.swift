@@ -95,6 +95,53 @@ import Testing
         }
     }
 
+    @Test(arguments: StubTests.shells, ["BOOTSTRAP_USER", "BOOTSTRAP_CONFIG", "BOOTSTRAP_ARGS"])
+    func `a carriage return at a setting's end is told by the setting's name`(shell: [String], name: String)
+        async throws
+    {
+        try await StubUser.with { user in
+            let digest = try user.publish("#!/bin/sh\necho ran\n")
+            let result = try await user.run(shell, ["BOOTSTRAP_BINARY_SHA256": digest, name: "x\r"])
+            #expect(result.exitCode == 2)
+            #expect(result.errors.contains("\(name) ends with a carriage return"), "\(result.errors)")
+            #expect(try FileStatus.of(user.root) == nil)
+        }
+    }
+
+    @Test(arguments: StubTests.shells, ["file", "pipe"])
+    func `a stub with CRLF line ends says so and does nothing`(shell: [String], way: String) async throws {
+        try await StubUser.with { user in
+            let text = String(decoding: try Files.read(StubTests.stub), as: UTF8.self)
+            let bytes = Array(
+                text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n").utf8)
+            try Files.replace("\(user.home)/stub.sh", with: bytes, mode: 0o755)
+            let piped = way == "pipe"
+            let command = Command(
+                shell[0], shell.dropFirst() + (piped ? [] : ["\(user.home)/stub.sh"]), environment: user.environment,
+                input: piped ? bytes : [])
+            let result = try await Subprocess.run(command, timeout: .seconds(60))
+            #expect(result.exitCode == 2)
+            #expect(result.errors == "bootstrap: this file has CRLF line ends: use dos2unix\n")
+            #expect(try FileStatus.of(user.root) == nil)
+        }
+    }
+
+    /// The root is on a file system of its own here, as a home often is.
+    @Test(StubAccountTests.needsRoot, arguments: StubTests.shells)
+    func `a root that is mounted noexec is told as such`(shell: [String]) async throws {
+        try await StubUser.with { user in
+            let settings = ["BOOTSTRAP_BINARY_SHA256": try user.publish("#!/bin/sh\necho ran\n")]
+            let environment = user.environment.merging(settings) { $1 }
+            let script = "mkdir \"$1\" && mount -t tmpfs -o noexec,mode=1777 none \"$1\" && shift && exec \"$@\""
+            let words = ["-m", "/bin/sh", "-c", script, "sh", user.root] + shell + [StubTests.stub]
+            let result = try await Subprocess.run(
+                Command("/usr/bin/unshare", words, environment: environment), timeout: .seconds(60))
+            #expect(result.exitCode == 4, "\(result.errors)")
+            #expect(result.errors.contains("\(user.root) is mounted noexec: set BOOTSTRAP_ROOT"), "\(result.errors)")
+            #expect(result.output.isEmpty)
+        }
+    }
+
     @Test func `a folder that cannot be made is named`() async throws {
         try await StubUser.with { user in
             let settings = [
