@@ -89,12 +89,12 @@ public struct CheckResult: Sendable, Codable, Equatable {
     /// What to do about it; nil when it passed.
     public let hint: String?
 
-    /// Makes a result from its parts.
+    /// Makes a result from its parts; secrets in what was seen are hidden.
     public init(id: String, passed: Bool, evidence: String, hint: String?) {
         self.id = id
         self.passed = passed
-        self.evidence = evidence
-        self.hint = hint
+        self.evidence = RevealedSecrets.hidden(in: evidence)
+        self.hint = hint.map { RevealedSecrets.hidden(in: $0) }
     }
 }
 

@@ -25,8 +25,8 @@ public struct PlannedStep: Sendable, Codable, Equatable {
         self.step = step
         self.warnings = warnings
         changes = []
-        error = failure.explanation.summary
-        hint = failure.explanation.hint
+        error = RevealedSecrets.hidden(in: failure.explanation.summary)
+        hint = RevealedSecrets.hidden(in: failure.explanation.hint)
     }
 
     /// In which steps two plans differ, in words; details for a person do not count.

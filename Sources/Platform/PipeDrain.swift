@@ -5,6 +5,7 @@ internal import Synchronization
 final class PipeDrain: Sendable {
     private struct State {
         var kept: [UInt8] = []
+        var isCut = false
         var line: [UInt8] = []
         var ended = false
         var waiters: [CheckedContinuation<Void, Never>] = []
@@ -46,13 +47,20 @@ final class PipeDrain: Sendable {
             if ended { continuation.resume() }
         }
         impatience.cancel()
-        return state.withLock { String(decoding: $0.kept, as: UTF8.self) }
+        return state.withLock { state in
+            // Of a word cut in two, such as an address with a password, the rest could not be told for what it is.
+            let start = state.isCut ? state.kept.prefix(4096).firstIndex { $0 <= 0x20 } ?? 0 : 0
+            return String(decoding: state.kept[start...], as: UTF8.self)
+        }
     }
 
     private func take(_ bytes: ArraySlice<UInt8>) {
         let lines = state.withLock { state -> [String] in
             state.kept.append(contentsOf: bytes)
-            if state.kept.count > Subprocess.tail { state.kept.removeFirst(state.kept.count - Subprocess.tail) }
+            if state.kept.count > Subprocess.tail {
+                state.kept.removeFirst(state.kept.count - Subprocess.tail)
+                state.isCut = true
+            }
             guard onLine != nil else { return [] }
             var lines: [String] = []
             for byte in bytes {

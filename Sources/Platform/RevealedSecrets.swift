@@ -14,11 +14,11 @@ public enum RevealedSecrets {
         if !lines.isEmpty { known.withLock { $0.formUnion(lines) } }
     }
 
-    /// The text with every secret in it replaced.
+    /// The text with every secret in it replaced, and what any address in it may hold besides.
     public static func hidden(in text: String) -> String {
-        let secrets = known.withLock { $0 }
-        guard !secrets.isEmpty else { return text }
         // The longest first: one may be a part of another.
-        return secrets.sorted { $0.utf8.count > $1.utf8.count }.reduce(text) { $0.replacingBytes($1, with: "‹secret›") }
+        let secrets = known.withLock { $0 }.sorted { $0.utf8.count > $1.utf8.count }
+        let plain = secrets.reduce(text) { $0.replacingBytes($1, with: "‹secret›") }
+        return AddressSecrets.hidden(in: plain)
     }
 }

@@ -31,4 +31,19 @@ import Testing
         log.emit(.runFinished)
         #expect(sink.all.map(\.event) == [.runStarted, .runFinished])
     }
+
+    @Test func `user, password and query of an address show up in no event, check or difference`() {
+        let sink = RecordingSink()
+        let log = EventLog(run: RunIdentity(hostID: "h"), sinks: [sink])
+        let address = "http://corp:canary-4t@raw:w%25canary-4t@proxy/x?sig=canary-4t"
+        log.emit(.preflight) { event in
+            event.message = "asked \(address)"
+            event.stderr = "Err:1 \(address) stable"
+            event.checks = [CheckResult(id: "x", passed: false, evidence: "no \(address)", hint: address)]
+            event.differences = [Difference("x", found: address, wanted: "\(address) too", detail: "-\(address)\n+x")]
+        }
+        let failure = StepFailure(.failed, Explanation(address, at: address, hint: address))
+        let text = "\(sink.all) \(PlannedStep("x", failure: failure))"
+        #expect(text.contains("‹secret›") && !text.contains("canary-4t"), "\(text)")
+    }
 }
