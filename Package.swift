@@ -108,7 +108,7 @@ let package = Package(
         tests("Archives", ["Archives", "Compression", "Digests", "Platform"]),
         tests("Transfer", ["host-bootstrap", "Transfer", "Platform"]),
         tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Platform"]),
-        tests("Privileged", ["Privileged", "Systemd", "Btrfs", "Platform"]),
+        tests("Privileged", ["Privileged", "JSON", "Systemd", "Btrfs", "Platform"]),
         tests("HostConfig", ["HostConfig", "Digests", "JSON", "Platform"], exclude: ["Golden"]),
         tests("Engine", ["Engine", "JSON", "Platform"]),
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),

@@ -1,5 +1,6 @@
 import Compression
 internal import Synchronization
+import Transfer
 
 /// The file that a download fills, as those see it who hash and unpack it at the same time.
 ///
@@ -28,6 +29,7 @@ final class ArchiveArrival: Sendable {
         var isBegun = false
         var resumedAt: Int64 = 0
         var isAbandoned = false
+        var answer: ServerAnswer?
     }
 
     private let path: String
@@ -42,6 +44,12 @@ final class ArchiveArrival: Sendable {
 
     /// How much was there before this download began.
     var resumedAt: Int64 { state.withLock { $0.resumedAt } }
+
+    /// What the server sent, from its first byte on; nil when this download went on with an earlier one.
+    var answer: ServerAnswer? { state.withLock { $0.answer } }
+
+    /// The server answered.
+    func take(_ answer: ServerAnswer) { state.withLock { $0.answer = answer } }
 
     /// An attempt begins behind so many bytes; at 0 it begins a new file.
     func begin(at offset: Int64) {

@@ -77,6 +77,7 @@ public struct ArchiveFetcher: Sendable {
                 case .begun(let offset):
                     arrival.begin(at: offset)
                     meter.begin(at: offset)
+                case .answered(let answer): arrival.take(answer)
                 case .received(let size, let whole):
                     arrival.grow(to: size)
                     if let words = meter.words(size, of: whole) { notes(.doing("fetching \(url): \(words)")) }
@@ -125,6 +126,7 @@ public struct ArchiveFetcher: Sendable {
             try signature.check(bytes, BLAKE2b.of(bytes))
         }
         guard let digest = ChecksumText(bytes: bytes).digest(of: url.fileName) else {
+            if let error = BundleError.notPublished(bytes, at: sidecar.description, "list of checksums") { throw error }
             throw .badChecksum(
                 url: sidecar.description, reason: "holds no digest for \(url.fileName), or several that differ")
         }

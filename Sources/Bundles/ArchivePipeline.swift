@@ -42,16 +42,27 @@ struct ArchivePipeline: Sendable {
         if case .failure(let error) = content, error.isOfThisHost { throw error }
         if let fetch {
             // Unpacking refused what nobody vouches for, and ended the transfer.
-            if !promise.isGiven, case .failure(let error) = content, error.isIntegrity { throw error }
+            if !promise.isGiven, case .failure(let error) = content, error.isIntegrity {
+                throw notArchive(arrival, promise) ?? error
+            }
             throw fetch
         }
         let found = try digest.get()
         if let wanted = promise.digest, wanted != found.digest {
+            if let error = notArchive(arrival, promise) { throw error }
             throw .mismatch(url: url.description, wanted: wanted, found: found.digest, resumed: arrival.resumedAt > 0)
         }
         if let signature = promise.signature { try await check(signature, found) }
+        if case .failure(.archive(.unreadable)) = content, let error = notArchive(arrival, promise) { throw error }
         try content.get()
         return found.digest
+    }
+
+    /// The server sent a page, or the like, and no archive; nil when nothing says so.
+    private func notArchive(_ arrival: ArchiveArrival, _ promise: ArchivePromise) -> BundleError? {
+        guard let answer = arrival.answer, answer.kind != .data else { return nil }
+        let wanted = promise.digest.map { "archive with the digest \($0.hex)" } ?? "archive"
+        return .notTheFile(url: url.description, answer, wanted: wanted)
     }
 
     private func check(_ signature: ArchiveSignature, _ found: Hashed) async throws(BundleError) {

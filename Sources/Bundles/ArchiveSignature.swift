@@ -21,6 +21,7 @@ struct ArchiveSignature: Sendable {
     /// Reads a `.minisig` file; refused when it is none, or made with a key that the config does not have.
     init(_ text: String, at address: String, _ keys: [Minisign.PublicKey]) throws(BundleError) {
         guard let signature = Minisign.Signature(text) else {
+            if let error = BundleError.notPublished(Array(text.utf8), at: address, "signature") { throw error }
             throw .unsuitable(
                 path: address, reason: "is no signature as minisign writes it",
                 remedy: "publish there what minisign -S -m FILE writes to FILE.minisig")

@@ -9,6 +9,8 @@ public enum BundleError: Explained, Equatable {
     case transfer(TransferError)
     /// What came is not what was wanted; `resumed` when a part of it was there from an earlier run.
     case mismatch(url: String, wanted: Digest, found: Digest, resumed: Bool)
+    /// Something else came, such as a log-in page.
+    case notTheFile(url: String, ServerAnswer, wanted: String)
     /// The published checksum cannot be read.
     case badChecksum(url: String, reason: String)
     /// The signature is missing something, or does not fit.
@@ -33,7 +35,7 @@ public enum BundleError: Explained, Equatable {
     /// A checksum, manifest or archive was refused, as opposed to a host or network in trouble.
     public var isIntegrity: Bool {
         switch self {
-        case .mismatch, .badChecksum, .badRelease, .signature, .tooOld, .manifest: true
+        case .mismatch, .notTheFile, .badChecksum, .badRelease, .signature, .tooOld, .manifest: true
         case .unsuitable, .notPacked: true
         case .archive(let error): error.isIntegrity
         case .transfer, .disk, .stopped: false
@@ -58,6 +60,10 @@ public enum BundleError: Explained, Equatable {
                 hint:
                     "if the file was published anew, give its new digest (\"bundle_checksums\", --sha256, or the list of "
                     + "checksums that is published with it); if not, do not trust it")
+        case .notTheFile(let url, let answer, let wanted):
+            Explanation(
+                "\(url.hasPrefix("file:") ? "this is" : "the server sent") \(answer.words), and no \(wanted)", at: url,
+                hint: answer.hint)
         case .badChecksum(let url, let reason):
             Explanation(reason, at: url, hint: "publish it as sha256sum writes it: 64 hex digits, two spaces, the name")
         case .signature(let url, let reason):
@@ -80,6 +86,15 @@ public enum BundleError: Explained, Equatable {
         case .disk(let error): error.explanation
         case .stopped(let url): Explanation("was not fetched to its end", at: url, hint: "run again")
         }
+    }
+}
+
+extension BundleError {
+    /// A small text that was to be published, and is a page or the like; nil when it does not look so.
+    static func notPublished(_ text: [UInt8], at url: String, _ wanted: String) -> BundleError? {
+        let answer = ServerAnswer(whole: text)
+        return [.data, .text].contains(answer.kind)
+            ? nil : .notTheFile(url: url, answer, wanted: wanted)
     }
 }
 

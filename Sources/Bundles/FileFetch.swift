@@ -16,8 +16,9 @@ extension Downloader {
         let fetcher = ArchiveFetcher(self, downloads: above, prefix: ".fetching-")
         let fetched = fetcher.path(of: url)
         let room = DiskRoom(downloads: above, destination: path, before: 0, unpacks: false)
+        let arrival = ArchiveArrival(fetched)
         do throws(BundleError) {
-            try await fetcher.fetch(url, ArchiveSource(url, .digest(digest)), ArchiveArrival(fetched), room, notes)
+            try await fetcher.fetch(url, ArchiveSource(url, .digest(digest)), arrival, room, notes)
         } catch {
             let left = try await onThread { () throws(SystemCallError) in try FileStatus.of(fetched)?.size ?? 0 }
             if left == 0 { fetcher.discard(url) }
@@ -34,6 +35,9 @@ extension Downloader {
         }
         fetcher.discard(url)
         if found != digest {
+            if let answer = arrival.answer, ![.data, .text].contains(answer.kind) {
+                throw .notTheFile(url: url.description, answer, wanted: "file with the digest \(digest.hex)")
+            }
             throw .mismatch(url: url.description, wanted: digest, found: found, resumed: false)
         }
     }

@@ -33,6 +33,7 @@ extension ArchiveFetcher {
     ) async throws(BundleError) -> Release {
         let text = try await text(manifest, access), place = manifest.description
         guard let read = try? ReleaseManifest(json: Array(text.utf8)) else {
+            if let error = BundleError.notPublished(Array(text.utf8), at: place, "manifest") { throw error }
             throw .badRelease(url: place, reason: "is no JSON object with \"url\" and \"sha256\"")
         }
         guard let digest = Digest(published: read.sha256), digest.algorithm == .sha256 else {

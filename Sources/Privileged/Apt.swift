@@ -11,6 +11,15 @@ enum Apt {
         ["DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "a", "APT_LISTCHANGES_FRONTEND": "none"],
         uniquingKeysWith: { $1 })
 
+    /// What the agent told of its proxies, for every run of apt; checked.
+    private static let proxies = Mutex<[String: String]>([:])
+
+    /// From now on apt fetches through these.
+    static func use(_ told: AptProxies) throws(PrivilegedError) {
+        let variables = try told.variables()
+        proxies.withLock { $0 = variables }
+    }
+
     /// What both commands are told; where each comes from stands in the field's long lists of hanging first boots.
     private static func options(lockTimeout: Int) -> [String] {
         let settings = [
@@ -119,12 +128,16 @@ enum Apt {
         let teller = Task { await tellLockHolder(progress) }
         defer { teller.cancel() }
         do throws(SystemCallError) {
-            let command = Command(program, arguments, environment: environment)
+            let command = Command(
+                program, arguments, environment: environment.merging(proxies.withLock { $0 }, uniquingKeysWith: { $1 }))
             let result = try await Subprocess.run(command, onLine: progress)
+            // Redacted before it is cut: of an address cut in two, the rest could not be told for what it is.
+            let (output, errors) = (
+                RevealedSecrets.hidden(in: result.output), RevealedSecrets.hidden(in: result.errors)
+            )
             // An answer is one line, and a line of more than 64 KiB is cut: escaping makes six bytes of one at worst.
             return HelperAnswer(
-                exitCode: result.exitCode, output: String(result.output.suffix(4096)),
-                errors: String(result.errors.suffix(4096)))
+                exitCode: result.exitCode, output: String(output.suffix(4096)), errors: String(errors.suffix(4096)))
         } catch {
             throw .failed(error.explanation)
         }

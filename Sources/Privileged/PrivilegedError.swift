@@ -19,7 +19,9 @@ public enum PrivilegedError: Explained, Equatable {
         case .noHelper(let reason):
             Explanation(
                 "the helper that acts as root does not run: \(reason)", at: "sudo",
-                hint: "sudo -n true must work for this user; host-bootstrap preflight shows how to allow it")
+                hint: reason.contains("must have a tty")
+                    ? "as root: echo 'Defaults:USER !requiretty' >>/etc/sudoers.d/90-USER, for the bootstrap user"
+                    : "sudo -n true must work for this user; host-bootstrap preflight shows how to allow it")
         case .garbled(let what):
             Explanation(
                 "the helper that acts as root and this program do not understand each other: \(what)",

@@ -23,12 +23,18 @@ public final class PrivilegedHelper: Sendable {
     }
 
     private let command: Command
+    private let proxies: AptProxies
     private let state = Mutex(State())
     // One line after the other, in the order they were queued, off the cooperative threads: the helper may read slowly.
     private let sending = DispatchQueue(label: "privileged-helper")
 
     /// Runs `executable privileged-helper` through `sudo -n`; `sudo` can be left empty by who is root already.
-    public init(executable: String, sudo: [String] = ["/usr/bin/sudo", "-n", "--"]) {
+    ///
+    /// What apt fetches there goes through `proxies`.
+    public init(
+        executable: String, sudo: [String] = ["/usr/bin/sudo", "-n", "--"], proxies: AptProxies = AptProxies()
+    ) {
+        self.proxies = proxies
         let words = sudo + [executable, "privileged-helper"]
         command = Command(words[0], Array(words.dropFirst()))
     }
@@ -202,6 +208,11 @@ public final class PrivilegedHelper: Sendable {
                     if let child = state.child { return (child, false) }
                     let child = try Coprocess(command) { [weak self] in self?.take($0) }
                     state.child = child
+                    // Before any request. On standard input: a process list or sudo's log would show a password.
+                    if proxies != AptProxies() {
+                        let line = AgentLine.proxies(proxies).json()
+                        sending.async { try? child.send(line) }
+                    }
                     return (child, true)
                 }
             }

@@ -41,6 +41,8 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
 
 /// One line from the agent.
 enum AgentLine: Sendable, Codable {
+    /// The first line: what apt is to fetch through, in whatever is asked for later.
+    case proxies(AptProxies)
     case request(id: Int, PrivilegedRequest)
     case cancel(id: Int)
 }

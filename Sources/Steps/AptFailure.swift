@@ -3,7 +3,7 @@ import Platform
 /// Why apt or dpkg failed, told by what they print: their exit code is 100 for everything.
 enum AptFailure: Equatable {
     case interrupted, brokenPackages, dpkgFailed, lockHeld, unknownPackage(String), damagedLists, network
-    case diskFull, diskFailing, other
+    case proxyRefused, diskFull, diskFailing, other
 
     init(_ result: CommandResult) {
         let text = result.errors + result.output
@@ -25,6 +25,8 @@ enum AptFailure: Equatable {
             self = .unknownPackage(name)
         } else if says("Hash Sum mismatch", "unexpected size") {
             self = .damagedLists
+        } else if says("407  Proxy Authentication Required", " 407 Proxy") {
+            self = .proxyRefused
         } else if says("Failed to fetch", "Temporary failure", "Could not connect", "Connection", "Unable to fetch") {
             self = .network
         } else {
@@ -57,7 +59,10 @@ enum AptFailure: Equatable {
             "is \"\(name)\" spelt right, and in the sources? apt-cache policy \(name); look at /etc/apt/sources.list*"
         case .damagedLists: "the mirror is in the middle of an update: run again, or use another mirror"
         case .network:
-            "can this host reach its mirror? look at /etc/apt/sources.list* and at the proxy in apt-config dump"
+            "can this host reach its mirror? look at /etc/apt/sources.list*, http_proxy, and apt-config dump | grep Proxy"
+        case .proxyRefused:
+            "the proxy wants another user and password: set http_proxy and https_proxy to http://USER:PASSWORD@HOST:PORT, "
+                + "and look at apt-config dump | grep Proxy"
         case .diskFull:
             "free space: sudo apt-get clean, and sudo du -xh / | sort -h | tail -20 shows what is large; then run again, which repairs what was cut off"
         case .diskFailing:

@@ -34,7 +34,8 @@ struct AptRecovery {
             guard attempt < Self.attempts else { return .giveUp }
             defer { attempt += 1 }
             return .retry(attempt: attempt)
-        case .diskFull, .diskFailing, .other: return .giveUp
+        // Each attempt shows the proxy the same password for every list, which may lock an account.
+        case .proxyRefused, .diskFull, .diskFailing, .other: return .giveUp
         }
     }
 }

@@ -48,7 +48,7 @@ public struct Host: Sendable {
         self.account = account
         layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
         architecture = configuration.architecture ?? .current
-        helper = PrivilegedHelper(executable: executable)
+        helper = PrivilegedHelper(executable: executable, proxies: AptProxies(ProxyEnvironment()))
         store = BundleStore(root: layout.bundles)
         tls = TLSSettings(
             extraAuthorities: configuration.caFile, clientCertificate: configuration.clientCertificate,
@@ -56,6 +56,9 @@ public struct Host: Sendable {
         downloader = Downloader(tls: tls)
         fetcher = ArchiveFetcher(downloader, downloads: layout.downloads)
     }
+
+    /// What of this process's environment a run does not follow, though somebody may expect it to; in words.
+    public var ignoredEnvironment: [String] { [node?.ignoredFolder()].compactMap { $0 } }
 
     /// The bundles for this machine's processor.
     var bundles: [BundleSource] { configuration.bundles(for: architecture) }
@@ -72,6 +75,14 @@ struct NodeVersion: Sendable, Equatable {
 
     /// nvm's folder.
     var nvm: String { "\(home)/.nvm" }
+
+    /// What is to be said of an `NVM_DIR` that names another folder: one run would have it and the next, started by
+    /// systemd, would not, so that it decides nothing.
+    func ignoredFolder(_ variable: String? = ProcessStart.environment("NVM_DIR")) -> String? {
+        guard let variable, !variable.isEmpty, variable != nvm, variable != "\(nvm)/" else { return nil }
+        return "NVM_DIR is \(variable) and is not followed: Node is in \(nvm), which bin/env.sh makes a shell find"
+    }
+
     /// Where nvm looks for this version.
     var folder: String { "\(nvm)/versions/node/v\(number)" }
     /// nvm's default version.

@@ -81,22 +81,36 @@ extension PreflightCheck {
 
     static func sudo(_ user: String) -> PreflightCheck {
         PreflightCheck("sudo") {
-            let rule = "echo '\(user) ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/90-\(user)"
             do throws(SystemCallError) {
                 let result = try await Subprocess.run(Command("/usr/bin/sudo", ["-n", "true"]), timeout: .seconds(20))
                 if result.succeeded { return .passed("sudo -n true works") }
-                if result.timedOut {
-                    return .failed(
-                        "sudo -n true does not end within 20 s",
-                        hint: "see what it waits for: names, LDAP, PAM (/etc/pam.d/sudo)")
-                }
-                let words = result.errors.split(separator: "\n").last ?? "exit code \(result.exitCode)"
-                return .failed("sudo -n true: \(words)", hint: "as root: \(rule)")
+                return sudoRefusal(result, user)
             } catch {
-                let hint = error.isMissing ? "as root: apt-get install sudo; \(rule)" : error.explanation.hint
+                let hint =
+                    error.isMissing ? "as root: apt-get install sudo; \(allowing(user))" : error.explanation.hint
                 return .failed(error.explanation.summary, hint: hint)
             }
         }
+    }
+
+    /// What sudo(8) said, and the line in sudoers(5) that changes it.
+    static func sudoRefusal(_ result: CommandResult, _ user: String) -> Finding {
+        let words = result.errors.split(separator: "\n").last.map(String.init) ?? "exit code \(result.exitCode)"
+        if result.errors.contains("must have a tty") {
+            return .failed(
+                "sudo -n true: \(words); \"requiretty\" in sudoers forbids it to programs",
+                hint: "as root: echo 'Defaults:\(user) !requiretty' >>/etc/sudoers.d/90-\(user)")
+        }
+        if result.timedOut {
+            return .failed(
+                "sudo -n true did not end within 20 s",
+                hint: "does this host's own name resolve? getent hosts \"$(hostname)\"; look at journalctl -t sudo")
+        }
+        return .failed("sudo -n true: \(words)", hint: "as root: \(allowing(user))")
+    }
+
+    private static func allowing(_ user: String) -> String {
+        "echo '\(user) ALL=(ALL) NOPASSWD:ALL' >>/etc/sudoers.d/90-\(user)"
     }
 
     static func home(_ user: String) -> PreflightCheck {

@@ -46,6 +46,7 @@ struct NodeRuntime: Step {
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+        if let words = node.ignoredFolder() { context.progress("warning: \(words)") }
         let what = Set(differences.map(\.what))
         if what.contains("\(node.nvm)/nvm.sh"), let archive = settings.nvmArchive {
             try await installNvm(archive, context)

@@ -17,7 +17,7 @@ public struct Preflight: Sendable {
                 .sudo(configuration.bootstrapUser), .home(configuration.bootstrapUser),
                 .rootWritable(configuration.bootstrapRoot), .rootExecutable(configuration.bootstrapRoot),
                 .diskSpace(configuration), .architecture(configuration.architecture), .clock(),
-            ] + HostNames.all(in: configuration).map { .resolves($0) }
+            ] + NetworkChecks.all(configuration)
     }
 
     /// Runs every check; the results are in the checks' order.

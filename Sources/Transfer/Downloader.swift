@@ -21,6 +21,8 @@ public struct Downloader: Sendable {
     public enum Progress: Sendable, Equatable {
         /// An attempt begins behind so many bytes that are there; at 0 with a new file, whatever was there before.
         case begun(at: Int64)
+        /// This is what the server sends, from its first byte on; not told where an earlier transfer is gone on with.
+        case answered(ServerAnswer)
         /// So many bytes are there, of so many if that is known; those before never change again.
         case received(Int64, of: Int64?)
         /// This attempt failed, for this reason; another follows.
@@ -98,6 +100,27 @@ public struct Downloader: Sendable {
         }
         guard let answer, answer.succeeded(url) else { return nil }
         return answer.headers["content-length"].flatMap { Int64($0) }
+    }
+
+    /// What is wrong with a proxy, found by asking for a server's head through it; nil when only the server is.
+    ///
+    /// May take ten seconds.
+    public func trouble(with proxy: ProxyAddress, onTheWayTo url: SourceURL) async -> TransferError? {
+        let answer = try? await stoppable(url) { isStopped throws(TransferError) in
+            var request = try request(url, .open)
+            request.proxy = proxy
+            request.headOnly = true
+            request.timeLimit = .seconds(10)
+            return Transfer(request, isStopped: isStopped) { _, _, _ in true }.run()
+        }
+        switch answer?.failure(url) {
+        case .proxyRefused(let url, let proxy)?: return .proxyRefused(url: url, proxy)
+        // A server behind it that is slow is none of its faults.
+        case .proxy(let url, let proxy, let code, let reason)?
+        where answer?.tunnelStatus == 0 && !(code == 28 && answer?.isConnected == true):
+            return .proxy(url: url, proxy, code: code, reason: reason)
+        default: return nil
+        }
     }
 
     // MARK: Attempts

@@ -23,7 +23,6 @@ struct PartialFile: Sendable {
         var begun = false
         var error: SystemCallError?
         var refusal: String?
-        var encoding: String?
         var isTooLarge = false
         var noRoom: TransferError?
     }
@@ -54,7 +53,7 @@ struct PartialFile: Sendable {
         let answer = Transfer(request, isStopped: isStopped) { piece, headers, status in
             progress.withLock { take(piece, headers, status, &$0, onProgress) }
         }.run()
-        return try progress.withLock { (end) throws(TransferError) in try outcome(answer, end) }
+        return try progress.withLock { (end) throws(TransferError) in try outcome(answer, end, onProgress) }
     }
 
     private func open(fresh: Bool) throws(SystemCallError) -> Descriptor {
@@ -64,8 +63,9 @@ struct PartialFile: Sendable {
         return try Descriptor.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
     }
 
-    private func outcome(_ answer: Transfer.Answer, _ end: borrowing Progress) throws(TransferError) -> Transfer.Answer
-    {
+    private func outcome(
+        _ answer: Transfer.Answer, _ end: borrowing Progress, _ onProgress: (Downloader.Progress) -> Void
+    ) throws(TransferError) -> Transfer.Answer {
         if let error = end.error { throw .disk(error) }
         // What is there is sound, and may be gone on with when there is room.
         if let noRoom = end.noRoom { throw noRoom }
@@ -73,14 +73,13 @@ struct PartialFile: Sendable {
             _ = startOver("it is too large")
             throw .tooLarge(url: url.description, limit: Int(limit.bytes))
         }
-        if let encoding = end.encoding {
-            _ = startOver("it is encoded")
-            throw .wrongAnswer(url: url.description, reason: "the server sent it with Content-Encoding \(encoding)")
-        }
         if let refusal = end.refusal { return startOver(refusal) }
         // 416: what is there is no part of what the server has now.
         if answer.status == 416 { return startOver("the server has no more of it") }
         if answer.succeeded(url), !end.begun, end.there > 0 { return startOver("the server sent nothing") }
+        if answer.succeeded(url), !end.begun {
+            onProgress(.answered(ServerAnswer(answer.status, answer.headers, beginning: [])))
+        }
         var answer = answer
         answer.reached = end.written
         return answer
@@ -96,10 +95,6 @@ struct PartialFile: Sendable {
         do throws(SystemCallError) {
             if !progress.begun {
                 progress.begun = true
-                if let encoding = headers["content-encoding"], encoding.lowercased() != "identity" {
-                    progress.encoding = encoding
-                    return false
-                }
                 // It ignores ranges, or has another version now, and sends the whole.
                 if progress.there > 0, status == 200 {
                     progress = Progress(file: try open(fresh: true), there: 0, written: 0, begun: true)
@@ -109,6 +104,7 @@ struct PartialFile: Sendable {
                     progress.refusal = refusal
                     return false
                 }
+                if progress.there == 0 { onProgress(.answered(ServerAnswer(status, headers, beginning: piece))) }
                 if progress.there > 0 { piece = UnsafeRawBufferPointer(rebasing: piece.dropFirst()) }
                 try rememberOrigin(headers)
             }

@@ -24,24 +24,36 @@ public struct SourceURL: Sendable, Hashable, CustomStringConvertible {
     private init(_ text: String, plainHTTP: Bool) throws(TransferError) {
         guard text.unicodeScalars.allSatisfy({ $0.isASCII && $0.value > 32 && $0.value != 127 }),
             let colon = text.range("://")
-        else { throw .refusedAddress(text.withoutQuery, "is no address") }
+        else { throw .refusedAddress(text.shown, "is no address") }
         self.text = text
         scheme = text[..<colon.lowerBound].lowercased()
         let rest = text[colon.upperBound...].prefix { $0 != "#" }
         let slash = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
-        host = Self.host(in: rest[..<slash])
-        let port = Self.port(in: rest[..<slash]) ?? (scheme == "http" ? "80" : "443")
+        let authority = rest[..<slash]
+        host = Self.host(in: authority)
+        let port = Self.port(in: authority) ?? (scheme == "http" ? "80" : "443")
         origin = "\(scheme)://\(host.lowercased()):\(port)"
         let tail = rest[slash...]
         let mark = tail.firstIndex(of: "?") ?? tail.endIndex
         path = tail[..<mark].isEmpty ? "/" : String(tail[..<mark])
         query = String(tail[mark...])
+        if let user = authority.lastIndex(of: "@").map({ authority[..<$0] }) {
+            if let colon = user.firstIndex(of: ":") {
+                RevealedSecrets.remember(String(user[user.index(after: colon)...]))
+            }
+            guard !user.contains("@") else {
+                throw .refusedAddress(text.shown, "has a raw @ in its user or password")
+            }
+        }
+        guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), Int(port).map({ $0 <= 65535 }) == true else {
+            throw .refusedAddress(text.shown, "has something other than a port behind its host")
+        }
         switch scheme {
         case "https" where !host.isEmpty: break
         case "file" where host.isEmpty && path != "/": break
         case "http" where plainHTTP || Self.isLoopback(host): break
-        case "http": throw .refusedAddress(text.withoutQuery, "plain http is for loopback addresses only")
-        default: throw .refusedAddress(text.withoutQuery, "only https:, file:, and http: to loopback are taken")
+        case "http": throw .refusedAddress(text.shown, "plain http is for loopback addresses only")
+        default: throw .refusedAddress(text.shown, "only https:, file:, and http: to loopback are taken")
         }
     }
 
@@ -74,7 +86,7 @@ public struct SourceURL: Sendable, Hashable, CustomStringConvertible {
             resolved = try SourceURL("\(folder)\(reference)")
         }
         guard resolved.scheme != "file" || scheme == "file" else {
-            throw .refusedAddress(reference.withoutQuery, "a server may not name a file of this host")
+            throw .refusedAddress(reference.shown, "a server may not name a file of this host")
         }
         return resolved
     }
@@ -113,6 +125,14 @@ extension StringProtocol {
 }
 
 extension String {
+    /// A text that may be no address, as far as it may be shown.
+    fileprivate var shown: String {
+        let one = String(map { $0.isWhitespace ? "_" : $0 })
+        let address = one.contains("://") ? one : "://\(one)"
+        let hidden = AddressSecrets.hidden(in: address)
+        return String((one.contains("://") ? hidden[...] : hidden.dropFirst(3)).prefix { $0 != "?" }.prefix(300))
+    }
+
     /// Without query, fragment and user: what may hold a secret.
     fileprivate var withoutQuery: String {
         let bare = prefix { $0 != "?" && $0 != "#" }

@@ -1,9 +1,10 @@
 import CCurl
 internal import Glibc
+import Platform
 
 /// What libcurl is told before it begins.
 extension Transfer {
-    func configure(_ curl: UnsafeMutableRawPointer, _ url: SourceURL) {
+    func configure(_ curl: UnsafeMutableRawPointer, _ url: SourceURL, _ proxy: ProxyAddress?) {
         curl_set_string(curl, CURLOPT_URL, url.text)
         curl_set_long(curl, CURLOPT_NOSIGNAL, 1)
         curl_set_long(curl, CURLOPT_CONNECTTIMEOUT, 15)
@@ -12,12 +13,15 @@ extension Transfer {
         curl_set_string(curl, CURLOPT_PROTOCOLS_STR, "https,http,file")
         // The headers of a proxy are not the server's.
         curl_set_long(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        // A proxy cannot reach this host's own loopback, where a hub behind a tunnel listens.
-        if SourceURL.isLoopback(url.host) { curl_set_string(curl, CURLOPT_NOPROXY, "*") }
+        // An empty one keeps libcurl from reading the environment itself. User and password go beside the address: they
+        // cannot get into a message then.
+        curl_set_string(curl, CURLOPT_PROXY, proxy?.description ?? "")
+        curl_set_string(curl, CURLOPT_NOPROXY, "")
+        if let credentials = proxy?.credentials { curl_set_string(curl, CURLOPT_PROXYUSERPWD, credentials) }
         curl_set_string(curl, CURLOPT_USERAGENT, "host-bootstrap")
         // As much as libcurl takes: one piece costs a call of the sink, a write and a wake-up.
         curl_set_long(curl, CURLOPT_BUFFERSIZE, 1 << 19)
-        // Archives must arrive as they were hashed.
+        // Archives must arrive as they were hashed: asked for as they are, and never decoded.
         curl_set_string(curl, CURLOPT_ACCEPT_ENCODING, nil)
         // A mere range: libcurl's own way to go on takes an error's page for an answer without ranges.
         if request.offset > 0 { curl_set_string(curl, CURLOPT_RANGE, "\(request.offset)-") }

@@ -19,6 +19,8 @@ final class Transfer: Sendable {
         var offset: Int64 = 0
         var tls = TLSSettings()
         var authorities: [UInt8] = []
+        /// Asked through this one, whatever the environment says.
+        var proxy: ProxyAddress?
         /// No byte for so long ends the transfer; how slow it is does not.
         var stallLimit: Duration = .seconds(30)
         /// For small answers: how long the whole may take, redirects included.
@@ -43,6 +45,7 @@ final class Transfer: Sendable {
         var stalled = false
         var unwanted = 0
         var leftUnread = false
+        var proxy: ProxyAddress?
     }
 
     /// The sink gets each piece of a good answer's body with its headers; false ends the transfer.
@@ -69,7 +72,7 @@ final class Transfer: Sendable {
             var answer = attempt(url, deadline)
             // A body is not sent on: it may go with a secret.
             guard answer.code == 0, let location = answer.location, request.body == nil else { return answer }
-            do throws(RefusedRedirect) { url = try RefusedRedirect.check(location) } catch {
+            do throws(RefusedRedirect) { url = try RefusedRedirect.check(location, from: url) } catch {
                 answer.refusedRedirect = error
                 return answer
             }
@@ -78,20 +81,49 @@ final class Transfer: Sendable {
         return Answer(refusedRedirect: tooMany)
     }
 
-    /// Asks one address.
-    ///
-    /// Each gets a handle of its own: nothing that was set or learnt for the one before can reach it.
+    /// Asks one address, through its proxy if it has one.
     private func attempt(_ url: SourceURL, _ deadline: ContinuousClock.Instant?) -> Answer {
+        let proxy: ProxyAddress?
+        do throws(ProxyError) { proxy = try way(to: url) } catch {
+            return Answer(refusal: .badProxy(error))
+        }
+        if request.authorities.isEmpty, [url.scheme, proxy?.scheme].contains("https") {
+            return Answer(refusal: .noAuthorities)
+        }
+        guard let proxy else { return perform(url, nil, deadline) }
+        switch ProxyTrials.begin(proxy, isStopped: { isStopped() || deadline.map { $0 < .now } ?? false }) {
+        case .refused: return Answer(proxy: proxy, tunnelStatus: 407)
+        case .stopped: return Answer(code: 28, reason: "the proxy did not answer in time", proxy: proxy)
+        case .accepted: return perform(url, proxy, deadline)
+        case .first:
+            let answer = perform(url, proxy, deadline)
+            let isPassed = (200..<300).contains(answer.tunnelStatus)
+            ProxyTrials.end(proxy, isAccepted: answer.isRefusedByProxy ? false : isPassed ? true : nil)
+            return answer
+        }
+    }
+
+    /// A proxy cannot reach this host's own loopback, where a hub behind a tunnel listens.
+    private func way(to url: SourceURL) throws(ProxyError) -> ProxyAddress? {
+        if let proxy = request.proxy { return proxy }
+        guard url.scheme != "file", !SourceURL.isLoopback(url.host) else { return nil }
+        return try ProxyEnvironment().proxy(for: url.scheme, host: url.host)
+    }
+
+    /// Each address gets a handle of its own: nothing that was set or learnt for the one before can reach it.
+    private func perform(_ url: SourceURL, _ proxy: ProxyAddress?, _ deadline: ContinuousClock.Instant?) -> Answer {
         guard let curl = curl_easy_init() else { return Answer(code: 27, reason: "out of memory") }
         defer { curl_easy_cleanup(curl) }
-        state.withLock { $0 = State() }
+        state.withLock { $0 = State(proxy: proxy) }
         var list: UnsafeMutablePointer<curl_slist>?
         let secret = request.access.header(for: url).map { [$0] } ?? []
-        for header in request.headers + secret + ["Expect:"] { list = curl_slist_append(list, header) }
+        for header in request.headers + secret + ["Expect:", "Accept-Encoding: identity"] {
+            list = curl_slist_append(list, header)
+        }
         defer { curl_slist_free_all(list) }
         var message = [CChar](repeating: 0, count: Int(CURL_ERROR_SIZE))
         let code = message.withUnsafeMutableBufferPointer { message -> CURLcode in
-            configure(curl, url)
+            configure(curl, url, proxy)
             configureCallbacks(curl)
             curl_set_list(curl, CURLOPT_HTTPHEADER, list)
             if let deadline {
@@ -112,6 +144,9 @@ final class Transfer: Sendable {
             reason: words.isEmpty ? String(cString: curl_easy_strerror(code)) : words,
             retryAfter: wait > 0 ? .seconds(wait) : nil, headers: seen.headers,
             verifyResult: curl_get_long(curl, CURLINFO_SSL_VERIFYRESULT))
+        answer.proxy = seen.proxy
+        answer.tunnelStatus = curl_get_long(curl, CURLINFO_HTTP_CONNECTCODE)
+        answer.isConnected = curl_get_offset(curl, CURLINFO_CONNECT_TIME_T) > 0
         if [301, 302, 303, 307, 308].contains(answer.status) {
             answer.location = curl_get_string(curl, CURLINFO_REDIRECT_URL).map { String(cString: $0) }
         }
@@ -140,16 +175,19 @@ final class Transfer: Sendable {
     }
 
     func takeHeader(_ line: String) {
-        state.withLock { state in
+        let proxy = state.withLock { state in
             // Interim answers have headers of their own; the last one's count.
             if line.hasPrefix("HTTP/") {
                 state.headers = [:]
                 state.status = line.split(separator: " ").dropFirst().first.flatMap { Int($0.prefix(3)) } ?? 0
             }
-            guard let colon = line.firstIndex(of: ":"), state.headers.count < 200 else { return }
+            guard let colon = line.firstIndex(of: ":"), state.headers.count < 200 else { return nil as ProxyAddress? }
             let value = line[line.index(after: colon)...].split(whereSeparator: \.isWhitespace).joined(separator: " ")
             state.headers[line[..<colon].lowercased()] = value
+            return state.status == 407 ? nil : state.proxy
         }
+        // Whoever waits to use it, too, need not wait for the end of this.
+        if let proxy { ProxyTrials.end(proxy, isAccepted: true) }
     }
 
     /// libcurl asks about once a second, and whenever bytes move.

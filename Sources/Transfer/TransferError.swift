@@ -14,8 +14,18 @@ public enum TransferError: Explained, Equatable {
     case refusedRedirect(url: String, to: String, reason: String)
     /// The line that is to be sent to a server for access is none; it is not shown.
     case refusedHeader(String)
-    /// The server sent something other than it announced.
-    case wrongAnswer(url: String, reason: String)
+    /// The server's port answers, and not by TLS.
+    case notTLS(url: String)
+    /// A variable of the environment names no proxy.
+    case badProxy(ProxyError)
+    /// The proxy does not take its user and password, or wants some.
+    case proxyRefused(url: String, ProxyAddress)
+    /// The proxy is away, or makes no connection; `code` is libcurl's.
+    case proxy(url: String, ProxyAddress, code: Int32, reason: String)
+    /// No certificate authority is known here.
+    case noAuthorities
+    /// A file of authorities is none.
+    case badCertificates(CertificateFile)
     /// The body is longer than it may be.
     case tooLarge(url: String, limit: Int)
     /// It was tried as often, or as long, as it may be.
@@ -31,7 +41,9 @@ public enum TransferError: Explained, Equatable {
     public var explanation: Explanation {
         switch self {
         case .refusedAddress(let url, let reason):
-            Explanation(reason, at: url, hint: "use an https: address, or file: for a path on this host")
+            Explanation(
+                reason, at: url,
+                hint: "use an https: address, with %40 for an @ in user or password; or file: for a path on this host")
         case .status(let url, let status):
             Explanation("the server answered \(status)", at: url, hint: Self.hint(status: status))
         case .connection(let url, let code, let reason):
@@ -44,8 +56,22 @@ public enum TransferError: Explained, Equatable {
             Explanation(
                 "the header for access \(reason)",
                 hint: "put a token, or NAME: VALUE, alone on one line into the file or variable")
-        case .wrongAnswer(let url, let reason):
-            Explanation(reason, at: url, hint: "look at what stands between this host and the server: a proxy, a cache")
+        case .notTLS(let url):
+            Explanation(
+                "what answers at this port does not speak TLS", at: url,
+                hint: "a plain http: server? use the port of its https:")
+        case .badProxy(let error): error.explanation
+        case .proxyRefused(let url, let proxy): Self.refused(url, proxy)
+        case .proxy(let url, let proxy, let code, let reason):
+            Explanation(
+                "the proxy \(proxy), from \(proxy.variable): \(reason)", at: url,
+                hint: Self.hint(proxy, code: code))
+        case .noAuthorities:
+            Explanation(
+                "there are no certificate authorities on this host, so that no https: server can be trusted",
+                at: Authorities.usual[0],
+                hint: "sudo apt-get install ca-certificates, or name a file of them in \"ca_file\" or with --ca-file")
+        case .badCertificates(let file): file.explanation
         case .tooLarge(let url, let limit):
             Explanation("is longer than \(limit) bytes", at: url, hint: "check that the address names what it should")
         case .gaveUp(let url, let attempts, let last, let hint):
@@ -62,11 +88,28 @@ public enum TransferError: Explained, Equatable {
         }
     }
 
+    private static func refused(_ url: String, _ proxy: ProxyAddress) -> Explanation {
+        let what = proxy.credentials == nil ? "wants a user and password, and there are none in" : "refused those of"
+        return Explanation(
+            "the proxy \(proxy) \(what) \(proxy.variable) (407)", at: url,
+            hint: "set \(proxy.variable) to http://USER:PASSWORD@HOST:PORT, with %40 for @ and so on in both; it was "
+                + "asked once only, for more could lock the account")
+    }
+
+    private static func hint(_ proxy: ProxyAddress, code: Int32) -> String {
+        switch code {
+        case 5: "the proxy's name does not resolve: getent hosts \(proxy.host); look at \(proxy.variable)"
+        case 7, 28: "is the proxy up, and does no firewall stand before it? look at \(proxy.variable) and no_proxy"
+        default: "look at \(proxy.variable) and no_proxy, and ask who runs the proxy what it lets through"
+        }
+    }
+
     private static func mebibytes(_ bytes: Int64) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
 
     private static func hint(status: Int) -> String {
         switch status {
         case 401, 403: "check the token or the signature in the address, and what this host may read"
+        case 407: "a proxy in front of the server wants a user and password: set https_proxy, or ask who runs it"
         case 404, 410: "check the address; has it been published, and for this version?"
         case 300..<400: "the server sends on to nowhere: use the final address"
         case 429: "the server asks for patience: run again later"
@@ -77,9 +120,14 @@ public enum TransferError: Explained, Equatable {
 
     private static func hint(code: Int32) -> String {
         switch code {
-        case 6, 5: "the name does not resolve: getent hosts NAME, and /etc/resolv.conf"
+        case 1: "what answers there speaks no HTTP: is it the port of an https: server?"
+        case 3: "write scheme, host and path, and percent-encode other characters"
+        case 6: "the name does not resolve: getent hosts NAME, and /etc/resolv.conf"
         case 7: "nothing answers there: is the server up, does a firewall stand between?"
         case 28: "it took too long: run again, or look at the link"
+        case 23, 26: "the disk or a file on this host is in the way: look at df -h, and at dmesg"
+        case 37: "is the file there, and may this user read it? ls -l PATH"
+        case 52, 55, 56: "the connection was cut: run again; if it always is, is that the port of an https: server?"
         case 35: "no common TLS: the server must speak TLS 1.2 or newer, with today's ciphers"
         case 58: "the server wants a certificate of this host: check \"client_certificate\" and \"client_key\""
         case 77, 83: "check the files with certificates: the system's, and \"ca_file\""

@@ -9,6 +9,9 @@ struct Apply {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         let settings = try await provisioningOptions(options)
         guard let configuration = try await ConfigFile.load(options) else { return .invalidConfig }
+        if let host = try? await Host.look(configuration) {
+            for words in host.ignoredEnvironment { Output.diagnose("warning: \(words)") }
+        }
         return await Apply(configuration: configuration, settings: settings, options: options).run()
     }
 

@@ -11,8 +11,8 @@ enum BundleInstall {
         let verification = try verification(options)
         let limits = try limits(options)
         guard let destination = options.last("--into") else { throw .missingOption("--into", .bundle) }
+        let url = try address(options.operands[1])
         do {
-            let url = try SourceURL(options.operands[1])
             var source = ArchiveSource(url, verification)
             if let file = options.last("--header-file") {
                 source.access = try Access(try Secret(file: file).reveal(), for: url)
@@ -68,16 +68,15 @@ enum BundleInstall {
             }
             return .digest(digest)
         case (nil, let text?, false):
-            guard let url = try? SourceURL(text) else {
-                throw .badValue(
-                    "--checksum-url", text,
-                    expected: "an address that begins with https:, file:, or http: to a loopback address")
-            }
-            return .sidecar(url)
+            return .sidecar(try address(text))
         case (nil, nil, true): return .none
         case (nil, nil, false): throw .missingOption("--sha256, --checksum-url or --no-verify", .bundle)
         default: throw .exclusive(["--sha256", "--checksum-url", "--no-verify"], .bundle)
         }
+    }
+
+    private static func address(_ text: String) throws(UsageError) -> SourceURL {
+        do throws(TransferError) { return try SourceURL(text) } catch { throw .badAddress(error) }
     }
 
     static func limits(_ options: CommandLineOptions) throws(UsageError) -> Unpacker.Limits {

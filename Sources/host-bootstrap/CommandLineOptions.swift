@@ -1,5 +1,6 @@
 import HostConfig
 import Platform
+import Transfer
 
 /// What the command line asks for.
 struct CommandLineOptions: Equatable {
@@ -72,6 +73,7 @@ enum UsageError: Explained, Equatable {
     case unexpectedValue(String, Subcommand)
     /// The option or variable, what it was given, and what it takes.
     case badValue(String, String, expected: String)
+    case badAddress(TransferError)
     /// Of these options only one may be given.
     case exclusive([String], Subcommand)
     /// No file that `plan --json` wrote.
@@ -101,6 +103,7 @@ enum UsageError: Explained, Equatable {
         case .unexpectedValue(let name, let command): explain("\(name) takes no value", command)
         case .badValue(let name, let value, let expected):
             Explanation("\(name) does not take \"\(value)\"", hint: "give it \(expected)")
+        case .badAddress(let error): error.explanation
         case .exclusive(let names, let command):
             explain("only one of \(names.joined(separator: ", ")) may be given", command)
         case .noPlan(let path):

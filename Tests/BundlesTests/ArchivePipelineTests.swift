@@ -28,13 +28,18 @@ struct ArchivePipelineTests {
         }
     }
 
-    @Test func `wrong bytes that are no archive are told of as wrong bytes`() async throws {
+    @Test(arguments: [[0x1f, 0x8b, 0], Array("<html>".utf8)] as [[UInt8]])
+    func `wrong bytes that are no archive are told of as wrong bytes, and a page as a page`(bytes: [UInt8]) async throws
+    {
         try await FakeMirror.with { mirror, shelf async throws in
-            try Files.replace("\(shelf.top)/published/tool.tar.gz", with: Array("<html>".utf8), mode: 0o644)
+            try Files.replace("\(shelf.top)/published/tool.tar.gz", with: bytes, mode: 0o644)
             let wanted = Digest.of("wanted".utf8), url = try mirror.url("well")
-            let expected = BundleError.mismatch(
-                url: url.description, wanted: wanted, found: .of("<html>".utf8), resumed: false)
-            await #expect(throws: expected) { try await install(url, .digest(wanted), shelf) }
+            let error = await #expect(throws: BundleError.self) { try await install(url, .digest(wanted), shelf) }
+            switch error {
+            case .mismatch(_, wanted, let found, resumed: false)?: #expect(bytes.first == 0x1f && found == .of(bytes))
+            case .notTheFile?: #expect(bytes.first != 0x1f)
+            default: Issue.record("\(String(describing: error))")
+            }
             #expect(try leftovers(shelf) == [])
             #expect(try shelf.downloads == [])
         }

@@ -14,6 +14,7 @@ import Transfer
         .manifest(path: "/m", reason: "r"), .disk(SystemCallError("open", "/x", code: 28)),
         .stopped(url: "https://a/x"), .signature(url: "https://a/x", reason: "r"),
         .badRelease(url: "https://a/x", reason: "r"),
+        .notTheFile(url: "https://a/x", ServerAnswer(whole: Array("<p>".utf8)), wanted: "archive"),
         .tooOld(url: "https://a/x", version: "1", minimum: "2"),
         .unsuitable(path: "/m", reason: "r", remedy: "do"), .notPacked(path: "/m", reason: "r", remedy: "do"),
     ]

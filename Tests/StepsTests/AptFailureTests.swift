@@ -16,6 +16,10 @@ import Testing
         ("E: Version '9.9' for 'jq' was not found", .unknownPackage("jq")),
         ("E: Failed to fetch http://m/x.deb  Hash Sum mismatch", .damagedLists),
         ("E: Failed to fetch http://m/x.deb  Could not connect to m:80", .network),
+        (
+            "E: Failed to fetch http://m/dists/x/InRelease  407  Proxy Authentication Required [IP: 10.0.0.1 3128]",
+            .proxyRefused
+        ),
         ("E: You don't have enough free space in /var/cache/apt/archives/.", .diskFull),
         ("E: Sub-process /usr/bin/dpkg returned an error code (1)", .dpkgFailed),
         ("E: Sub-process /usr/bin/dpkg exited unexpectedly", .dpkgFailed),

@@ -11,6 +11,9 @@ struct FakeServer: Sendable {
     let port: Int
     private let tls: TLSSettings
 
+    /// What signs it, for whoever trusts it.
+    var authority: String? { tls.extraAuthorities }
+
     /// The address of a path on it, by one of this machine's names.
     func url(_ path: String, host: String = "127.0.0.1") throws -> SourceURL {
         try SourceURL("\(scheme)://\(host):\(port)/\(path)")
@@ -21,6 +24,9 @@ struct FakeServer: Sendable {
 
     /// The secrets that came with each request to a path: Authorization and Private-Token, `-` for none.
     func secrets(_ path: String) async throws -> [String] { try await lines("secrets/\(path)") }
+
+    /// The Accept-Encoding of each request to a path, `-` for none.
+    func encodings(_ path: String) async throws -> [String] { try await lines("encodings/\(path)") }
 
     private func lines(_ path: String) async throws -> [String] {
         try await Downloader(tls: tls).text(try url(path)).split(separator: "\n").map(String.init)

@@ -1,9 +1,9 @@
 /// What goes wrong on which path.
 extension FakeServer {
     static let program = #"""
-        import email.utils, http.server, os, socket, ssl, sys, threading, time
+        import base64, email.utils, http.server, os, socket, ssl, sys, threading, time
         whole = bytes((n * 31 + n // 251) % 256 for n in range(200000))
-        seen, secrets, lock = {}, {}, threading.Lock()
+        seen, secrets, encodings, lock = {}, {}, {}, threading.Lock()
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             def log_message(self, *_): pass
@@ -21,13 +21,14 @@ extension FakeServer {
                 self.answer(200, whole[:at], len(whole), **({"ETag": tag} if tag else {}))
             def do_GET(self):
                 mode = self.path[1:].partition("?")[0]
-                for word, table in (("requests/", seen), ("secrets/", secrets)):
+                for word, table in (("requests/", seen), ("secrets/", secrets), ("encodings/", encodings)):
                     if mode.startswith(word):
                         return self.answer(200, "\n".join(table.get(mode[len(word):], [])).encode())
                 wanted, condition = self.headers.get("Range"), self.headers.get("If-Range")
                 with lock:
                     seen.setdefault(mode, []).append(f"{wanted or '-'} {condition or '-'}")
                     sent = [self.headers.get(name, "-") for name in ("Authorization", "Private-Token")]
+                    encodings.setdefault(mode, []).append(self.headers.get("Accept-Encoding", "-"))
                     secrets.setdefault(mode, []).append(" | ".join(sent))
                     number = len(seen[mode])
                 start = int(wanted[6:].split("-")[0]) if wanted else 0
@@ -56,7 +57,15 @@ extension FakeServer {
             def shifted(self, number, start, _):
                 if number == 1: return self.cut('"a"')
                 self.part('"a"', start + 7) if start else self.answer(200, whole)
-            def encoded(self, *_): self.answer(200, whole, Content_Encoding="gzip")
+            def encoded(self, *_): self.answer(200, whole, Content_Encoding=self.path.split("/")[2].partition("?")[0])
+            def page(self, *_):
+                self.answer(200, b"<!DOCTYPE html>\n<title>Log in</title>" + b"." * 57, Content_Type="text/html")
+            def pointer(self, *_):
+                self.answer(200, b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n", Content_Type="text/plain")
+            def gzipped(self, *_):
+                with open(self.path.partition("?")[0][len("/gzipped"):], "rb") as file: body = file.read()
+                self.answer(200, body, Content_Encoding="x-gzip", Content_Type="application/x-gzip")
+            def accepted(self, *_): self.answer(202)
             def redirect(self, *_):
                 self.answer(302, Location=f"http://127.0.0.1:{self.server.server_port}/ok")
             def away(self, *_):
@@ -97,7 +106,13 @@ extension FakeServer {
                     self.wfile.write(b"x")
                     time.sleep(0.2)
             def do_CONNECT(self):
-                with lock: seen.setdefault("CONNECT", []).append(self.path + " " + self.headers.get("Proxy-Authorization", "-"))
+                shown = self.headers.get("Proxy-Authorization", "-")
+                with lock: seen.setdefault("CONNECT", []).append(self.path + " " + shown)
+                user = base64.b64decode(shown.partition(" ")[2]).decode()
+                if user.startswith("refused:"):
+                    time.sleep(0.2)
+                    return self.answer(407, b"not you", Proxy_Authenticate='Basic realm="x"')
+                if user.startswith("forbidden:"): return self.answer(403, b"not there")
                 # Whatever the name, the server is on this machine.
                 there = socket.create_connection(("127.0.0.1", int(self.path.rpartition(":")[2])))
                 self.send_response(200)

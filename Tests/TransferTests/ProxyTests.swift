@@ -47,8 +47,107 @@ struct ProxyTests {
                 let error = await #expect(throws: TransferError.self) {
                     try await downloader.fetch(server.url("ok", host: "files.example"), to: "\(folder)/f")
                 }
-                let words = try #require(error?.explanation.summary)
-                try #require(!words.contains("pass"))
+                let words = try #require(error?.explanation)
+                try #require(!words.summary.contains("pass"))
+                try #require(words.problem.contains("the proxy http://127.0.0.1:1, from https_proxy: "))
+                try #require(words.hint.contains("is the proxy up"))
+            }
+        }
+    }
+
+    @Test func `a proxy whose name does not resolve is named, too`() async {
+        await #expect(processExitsWith: .success) {
+            try await Self.withProxy { server, _, downloader, folder async throws in
+                setenv("ALL_PROXY", "http://proxy.invalid:3128", 1)
+                let error = await #expect(throws: TransferError.self) {
+                    try await downloader.fetch(server.url("ok", host: "files.example"), to: "\(folder)/f")
+                }
+                let words = try #require(error?.explanation)
+                try #require(words.problem.contains("proxy.invalid:3128, from ALL_PROXY"))
+                try #require(words.hint.contains("getent hosts proxy.invalid"))
+            }
+        }
+    }
+
+    @Test func `a password that a proxy refuses is shown to it once, however many transfers there are`() async {
+        await #expect(processExitsWith: .success) {
+            try await Self.withProxy { server, proxy, _, folder async throws in
+                setenv("https_proxy", "http://refused:pa%40ss@127.0.0.1:\(proxy.port)", 1)
+                let patient = Downloader(
+                    tls: TLSSettings(extraAuthorities: server.authority),
+                    policy: RetryPolicy(attempts: 5, budget: .seconds(60), firstDelay: .milliseconds(1)))
+                let url = try server.url("ok", host: "files.example")
+                await withTaskGroup(of: TransferError?.self) { group in
+                    for number in 0..<5 {
+                        group.addTask {
+                            do throws(TransferError) {
+                                try await patient.fetch(url, to: "\(folder)/\(number)")
+                                return nil
+                            } catch {
+                                return error
+                            }
+                        }
+                    }
+                    for await error in group {
+                        #expect(error?.explanation.problem.contains("refused those of https_proxy (407)") == true)
+                    }
+                }
+                // What reports to a hub has an address of its own, and the same proxy.
+                let poster = Poster(url, token: nil, tls: TLSSettings(extraAuthorities: server.authority))
+                try #require(await poster.post([]).status == 0)
+                try #require(try await proxy.requests("CONNECT").count == 1)
+            }
+        }
+    }
+
+    @Test func `a proxy that does not let through is not asked again`() async {
+        await #expect(processExitsWith: .success) {
+            try await Self.withProxy { server, proxy, _, folder async throws in
+                setenv("https_proxy", "http://forbidden:word@127.0.0.1:\(proxy.port)", 1)
+                let patient = Downloader(tls: TLSSettings(extraAuthorities: server.authority))
+                let error = await #expect(throws: TransferError.self) {
+                    try await patient.fetch(server.url("ok", host: "files.example"), to: "\(folder)/f")
+                }
+                try #require(
+                    error?.explanation.problem.contains("it answered 403 to the request for files.example") == true)
+                try #require(try await proxy.requests("CONNECT").count == 1)
+            }
+        }
+    }
+
+    @Test func `a variable that names no proxy is told by its name before anybody is asked`() async {
+        await #expect(processExitsWith: .success) {
+            try await Self.withProxy { server, proxy, downloader, folder async throws in
+                setenv("https_proxy", "http://corp:s3cr@t:w%25rd@127.0.0.1:\(proxy.port)", 1)
+                let error = await #expect(throws: TransferError.self) {
+                    try await downloader.fetch(server.url("ok", host: "files.example"), to: "\(folder)/f")
+                }
+                guard case .badProxy(.malformed(variable: "https_proxy", _))? = error else {
+                    throw error ?? .cancelled(url: "")
+                }
+                try #require(error?.explanation.hint.contains("%40 for @") == true)
+                try #require(try await proxy.requests("CONNECT").isEmpty)
+                // Other programs make other parts of it; none is shown from now on.
+                let told = "Could not resolve t:w%25rd, password s3cr@t:w%rd of http://corp:s3cr@t:w%25rd@127.0.0.1"
+                let shown = RevealedSecrets.hidden(in: told)
+                try #require(!shown.contains("s3cr"), "\(shown)")
+            }
+        }
+    }
+
+    @Test func `a proxy is looked at before a run`() async {
+        await #expect(processExitsWith: .success) {
+            try await Self.withProxy { server, proxy, downloader, _ async throws in
+                let url = try server.url("ok", host: "files.example")
+                func trouble(_ user: String, port: Int) async throws -> TransferError? {
+                    let address = try ProxyAddress("http://\(user)127.0.0.1:\(port)", variable: "http_proxy")
+                    return await downloader.trouble(with: address, onTheWayTo: url)
+                }
+                try #require(try await trouble("user:pass@", port: proxy.port) == nil)
+                try #require(try await trouble("forbidden:word@", port: proxy.port) == nil)
+                guard case .proxyRefused? = try await trouble("refused:word@", port: proxy.port),
+                    case .proxy? = try await trouble("", port: 1)
+                else { throw TransferError.cancelled(url: "") }
             }
         }
     }

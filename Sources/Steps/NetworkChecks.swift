@@ -1,0 +1,85 @@
+import HostConfig
+import Platform
+import Transfer
+
+/// What stands between this host and the servers that a run will ask.
+enum NetworkChecks {
+    static func all(_ configuration: HostConfiguration, _ environment: ProxyEnvironment = ProxyEnvironment())
+        -> [PreflightCheck]
+    {
+        let addresses = Servers.all(in: configuration)
+        var checks: [PreflightCheck] = []
+        if addresses.contains(where: { $0.scheme == .https }) { checks.append(.authorities(configuration)) }
+        let proxies = PreflightCheck.proxies(configuration, addresses, environment)
+        let direct = addresses.filter { (try? environment.proxy(for: $0.scheme.rawValue, host: $0.host)) == .some(nil) }
+        var seen: Set<String> = []
+        let names = direct.map(\.host).filter { !$0.isEmpty && seen.insert($0).inserted }
+        return checks + proxies + names.map { .resolves($0) }
+    }
+}
+
+/// The servers that a run will talk to.
+enum Servers {
+    static func all(in configuration: HostConfiguration) -> [WebAddress] {
+        let bundles = configuration.bundles(for: configuration.architecture ?? .current)
+        let addresses = [configuration.hub?.url, configuration.node?.mirrorURL, configuration.node?.nvmArchive?.url]
+        return addresses.compactMap { $0 } + bundles.flatMap { [$0.url] + $0.mirrors }
+    }
+}
+
+extension PreflightCheck {
+    static func resolves(_ host: String) -> PreflightCheck {
+        PreflightCheck("resolve-\(host)") {
+            await Resolver.resolves(host)
+                ? .passed("\(host) resolves")
+                : .failed(
+                    "\(host) does not resolve",
+                    hint: "getent hosts \(host); look at /etc/resolv.conf and at the config's URLs")
+        }
+    }
+
+    /// Whom to trust: without it every download would fail, one after the other.
+    static func authorities(_ configuration: HostConfiguration) -> PreflightCheck {
+        PreflightCheck("authorities") {
+            do throws(TransferError) {
+                for file in [configuration.caFile, configuration.hub?.caFile ?? configuration.caFile] {
+                    try await onOwnThread { () throws(TransferError) in try Authorities.check(extra: file) }
+                }
+                return .passed("there are certificate authorities to trust")
+            } catch {
+                return .failed(error.explanation.summary, hint: error.explanation.hint)
+            }
+        }
+    }
+
+    /// Each proxy that the environment names is asked once, by nobody else at the same time: a wrong password is told
+    /// before it could lock an account.
+    static func proxies(
+        _ configuration: HostConfiguration, _ addresses: [WebAddress], _ environment: ProxyEnvironment
+    ) -> [PreflightCheck] {
+        var seen: Set<String> = []
+        return ["http", "https"].compactMap { scheme in
+            let proxy: ProxyAddress
+            do throws(ProxyError) {
+                guard let named = try environment.proxy(for: scheme), seen.insert(named.text).inserted else {
+                    return nil
+                }
+                proxy = named
+            } catch {
+                let words = error.explanation
+                return PreflightCheck("\(scheme)-proxy") { .failed(words.summary, hint: words.hint) }
+            }
+            let target = addresses.first { $0.scheme == .https && !environment.isExcepted($0.host) }
+            return PreflightCheck("\(scheme)-proxy") {
+                guard let target, let url = try? SourceURL(target.text) else {
+                    return .passed("\(proxy), from \(proxy.variable); no server is asked through it but apt's")
+                }
+                let tls = TLSSettings(extraAuthorities: configuration.caFile)
+                guard let error = await Downloader(tls: tls).trouble(with: proxy, onTheWayTo: url) else {
+                    return .passed("\(proxy), from \(proxy.variable), answers")
+                }
+                return .failed(error.explanation.problem, hint: error.explanation.hint)
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import HostConfig
+import Platform
+@testable import Steps
+import Testing
+
+@Suite struct NetworkChecksTests {
+    @Test func `without a proxy each server's name is looked up`() throws {
+        #expect(try names([:]) == ["authorities", "resolve-nodejs.org", "resolve-files.example"])
+    }
+
+    @Test func `behind a proxy only those are that are asked directly`() throws {
+        let variables = ["https_proxy": "http://127.0.0.1:1", "no_proxy": ".example"]
+        #expect(try names(variables) == ["authorities", "https-proxy", "resolve-files.example"])
+        #expect(try names(["all_proxy": "http://127.0.0.1:1"]) == ["authorities", "http-proxy"])
+    }
+
+    @Test func `what names no proxy fails by the variable's name, without its password`() async throws {
+        let checks = try checks(["https_proxy": "http://corp:s3cr@t:w%25rd@PROXY"])
+        let check = try #require(checks.first { $0.id == "https-proxy" })
+        guard case .failed(let evidence, let hint) = await check.look() else {
+            Issue.record("passed")
+            return
+        }
+        #expect(evidence.hasPrefix("https_proxy: names no proxy") && !evidence.contains("s3cr"))
+        #expect(hint.contains("%40 for @"))
+    }
+
+    @Test func `a proxy that is away fails as the proxy`() async throws {
+        let checks = try checks(["https_proxy": "http://127.0.0.1:1"])
+        let check = try #require(checks.first { $0.id == "https-proxy" })
+        guard case .failed(let evidence, _) = await check.look() else {
+            Issue.record("passed")
+            return
+        }
+        #expect(evidence.hasPrefix("the proxy http://127.0.0.1:1, from https_proxy: "))
+    }
+
+    @Test(arguments: [
+        ("sudo: sorry, you must have a tty to run sudo", "Defaults:ops !requiretty"),
+        ("sudo: a password is required", "ops ALL=(ALL) NOPASSWD:ALL"),
+    ])
+    func `each refusal of sudo has the line that lifts it`(words: String, line: String) {
+        let result = CommandResult(exitCode: 1, output: "", errors: "\(words)\n")
+        guard case .failed(let evidence, let hint) = PreflightCheck.sudoRefusal(result, "ops") else {
+            Issue.record("passed")
+            return
+        }
+        #expect(evidence.contains(words))
+        #expect(hint.contains(line))
+    }
+
+    private func names(_ variables: [String: String]) throws -> [String] { try checks(variables).map(\.id) }
+
+    private func checks(_ variables: [String: String]) throws -> [PreflightCheck] {
+        let text = """
+            {"bootstrap_user": "nobody", "bootstrap_root": "/srv/x", "host_id": "h", "node_version": "22.20.0",
+            "bundle_urls": {"project": "https://files.example/p.tar.xz"}, "bundle_checksums": {"project": "\(digest)"}}
+            """
+        let configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
+        return NetworkChecks.all(configuration, ProxyEnvironment { variables[$0] })
+    }
+
+    private let digest = String(repeating: "0", count: 64)
+}
