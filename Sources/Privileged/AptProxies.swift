@@ -37,7 +37,9 @@ public struct AptProxies: Sendable, Equatable, Codable {
         if http != nil, https == nil { variables["https_proxy"] = "" }
         if let exceptions {
             guard exceptions.utf8.count <= 8192, exceptions.utf8.allSatisfy(Self.isInList) else {
-                throw .refused(what: "is no list of hosts", place: "no_proxy")
+                throw .refused(
+                    what: "is no list of hosts", place: "no_proxy",
+                    hint: "give it names, addresses and networks with commas between, 8192 bytes at most")
             }
             variables["no_proxy"] = exceptions
         }
