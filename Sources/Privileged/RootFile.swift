@@ -37,7 +37,8 @@ struct RootFile {
     private func check(mode: UInt32) throws(PrivilegedError) {
         let folder = Files.folder(of: path), name = Files.name(of: path)
         let parts = path.pathParts.dropFirst()
-        guard path.hasFirstBytes("/"), parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !path.utf8.contains(0)
+        guard path.hasFirstBytes("/"), !path.utf8.contains(0),
+            parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." })
         else {
             throw .refused(
                 what: "its path is not plain", place: path,
