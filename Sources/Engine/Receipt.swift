@@ -12,7 +12,9 @@ public struct Receipt: Sendable, Codable, Equatable {
     }
 
     /// The format of this file; every older one stays readable.
-    public static let currentVersion = 1
+    ///
+    /// 2 since steps may be `degraded`, which a program that knows 1 cannot read.
+    public static let currentVersion = 2
 
     /// The format this one was written in.
     public var schemaVersion = Receipt.currentVersion

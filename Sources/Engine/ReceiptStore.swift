@@ -47,12 +47,16 @@ public final class ReceiptStore: Sendable {
         let bytes: [UInt8]?
         do throws(SystemCallError) { bytes = try Files.readIfPresent(path) } catch { throw .unreadable(error) }
         guard let bytes else { return nil }
-        let receipt: Receipt
-        do throws(JSONError) { receipt = try Receipt(json: bytes) } catch { throw .damaged(path: path) }
-        guard receipt.schemaVersion <= Receipt.currentVersion else {
-            throw .newer(path: path, version: receipt.schemaVersion)
-        }
-        return receipt
+        // Asked first: what a newer one holds besides may be nothing that is known here.
+        let format: Format
+        do throws(JSONError) { format = try Format(json: bytes) } catch { throw .damaged(path: path) }
+        guard format.version <= Receipt.currentVersion else { throw .newer(path: path, version: format.version) }
+        do throws(JSONError) { return try Receipt(json: bytes) } catch { throw .damaged(path: path) }
+    }
+
+    private struct Format: Decodable {
+        let version: Int
+        enum CodingKeys: String, CodingKey { case version = "schema_version" }
     }
 }
 
