@@ -65,12 +65,18 @@ enum Apt {
         lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void
     ) async throws(PrivilegedError) -> HelperAnswer {
         let deadline = ContinuousClock.now + .seconds(lockTimeout)
+        var told: Int32 = 0
         while let holder = lockHolder(), ContinuousClock.now < deadline, !Task.isCancelled {
-            progress("waiting for \(holder.name) (process \(holder.process)) before dpkg is repaired")
-            try? await Task.sleep(for: .seconds(2))
+            if holder.process != told {
+                progress("waiting for \(holder.name) (process \(holder.process)) before dpkg is repaired")
+            }
+            told = holder.process
+            try? await Task.sleep(for: .seconds(1))
         }
+        if Task.isCancelled { throw .cancelled }
         progress("dpkg --configure -a")
         _ = try await run("/usr/bin/dpkg", ["--force-confdef", "--force-confold", "--configure", "-a"], progress)
+        if Task.isCancelled { throw .cancelled }
         let damaged = try await mustBeReinstalled()
         var arguments = options(lockTimeout: lockTimeout) + ["--fix-broken", "--no-remove", "install"]
         if !damaged.isEmpty { arguments += ["--reinstall", "--no-install-recommends", "--"] + damaged }

@@ -12,12 +12,23 @@ public struct AptProxies: Sendable, Equatable, Codable {
 
     /// Those of an environment; one that names no proxy is left out, for preflight tells of it.
     public init(_ environment: ProxyEnvironment) {
-        http = (try? environment.proxy(for: "http"))??.text
-        https = (try? environment.proxy(for: "https"))??.text
         // What is no name is no server's either.
         let names = (environment.exceptions ?? "").split { $0 == "," || $0.isWhitespace }
-        let list = names.filter { $0.utf8.allSatisfy(Self.isInList) }.joined(separator: ",")
-        exceptions = list.isEmpty ? nil : list
+            .filter { $0.utf8.allSatisfy(Self.isInList) }
+        if names.contains("*") { return }
+        http = Self.forApt((try? environment.proxy(for: "http")) ?? nil)
+        https = Self.forApt((try? environment.proxy(for: "https")) ?? nil)
+        if http == nil, https == nil { return }
+        // apt compares ends only: `.corp` is not `corp` to it, and loopback is asked through a proxy like all else.
+        let bare = names.filter { $0.hasPrefix(".") }.map { $0.dropFirst() }
+        exceptions = (names + bare + ["localhost", "127.0.0.1"]).joined(separator: ",")
+    }
+
+    /// As apt names it: of SOCKS it knows what lets the proxy resolve names, and no version 4.
+    private static func forApt(_ proxy: ProxyAddress?) -> String? {
+        guard let text = proxy?.text, !text.hasPrefix("socks4") else { return nil }
+        let socks5 = "socks5://"
+        return text.hasPrefix(socks5) ? "socks5h://\(text.dropFirst(socks5.count))" : text
     }
 
     /// The variables by which apt's methods take them, each checked.
@@ -36,10 +47,10 @@ public struct AptProxies: Sendable, Equatable, Codable {
         }
         if http != nil, https == nil { variables["https_proxy"] = "" }
         if let exceptions {
-            guard exceptions.utf8.count <= 8192, exceptions.utf8.allSatisfy(Self.isInList) else {
+            guard exceptions.utf8.count <= 128 << 10, exceptions.utf8.allSatisfy(Self.isInList) else {
                 throw .refused(
                     what: "is no list of hosts", place: "no_proxy",
-                    hint: "give it names, addresses and networks with commas between, 8192 bytes at most")
+                    hint: "give it names, addresses and networks with commas between, 128 KiB at most")
             }
             variables["no_proxy"] = exceptions
         }

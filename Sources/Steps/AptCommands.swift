@@ -22,7 +22,7 @@ struct AptCommands: Sendable {
 
     /// What follows shows whether it helped.
     func repair(_ context: StepContext) async throws(StepFailure) {
-        context.progress("dpkg was interrupted: letting it finish, once")
+        context.progress("dpkg was interrupted, or could not end: letting it finish, once")
         let result = try await asRoot { () throws(PrivilegedError) in
             try await helper.repairPackages(lockTimeoutSeconds: lockTimeoutSeconds) { context.progress($0) }
         }

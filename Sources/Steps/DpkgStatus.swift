@@ -56,14 +56,20 @@ struct DpkgStatus {
     /// The package was begun and not ended: unpacked, half-configured, waiting for triggers.
     func isUnfinished(_ wanted: String) -> Bool {
         guard let entry = entry(wanted.prefix { $0 != "=" }) else { return false }
-        return entry.state != Self.installed
+        return entry.state != Self.installed && entry.state != Self.leaving
     }
 
     private static let installed = "installed"
+    private static let leaving = "marked for removal"
 
     /// Without an architecture, the machine's own comes first.
     private func entry(_ name: Substring) -> Entry? {
-        if name.utf8.contains(UInt8(ascii: ":")) { return entries[String(name)] }
+        if name.utf8.contains(UInt8(ascii: ":")) {
+            let own = ":\(Self.ownArchitecture)"
+            // apt takes what fits every architecture for each of them.
+            return entries[String(name)]
+                ?? (name.hasSuffix(own) ? entries["\(name.dropLast(own.utf8.count)):all"] : nil)
+        }
         return entries["\(name):\(Self.ownArchitecture)"] ?? entries["\(name):all"]
     }
 
@@ -92,7 +98,7 @@ struct DpkgStatus {
             guard words.count == 3 else { return nil }
             // A package on hold is installed as well as any; one that is marked for removal soon is not.
             guard words[1] == "ok" else { return "\(words[2]), must be reinstalled" }
-            guard words[0] == "install" || words[0] == "hold" else { return "marked for removal" }
+            guard words[0] == "install" || words[0] == "hold" else { return DpkgStatus.leaving }
             return String(words[2])
         }
     }

@@ -14,6 +14,7 @@ struct Service: Step {
     private let health: HealthProbe
     private static let fact = "fingerprint"
     private static let maskFact = "mask"
+    private static let enabledFact = "enabled"
 
     /// `others` are all units of the config.
     init(_ wish: ServiceWish, among others: [ServiceWish], _ host: Host) {
@@ -39,7 +40,7 @@ struct Service: Step {
         context.remember(Self.maskFact, "none")
         var found: [Difference] = []
         // A unit without [Install] has nothing to enable, and starts by what wants it.
-        if wish.isEnabled, !["enabled", "static", "generated", "alias"].contains(state.file) {
+        if wish.isEnabled, !isEnabled(state, context) {
             found.append(
                 Difference(
                     "\(name) at boot", found: state.file.isEmpty ? "no unit file" : state.file, wanted: "enabled"))
@@ -67,6 +68,7 @@ struct Service: Step {
         let fingerprint = try await host.fingerprint(wish, dropIns: state.dropIns)
         if differences.contains(where: { $0.what == "\(name) at boot" }) {
             try await asRoot { () throws(PrivilegedError) in try await host.helper.enable(wish.unit) }
+            context.remember(Self.enabledFact, "yes")
         }
         var start: UnitStart?
         if differences.contains(where: { $0.what == name }) {
@@ -78,6 +80,12 @@ struct Service: Step {
     }
 
     // MARK: Looking
+
+    /// One that only enables others by `Also=` is `indirect` before and after.
+    private func isEnabled(_ state: UnitState, _ context: StepContext) -> Bool {
+        if state.file == "indirect" { return context.remembered(Self.enabledFact) == "yes" }
+        return ["enabled", "static", "generated", "alias"].contains(state.file)
+    }
 
     /// What a unit that nothing may start is to be.
     private func maskDifferences(_ state: UnitState, _ context: StepContext) -> [Difference] {
@@ -100,10 +108,16 @@ struct Service: Step {
             guard try await host.starter(of: wish) == nil else { break }
             let isNew = context.remembered(Self.fact) == nil
             return Difference(name, found: isNew ? "not run yet" : "run before its files changed", wanted: goal)
+        // Its conditions do not hold here, which is told when it is started.
+        case .ended where state.type == "oneshot" && state.isSkipped && isCurrent: break
         case .ended where !state.endsByItself:
             guard try await host.starter(of: wish) == nil else { break }
             return Difference(name, found: state.active, wanted: goal)
         case .good, .ended: break
+        // What starts it did so just now, with the old files perhaps: a later run looks again.
+        case .waiting where state.endsByItself:
+            guard try await host.starter(of: wish) == nil else { return nil }
+            return Difference(name, found: state.active, wanted: goal)
         case .waiting, .failed: return Difference(name, found: state.active, wanted: goal)
         }
         // What is started when it is time will find its files as they are now.
@@ -117,8 +131,8 @@ struct Service: Step {
         if wish.unit.suffix == ".socket" { try await stopServices(of: state) }
         let isRunning = state.active == "activating" && !state.sub.hasPrefix("auto-restart")
         return try await asRoot { () throws(PrivilegedError) in
-            // What does its work and ends is not cut off in it; if its files changed, it may have begun with the old ones.
-            if isRunning, state.endsByItself {
+            // What is being started is not cut off in it; work that has begun, with the old files perhaps, is done first.
+            if isRunning, isCurrent || state.type == "oneshot" {
                 let running = try await host.helper.start(wish.unit)
                 if isCurrent { return running }
             }
@@ -178,7 +192,7 @@ struct Service: Step {
         case .ended:
             let hasBegun = start?.hasBegun ?? true
             let idleness = state.idleness(of: wish.unit, hasBegun: hasBegun)
-            if state.endsByItself, state.isSkipped {
+            if state.type == "oneshot", state.isSkipped {
                 context.warn(idleness.explanation.summary)
                 return nil
             }

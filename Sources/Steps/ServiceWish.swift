@@ -88,10 +88,11 @@ extension Host {
 
     /// The timer, socket or path of the config that starts this unit when it is time; nil when it runs on its own.
     ///
-    /// One with an `[Install]` section that is enabled starts with the host, too, and has to run.
+    /// One that is enabled and wanted by something at boot starts with the host, too, and has to run.
     func starter(of wish: ServiceWish) async throws(StepFailure) -> UnitName? {
-        let text = try await unitText(wish) ?? ""
-        if wish.isEnabled, UnitText(text).has("Install") { return nil }
+        let text = UnitText(try await unitText(wish) ?? "")
+        let isWanted = ["WantedBy", "RequiredBy", "UpheldBy"].contains { !text.values($0, in: "Install").isEmpty }
+        if wish.isEnabled, isWanted { return nil }
         for other in ServiceWish.all(self) where other.unit != wish.unit && !other.isMasked {
             guard let text = try await unitText(other) else { continue }
             if UnitText(text).started(by: other.unit) == wish.unit.text { return other.unit }

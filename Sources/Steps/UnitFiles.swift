@@ -1,4 +1,5 @@
 import Engine
+internal import Glibc
 import HostConfig
 import Platform
 import Privileged
@@ -133,10 +134,18 @@ struct UnitFiles: Step {
         let text = try await host.unitText(wish)
         let isMasked = try await isMask(wish.path)
         if wish.isMasked {
-            let there = try await onDisk { () throws(SystemCallError) in try Files.text(wish.path) }
-            // What the config itself says need not be kept.
+            // What the config itself says need not be kept; what may not be read is somebody else's.
+            let isForeign = try await onDisk { () throws(SystemCallError) -> Bool in
+                do throws(SystemCallError) {
+                    let there = try Files.text(wish.path)
+                    return there != nil && there != text
+                } catch {
+                    if error.code == EACCES { return true }
+                    throw error
+                }
+            }
             try await asRoot { () throws(PrivilegedError) in
-                try await host.helper.mask(wish.unit, keepingFile: there != nil && there != text)
+                try await host.helper.mask(wish.unit, keepingFile: isForeign)
             }
             return
         }

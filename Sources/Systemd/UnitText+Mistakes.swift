@@ -115,6 +115,8 @@ extension UnitText.Assignment {
         else {
             return []
         }
-        return [UnitMistake(line: line, words: "the program of \(key)= has no absolute path")]
+        // With a `-` systemd goes on without it; a service of which that is the program has none then.
+        let mayLack = key != "ExecStart" && value.prefix { "@-:+!|".contains($0) }.contains("-")
+        return [UnitMistake(line: line, words: "the program of \(key)= has no absolute path", isFatal: !mayLack)]
     }
 }

@@ -27,7 +27,7 @@ import Testing
         #expect(recovery.action(after: .network, mayWait: false) == .retry(attempt: 1))
     }
 
-    @Test(arguments: [AptFailure.diskFull, .diskFailing, .other])
+    @Test(arguments: [AptFailure.proxyRefused, .diskFull, .diskFailing, .other])
     func `what neither time nor a repair cures is final at once`(failure: AptFailure) {
         var recovery = AptRecovery(hasRepaired: false)
         #expect(recovery.action(after: failure, mayWait: true) == .giveUp)

@@ -59,7 +59,10 @@ import Testing
         Version: 3
         """)
 
-    @Test(arguments: ["jq", "jq:\(DpkgStatus.ownArchitecture)", "foreign:i386", "jq=1.6-2.1", "mawk", "awk", "other"])
+    @Test(arguments: [
+        "jq", "jq:\(DpkgStatus.ownArchitecture)", "foreign:i386", "mawk:\(DpkgStatus.ownArchitecture)", "jq=1.6-2.1",
+        "mawk", "awk", "other",
+    ])
     func `what is installed, held or provided is no difference`(package: String) {
         #expect(Self.status.difference(package) == nil)
     }
@@ -76,6 +79,7 @@ import Testing
 
     @Test(arguments: [
         ("half", true), ("unpacked=2", true), ("broken", true), ("jq", false), ("gone", false), ("new", false),
+        ("leaving", false),
     ])
     func `what was begun and not ended asks for a repair`(package: String, unfinished: Bool) {
         #expect(Self.status.isUnfinished(package) == unfinished)

@@ -20,6 +20,7 @@ import Testing
     static let wrong = [
         Case("a.service", "[Service]\nExecStart=bin/foo\n", "2: no absolute path"),
         Case("a.service", "[Service]\nExecStart=-@bin/foo x\n", "2: no absolute path"),
+        Case("a.service", "[Service]\nExecStartPre=-./foo\nExecStart=/bin/true\n", "2: no absolute path"),
         Case("a.service", "[Service]\nExecStart=/bin/true\nBogus\n", "3: no \"=\""),
         Case("a.service", "A=1\n[Service]\nExecStart=/bin/true\n", "1: before any section"),
         Case("a.service", "[Service]\nExecStart=/bin/true\n[Service\n", "3: no closing bracket"),

@@ -6,6 +6,11 @@ import Testing
 struct SecretsScenario {
     private static let mark = "canary7q"
     private static let root = TestHost.root
+    /// Two that name no proxy, since a password stands in them raw, and one that is not there.
+    private static let proxies = [
+        "http://corp:s3\(mark)@t:w%25\(mark)@127.0.0.1:1", "http://corp:\(mark)/\(mark)@127.0.0.1:1",
+        "http://corp:\(mark)%40\(mark)@127.0.0.1:1",
+    ]
 
     @Test func `no secret is in any output, log, receipt, process list or report, and files that hold one are closed`()
         async throws
@@ -40,21 +45,22 @@ struct SecretsScenario {
                 echo \(token) >/home/ops/.hub-token; chown ops /home/ops/.hub-token
                 mkdir /home/ops/credentials; echo \(Self.mark)-systemd >/home/ops/credentials/key; chown -R ops /home/ops/credentials
                 echo "export SECRET=\(Self.mark)-variable CREDENTIALS_DIRECTORY=/home/ops/credentials" >/home/ops/env; chown ops /home/ops/env
+                \(Self.proxies.enumerated().map { "echo \"export https_proxy='\($1)'\" >/home/ops/proxy-\($0)" }.joined(separator: "; "))
+                chown ops /home/ops/proxy-*
                 echo 'while [ ! -e /root/enough ]; do cat /proc/[0-9]*/cmdline; echo; done >/root/processes 2>/dev/null' >/root/watch
                 """
             ).check()
             // Not from the line before, which has secrets in it itself.
             try await host.shell("systemd-run --quiet --unit=watch /bin/sh /root/watch").check()
             var told = ""
-            let runs: [(words: String, proxy: String, exitCode: Int32)] = [
-                ("check", "", 0), ("preflight", "", 0), ("plan", "", 7), ("plan --json", "", 7),
-                ("preflight", "http://corp:s3\(Self.mark)@t:w%25\(Self.mark)@127.0.0.1:1", 4),
-                ("apply --json --verbose", "http://corp:\(Self.mark)/\(Self.mark)@127.0.0.1:1", 4),
-                ("apply --verbose", "http://corp:\(Self.mark)%40\(Self.mark)@127.0.0.1:1", 4),
-                ("apply --json --verbose", "", 1), ("apply --verbose", "", 1), ("plan --json", "", 7),
+            let runs: [(words: String, proxy: Int?, exitCode: Int32)] = [
+                ("check", nil, 0), ("preflight", nil, 0), ("plan", nil, 7), ("plan --json", nil, 7),
+                ("preflight", 0, 4), ("apply --json --verbose", 1, 4), ("apply --verbose", 2, 4),
+                ("apply --json --verbose", nil, 1), ("apply --verbose", nil, 1), ("plan --json", nil, 7),
             ]
             for run in runs {
-                let proxy = run.proxy.isEmpty ? "" : "export https_proxy='\(run.proxy)'; "
+                // From a file: the command line itself is looked at.
+                let proxy = run.proxy.map { ". /home/ops/proxy-\($0); " } ?? ""
                 let result = try await host.shell(
                     ". /home/ops/env; \(proxy)\(Site.agentInHost) \(run.words) --config host.json", user: "ops")
                 #expect(result.exitCode == run.exitCode, "\(run.words): \(result.errors)")
@@ -98,6 +104,9 @@ struct SecretsScenario {
                 600 ops /home/ops/credentials/key
                 600 ops /home/ops/env
                 600 ops /home/ops/host.json
+                600 ops /home/ops/proxy-0
+                600 ops /home/ops/proxy-1
+                600 ops /home/ops/proxy-2
                 600 ops /home/ops/secret
 
                 """)
