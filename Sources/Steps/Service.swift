@@ -15,6 +15,7 @@ struct Service: Step {
     private static let fact = "fingerprint"
     private static let maskFact = "mask"
     private static let enabledFact = "enabled"
+    private static let skippedFact = "skipped"
 
     /// `others` are all units of the config.
     init(_ wish: ServiceWish, among others: [ServiceWish], _ host: Host) {
@@ -72,6 +73,7 @@ struct Service: Step {
         }
         var start: UnitStart?
         if differences.contains(where: { $0.what == name }) {
+            context.remember(Self.skippedFact, "no")
             start = try await begin(state, isCurrent: fingerprint == context.remembered(Self.fact))
         }
         context.progress("waiting until \(name) is healthy")
@@ -108,8 +110,8 @@ struct Service: Step {
             guard try await host.starter(of: wish) == nil else { break }
             let isNew = context.remembered(Self.fact) == nil
             return Difference(name, found: isNew ? "not run yet" : "run before its files changed", wanted: goal)
-        // Its conditions do not hold here, which is told when it is started.
-        case .ended where state.type == "oneshot" && state.isSkipped && isCurrent: break
+        // Its conditions did not hold, which was told; systemd itself forgets that.
+        case .ended where state.type == "oneshot" && isCurrent && context.remembered(Self.skippedFact) == "yes": break
         case .ended where !state.endsByItself:
             guard try await host.starter(of: wish) == nil else { break }
             return Difference(name, found: state.active, wanted: goal)
@@ -194,6 +196,7 @@ struct Service: Step {
             let idleness = state.idleness(of: wish.unit, hasBegun: hasBegun)
             if state.type == "oneshot", state.isSkipped {
                 context.warn(idleness.explanation.summary)
+                context.remember(Self.skippedFact, "yes")
                 return nil
             }
             if state.endsByItself && hasBegun { return nil }
@@ -202,8 +205,9 @@ struct Service: Step {
         }
     }
 
-    /// How often in a row it must be good: what only waits or has ended is as good as it gets at once.
+    /// How often in a row it must be good: what only waits, has ended or was passed over is as good as it gets at once.
     private func looks(_ state: UnitState) -> Int {
-        wish.health == nil && (state.endsByItself || wish.unit.suffix != ".service") ? 1 : health.goodInARow
+        if state.type == "oneshot", state.isSkipped { return 1 }
+        return wish.health == nil && (state.endsByItself || wish.unit.suffix != ".service") ? 1 : health.goodInARow
     }
 }

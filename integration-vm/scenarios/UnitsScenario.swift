@@ -10,6 +10,7 @@ struct UnitsScenario {
     {
         try await TestHost.with("units", .init()) { host in
             try await expectEachTypeIsGood(host)
+            try await expectWorkInProgressIsJoined(host)
             try await expectFailuresInTheirOwnWords(host)
             try await expectMendedServiceStarts(host)
             try await expectLineOfBadSetting(host)
@@ -54,6 +55,10 @@ struct UnitsScenario {
             "skip-too.service",
             "[Service]\nType=oneshot\nExecCondition=/bin/false\nExecStart=/bin/sh -c 'echo x >>/root/skip'\n"),
         Unit(
+            "skip-keep.service",
+            "[Unit]\nConditionPathExists=/nowhere\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c 'echo x >>/root/skip'\n"
+        ),
+        Unit(
             "skip.service",
             "[Unit]\nConditionPathExists=/nowhere\n[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo x >>/root/skip'\n"
         ),
@@ -62,7 +67,7 @@ struct UnitsScenario {
     private func expectEachTypeIsGood(_ host: TestHost) async throws {
         let first = try await apply(host, Self.types + [Self.once("one")])
         #expect(first.exitCode == 0, "\(first.result.errors)")
-        for name in ["skip", "skip-too"] {
+        for name in ["skip", "skip-too", "skip-keep"] {
             #expect(first.result.errors.contains("warning: \(name).service: "), "\(first.result.errors)")
         }
         let states = "systemctl is-active once keep fork notify idle tick.timer tick.service echo.socket echo.service"
@@ -85,6 +90,22 @@ struct UnitsScenario {
         let run = try await apply(host, moved)
         #expect(run.exitCode == 0 && run.changed.contains("socket-echo"), "\(run.result.errors)")
         #expect(try await host.shell("test -S /run/other.sock").succeeded)
+    }
+
+    /// What is being started with the files as they are is waited for, not cut off and begun again.
+    private func expectWorkInProgressIsJoined(_ host: TestHost) async throws {
+        let units = [
+            Unit(
+                "migrate.service",
+                "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh -c 'echo begun >>/root/migrate; sleep 2; echo ended >>/root/migrate'\n"
+            )
+        ]
+        #expect(try await apply(host, units).exitCode == 0)
+        try await host.shell("systemctl stop migrate; systemctl start --no-block migrate").check()
+        #expect(try await host.shell("sleep 0.3; systemctl is-active migrate").output == "activating\n")
+        let run = try await apply(host, units)
+        #expect(run.exitCode == 0, "\(run.result.errors)")
+        #expect(try await host.shell("cat /root/migrate").output == "begun\nended\nbegun\nended\n")
     }
 
     private func expectFailuresInTheirOwnWords(_ host: TestHost) async throws {
