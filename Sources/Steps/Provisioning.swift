@@ -184,9 +184,19 @@ public struct Provisioning: Sendable {
         var report = await run(selection.graph, on: host, receipt)
         report.shortcomings += untold
         if choice == nil, !selection.leftOut.isEmpty { report.shortcomings.append(.notLookedAt(selection.leftOut)) }
+        if isWhole(selection) { report.shortcomings += await orphans(receipt.current, host) }
         await host.helper.close()
         await close(receipt, &report, layout)
         return .ran(report, claim: choice?.claim ?? claim(report, selection))
+    }
+
+    /// All that the config asks for is looked at.
+    private func isWhole(_ selection: GraphSelection) -> Bool { options.rollback == nil && selection.leftOut.isEmpty }
+
+    private func orphans(_ receipt: Receipt, _ host: Host) async -> [Shortcoming] {
+        let found = await OrphanUnits.found(receipt, on: host)
+        for orphan in found { tell("warning: \(orphan.what): \(orphan.error)") }
+        return found
     }
 
     /// From here on it is a run.

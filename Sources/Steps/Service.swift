@@ -12,7 +12,7 @@ struct Service: Step {
     private let wish: ServiceWish
     private let host: Host
     private let health: HealthProbe
-    private static let fact = "fingerprint"
+    static let fact = "fingerprint"
     private static let maskFact = "mask"
     private static let enabledFact = "enabled"
     private static let skippedFact = "skipped"

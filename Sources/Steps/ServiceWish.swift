@@ -24,6 +24,13 @@ struct ServiceWish: Sendable {
     var stepID: StepID { StepID("\(unit.suffix.dropFirst())-\(unit.stem)") }
     var path: String { "/etc/systemd/system/\(unit)" }
 
+    /// The unit that a step with such a name is for; nil when it is for none.
+    static func unit(ofStep name: String) -> UnitName? {
+        let parts = name.split(separator: "-", maxSplits: 1)
+        guard parts.count == 2, ["service", "timer", "socket", "path"].contains(parts[0]) else { return nil }
+        return try? UnitName("\(parts[1]).\(parts[0])")
+    }
+
     static func all(_ host: Host) -> [ServiceWish] {
         var wishes: [ServiceWish] = []
         for service in host.configuration.services {

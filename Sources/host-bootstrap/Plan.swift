@@ -10,9 +10,15 @@ enum Plan {
         guard let configuration = try await ConfigFile.load(options) else { return .invalidConfig }
         do {
             let host = try await Host.look(configuration, takeOver: options.has("--take-over"))
-            let facts = try ReceiptStore.read(host.layout.receipt)?.facts ?? [:]
-            let planned = await Planner(try Steps.graph(for: host), facts: facts).plan()
-            let code = code(planned)
+            let receipt = try ReceiptStore.read(host.layout.receipt)
+            let planned = await Planner(try Steps.graph(for: host), facts: receipt?.facts ?? [:]).plan()
+            var orphans: [Shortcoming] = []
+            if let receipt { orphans = await OrphanUnits.found(receipt, on: host) }
+            for orphan in orphans {
+                Output.diagnose("warning: \(orphan.what): \(orphan.error)\nhint: \(orphan.hint)")
+            }
+            // What no step of this config has in hand is not changed, and yet the host differs.
+            let code = orphans.isEmpty || code(planned) == .failed ? code(planned) : .changesPlanned
             return options.has("--json") ? Output.json(planned, code) : Output.print(text(planned), code)
         } catch let error as any Explained {
             Output.explain(error.explanation)
