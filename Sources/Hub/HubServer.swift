@@ -23,7 +23,8 @@ public final class HubServer: Sendable {
         do throws(SystemCallError) { artifacts = try ArtifactRoute(hub.folder, store: hub.store) } catch {
             throw .system(error)
         }
-        let deltas = try DeltaService(try DeltaSettings.ofEnvironment(data: hub.folder.path), store: hub.store)
+        let deltas = try DeltaService(
+            try DeltaSettings.ofEnvironment(data: hub.folder.path), store: hub.store, onWarning: onWarning)
         try hub.folder.remember(workDirectory: deltas.settings.root)
         let socket = if let open { try ListenSocket.taken(open) } else { try ListenSocket.open(address) }
         var listening = socket.address

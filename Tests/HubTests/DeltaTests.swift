@@ -269,26 +269,7 @@ import Testing
         #expect(Set(found.keys) == Set(wanted))
     }
 
-    /// The content of every file, by path.
-    private func tree(_ folder: String) throws -> [String: String] {
-        var found: [String: String] = [:]
-        for name in try Folders.names(in: folder) {
-            let path = "\(folder)/\(name)"
-            guard try FileStatus.of(path)?.kind == .folder else {
-                found[name] = try Files.text(path)
-                continue
-            }
-            for (below, text) in try tree(path) { found["\(name)/\(below)"] = text }
-        }
-        return found
-    }
-
     private static let client = "\(Files.folder(of: #filePath))/delta_client.py"
-
-    private func write(_ path: String, _ text: String) throws {
-        try Folders.make(Files.folder(of: path))
-        try Files.replace(path, with: Array(text.utf8), mode: 0o644)
-    }
 
     private func with(_ body: (String) async throws -> Void) async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/delta-tests-")

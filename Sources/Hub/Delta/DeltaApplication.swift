@@ -16,14 +16,14 @@ struct DeltaApplication {
 
     /// Looks at everything first, writes the journal, and then changes the workspace.
     ///
-    /// Blocks. What fails on the way is taken back before this throws; after a sudden death the next start does that.
+    /// Blocks. What fails on the way is taken back before this throws; after a sudden death, or where the disk refuses
+    /// that too, the journal stays, for the next start or upload to take it back.
     func run() throws(DeltaError) -> (counts: Counts, journal: DeltaJournal) {
         let plan = try DeltaPlan.of(operations, in: workspace, keepingIn: folder)
         let journal = plan.journal(workspace: workspace, aside: aside)
         try onDisk { () throws(SystemCallError) in try journal.write(in: folder) }
         do throws(SystemCallError) { try carryOut(plan, journal) } catch {
-            try onDisk { () throws(SystemCallError) in try journal.takeBack(from: folder) }
-            throw DeltaError(error)
+            throw journal.takeBack(from: folder, after: DeltaError(error))
         }
         return (plan.counts, journal)
     }

@@ -1,6 +1,6 @@
 internal import Platform
 
-/// Why an upload was not applied; nothing of it was, then.
+/// Why an upload was not applied; nothing of it was, then, unless it says that it could not be taken back.
 enum DeltaError: Error {
     /// The form lacks a field, or has one that cannot be read.
     case form(field: String, problem: String, input: String?)
@@ -15,6 +15,15 @@ enum DeltaError: Error {
 
     /// The disk's error, at this place.
     init(_ error: SystemCallError) { self = .failed(error.explanation) }
+
+    /// Something of an upload is still there that has to be taken back or finished first.
+    static func unsettled(_ upload: String, _ reason: Explanation) -> DeltaError {
+        .failed(
+            Explanation(
+                "\(upload) could not be taken back or finished yet: \(reason.problem)", at: reason.place,
+                hint: reason.hint)
+        )
+    }
 }
 
 /// Calls the disk, and makes its error a delta's.

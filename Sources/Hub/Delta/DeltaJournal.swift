@@ -41,13 +41,32 @@ struct DeltaJournal: Codable {
         try Files.replace("\(folder)/\(Self.fileName)", with: json(), mode: 0o600)
     }
 
-    static func read(in folder: String) throws(SystemCallError) -> DeltaJournal? {
-        try read("\(folder)/\(fileName)")
+    /// The one that was carried through, though what it kept aside may not be there yet, or else the one that was begun.
+    static func latest(in folder: String) throws(SystemCallError) -> DeltaJournal? {
+        if let finished = try read("\(folder)/\(finishedName)") { return finished }
+        return try read("\(folder)/\(fileName)")
     }
 
-    /// One that was carried through, though what it kept aside may not be there yet.
-    static func readFinished(in folder: String) throws(SystemCallError) -> DeltaJournal? {
-        try read("\(folder)/\(finishedName)")
+    /// Whether it was carried through, and is no more to be taken back.
+    static func isFinished(in folder: String) throws(SystemCallError) -> Bool {
+        try FileStatus.of("\(folder)/\(finishedName)") != nil
+    }
+
+    /// Whether there is one that is not known to be finished.
+    static func mayBeTakenBack(in folder: String) -> Bool { mayBeThere("\(folder)/\(fileName)") }
+
+    /// Whether there is one of either kind.
+    static func isThere(in folder: String) -> Bool {
+        mayBeTakenBack(in: folder) || mayBeThere("\(folder)/\(finishedName)")
+    }
+
+    private static func mayBeThere(_ path: String) -> Bool {
+        do throws(SystemCallError) { return try FileStatus.of(path) != nil } catch { return true }
+    }
+
+    /// Nothing in the folder is needed any more.
+    static func remove(in folder: String) throws(SystemCallError) {
+        for name in [fileName, finishedName] { try Files.remove("\(folder)/\(name)") }
     }
 
     private static func read(_ path: String) throws(SystemCallError) -> DeltaJournal? {
@@ -57,7 +76,7 @@ struct DeltaJournal: Codable {
 
     // MARK: Backwards
 
-    /// Makes everything as it was before.
+    /// Makes everything as it was before, and removes the journal last.
     ///
     /// May be done any number of times.
     func takeBack(from folder: String) throws(SystemCallError) {
@@ -79,6 +98,15 @@ struct DeltaJournal: Codable {
             if let saved = touched.saved { try workspace.put("\(folder)/\(saved)", at: touched.path) }
         }
         try workspace.synchronize()
+        try Self.remove(in: folder)
+    }
+
+    /// Takes back an upload that failed; the answer is what to tell of it.
+    func takeBack(from folder: String, after error: DeltaError) -> DeltaError {
+        do throws(SystemCallError) { try takeBack(from: folder) } catch {
+            return .unsettled("the upload failed, and", error.explanation)
+        }
+        return error
     }
 
     // MARK: Forwards
@@ -87,12 +115,11 @@ struct DeltaJournal: Codable {
     ///
     /// May be done any number of times. The answer is where it is kept, nil when there is nothing.
     func finish(in folder: String) throws(SystemCallError) -> String? {
-        guard let replaced, !replaced.isEmpty else { return nil }
         if try FileStatus.of("\(folder)/\(Self.fileName)") != nil {
             try Files.rename("\(folder)/\(Self.fileName)", to: "\(folder)/\(Self.finishedName)")
         }
         var isKept = false
-        for one in replaced {
+        for one in replaced ?? [] {
             let saved = "\(folder)/\(one.saved)"
             if one.isFolder {
                 for path in one.gone { try Files.remove("\(saved)/\(path.below(one.path))") }

@@ -33,6 +33,11 @@ struct DeltaPath: Sendable {
         text.utf8.indices.filter { text.utf8[$0] == UInt8(ascii: "/") }.map { DeltaPath(part: text[..<$0]) }
     }
 
+    /// Whether the two are one, or one lies beneath the other.
+    func overlaps(_ other: DeltaPath) -> Bool {
+        self == other || text.hasFirstBytes("\(other.text)/") || other.text.hasFirstBytes("\(text)/")
+    }
+
     /// The part of it below a folder that it lies in.
     func below(_ folder: DeltaPath) -> String {
         String(decoding: text.utf8.dropFirst(folder.text.utf8.count + 1), as: UTF8.self)

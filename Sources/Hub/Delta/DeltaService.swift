@@ -2,7 +2,7 @@ internal import Database
 internal import Platform
 internal import Synchronization
 
-/// Takes deltas of workspaces, one at a time for each.
+/// Takes deltas of workspaces, one at a time for each and what lies beneath it.
 final class DeltaService: Sendable {
     /// What an upload asks for.
     struct Upload: Sendable {
@@ -25,34 +25,28 @@ final class DeltaService: Sendable {
 
     let settings: DeltaSettings
     private let store: HubStore
+    private let recovery: DeltaRecovery
     private let busy = Monitor<Set<DeltaPath>>([])
 
     /// Journals and uploads lie beside the workspaces, so that files can be moved between them.
     var folder: String { "\(settings.root)/.delta" }
 
     /// Makes the folders, and takes back what a run that died had begun.
-    init(_ settings: DeltaSettings, store: HubStore) throws(HubError) {
+    ///
+    /// `onWarning` is told, from any thread, of what the disk lets neither be finished nor taken back.
+    init(
+        _ settings: DeltaSettings, store: HubStore, onWarning: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(HubError) {
         self.settings = settings
         self.store = store
+        recovery = DeltaRecovery(root: settings.root, store: store, onWarning: onWarning)
+        let left: [String]
         do throws(SystemCallError) {
             try Folders.make(settings.root, mode: 0o755)
             try Folders.make(folder, mode: 0o700)
-            for name in try Folders.names(in: folder) { try recover("\(folder)/\(name)") }
+            left = try Folders.names(in: folder)
         } catch { throw .system(error) }
-    }
-
-    private func recover(_ path: String) throws(SystemCallError) {
-        if let journal = try DeltaJournal.readFinished(in: path) {
-            _ = try journal.finish(in: path)
-        } else if let journal = try DeltaJournal.read(in: path) {
-            let last = (try? store.deltaWorkspace(journal.workspace)) ?? nil
-            if last?.journal == journal.name {
-                _ = try journal.finish(in: path)
-            } else {
-                try journal.takeBack(from: path)
-            }
-        }
-        try Folders.removeTree(path)
+        for name in left { try recovery.recover("\(folder)/\(name)") }
     }
 
     // MARK: Workspaces
@@ -73,19 +67,30 @@ final class DeltaService: Sendable {
 
     /// Checks and applies one upload.
     ///
-    /// Blocks, while another one of the same workspace is at work too.
+    /// Blocks, while another one of the same workspace, or one above or beneath it, is at work too.
     func apply(_ upload: Upload) throws(DeltaError) -> Outcome {
         let place = try settings.place(of: upload.workspace)
-        busy.wait { $0.insert(place).inserted ? () : nil }
+        busy.wait { busy -> Void? in
+            guard !busy.contains(where: place.overlaps) else { return nil }
+            busy.insert(place)
+            return ()
+        }
         defer { busy.change { _ = $0.remove(place) } }
         return try apply(upload, to: place)
     }
 
     private func apply(_ upload: Upload, to place: DeltaPath) throws(DeltaError) -> Outcome {
+        try recovery.settle(before: place)
         let workspace = "\(settings.root)/\(place)"
         let work = try onDisk { () throws(SystemCallError) in try Folders.makeTemporary(prefix: "\(folder)/apply-") }
-        var isDone = true
-        defer { if isDone { try? Folders.removeTree(work) } }
+        defer {
+            // The only copies of what was replaced may lie there.
+            if DeltaJournal.isThere(in: work) {
+                recovery.keep(work, of: place)
+            } else {
+                try? Folders.removeTree(work)
+            }
+        }
         let unpacked = "\(work)/unpacked"
         try onDisk { () throws(SystemCallError) in try Folders.make(unpacked, mode: 0o700) }
         let most = Int64(settings.mostMegabytes) << 20
@@ -105,13 +110,15 @@ final class DeltaService: Sendable {
             try inDatabase { () throws(DatabaseError) in try store.record(record, at: workspace) }
         } catch {
             // Applied and not known to be would be applied a second time.
-            try onDisk { () throws(SystemCallError) in try journal.takeBack(from: work) }
-            throw error
+            throw journal.takeBack(from: work, after: error)
         }
         // What cannot be kept aside now stays where it is until the next start.
         let aside: String?
-        do throws(SystemCallError) { aside = try journal.finish(in: work) } catch {
-            (aside, isDone) = (work, false)
+        do throws(SystemCallError) {
+            aside = try journal.finish(in: work)
+            try? DeltaJournal.remove(in: work)
+        } catch {
+            aside = (journal.replaced ?? []).isEmpty ? nil : work
         }
         return Outcome(
             bundleID: bundle.manifest.bundleID, sequence: sequence, counts: counts, collection: collection,
