@@ -38,12 +38,62 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("one operation", "{\"operations\": [{\"x\": [\(zeros(70_000))]}]}"),
+        ("blanks between two", "{\"operations\": [{}\(String(repeating: " ", count: 140_000)), {}]}"),
+        ("what is passed over", "{\"x\": [\(zeros(600_000))], \"operations\": []}"),
+        ("all that is passed over", "{\(members(200_000)), \"operations\": []}"),
+        ("what comes behind", "{\"operations\": [], \"x\": [\(zeros(600_000))]}"),
+        ("the number of operations", "{\"operations\": [\(zeros(200_001).replacing("0", with: "{}"))]}"),
+    ])
+    func `metadata that would take a great deal of memory is refused`(what: String, text: String) throws {
+        try withText(text) { expectRefusal($0) { _ = try DeltaMetadata.operations($0) } }
+    }
+
+    @Test func `so are a manifest and hashes that are larger than any needs to be`() throws {
+        let texts = [
+            "{\"file_hashes\": {\"a\": \"\(String(repeating: "x", count: 140_000))\"}}",
+            "{\"file_hashes\": {\(Self.members(200_001).replacing(":0", with: ":\"\""))}}",
+        ]
+        for text in texts {
+            try withText(text) { expectRefusal($0) { _ = try DeltaMetadata.hashes($0) } }
+        }
+        try withText("{\"x\": [\(Self.zeros(600_000))]}") {
+            expectRefusal($0) { _ = try DeltaMetadata.manifest($0) }
+        }
+    }
+
+    @Test func `an operation with the longest paths there are, every byte escaped, is read`() throws {
+        let path = String(repeating: "\\u0001", count: 4000)
+        let fields = ["path", "relative_path", "source_path", "source_relative_path"].map { "\"\($0)\": \"\(path)\"" }
+        let operation = "{\(fields.joined(separator: ", "))}"
+        try withText("{\"operations\": [\(operation), \(operation)]}") { file in
+            let read = try DeltaMetadata.operations(file)
+            #expect(read.map(\.path?.utf8.count) == [4000, 4000])
+        }
+    }
+
     @Test func `a bundle without its metadata is told so`() {
         let error = #expect(throws: DeltaError.self) { try DeltaMetadata.hashes("/none/hashes.json") }
         guard case .refused("the bundle has no hashes.json")? = error else {
             Issue.record("\(String(describing: error))")
             return
         }
+    }
+
+    private static func zeros(_ count: Int) -> String { [String](repeating: "0", count: count).joined(separator: ",") }
+
+    private static func members(_ count: Int) -> String {
+        (0..<count).map { "\"\($0)\":0" }.joined(separator: ",")
+    }
+
+    private func expectRefusal(_ path: String, _ read: (String) throws -> Void) {
+        let error = #expect(throws: DeltaError.self) { try read(path) }
+        guard case .refused(let reason)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(reason.contains("larger than any needs to be") || reason.contains("is not valid"), "\(reason)")
     }
 
     private func withText(_ text: String, _ body: (String) throws -> Void) throws {

@@ -4,6 +4,9 @@ internal import Platform
 
 /// An uploaded bundle, unpacked into a folder of its own, its operations read and every hash checked.
 struct DeltaBundle {
+    /// As many files or operations as one may have.
+    static let mostEntries = 200_000
+
     let manifest: DeltaManifest
     let operations: [DeltaOperation]
 
@@ -29,7 +32,7 @@ struct DeltaBundle {
             do throws(SystemCallError) { input = try GrowingFile.complete(file) } catch { throw .disk(error) }
             var limits = Unpacker.Limits()
             limits.bytes = bytes
-            limits.entries = 200_000
+            limits.entries = mostEntries
             limits.links = false
             try Unpacker(input, name: "the bundle", into: folder, limits: limits).run(nil)
         } catch {
