@@ -39,28 +39,31 @@ struct ArchivePipeline: Sendable {
     ) async throws(BundleError) -> Digest {
         let arrival = ArchiveArrival(fetcher.path(of: url))
         let (fetch, digest, content) = await parts(arrival, folder, promise, notes)
-        if case .failure(let error) = content, error.isOfThisHost { throw error }
-        if let fetch {
-            // Unpacking refused what nobody vouches for, and ended the transfer.
-            if !promise.isGiven, case .failure(let error) = content, error.isIntegrity {
-                throw notArchive(arrival, promise) ?? error
-            }
-            throw fetch
+        if case .failure(let error) = content {
+            if error.isOfThisHost { throw error }
+            // Unpacking refused what nobody vouches for, and ended hashing and, if it still went on, the transfer.
+            if !promise.isGiven, error.isIntegrity { throw notArchive(arrival, promise, content) ?? error }
         }
+        if let fetch { throw fetch }
         let found = try digest.get()
         if let wanted = promise.digest, wanted != found.digest {
-            if let error = notArchive(arrival, promise) { throw error }
+            if let error = notArchive(arrival, promise, content) { throw error }
             throw .mismatch(url: url.description, wanted: wanted, found: found.digest, resumed: arrival.resumedAt > 0)
         }
         if let signature = promise.signature { try await check(signature, found) }
-        if case .failure(.archive(.unreadable)) = content, let error = notArchive(arrival, promise) { throw error }
+        if let error = notArchive(arrival, promise, content) { throw error }
         try content.get()
         return found.digest
     }
 
     /// The server sent a page, or the like, and no archive; nil when nothing says so.
-    private func notArchive(_ arrival: ArchiveArrival, _ promise: ArchivePromise) -> BundleError? {
+    ///
+    /// A tar begins with its first entry's path, which is a text too: only what could not be opened is none.
+    private func notArchive(
+        _ arrival: ArchiveArrival, _ promise: ArchivePromise, _ content: Result<Void, BundleError>
+    ) -> BundleError? {
         guard let answer = arrival.answer, answer.kind != .data else { return nil }
+        guard case .failure(.archive(.unreadable)) = content else { return nil }
         let wanted = promise.digest.map { "archive with the digest \($0.hex)" } ?? "archive"
         return .notTheFile(url: url.description, answer, wanted: wanted)
     }

@@ -147,70 +147,78 @@ public struct BundlePacker: Sendable {
             try ZstdEncoder { (piece) throws(SystemCallError) in try output.write(piece) }
         }
         let newest = tree.entries.map(\.status.modified).max() ?? 0
-        do throws(ArchiveError) {
-            let tar = try TarWriter(folder) { (piece) throws(SystemCallError) in try encoder.write(piece) }
+        let tar = try archived { () throws(ArchiveError) in
+            try TarWriter(folder) { (piece) throws(SystemCallError) in try encoder.write(piece) }
+        }
+        try archived { () throws(ArchiveError) in
             try tar.begin(
                 BundleManifest.filePath, .file(size: Int64(bytes.count)), mode: 0o644, modified: date(newest))
-            try Self.write(bytes[...], of: BundleManifest.filePath, to: tar)
-            let wanted = Dictionary(
-                manifest.files.map { (PathBytes($0.path), $0.sha256) }, uniquingKeysWith: { first, _ in first })
-            for entry in tree.entries where entry.path != BundleManifest.filePath {
-                if stop.isSet { throw ArchiveError.cancelled(path: folder) }
-                try add(entry, wanted[entry.path], tree, to: tar)
-            }
-            try tar.finish()
-        } catch {
-            throw .archive(error)
         }
+        try write(bytes[...], of: BundleManifest.filePath, to: tar)
+        let wanted = Dictionary(
+            manifest.files.map { (PathBytes($0.path), $0.sha256) }, uniquingKeysWith: { first, _ in first })
+        for entry in tree.entries where entry.path != BundleManifest.filePath {
+            if stop.isSet { throw .stopped(url: folder) }
+            try add(entry, wanted[entry.path], tree, to: tar)
+        }
+        try archived { () throws(ArchiveError) in try tar.finish() }
         try onDisk { () throws(SystemCallError) in try encoder.finish() }
     }
 
     private func add(
         _ entry: SourceTree.Entry, _ wanted: String?, _ tree: SourceTree, to tar: TarWriter
-    ) throws(ArchiveError) {
-        let (mode, modified) = (entry.status.mode & 0o777, date(entry.status.modified))
+    ) throws(BundleError) {
+        let kind: TarWriter.Kind
         switch entry.status.kind {
-        case .folder: try tar.begin(entry.path, .folder, mode: mode, modified: modified)
-        case .link: try tar.begin(entry.path, .link(target: entry.target ?? ""), mode: 0o777, modified: modified)
-        case .file:
-            try tar.begin(entry.path, .file(size: entry.status.size), mode: mode, modified: modified)
-            try copy(entry, wanted, PathBytes(tree.folder).appending(entry.path), to: tar)
+        case .folder: kind = .folder
+        case .link: kind = .link(target: entry.target ?? "")
+        case .file: kind = .file(size: entry.status.size)
         // Refused before, when it was named.
-        case .other: break
+        case .other: return
         }
+        let mode = entry.status.kind == .link ? 0o777 : entry.status.mode & 0o777
+        try archived { () throws(ArchiveError) in
+            try tar.begin(entry.path, kind, mode: mode, modified: date(entry.status.modified))
+        }
+        if case .file = kind { try copy(entry, wanted, PathBytes(tree.folder).appending(entry.path), to: tar) }
     }
 
     /// Adds a file's content; what is no longer as it was hashed would make a bundle that nobody can install.
     private func copy(
         _ entry: SourceTree.Entry, _ wanted: String?, _ path: PathBytes, to tar: TarWriter
-    ) throws(ArchiveError) {
+    ) throws(BundleError) {
         var hasher = DigestHasher()
         var left = entry.status.size
-        let file = try disk { () throws(SystemCallError) in try Descriptor.open(path, O_RDONLY | O_NOFOLLOW) }
+        let file = try onDisk { () throws(SystemCallError) in try Descriptor.open(path, O_RDONLY | O_NOFOLLOW) }
         var buffer = [UInt8](repeating: 0, count: Int(min(max(left, 4096), 1 << 18)))
-        while let count = try disk({ () throws(SystemCallError) in try file.read(into: &buffer, path: path.shown) }) {
+        while let count = try onDisk({ () throws(SystemCallError) in try file.read(into: &buffer, path: path.shown) }) {
             left -= Int64(count)
             guard left >= 0 else { break }
             buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-            try Self.write(buffer[..<count], of: entry.path, to: tar)
+            try write(buffer[..<count], of: entry.path, to: tar)
         }
         guard left == 0, hasher.finish().hex == wanted else {
-            throw .unsupported(
-                path: folder, entry: entry.path.shown, what: "it changed while it was packed",
+            throw .notPacked(
+                path: path.shown, reason: "changed while it was packed",
                 remedy: "pack again when nothing writes to it")
         }
     }
 
-    private static func write(_ bytes: ArraySlice<UInt8>, of path: PathBytes, to tar: TarWriter) throws(ArchiveError) {
+    private func write(_ bytes: ArraySlice<UInt8>, of path: PathBytes, to tar: TarWriter) throws(BundleError) {
         let result = bytes.withUnsafeBytes { bytes in
             Result { () throws(ArchiveError) in try tar.write(bytes, of: path) }
         }
-        try result.get()
+        try archived { () throws(ArchiveError) in try result.get() }
     }
 
-    private func disk<Value>(_ body: () throws(SystemCallError) -> Value) throws(ArchiveError) -> Value
-    where Value: ~Copyable {
-        do throws(SystemCallError) { return try body() } catch { throw .disk(error) }
+    /// What the archive refuses is still in a folder, for its maker to mend.
+    private func archived<Value>(_ body: () throws(ArchiveError) -> Value) throws(BundleError) -> Value {
+        do throws(ArchiveError) { return try body() } catch {
+            guard case .refused(_, let entry, let reason) = error else { throw .archive(error) }
+            throw .notPacked(
+                path: "\(folder)/\(entry)", reason: reason,
+                remedy: "change it or leave it out of the folder, and pack again")
+        }
     }
 
     private func date(_ modified: Int64) -> Int64 { sourceDate.map { $0 * 1_000_000_000 } ?? modified }

@@ -1,3 +1,4 @@
+import Archives
 import Digests
 import Glibc
 import Platform
@@ -42,6 +43,23 @@ struct ArchivePipelineTests {
             }
             #expect(try leftovers(shelf) == [])
             #expect(try shelf.downloads == [])
+        }
+    }
+
+    /// A tar begins with its first entry's path; a long one looks like a text.
+    @Test(arguments: [nil, Digest.of("wanted".utf8)] as [Digest?])
+    func `a tar that begins like a text is told as an archive`(wanted: Digest?) async throws {
+        try await FakeMirror.with { mirror, shelf async throws in
+            let bytes = try await publishTar(shelf), url = try mirror.url("well", "tool.tar")
+            #expect(ServerAnswer(whole: bytes).kind == .text)
+            let check = wanted.map { ArchiveSource.Verification.digest($0) } ?? ArchiveSource.Verification.none
+            let error = await #expect(throws: BundleError.self) { try await install(url, check, shelf) }
+            switch error {
+            case .mismatch(_, let named, let found, _)?: #expect(named == wanted && found == .of(bytes))
+            case .archive(.refused(_, let entry, _))?: #expect(wanted == nil && entry == "../x")
+            default: Issue.record("\(String(describing: error))")
+            }
+            #expect(try leftovers(shelf) == [])
         }
     }
 
@@ -112,6 +130,17 @@ struct ArchivePipelineTests {
             }
             #expect(error?.isOfThisHost == true)
         }
+    }
+
+    /// A tar whose first path is long, and whose second leads out of the folder.
+    private func publishTar(_ shelf: Shelf) async throws -> [UInt8] {
+        let path = "\(shelf.top)/published/tool.tar", first = String(repeating: "n", count: 70)
+        try Folders.make("\(shelf.top)/tree")
+        for name in ["tree/\(first)", "x"] { try Files.replace("\(shelf.top)/\(name)", with: [], mode: 0o644) }
+        let packed = try await Subprocess.run(
+            Command("/usr/bin/tar", ["-C", "\(shelf.top)/tree", "-cPf", path, first, "../x"]))
+        try #require(packed.succeeded, "\(packed.errors)")
+        return try Files.read(path)
     }
 
     @discardableResult

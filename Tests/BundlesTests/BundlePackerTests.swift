@@ -107,6 +107,19 @@ import Testing
             let identity = line.contains("manifest.json") ? .init() : Bench.named
             let error = #expect(throws: BundleError.self) { try bench.pack(identity: identity) }
             #expect(error?.explanation.summary.contains(words) == true, "\(String(describing: error))")
+            if case .notPacked? = error {} else { Issue.record("\(String(describing: error))") }
+            #expect(try Folders.names(in: bench.top) == ["source"])
+        }
+    }
+
+    /// What lies there says of itself that it is empty, and is not: as a file that grows after it was looked at.
+    @Test func `a file that changes while it is packed is named, and nothing is left`() async throws {
+        try await with { bench async throws in
+            let error = #expect(throws: BundleError.self) { try bench.pack("/proc/sys/kernel/random") }
+            let expected = BundleError.notPacked(
+                path: "/proc/sys/kernel/random/boot_id", reason: "changed while it was packed",
+                remedy: "pack again when nothing writes to it")
+            #expect(error == expected)
             #expect(try Folders.names(in: bench.top) == ["source"])
         }
     }
