@@ -1,3 +1,5 @@
+internal import Platform
+
 /// A text that is equal to another when their bytes are.
 ///
 /// `String` goes by canonical equivalence: `é` is equal to `e` and a combining accent, which are two names of two files.
@@ -15,13 +17,5 @@ public struct ByteKey: Hashable, Sendable {
     public func hash(into hasher: inout Hasher) {
         var text = text
         text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-    }
-}
-
-extension String {
-    /// The two consist of the same bytes.
-    func hasSameBytes(as other: String) -> Bool {
-        // What differs by canonical equivalence differs, and is told apart sooner.
-        self == other && utf8.elementsEqual(other.utf8)
     }
 }

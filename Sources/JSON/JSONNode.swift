@@ -1,3 +1,5 @@
+internal import Platform
+
 /// A value of a text and where it stands in it.
 public struct JSONNode: Sendable, Equatable {
     /// What it is.

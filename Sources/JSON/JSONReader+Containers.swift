@@ -1,3 +1,5 @@
+internal import Platform
+
 extension JSONReader {
     /// From so many names on, they are looked up and not compared one by one.
     private static let manyNames = 16

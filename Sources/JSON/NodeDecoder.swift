@@ -1,3 +1,5 @@
+internal import Platform
+
 /// Hands a type the parts of a node.
 struct NodeDecoder: Decoder {
     let node: JSONNode

@@ -5,7 +5,7 @@
 
 extension StringProtocol {
     /// Both hold the same bytes; `==` only asks whether they look alike.
-    public func hasSameBytes(as other: some StringProtocol) -> Bool { utf8.elementsEqual(other.utf8) }
+    @inlinable public func hasSameBytes(as other: some StringProtocol) -> Bool { utf8.elementsEqual(other.utf8) }
 
     /// Its first bytes are these.
     public func hasFirstBytes(_ prefix: some StringProtocol) -> Bool { utf8.starts(with: prefix.utf8) }

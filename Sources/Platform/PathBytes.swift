@@ -86,14 +86,6 @@ extension PathBytes: ExpressibleByStringLiteral {
     public init(stringLiteral text: String) { self.init(text) }
 }
 
-extension StringProtocol {
-    /// What stands between its slashes, empty parts too; divided by bytes, so that no combining mark hides a slash.
-    public var pathParts: [String] {
-        utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-            .map { String(decoding: $0, as: UTF8.self) }
-    }
-}
-
 extension DefaultStringInterpolation {
     /// Not meant to be called: deprecated so that the compiler tells of every place where a path would become text unseen.
     @available(*, deprecated, message: "a path need be no text: say .shown for people, .string or .appending for calls")

@@ -17,7 +17,7 @@ struct OwnedFolder {
                 what: "folders are made beneath \(Self.places.joined(separator: ", ")) only", place: path,
                 hint: "name another folder in the config, or make it: sudo install -d -o \(name) '\(path)'")
         }
-        let parts = Substring(path.utf8.dropFirst(place.utf8.count + 1)).pathParts
+        let parts = Substring(path.utf8.dropFirst(place.utf8.count + 1)).parts(at: "/").map(String.init)
         guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !path.utf8.contains(0) else {
             throw .refused(
                 what: "its path is not plain", place: path,

@@ -36,7 +36,7 @@ struct RootFile {
 
     private func check(mode: UInt32) throws(PrivilegedError) {
         let folder = Files.folder(of: path), name = Files.name(of: path)
-        let parts = path.pathParts.dropFirst()
+        let parts = path.parts(at: "/").dropFirst().map(String.init)
         guard path.hasFirstBytes("/"), !path.utf8.contains(0),
             parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." })
         else {
