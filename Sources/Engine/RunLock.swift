@@ -37,31 +37,40 @@ public struct RunLock: ~Copyable, Sendable {
         var told = false
         while true {
             if let lock = try attempt(path, runID: runID) { return lock }
-            let holder = holder(path)
-            if Task.isCancelled { throw .stopped(path: path, holder: holder) }
-            guard ContinuousClock.now < deadline else { throw .held(path: path, holder: holder) }
-            if !told, wait > .zero { onWait(holder) }
+            // Who holds it takes a look at every process: only where somebody is told.
+            if Task.isCancelled { throw .stopped(path: path, holder: await holderNow(path)) }
+            guard ContinuousClock.now < deadline else { throw .held(path: path, holder: await holderNow(path)) }
+            if !told, wait > .zero { onWait(await holderNow(path)) }
             told = true
             try? await Task.sleep(for: .milliseconds(wait > .zero ? 100 : 10))
         }
     }
 
-    /// Who holds the lock now; nil when nobody does.
-    public static func currentHolder(_ path: String) -> Holder? {
-        guard let file = try? Descriptor.open(path, O_RDONLY) else { return nil }
-        return flock(file.number, LOCK_SH | LOCK_NB) == 0 ? nil : holder(path)
+    /// Somebody holds the lock now.
+    public static func isHeld(_ path: String) -> Bool {
+        guard let file = try? Descriptor.open(path, O_RDONLY) else { return false }
+        return (try? file.tryLock(shared: true, path: path)) == false
     }
+
+    /// Who holds the lock now; nil when nobody does.
+    ///
+    /// Blocks while it looks at every process.
+    public static func currentHolder(_ path: String) -> Holder? { isHeld(path) ? holder(path) : nil }
 
     private static func attempt(_ path: String, runID: String) throws(RunLockError) -> RunLock? {
         do throws(SystemCallError) {
             let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644)
-            guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else { return nil }
+            guard try file.tryLock(path: path) else { return nil }
             ftruncate(file.number, 0)
             try file.write(Array("\(ProcessStart.processID) \(Timestamp.now().rfc3339) \(runID)\n".utf8), path: path)
             return RunLock(file: file)
         } catch {
             throw .unusable(error)
         }
+    }
+
+    private static func holderNow(_ path: String) async -> Holder {
+        await onOwnThread { () throws(Never) in holder(path) }
     }
 
     /// What the file says counts only if the kernel says the same, for the record of a run outlives it.

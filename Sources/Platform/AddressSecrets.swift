@@ -22,15 +22,19 @@ public enum AddressSecrets {
 
     /// All that follows `://`, up to a space.
     private static func cleaned(_ address: ArraySlice<UInt8>) -> [UInt8] {
-        let head = address.prefix { !"/?#".utf8.contains($0) }
-        if !isPlainHost(head), let at = address.lastIndex(of: UInt8(ascii: "@")) {
-            return mark + withoutQuery(address[at...])
+        let at = address.lastIndex(of: UInt8(ascii: "@"))
+        var result: [UInt8] = []
+        var rest = address
+        // One address may name another: https://cache.example/https://user@host/…, as often as a server likes.
+        while true {
+            let head = rest.prefix { !"/?#".utf8.contains($0) }
+            if !isPlainHost(head), let at, at >= rest.startIndex { return result + mark + withoutQuery(rest[at...]) }
+            guard let inner = schemeEnd(in: rest), !rest[..<inner].contains(UInt8(ascii: "?")) else {
+                return result + withoutQuery(rest)
+            }
+            result += rest[..<inner]
+            rest = rest[inner...]
         }
-        // One address may name another: https://cache.example/https://user@host/…
-        if let inner = schemeEnd(in: address), address[..<inner].firstIndex(of: UInt8(ascii: "?")) == nil {
-            return address[..<inner] + cleaned(address[inner...])
-        }
-        return withoutQuery(address)
     }
 
     private static func withoutQuery(_ address: ArraySlice<UInt8>) -> [UInt8] {

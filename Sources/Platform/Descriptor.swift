@@ -33,6 +33,19 @@ public struct Descriptor: ~Copyable, Sendable {
         try writeAll(number, bytes, path)
     }
 
+    /// Takes the lock on the open file, or a share in it; false when somebody else has it.
+    ///
+    /// It is held as long as the file is open. The corresponding C function is `flock`.
+    public func tryLock(shared: Bool = false, path: String) throws(SystemCallError) -> Bool {
+        do throws(SystemCallError) {
+            try check("flock", path) { flock(number, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) }
+            return true
+        } catch {
+            if error.code == EWOULDBLOCK { return false }
+            throw error
+        }
+    }
+
     /// Brings data and metadata to the disk.
     ///
     /// The corresponding C function is `fsync`. Blocks.

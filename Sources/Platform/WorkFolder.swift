@@ -16,7 +16,7 @@ public final class WorkFolder: Sendable {
         while true {
             let path = try Folders.makeTemporary(prefix: prefix)
             // Between the two, somebody who sweeps may have taken it for one that was left behind.
-            if let lock = try Self.locked(path) {
+            if let lock = try Self.lockedOrRemoved(path) {
                 self.path = path
                 self.lock = lock
                 return
@@ -37,10 +37,17 @@ public final class WorkFolder: Sendable {
         for name in try Folders.names(in: folder) where name.utf8.starts(with: start.utf8) {
             let path = "\(folder)/\(name)"
             guard name.utf8.dropFirst(start.utf8.count).allSatisfy({ (0x30...0x39).contains($0) }),
-                try FileStatus.of(path)?.kind == .folder, let left = try? locked(path)
+                ((try? FileStatus.of(path)) ?? nil)?.kind == .folder, let left = try? locked(path)
             else { continue }
             try? Folders.removeTree(path)
             _ = consume left
+        }
+    }
+
+    private static func lockedOrRemoved(_ path: String) throws(SystemCallError) -> Descriptor? {
+        do throws(SystemCallError) { return try locked(path) } catch {
+            try? Folders.removeTree(path)
+            throw error
         }
     }
 
@@ -53,7 +60,7 @@ public final class WorkFolder: Sendable {
             if error.isMissing { return nil }
             throw error
         }
-        guard flock(folder.number, LOCK_EX | LOCK_NB) == 0 else { return nil }
+        guard try folder.tryLock(path: path) else { return nil }
         let opened = try FileStatus.of(folder, path: path)
         guard let there = try FileStatus.of(path), there.inode == opened.inode else { return nil }
         return folder

@@ -29,6 +29,21 @@ import Testing
         #expect(AddressSecrets.hidden(in: text) == text)
     }
 
+    /// A server may send so many in one header; the thread's stack is small.
+    @Test(arguments: [
+        ("://", "https://c.example/p", "https://c.example/p"),
+        ("https://a.b/", "https://u:canary@h/x?canary", "https://‹secret›@h/x?‹secret›"),
+    ])
+    func `addresses within addresses are hidden however many there are`(
+        piece: String, last: String, shown: String
+    ) async {
+        let many = "x://a.b/" + String(repeating: piece, count: 100_000)
+        let hidden = await onOwnThread { () throws(Never) in AddressSecrets.hidden(in: many + last) }
+        // Not compared inside #expect, which would print it all.
+        let isRight = hidden == many + shown
+        #expect(isRight)
+    }
+
     @Test func `where the address ends the text goes on`() {
         let hidden = AddressSecrets.hidden(
             in: "Err:1 http://u:p w@deb.example bookworm\nhttps://v:p@deb.example/x?s=1\tend")

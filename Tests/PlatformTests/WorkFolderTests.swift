@@ -1,3 +1,4 @@
+import Glibc
 import Platform
 import Testing
 
@@ -10,6 +11,21 @@ import Testing
         try WorkFolder.sweep(prefix: "\(top)/work-")
         #expect(try Folders.names(in: top) == ["other-1", "work-1x", "work-3"])
         try WorkFolder.sweep(prefix: "\(top)/absent/work-")
+    }
+
+    @Test func `a lock that cannot be had at all is no lock that another holds`() throws {
+        #expect(throws: SystemCallError("flock", "x", code: EBADF)) {
+            let closed = Descriptor(owning: -1)
+            _ = try closed.tryLock(path: "x")
+        }
+        let top = try Folders.makeTemporary(prefix: "/tmp/work-folder-")
+        defer { try? Folders.removeTree(top) }
+        let first = try Descriptor.open(top, O_RDONLY)
+        let second = try Descriptor.open(top, O_RDONLY)
+        let isHad = [
+            try first.tryLock(path: top), try second.tryLock(path: top), try second.tryLock(shared: true, path: top),
+        ]
+        #expect(isHad == [true, false, false])
     }
 
     @Test func `the folder of an owner that lives stays`() throws {
