@@ -8,24 +8,56 @@ enum Leftovers {
     /// Removes what was being unpacked, what file replacement left in the folders of the layout, and what a killed stub
     /// left behind an hour ago.
     ///
-    /// Blocks.
-    static func remove(_ host: Host) throws(SystemCallError) {
+    /// Blocks. Returns where it could not, which keeps no other place from being cleaned.
+    static func remove(_ host: Host) -> [SystemCallError] {
         let layout = host.layout
-        try WorkPlaces.noted(for: host).sweep()
+        var work = Work()
+        if let places = work.attempt({ () throws(SystemCallError) in try WorkPlaces(of: host) }) {
+            for prefix in places.prefixes { work.sweep(prefix) }
+            work.attempt { () throws(SystemCallError) in try places.note() }
+        }
         var folders = layout.folders.map(\.path) + ["\(layout.bootstrap)/records", "\(host.account.home)/.nvm/alias"]
-        for name in try Folders.names(in: layout.bundles) {
+        for name in work.names(in: layout.bundles) {
             let folder = "\(layout.bundles)/\(name)"
-            try WorkFolder.sweep(prefix: host.store.workPrefix(name))
+            work.sweep(host.store.workPrefix(name))
             folders += [folder, "\(folder)/.records"]
         }
         for folder in folders {
-            for name in try Folders.names(in: folder) where isTemporary(name) { try Files.remove("\(folder)/\(name)") }
+            for name in work.names(in: folder) where isTemporary(name) { work.remove("\(folder)/\(name)") }
         }
         let hourAgo = (Timestamp.now().milliseconds - 3_600_000) * 1_000_000
         for folder in [layout.bin, layout.bootstrap] {
-            for name in try Folders.names(in: folder) where isStubs(name) {
-                let path = "\(folder)/\(name)"
-                if let status = try FileStatus.of(path), status.modified < hourAgo { try Files.remove(path) }
+            for name in work.names(in: folder) where isStubs(name) {
+                work.remove("\(folder)/\(name)", ifOlderThan: hourAgo)
+            }
+        }
+        return work.troubles
+    }
+
+    /// One thing after the other, whatever became of those before.
+    private struct Work {
+        var troubles: [SystemCallError] = []
+
+        @discardableResult
+        mutating func attempt<Value>(_ body: () throws(SystemCallError) -> Value) -> Value? {
+            do throws(SystemCallError) { return try body() } catch {
+                troubles.append(error)
+                return nil
+            }
+        }
+
+        mutating func names(in folder: String) -> [String] {
+            attempt { () throws(SystemCallError) in try Folders.names(in: folder) } ?? []
+        }
+
+        mutating func sweep(_ prefix: String) {
+            attempt { () throws(SystemCallError) in try WorkFolder.sweep(prefix: prefix) }
+        }
+
+        /// `time` is in nanoseconds since 1970.
+        mutating func remove(_ path: String, ifOlderThan time: Int64 = .max) {
+            attempt { () throws(SystemCallError) in
+                if let status = try FileStatus.of(path), status.modified < time { try Files.remove(path) }
             }
         }
     }

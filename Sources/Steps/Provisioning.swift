@@ -80,9 +80,19 @@ public struct Provisioning: Sendable {
     private func attempt() async throws(Refusal) -> Ending {
         let layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
         if let host = try? await look() { _ = try selection(host) }
-        // A run that is under way is told before anything is looked at, and before anything is made.
-        guard RunLock.currentHolder(layout.lock) != nil else { return try await checkAndRun(layout, lock: nil) }
-        return try await checkAndRun(layout, lock: try await acquire(layout))
+        return try await checkAndRun(layout, lock: try await earlyLock(layout))
+    }
+
+    /// A run that is under way is told before anything is looked at, and before anything is made; what a plan is compared
+    /// with is this run's alone as soon as there is a place for the lock.
+    private func earlyLock(_ layout: HostLayout) async throws(Refusal) -> RunLock? {
+        if RunLock.isHeld(layout.lock) { return try await acquire(layout) }
+        guard options.planned != nil, ((try? FileStatus.of(layout.bootstrap)) ?? nil) != nil else { return nil }
+        do throws(Refusal) { return try await acquire(layout) } catch {
+            // Preflight has the better words for a host that this user may not change.
+            if case .lock(.unusable) = error { return nil }
+            throw error
+        }
     }
 
     private func checkAndRun(_ layout: HostLayout, lock: consuming RunLock?) async throws(Refusal) -> Ending {
@@ -95,7 +105,7 @@ public struct Provisioning: Sendable {
         }
         do throws(SystemCallError) { try await makeFirstFolders(layout) } catch {
             _ = await begin(nil)
-            return .failed(error.explanation)
+            return await failed(error.explanation, layout)
         }
         let held: RunLock
         if let lock { held = lock } else { held = try await acquire(layout) }
@@ -169,7 +179,7 @@ public struct Provisioning: Sendable {
         let host: Host
         do throws(StepFailure) { host = try await look() } catch {
             _ = await begin(layout)
-            return .failed(error.explanation)
+            return await failed(error.explanation, layout)
         }
         let selection = try selection(host)
         let choice = try await choice(host)
@@ -177,9 +187,15 @@ public struct Provisioning: Sendable {
         for note in selection.notes { tell(note) }
         if let choice {
             log.emit(.stepProgress, step: BundleLinks.name) { $0.message = choice.words }
-            do throws(StepFailure) { try await choice.pin(host) } catch { return .failed(error.explanation) }
+            do throws(StepFailure) { try await choice.pin(host) } catch {
+                await host.helper.close()
+                return await failed(error.explanation, layout)
+            }
         }
-        await onOwnThread { () throws(Never) in try? Leftovers.remove(host) }
+        for trouble in await onOwnThread({ () throws(Never) in Leftovers.remove(host) }) {
+            let words = trouble.explanation
+            tell("warning: what killed runs left is not cleaned up: \(words.summary); \(words.hint)")
+        }
         let receipt = await openReceipt(layout)
         var report = await run(selection.graph, on: host, receipt)
         report.shortcomings += untold
@@ -199,11 +215,21 @@ public struct Provisioning: Sendable {
         return found
     }
 
+    /// A run that ends before its first step; the marker is only there while the last run ended well.
+    private func failed(_ reason: Explanation, _ layout: HostLayout) async -> Ending {
+        await Self.removeMarker(layout)
+        return .failed(reason)
+    }
+
     /// From here on it is a run.
     private func begin(_ layout: HostLayout?) async -> [Shortcoming] {
         let untold = await hooks.onBegin(layout)
-        for shortcoming in untold { tell("warning: \(shortcoming.what): \(shortcoming.error); \(shortcoming.hint)") }
+        for shortcoming in untold { tell(shortcoming) }
         return untold
+    }
+
+    private func tell(_ shortcoming: Shortcoming) {
+        tell("warning: \(shortcoming.what): \(shortcoming.error); \(shortcoming.hint)")
     }
 
     private func tell(_ words: String) { log.emit(.preflight) { $0.message = words } }
@@ -261,8 +287,8 @@ public struct Provisioning: Sendable {
         let previous = await onOwnThread { () throws(Never) -> Receipt? in
             do throws(ReceiptError) { return try ReceiptStore.read(path) } catch {
                 // Every step looks at the host itself, so a lost receipt costs a restart of the services at most.
-                try? Files.rename(path, to: "\(path).unreadable")
-                provisioning.tell("\(error.explanation.summary); moved to \(path).unreadable")
+                let isMoved = (try? Files.rename(path, to: "\(path).unreadable")) != nil
+                provisioning.tell("\(error.explanation.summary)\(isMoved ? "; moved to \(path).unreadable" : "")")
                 return nil
             }
         }
@@ -279,7 +305,9 @@ public struct Provisioning: Sendable {
                 receipt.shortcomings = shortcomings.isEmpty ? nil : shortcomings
             }
         } catch {
-            report.shortcomings.append(Shortcoming("receipt", error.explanation))
+            let shortcoming = Shortcoming("receipt", error.explanation)
+            tell(shortcoming)
+            report.shortcomings.append(shortcoming)
         }
     }
 

@@ -19,7 +19,15 @@ public struct Rollback: Sendable {
     /// Looks for the version to go to, and touches nothing.
     func choose(_ host: Host) async throws(StepFailure) -> RollbackChoice {
         let (source, versions, target) = try await look(host)
-        let wanted = try await host.installedByConfig(source).record?.version
+        let byConfig = try await host.installedByConfig(source)
+        guard let wanted = byConfig.record?.version else {
+            let current = versions.current.map { "give the config that leads to \($0), which is in use; or " } ?? ""
+            throw StepFailure(
+                Explanation(
+                    "the config leads to a version that is not installed (\(byConfig.wanted)): "
+                        + "no run would stay at \(target)", at: bundle,
+                    hint: "\(current)let the config lead to \(target), and run apply"))
+        }
         return RollbackChoice(
             bundle: bundle, current: versions.current, target: target, wanted: wanted, isHealthy: versions.isHealthy)
     }
@@ -95,7 +103,7 @@ struct RollbackChoice: Sendable {
     let bundle: String
     let current: String?, target: String
     /// The version that the config leads to.
-    let wanted: String?
+    let wanted: String
     let isHealthy: Bool
 
     /// What is being done.
@@ -108,14 +116,14 @@ struct RollbackChoice: Sendable {
     func pin(_ host: Host) async throws(StepFailure) {
         let (store, choice) = (host.store, self)
         try await onDisk { () throws(SystemCallError) in
-            if let wanted = choice.wanted, wanted != choice.target {
-                try store.pin(choice.bundle, to: choice.target, insteadOf: wanted)
-            } else {
-                try store.unpin(choice.bundle)
-            }
             // Who rolls back says that what was in use is not good: it is not to be rolled back to.
             if let current = choice.current, current != choice.target {
                 try store.markUnhealthy(choice.bundle, current)
+            }
+            if choice.wanted != choice.target {
+                try store.pin(choice.bundle, to: choice.target, insteadOf: choice.wanted)
+            } else {
+                try store.unpin(choice.bundle)
             }
         }
     }

@@ -6,21 +6,30 @@ import Platform
 ///
 /// A place is written down before anything is made there, and stays when the config leads elsewhere.
 struct WorkPlaces {
-    /// The path prefixes of work folders, as ``WorkFolder`` has them.
-    let prefixes: [String]
+    private let path: String
+    private let known: [String]
+    private let new: [String]
 
-    /// Those of former runs, and those of this one, which are on the disk when this returns.
+    /// The path prefixes of work folders, as ``WorkFolder`` has them: those of former runs, and those of this one.
+    var prefixes: [String] { known + new }
+
+    /// Reads which there were.
+    ///
+    /// Blocks.
+    init(of host: Host) throws(SystemCallError) {
+        path = "\(host.layout.bootstrap)/work-places"
+        let known = (try Files.text(path) ?? "").split(separator: "\n").map(String.init)
+        self.known = known
+        new = Self.prefixes(host).filter { !known.contains($0) }
+    }
+
+    /// Brings those of this run to the disk.
     ///
     /// Blocks. Only the holder of the run's lock may call this.
-    static func noted(for host: Host) throws(SystemCallError) -> WorkPlaces {
-        let path = "\(host.layout.bootstrap)/work-places"
-        let known = (try Files.text(path) ?? "").split(separator: "\n").map(String.init)
-        let new = prefixes(host).filter { !known.contains($0) }
-        if !new.isEmpty {
-            let text = (known + new).map { "\($0)\n" }.joined()
-            try Files.replace(path, with: Array(text.utf8), mode: 0o600)
-        }
-        return WorkPlaces(prefixes: known + new)
+    func note() throws(SystemCallError) {
+        if new.isEmpty { return }
+        let text = prefixes.map { "\($0)\n" }.joined()
+        try Files.replace(path, with: Array(text.utf8), mode: 0o600)
     }
 
     private static func prefixes(_ host: Host) -> [String] {
@@ -29,12 +38,5 @@ struct WorkPlaces {
         }
         let data = host.configuration.data.flatMap { FileSet($0.files, in: $0.path).workPrefixes }
         return (node ?? []) + data
-    }
-
-    /// Removes what killed runs left there.
-    ///
-    /// Blocks.
-    func sweep() throws(SystemCallError) {
-        for prefix in prefixes { try WorkFolder.sweep(prefix: prefix) }
     }
 }

@@ -41,6 +41,21 @@ import Testing
         }
     }
 
+    /// The lock is looked at when the run is told of, which is when preflight has failed.
+    @Test(arguments: [(true, true), (false, false)])
+    func `what a plan is compared with is this run's alone, once the lock has a place`(isThere: Bool, isHeld: Bool)
+        async throws
+    {
+        try await with { bench async throws in
+            if isThere { try Folders.make("\(bench.root)/bootstrap") }
+            var options = Provisioning.Options()
+            options.planned = []
+            let played = await bench.play(options)
+            #expect(played.begun == [isHeld ? "nothing made, lock held" : "nothing made"])
+            #expect(try (FileStatus.of(bench.root) != nil) == isThere)
+        }
+    }
+
     @Test func `a host that fails preflight is a run that is told of, though it has no log yet`() async throws {
         try await with { bench async throws in
             let played = await bench.play(Provisioning.Options())
@@ -93,10 +108,12 @@ import Testing
 
         func play(_ options: Provisioning.Options) async -> Played {
             let told = Told(), begun = Begun()
+            let lock = "\(root)/bootstrap/lock"
             let log = EventLog(run: RunIdentity(hostID: "h"), sinks: [])
             let hooks = Provisioning.Hooks(
                 onBegin: { layout in
-                    begun.add(layout == nil ? "nothing made" : "folders made")
+                    let made = layout == nil ? "nothing made" : "folders made"
+                    begun.add(made + (RunLock.isHeld(lock) ? ", lock held" : ""))
                     log.attach(told)
                     return []
                 }, onWait: { _ in })

@@ -48,6 +48,47 @@ import Testing
         }
     }
 
+    @Test func `with a config that leads to what is not installed nothing is rolled back`() async throws {
+        try await with { publish, host async throws in
+            for version in ["1.0", "2.0"] { try await upgrade(version, publish, host, isHealthy: true) }
+            try await publish("3.0")
+            let error = await #expect(throws: StepFailure.self) {
+                _ = try await Rollback("project", to: nil).choose(try await host())
+            }
+            let words = try #require(error?.explanation)
+            #expect(words.problem.contains("leads to a version that is not installed (sha256:"), "\(words)")
+            #expect(words.problem.contains("no run would stay at 1.0"))
+            #expect(
+                words.hint
+                    == "give the config that leads to 2.0, which is in use; or let the config lead to 1.0, and run apply"
+            )
+            #expect(try await host().store.pin("project") == nil)
+            #expect(try await host().store.healthySince("project", "2.0") != nil)
+        }
+    }
+
+    @Test func `a roll-back that cannot be written down leaves no host that says it is ready`() async throws {
+        try await with { publish, host async throws in
+            for version in ["1.0", "2.0"] { try await upgrade(version, publish, host, isHealthy: true) }
+            let layout = try await host().layout
+            try Folders.make("\(Files.folder(of: layout.doneMarker))/bundles/project/.records/.pin/full")
+            try Files.replace(layout.doneMarker, with: [], mode: 0o644)
+            var options = Provisioning.Options()
+            options.rollback = Rollback("project", to: nil)
+            let ending = await Provisioning(
+                try await host().configuration, options, log: EventLog(run: RunIdentity(hostID: "h"), sinks: []),
+                agentVersion: "1", hooks: Provisioning.Hooks(onBegin: { _ in [] }, onWait: { _ in })
+            ).run()
+            guard case .failed = ending else {
+                Issue.record("\(ending)")
+                return
+            }
+            #expect(try FileStatus.of(layout.doneMarker) == nil)
+            #expect(try await current(host) == "2.0")
+            #expect(try await host().store.healthySince("project", "2.0") == nil)
+        }
+    }
+
     /// What is asked for, and parts of the reason why it is refused and of the remedy.
     @Test(arguments: [
         ("project", nil, "no other version", "with --to: 1.0"), ("project", "9.9", "9.9 is not installed", "--to: 1.0"),

@@ -1,4 +1,5 @@
 import HostConfig
+import Glibc
 import Platform
 import Testing
 
@@ -11,14 +12,32 @@ import Testing
         let top = try Folders.makeTemporary(prefix: "/srv/steps-tests-")
         defer { try? Folders.removeTree(top) }
         try Folders.make("\(top)/root/bootstrap")
-        _ = try WorkPlaces.noted(for: try await Self.host(top, data: "\(top)/first"))
+        try WorkPlaces(of: try await Self.host(top, data: "\(top)/first")).note()
         for path in ["first/.staging-set-1/content", "first/.host-bootstrap-restoring-2", "first/.staging-set-mine"] {
             try Folders.make("\(top)/\(path)")
         }
-        try WorkPlaces.noted(for: try await Self.host(top, data: "\(top)/second")).sweep()
+        #expect(Leftovers.remove(try await Self.host(top, data: "\(top)/second")) == [])
         #expect(try Folders.names(in: "\(top)/first") == [".staging-set-mine"])
         let noted = try Files.text("\(top)/root/bootstrap/work-places") ?? ""
         #expect(noted.contains("\(top)/first/") && noted.contains("\(top)/second/"))
+    }
+
+    @Test func `a place that cannot be looked at keeps no other from being cleaned, and is told`() async throws {
+        let top = try Folders.makeTemporary(prefix: "/srv/steps-tests-")
+        defer { try? Folders.removeTree(top) }
+        let (bootstrap, loop) = ("\(top)/root/bootstrap", "\(top)/loop")
+        try Folders.make("\(bootstrap)/state.json.1.2.new/full")
+        try #require(symlink("loop", loop) == 0)
+        try Files.replace("\(bootstrap)/work-places", with: Array("\(loop)/.staging-x-\n".utf8), mode: 0o600)
+        for path in ["data/.staging-set-1/content", "root/bundles/project/.staging-bundle-2"] {
+            try Folders.make("\(top)/\(path)")
+        }
+        try Files.replace("\(bootstrap)/lock.1.2.new", with: [], mode: 0o600)
+        let troubles = Leftovers.remove(try await Self.host(top, data: "\(top)/data"))
+        #expect(Set(troubles.map(\.subject)) == [loop, "\(bootstrap)/state.json.1.2.new"], "\(troubles)")
+        #expect(try Folders.names(in: "\(top)/data") == [])
+        #expect(try Folders.names(in: "\(top)/root/bundles/project") == [])
+        #expect(try FileStatus.of("\(bootstrap)/lock.1.2.new") == nil)
     }
 
     private static func host(_ top: String, data: String) async throws -> Host {
