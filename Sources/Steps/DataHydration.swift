@@ -93,7 +93,7 @@ struct DataHydration: Step {
                     hint: "files that are there are never replaced: move them away to have the whole set filled in"))
         }
         let tag = try await onDisk { () throws(SystemCallError) in
-            try files.restoreNewestBackup { context.progress("warning: \($0)") }
+            try files.restoreNewestBackup { context.warn($0) }
         }
         if let tag {
             context.progress("restored the backup \(tag)")

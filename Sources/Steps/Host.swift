@@ -57,9 +57,6 @@ public struct Host: Sendable {
         fetcher = ArchiveFetcher(downloader, downloads: layout.downloads)
     }
 
-    /// What of this process's environment a run does not follow, though somebody may expect it to; in words.
-    public var ignoredEnvironment: [String] { [node?.ignoredFolder()].compactMap { $0 } }
-
     /// The bundles for this machine's processor.
     var bundles: [BundleSource] { configuration.bundles(for: architecture) }
 

@@ -10,7 +10,9 @@ enum NetworkChecks {
         let addresses = Servers.all(in: configuration)
         var checks: [PreflightCheck] = []
         if addresses.contains(where: { $0.scheme == .https }) { checks.append(.authorities(configuration)) }
-        let proxies = PreflightCheck.proxies(configuration, addresses, environment)
+        // What is filled already is not asked for, so that the names of these need not resolve.
+        let data = configuration.data.flatMap { [$0.url, $0.checksumURL].compactMap { $0 } }
+        let proxies = PreflightCheck.proxies(configuration, addresses + data, environment)
         let direct = addresses.filter { (try? environment.proxy(for: $0.scheme.rawValue, host: $0.host)) == .some(nil) }
         var seen: Set<String> = []
         let names = direct.map(\.host).filter { !$0.isEmpty && seen.insert($0).inserted }
@@ -52,6 +54,16 @@ extension PreflightCheck {
         }
     }
 
+    private static func finding(_ found: Downloader.ProxyFinding, of proxy: ProxyAddress) -> Finding {
+        let name = "\(proxy), from \(proxy.variable),"
+        return switch found {
+        case .answers: .passed("\(name) answers")
+        case .takesConnections: .passed("\(name) takes connections; whether it lets through was not seen")
+        case .notAsked(let reason): .passed("\(name) was not asked: \(reason.explanation.problem)")
+        case .trouble(let error): .failed(error.explanation.problem, hint: error.explanation.hint)
+        }
+    }
+
     /// Each proxy that the environment names is asked once, by nobody else at the same time: a wrong password is told
     /// before it could lock an account.
     static func proxies(
@@ -75,10 +87,7 @@ extension PreflightCheck {
                     return .passed("\(proxy), from \(proxy.variable); no server is asked through it but apt's")
                 }
                 let tls = TLSSettings(extraAuthorities: configuration.caFile)
-                guard let error = await Downloader(tls: tls).trouble(with: proxy, onTheWayTo: url) else {
-                    return .passed("\(proxy), from \(proxy.variable), answers")
-                }
-                return .failed(error.explanation.problem, hint: error.explanation.hint)
+                return finding(await Downloader(tls: tls).look(at: proxy, onTheWayTo: url), of: proxy)
             }
         }
     }

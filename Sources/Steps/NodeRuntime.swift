@@ -23,6 +23,7 @@ struct NodeRuntime: Step {
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        if let words = node.ignoredFolder() { context.warn(words) }
         let node = node, alias = alias, records = records, nvm = settings.nvmArchive
         return try await onDisk { () throws(SystemCallError) in
             var found: [Difference] = []
@@ -46,7 +47,6 @@ struct NodeRuntime: Step {
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
-        if let words = node.ignoredFolder() { context.progress("warning: \(words)") }
         let what = Set(differences.map(\.what))
         if what.contains("\(node.nvm)/nvm.sh"), let archive = settings.nvmArchive {
             try await installNvm(archive, context)

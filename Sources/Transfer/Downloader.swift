@@ -102,25 +102,46 @@ public struct Downloader: Sendable {
         return answer.headers["content-length"].flatMap { Int64($0) }
     }
 
-    /// What is wrong with a proxy, found by asking for a server's head through it; nil when only the server is.
+    /// What was seen of a proxy.
+    public enum ProxyFinding: Sendable, Equatable {
+        /// It answers; a refusal to let through to the one server that was asked for is an answer, too.
+        case answers
+        /// It takes connections, and then nothing came.
+        case takesConnections
+        /// Nobody asked it, for this reason.
+        case notAsked(TransferError)
+        /// It is away, or refuses this user.
+        case trouble(TransferError)
+    }
+
+    /// Asks for a server's head through a proxy.
     ///
     /// May take ten seconds.
-    public func trouble(with proxy: ProxyAddress, onTheWayTo url: SourceURL) async -> TransferError? {
-        let answer = try? await stoppable(url) { isStopped throws(TransferError) in
-            var request = try request(url, .open)
-            request.proxy = proxy
-            request.headOnly = true
-            request.timeLimit = .seconds(10)
-            return Transfer(request, isStopped: isStopped) { _, _, _ in true }.run()
+    public func look(at proxy: ProxyAddress, onTheWayTo url: SourceURL) async -> ProxyFinding {
+        let answer: Transfer.Answer
+        do throws(TransferError) {
+            answer = try await stoppable(url) { isStopped throws(TransferError) in
+                var request = try request(url, .open)
+                request.proxy = proxy
+                request.headOnly = true
+                request.timeLimit = .seconds(10)
+                return Transfer(request, isStopped: isStopped) { _, _, _ in true }.run()
+            }
+        } catch {
+            return .notAsked(error)
         }
-        switch answer?.failure(url) {
-        case .proxyRefused(let url, let proxy)?: return .proxyRefused(url: url, proxy)
+        if let refusal = answer.refusal { return .notAsked(refusal) }
+        let failure = answer.failure(url)
         // A server behind it that is slow is none of its faults.
-        case .proxy(let url, let proxy, let code, let reason)?
-        where answer?.tunnelStatus == 0 && !(code == 28 && answer?.isConnected == true):
-            return .proxy(url: url, proxy, code: code, reason: reason)
-        default: return nil
+        let isSlow = answer.code == 28 && answer.isConnected
+        switch failure {
+        case .proxyRefused: return .trouble(failure)
+        case .proxy where answer.tunnelStatus == 0 && !isSlow: return .trouble(failure)
+        default: break
         }
+        if answer.tunnelStatus != 0 || answer.code == 0 { return .answers }
+        if isSlow { return .takesConnections }
+        return answer.isConnected ? .answers : .notAsked(failure)
     }
 
     // MARK: Attempts

@@ -9,9 +9,6 @@ struct Apply {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         let settings = try await provisioningOptions(options)
         guard let configuration = try await ConfigFile.load(options) else { return .invalidConfig }
-        if let host = try? await Host.look(configuration) {
-            for words in host.ignoredEnvironment { Output.diagnose("warning: \(words)") }
-        }
         return await Apply(configuration: configuration, settings: settings, options: options).run()
     }
 
@@ -42,7 +39,7 @@ struct Apply {
             }
         }
         do throws(HubConnectionError) {
-            guard let hub = try HubConnection.reporter(for: configuration) else { return untold }
+            guard let hub = try await HubConnection.reporter(for: configuration) else { return untold }
             if let layout {
                 do throws(SystemCallError) { try await hub.spool(in: layout.spool) } catch {
                     untold.append(Shortcoming("hub", error.explanation))

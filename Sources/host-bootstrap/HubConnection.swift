@@ -6,13 +6,17 @@ import Transfer
 /// Reports to the hub that the config names.
 enum HubConnection {
     /// A reporter; nil when the config names no hub.
-    static func reporter(for configuration: HostConfiguration) throws(HubConnectionError) -> HubReporter? {
+    static func reporter(for configuration: HostConfiguration) async throws(HubConnectionError) -> HubReporter? {
         guard let hub = configuration.hub else { return nil }
         let tls = TLSSettings(
             extraAuthorities: hub.caFile ?? configuration.caFile,
             clientCertificate: configuration.clientCertificate, clientKey: configuration.clientKey)
         let token: String, url: SourceURL
-        do throws(SecretError) { token = try hub.token.reveal() } catch { throw .token(error) }
+        do throws(SecretError) {
+            token = try await onOwnThread { () throws(SecretError) in try hub.token.reveal() }
+        } catch {
+            throw .token(error)
+        }
         do throws(TransferError) { url = try SourceURL(hub.url.text) } catch { throw .address(error) }
         let poster = Poster(url, token: token, tls: tls)
         return HubReporter { body in Delivery(await poster.post(body)) }

@@ -3,18 +3,21 @@ import Platform
 
 /// Results go to standard output, diagnostics to standard error, each in one write.
 enum Output {
-    /// Prints a result; the return value lets a command end with it.
+    /// Prints a result, with the codes shown that would move about on a terminal; the return value lets a command end
+    /// with it.
     @discardableResult
-    static func print(_ text: String, _ code: ExitCode = .done) -> ExitCode {
-        // A reader that has gone is no reason to fail.
-        try? writeAll(1, Array(text.utf8), "standard output")
-        return code
-    }
+    static func print(_ text: String, _ code: ExitCode = .done) -> ExitCode { write(text.withControlsShown, code) }
 
     /// Prints a value as JSON, for programs.
     @discardableResult
     static func json(_ value: some Encodable, _ code: ExitCode = .done) -> ExitCode {
-        print(String(decoding: value.json(indented: true), as: UTF8.self) + "\n", code)
+        write(String(decoding: value.json(indented: true), as: UTF8.self) + "\n", code)
+    }
+
+    private static func write(_ text: String, _ code: ExitCode) -> ExitCode {
+        // A reader that has gone is no reason to fail.
+        try? writeAll(1, Array(text.utf8), "standard output")
+        return code
     }
 
     /// What came from a server or file may hold secrets, and codes that would move about on a terminal.

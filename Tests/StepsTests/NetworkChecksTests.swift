@@ -25,6 +25,22 @@ import Testing
         #expect(hint.contains("%40 for @"))
     }
 
+    @Test func `a proxy that only data comes through is asked, too`() async throws {
+        let text = """
+            {"bootstrap_user": "nobody", "bootstrap_root": "/srv/x", "host_id": "h", "data": [{"name": "index",
+            "path": "/srv/data", "url": "https://files.example/x.tar.gz", "files": ["a.bin"]}]}
+            """
+        let configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
+        let variables = ["https_proxy": "http://127.0.0.1:1"]
+        let checks = NetworkChecks.all(configuration, ProxyEnvironment { variables[$0] })
+        #expect(checks.map(\.id) == ["https-proxy"])
+        guard case .failed(let evidence, _)? = await checks.first?.look() else {
+            Issue.record("passed")
+            return
+        }
+        #expect(evidence.hasPrefix("the proxy http://127.0.0.1:1, from https_proxy: "))
+    }
+
     @Test func `a proxy that is away fails as the proxy`() async throws {
         let checks = try checks(["https_proxy": "http://127.0.0.1:1"])
         let check = try #require(checks.first { $0.id == "https-proxy" })

@@ -139,16 +139,33 @@ struct ProxyTests {
         await #expect(processExitsWith: .success) {
             try await Self.withProxy { server, proxy, downloader, _ async throws in
                 let url = try server.url("ok", host: "files.example")
-                func trouble(_ user: String, port: Int) async throws -> TransferError? {
+                func look(_ user: String, port: Int) async throws -> Downloader.ProxyFinding {
                     let address = try ProxyAddress("http://\(user)127.0.0.1:\(port)", variable: "http_proxy")
-                    return await downloader.trouble(with: address, onTheWayTo: url)
+                    return await downloader.look(at: address, onTheWayTo: url)
                 }
-                try #require(try await trouble("user:pass@", port: proxy.port) == nil)
-                try #require(try await trouble("forbidden:word@", port: proxy.port) == nil)
-                guard case .proxyRefused? = try await trouble("refused:word@", port: proxy.port),
-                    case .proxy? = try await trouble("", port: 1)
+                try #require(try await look("user:pass@", port: proxy.port) == .answers)
+                try #require(try await look("forbidden:word@", port: proxy.port) == .answers)
+                guard case .trouble(.proxyRefused) = try await look("refused:word@", port: proxy.port),
+                    case .trouble(.proxy) = try await look("", port: 1)
                 else { throw TransferError.cancelled(url: "") }
             }
+        }
+    }
+
+    @Test func `a proxy that takes a connection and is silent, or was never asked, is not said to answer`()
+        async throws
+    {
+        let deaf = try ListeningSocket()
+        defer { withExtendedLifetime(deaf) {} }
+        let proxy = try ProxyAddress("http://127.0.0.1:\(deaf.port)", variable: "http_proxy")
+        let url = try SourceURL("https://files.example/x")
+        let downloader = Downloader(stallLimit: .seconds(1))
+        let found = await downloader.look(at: proxy, onTheWayTo: url)
+        #expect(found != .answers)
+        let unasked = await Downloader(tls: TLSSettings(extraAuthorities: "/absent")).look(at: proxy, onTheWayTo: url)
+        guard case .notAsked = unasked else {
+            Issue.record("\(unasked)")
+            return
         }
     }
 
@@ -175,5 +192,27 @@ struct ProxyTests {
                 }
             }
         }
+    }
+}
+
+/// The kernel takes connections for it, and nobody reads them.
+private final class ListeningSocket {
+    private let socket: Descriptor
+    let port: UInt16
+
+    init() throws {
+        let socket = Descriptor(owning: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutableBytes(of: &address) { bytes -> Int32 in
+            guard let pointer = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return -1 }
+            return bind(socket.number, pointer, length) == 0 && listen(socket.number, 8) == 0
+                ? getsockname(socket.number, pointer, &length) : -1
+        }
+        guard code == 0 else { throw SystemCallError("listen", "127.0.0.1", code: errno) }
+        port = UInt16(bigEndian: address.sin_port)
+        self.socket = socket
     }
 }
