@@ -203,7 +203,7 @@ public struct Provisioning: Sendable {
         if isWhole(selection) { report.shortcomings += await orphans(receipt.current, host) }
         await host.helper.close()
         await close(receipt, &report, layout)
-        return .ran(report, claim: choice?.claim ?? claim(report, selection))
+        return .ran(report, claim: choice?.claim ?? report.claim(selection))
     }
 
     /// All that the config asks for is looked at.
@@ -233,20 +233,6 @@ public struct Provisioning: Sendable {
     }
 
     private func tell(_ words: String) { log.emit(.preflight) { $0.message = words } }
-
-    /// What holds of the host when all that was looked at ended well.
-    private func claim(_ report: RunReport, _ selection: GraphSelection) -> String {
-        let lacking = report.shortcomings.filter { !$0.isOfSelection }.map(\.what).joined(separator: ", ")
-        let exception = lacking.isEmpty ? "" : ", except for \(lacking)"
-        guard !selection.leftOut.isEmpty else { return "the host matches the config\(exception)" }
-        let looked = selection.graph.steps.map(\.id)
-        let names =
-            looked.count <= selection.leftOut.count
-            ? looked.map(\.name) : ["all but " + selection.leftOut.map(\.name).joined(separator: ", ")]
-        let all = looked.count + selection.leftOut.count
-        return "\(looked.count) of \(all) steps were looked at (\(names.joined(separator: ", "))), "
-            + "and the host matches them\(exception)"
-    }
 
     private func choice(_ host: Host) async throws(Refusal) -> RollbackChoice? {
         guard let rollback = options.rollback else { return nil }
@@ -318,15 +304,4 @@ public struct Provisioning: Sendable {
             try? Files.synchronizeFolder(Files.folder(of: layout.doneMarker))
         }
     }
-}
-
-extension Shortcoming {
-    private static let selection = "not looked at"
-
-    fileprivate static func notLookedAt(_ steps: [StepID]) -> Shortcoming {
-        let names = steps.map(\.name).joined(separator: ", ")
-        return Shortcoming(selection, Explanation(names, hint: "run apply without --only and --skip"))
-    }
-
-    fileprivate var isOfSelection: Bool { what == Self.selection }
 }
