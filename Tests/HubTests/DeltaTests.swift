@@ -31,7 +31,7 @@ import Testing
                 ip link set lo up && ip addr add 10.9.9.1/32 dev lo
                 WORK_DIR=$2/ws "$1" serve --listen 10.9.9.1:8002 --data "$2/data" >"$2/out" & hub=$!
                 until grep -q listening "$2/out"; do sleep 0.1; done
-                [ -z "$4" ] || key=$("$1" add-key /work/my-project --data "$2/data")
+                [ -z "$4" ] || key=$("$1" add-key /code/my-project --data "$2/data")
                 [ -n "$4" ] || curl -sf 'http://10.9.9.1:8002/api/v1/delta/status?workspace_path=/work/w'
                 [ -n "$4" ] || curl -s -F workspace_path=w -F bundle=@/etc/hostname http://10.9.9.1:8002/api/v1/delta/upload
                 [ -z "$4" ] || /usr/bin/python3 "$3" http://10.9.9.1:8002 "$2/ws" "$key"; code=$?
@@ -178,7 +178,7 @@ import Testing
                     ["-F", "workspace_path=\(workspace)", "-F", "bundle=@/etc/hostname", "\(url)/api/v1/delta/upload"]
                 }
                 for (workspace, status) in [
-                    ("mine", 200), ("mine/deeper", 200), ("/work/mine", 200), ("mine-not", 403), ("mine/../other", 403),
+                    ("mine", 200), ("mine/deeper", 200), ("/code/mine", 200), ("mine-not", 403), ("mine/../other", 403),
                 ] { #expect(try await Reply.curl(bearer + here(workspace)).status == status, "\(workspace)") }
                 let accented = try Hub(data: data).addDeltaKey("\u{e9}").text
                 let header = ["-H", "Authorization: Bearer \(accented)"]

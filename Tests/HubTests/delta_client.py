@@ -110,17 +110,17 @@ def finish():
 
 # A client asks for the status, and will not start without it, before it sends its key, in a form. It names its own root.
 if len(sys.argv) > 3:
-    for path in ("/work/my-project", "/home/u/other"):
+    for path in ("/code/my-project", "/home/u/other"):
         code, told = status(path)
         expect("the status needs no key", code == 200 and told["status"] == "ready" and set(told) == {
             "workspace_path", "collection_name", "last_sequence", "last_upload", "pending_operations", "status", "server_info"}, told)
-    w, operations = "/work/my-project", [("created", "a", b"1", None)]
+    w, operations = "/code/my-project", [("created", "a", b"1", None)]
     for session, code in ((None, 401), ("wrong", 401), (sys.argv[3], 200)):
         got, answer = upload(w, bundle(w, operations), fields={"session": session})
         expect(f"an upload with the session {session} is answered with {code}", got == code, answer)
     expect("it lies in the workspace", tree(f"{ROOT}/my-project") == {"a": b"1"})
     expect("and counts", status(w)[1]["last_sequence"] == 1)
-    expect("the key opens no other", upload("/work/other", bundle(w, operations), fields={"session": sys.argv[3]})[0] == 403)
+    expect("the key opens no other", upload("/code/other", bundle(w, operations), fields={"session": sys.argv[3]})[0] == 403)
     finish()
 
 # What both generations do on a good day.
@@ -216,8 +216,8 @@ expect("what lacks is named", "lacks version" in upload(w, bundle(w, [C], withou
 code, answer = upload(w, bundle(w, [C, ("created", "caf\udce9", b"x", None)]))
 expect("a name that is no UTF-8 is refused by name", answer["success"] is False and "caf" in answer["error"]["message"] and tree(w) == before, answer)
 expect("no number was used up", status(w)[1]["last_sequence"] == 0)
-for outside in ("/", ROOT, f"{ROOT}/../x", f"{ROOT}/.delta/x", f"{ROOT}//x", f"{w}/out/x", "..", "../x", "../\u0301x", f"{ROOT}/../\u0301x", "/work/..", "/work/../x",
-                "/work//x", "/work/.delta", "a/./b", ".delta-aside/x"):
+for outside in ("/", ROOT, f"{ROOT}/../x", f"{ROOT}/.delta/x", f"{ROOT}//x", f"{w}/out/x", "..", "../x", "../\u0301x", f"{ROOT}/../\u0301x", "/code/..", "/code/../x",
+                "/code//x", "/code/.delta", "a/./b", ".delta-aside/x"):
     code, answer = upload(outside, bundle(outside, [C]))
     expect(f"the workspace {outside} is refused", code == 200 and answer["success"] is False, answer)
     expect(f"{outside} is not ready", status(outside)[0] == 422, status(outside))
@@ -225,7 +225,7 @@ expect("nothing was made through a link", not os.path.lexists("/etc/x"))
 expect("nothing was made outside", sorted(os.listdir(f"{ROOT}/..")) == data, os.listdir(f"{ROOT}/.."))
 
 # Clients of a container's service send its root, others a path of their own: the last part is the name.
-for index, path in enumerate(("/work/mapped", "/home/u/p/mapped", f"{ROOT}/mapped", "mapped", "/work/mapped/")):
+for index, path in enumerate(("/code/mapped", "/home/u/p/mapped", f"{ROOT}/mapped", "mapped", "/code/mapped/")):
     code, answer = upload(path, bundle(path, [("created", f"{index}", b"x", None)]))
     expect(f"{path} is taken", answer.get("sequence_number") == index + 1, answer)
     expect(f"and known by {path}", status(path)[1]["last_sequence"] == index + 1 and status(path)[1]["workspace_path"] == path)
