@@ -34,6 +34,15 @@ enum Leftovers {
         return work.troubles
     }
 
+    /// Removes downloads that nobody goes on with: all that the config asks for is there.
+    ///
+    /// Blocks. A run that was killed between an installation and the removal of its archive leaves one.
+    static func removeDownloads(_ layout: HostLayout) -> [SystemCallError] {
+        var work = Work()
+        for name in work.names(in: layout.downloads) { work.remove("\(layout.downloads)/\(name)") }
+        return work.troubles
+    }
+
     /// One thing after the other, whatever became of those before.
     private struct Work {
         var troubles: [SystemCallError] = []

@@ -192,18 +192,23 @@ public struct Provisioning: Sendable {
                 return await failed(error.explanation, layout)
             }
         }
-        for trouble in await onOwnThread({ () throws(Never) in Leftovers.remove(host) }) {
-            let words = trouble.explanation
-            tell("warning: what killed runs left is not cleaned up: \(words.summary); \(words.hint)")
-        }
+        await cleanUp { Leftovers.remove(host) }
         let receipt = await openReceipt(layout)
         var report = await run(selection.graph, on: host, receipt)
         report.shortcomings += untold
         if choice == nil, !selection.leftOut.isEmpty { report.shortcomings.append(.notLookedAt(selection.leftOut)) }
         if isWhole(selection) { report.shortcomings += await orphans(receipt.current, host) }
+        if isWhole(selection), report.status == .done { await cleanUp { Leftovers.removeDownloads(layout) } }
         await host.helper.close()
         await close(receipt, &report, layout)
         return .ran(report, claim: choice?.claim ?? report.claim(selection))
+    }
+
+    private func cleanUp(_ remove: @escaping @Sendable () -> [SystemCallError]) async {
+        for trouble in await onOwnThread({ () throws(Never) in remove() }) {
+            let words = trouble.explanation
+            tell("warning: what killed runs left is not cleaned up: \(words.summary); \(words.hint)")
+        }
     }
 
     /// All that the config asks for is looked at.
