@@ -87,7 +87,11 @@ struct TruthScenario {
         ).check()
         async let run = host.agent("apply", config: config)
         try await host.shell(
-            "until tail -n 3 \(TestHost.root)/logs/bootstrap.log | grep -q 'waiting for another process'; do sleep 0.1; done"
+            """
+            for _ in $(seq 300); do
+              tail -n 20 \(TestHost.root)/logs/bootstrap.log | grep -q 'waiting for another process' && exit 0; sleep 0.1
+            done; exit 1
+            """
         ).check()
         try await host.shell("pkill -INT -u ops -x host-bootstrap").check()
         let stopped = try await run
