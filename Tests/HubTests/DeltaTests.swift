@@ -32,7 +32,7 @@ import Testing
                 WORK_DIR=$2/ws "$1" serve --listen 10.9.9.1:8002 --data "$2/data" >"$2/out" & hub=$!
                 until grep -q listening "$2/out"; do sleep 0.1; done
                 [ -z "$4" ] || key=$("$1" add-key /code/my-project --data "$2/data")
-                [ -n "$4" ] || curl -sf 'http://10.9.9.1:8002/api/v1/delta/status?workspace_path=/work/w'
+                [ -n "$4" ] || curl -sf 'http://10.9.9.1:8002/api/v1/delta/status?workspace_path=/code/w'
                 [ -n "$4" ] || curl -s -F workspace_path=w -F bundle=@/etc/hostname http://10.9.9.1:8002/api/v1/delta/upload
                 [ -z "$4" ] || /usr/bin/python3 "$3" http://10.9.9.1:8002 "$2/ws" "$key"; code=$?
                 kill $hub; exit $code
