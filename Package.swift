@@ -63,7 +63,7 @@ let package = Package(
         room("Archives", ["CArchive", "CLinux", "Compression", "Digests", "Platform"]),
         room("Transfer", ["CCurl", "Digests", "Platform"]),
         room("Bundles", ["Archives", "Compression", "Digests", "JSON", "Transfer", "Platform"]),
-        room("Privileged", ["CLinux", "JSON", "Systemd", "Btrfs", "Platform"]),
+        room("Privileged", ["CLinux", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
         // A link to the schema in config-schema/, so that the program prints the very file.
         room(
             "HostConfig", ["Digests", "JSON", "Systemd", "Platform"],
@@ -108,7 +108,7 @@ let package = Package(
         tests("Archives", ["Archives", "Compression", "Digests", "Platform"]),
         tests("Transfer", ["host-bootstrap", "Transfer", "Platform"]),
         tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Platform"]),
-        tests("Privileged", ["Privileged", "JSON", "Systemd", "Btrfs", "Platform"]),
+        tests("Privileged", ["Privileged", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
         tests("HostConfig", ["HostConfig", "Digests", "JSON", "Platform"], exclude: ["Golden"]),
         tests("Engine", ["Engine", "JSON", "Platform"]),
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),

@@ -13,6 +13,9 @@ public struct BundleStore: Sendable {
     /// A version's folder.
     public func folder(_ name: String, _ version: String) -> String { "\(root)/\(name)/\(version)" }
 
+    /// The folder of all its versions.
+    public func folder(_ name: String) -> String { "\(root)/\(name)" }
+
     /// The link to the version in use.
     public func currentLink(_ name: String) -> String { "\(root)/\(name)/current" }
 

@@ -79,6 +79,18 @@ public struct InstallRecord: Sendable, Codable, Equatable {
         try Files.replace(path, with: json(), mode: 0o644)
     }
 
+    /// Removes a record with its listing.
+    ///
+    /// Blocks. The record goes first: without it, what it describes counts as not installed.
+    public static func remove(_ path: String) throws(SystemCallError) {
+        try Files.remove(path)
+        try Files.remove(listingPath(path))
+        try Files.synchronizeFolder(Files.folder(of: path))
+    }
+
+    /// Reads what was installed, one entry after the other.
+    func listingReader() throws(SystemCallError) -> TreeListing.Reader { try listing.reader() }
+
     /// `VERSION.mtree` beside `VERSION.json`.
     static func listingPath(_ record: String) -> String {
         "\(record.hasSuffix(".json") ? String(record.dropLast(5)) : record).mtree"

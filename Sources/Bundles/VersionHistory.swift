@@ -133,9 +133,8 @@ extension BundleStore {
     ///
     /// Blocks. What is known goes first: a version without it counts as not installed.
     public func remove(_ name: String, _ version: String) throws(SystemCallError) {
-        for path in [recordPath(name, version), healthPath(name, version)] { try Files.remove(path) }
-        try Files.remove(InstallRecord.listingPath(recordPath(name, version)))
-        try Files.synchronizeFolder(records(name))
+        try Files.remove(healthPath(name, version))
+        try InstallRecord.remove(recordPath(name, version))
         try Folders.removeTree(folder(name, version))
     }
 

@@ -13,8 +13,9 @@ public struct Receipt: Sendable, Codable, Equatable {
 
     /// The format of this file; every older one stays readable.
     ///
-    /// 2 since steps may be `degraded`, which a program that knows 1 cannot read.
-    public static let currentVersion = 2
+    /// 2 since steps may be `degraded`, which a program that knows 1 cannot read; 3 since each step says what it owns,
+    /// which a program that knows 2 would lose.
+    public static let currentVersion = 3
 
     /// The format this one was written in.
     public var schemaVersion = Receipt.currentVersion
@@ -57,6 +58,8 @@ public struct Receipt: Sendable, Codable, Equatable {
         public var facts: [String: String]
         /// What a person should know although it does not fail; nil when there is nothing.
         public var warnings: [String]?
+        /// What it made, or found there, and stands for; nil when it was never asked.
+        public var owned: [OwnedThing]?
 
         /// Makes the entry of a step that begins.
         public init(
@@ -72,7 +75,7 @@ public struct Receipt: Sendable, Codable, Equatable {
         }
 
         enum CodingKeys: String, CodingKey {
-            case status, needs, differences, error, hint, facts, warnings
+            case status, needs, differences, error, hint, facts, warnings, owned
             case runID = "run_id"
             case startedAt = "started_at"
             case durationMilliseconds = "duration_ms"
@@ -103,6 +106,13 @@ public struct Receipt: Sendable, Codable, Equatable {
 
     /// The entries that the last run wrote.
     public var lastRun: [String: Entry] { steps.filter { $0.value.runID == runID } }
+
+    /// What each step owns.
+    public var owned: [StepID: [OwnedThing]] {
+        steps.reduce(into: [:]) { found, step in
+            if let owned = step.value.owned { found[StepID(step.key)] = owned }
+        }
+    }
 
     /// What each step remembered.
     public var facts: [StepID: [String: String]] {

@@ -86,7 +86,8 @@ public struct Runner: Sendable {
     private func perform(_ step: any Step) async -> StepReport {
         let began = ContinuousClock.now
         let startedAt = Timestamp.now()
-        let context = StepContext(step: step.id, facts: receipt.current.steps[step.id.name]?.facts ?? [:], log: log)
+        let entry = receipt.current.steps[step.id.name]
+        let context = StepContext(step: step.id, after: entry, log: log)
         log.emit(.stepStarted, step: step.id) { $0.phase = step.phase }
         let limit = settings.limit(step.id)
         var outcome = await withLimit(limit) { await lookActLook(step, context, startedAt) }
@@ -106,9 +107,10 @@ public struct Runner: Sendable {
     private func lookActLook(_ step: any Step, _ context: StepContext, _ startedAt: Timestamp) async -> Outcome {
         do throws(StepFailure) {
             let found = try await step.inspect(context)
+            if !found.isEmpty || context.owned == nil { context.owns(try await step.possessions(context)) }
             if found.isEmpty { return context.shortcoming.map { .degraded($0.reason, changed: []) } ?? .satisfied }
             if !step.isOptional { await firstChange.run() }
-            try await writeIntent(step, found, startedAt)
+            try await writeIntent(step, found, context, startedAt)
             context.acts()
             try await step.apply(found, context)
             let left = try await step.inspect(context)
@@ -152,7 +154,9 @@ public struct Runner: Sendable {
 
     // MARK: Receipt
 
-    private func writeIntent(_ step: any Step, _ found: [Difference], _ at: Timestamp) async throws(StepFailure) {
+    private func writeIntent(
+        _ step: any Step, _ found: [Difference], _ context: StepContext, _ at: Timestamp
+    ) async throws(StepFailure) {
         do throws(SystemCallError) {
             try await receipt.record { receipt in
                 var entry = receipt.steps[step.id.name] ?? blank(at)
@@ -162,6 +166,8 @@ public struct Runner: Sendable {
                 entry.startedAt = at
                 entry.durationMilliseconds = nil
                 entry.differences = found
+                entry.owned = context.possessions
+                entry.facts.merge(context.kept) { $1 }
                 receipt.steps[step.id.name] = entry
             }
         } catch {
@@ -180,6 +186,7 @@ public struct Runner: Sendable {
             entry.startedAt = at
             entry.durationMilliseconds = duration.milliseconds
             entry.take(outcome, remembered: context.remembered)
+            entry.owned = context.possessions
             entry.warnings = context.warnings.isEmpty ? nil : context.warnings.map { RevealedSecrets.hidden(in: $0) }
             entry.error = entry.error.map { RevealedSecrets.hidden(in: $0) }
             entry.hint = entry.hint.map { RevealedSecrets.hidden(in: $0) }

@@ -19,6 +19,14 @@ public protocol Step: Sendable {
     /// Touches nothing and needs no root. May ask the network.
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference]
 
+    /// What it stands for on this host, with what was there before; asked before it acts, and touches nothing.
+    ///
+    /// What the receipt has of it already keeps what was there before.
+    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing]
+
+    /// It still stands for this thing, which a run before this one recorded.
+    func wants(_ thing: OwnedThing) -> Bool
+
     /// The host counts as ready without it, and stays so while it is tried.
     var isOptional: Bool { get }
 
@@ -32,6 +40,12 @@ public protocol Step: Sendable {
 extension Step {
     /// No host is ready without it.
     public var isOptional: Bool { false }
+
+    /// Nothing that stays.
+    public func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] { [] }
+
+    /// None.
+    public func wants(_ thing: OwnedThing) -> Bool { false }
 
     /// Nothing.
     public var aftermath: Difference? { nil }

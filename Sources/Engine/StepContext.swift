@@ -8,23 +8,44 @@ public final class StepContext: Sendable {
     /// What the step remembered when it last ended well.
     public let facts: [String: String]
 
+    /// What the receipt says that the step owns; nil when it was never asked.
+    public let owned: [OwnedThing]?
+    /// The receipt has an entry of the step.
+    public let hasRunBefore: Bool
+
     private struct State {
         var remembered: [String: String]
         var command: CommandResult?
         var journal: String?
         var warnings: [String] = []
         var acted = false
+        var possessions: [OwnedThing]?
+        var kept: [String: String] = [:]
         var shortcoming: (reason: Explanation, what: String?)?
     }
     private let state: Mutex<State>
     private let log: EventLog?
 
     /// Makes a context; without a log it tells nobody, as when planning.
-    public init(step: StepID, facts: [String: String] = [:], log: EventLog? = nil) {
+    public convenience init(step: StepID, facts: [String: String] = [:], log: EventLog? = nil) {
+        self.init(step: step, facts: facts, owned: nil, hasRunBefore: false, log: log)
+    }
+
+    /// Makes the context of a step whose last entry in the receipt is this.
+    public convenience init(step: StepID, after entry: Receipt.Entry?, log: EventLog? = nil) {
+        self.init(
+            step: step, facts: entry?.facts ?? [:], owned: entry?.owned, hasRunBefore: entry != nil, log: log)
+    }
+
+    private init(
+        step: StepID, facts: [String: String], owned: [OwnedThing]?, hasRunBefore: Bool, log: EventLog?
+    ) {
         self.step = step
         self.facts = facts
+        self.owned = owned
+        self.hasRunBefore = hasRunBefore
         self.log = log
-        state = Mutex(State(remembered: facts))
+        state = Mutex(State(remembered: facts, possessions: owned))
     }
 
     /// Tells what is being done now.
@@ -73,8 +94,39 @@ public final class StepContext: Sendable {
     /// Keeps a fact in the receipt, for the next run's `facts`; written only if the step ends well.
     public func remember(_ key: String, _ value: String) { state.withLock { $0.remembered[key] = value } }
 
+    /// Keeps a fact from before the step acts on, however it then ends.
+    public func keep(_ key: String, _ value: String) {
+        state.withLock { state in
+            state.kept[key] = value
+            state.remembered[key] = value
+        }
+    }
+
+    /// Forgets a fact; it is gone if the step ends well.
+    public func forget(_ key: String) { state.withLock { $0.remembered[key] = nil } }
+
+    var kept: [String: String] { state.withLock { $0.kept } }
+
     /// A fact that was kept by this run or the last one that ended well.
     public func remembered(_ key: String) -> String? { state.withLock { $0.remembered[key] } }
+
+    /// Adds to what the step owns; what the receipt knows already keeps what was there before it.
+    public func owns(_ things: [OwnedThing]) {
+        state.withLock { state in
+            var all = state.possessions ?? []
+            for thing in things {
+                guard let index = all.firstIndex(where: thing.isSame) else {
+                    all.append(thing)
+                    continue
+                }
+                all[index].content = thing.content ?? all[index].content
+            }
+            state.possessions = all
+        }
+    }
+
+    /// What the step owns as it stands.
+    public var possessions: [OwnedThing]? { state.withLock { $0.possessions } }
 
     var warnings: [String] { state.withLock { $0.warnings } }
     var journal: String? { state.withLock { $0.journal } }

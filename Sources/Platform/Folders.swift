@@ -28,6 +28,15 @@ public enum Folders {
     /// Removes a file, link or whole tree, never following a link; nothing there is no error.
     public static func removeTree(_ path: String) throws(SystemCallError) { try removeTree(PathBytes(path)) }
 
+    /// Removes a folder that is empty; one that is not, or is not there, stays as it is.
+    ///
+    /// The corresponding C function is `rmdir`.
+    public static func removeIfEmpty(_ path: String) throws(SystemCallError) {
+        do throws(SystemCallError) { try check("rmdir", path) { rmdir(path) } } catch {
+            if ![ENOENT, ENOTEMPTY, EEXIST, EBUSY].contains(error.code) { throw error }
+        }
+    }
+
     /// Makes a folder with a name nobody else has, mode 0700: `prefix` and random digits.
     public static func makeTemporary(prefix: String) throws(SystemCallError) -> String {
         let path = "\(prefix)\(UInt64.random(in: 0 ... .max))"

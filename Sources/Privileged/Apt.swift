@@ -57,6 +57,28 @@ enum Apt {
         return answer
     }
 
+    /// Removes packages with their settings; refused when apt would remove others with them.
+    static func purge(
+        _ names: [String], lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> HelperAnswer {
+        for name in names where !isPackage(name) {
+            throw .refused(what: "is no package's name", place: name, hint: "report this as a fault of host-bootstrap")
+        }
+        let words =
+            options(lockTimeout: lockTimeout) + ["-o", "APT::Get::AutomaticRemove=false", "purge", "--"] + names
+        let foreseen = try await run("/usr/bin/apt-get", ["-s"] + words) { _ in }
+        guard foreseen.exitCode == 0 else { return foreseen }
+        let others = AptSimulation.removed(foreseen.output).filter { !AptSimulation.isAmong(names, $0) }
+        guard others.isEmpty else {
+            throw .refused(
+                what: "\(others.joined(separator: ", ")) would be removed with them", place: "apt-get purge",
+                hint: "apt-get -s purge shows why: remove by hand what may go")
+        }
+        let answer = try await run("/usr/bin/apt-get", words, progress)
+        sync()
+        return answer
+    }
+
     /// Finishes what dpkg was cut off in; what another dpkg has in hand is not cut off, and is waited for.
     ///
     /// First what can be configured is; then what dpkg says must be reinstalled is, and dependencies that are missing

@@ -86,6 +86,31 @@ struct ImageFile {
         }
     }
 
+    /// Removes it with all that is in it; one that is not there is fine.
+    func remove() async throws(PrivilegedError) {
+        try checkName()
+        let path = path
+        guard try await asRequest({ () throws(SystemCallError) in try FileStatus.of(path) }) != nil else { return }
+        guard case .btrfs(label, _) = try await content() else {
+            throw .refused(
+                what: "it is not the image that was made for this host", place: path,
+                hint: "look at it (file '\(path)'), and remove it by hand")
+        }
+        let user = try await asRequest { () throws(SystemCallError) -> String? in
+            for device in try Folders.names(in: "/sys/block") where device.hasPrefix("loop") {
+                if try Mount.backingFile(of: device) == path { return "/dev/\(device)" }
+            }
+            try RootFile.refuseLinks(Files.folder(of: path))
+            try Files.remove(path)
+            try Files.synchronizeFolder(Files.folder(of: path))
+            return nil
+        }
+        guard let user else { return }
+        throw .refused(
+            what: "it is in use by \(user)", place: path,
+            hint: "umount what is mounted from it (losetup -l, findmnt), and run again")
+    }
+
     private func content() async throws(PrivilegedError) -> ImageContent {
         let path = path
         return try await asRequest { () throws(SystemCallError) in try ImageContent.of(path) }

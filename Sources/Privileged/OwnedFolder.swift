@@ -12,17 +12,7 @@ struct OwnedFolder {
     ///
     /// What is there on the way must be the owner's: nobody's folder is built into that of somebody else.
     func make(mode: UInt32, owner name: String) async throws(PrivilegedError) {
-        guard let place = Self.places.first(where: { path.hasFirstBytes("\($0)/") }) else {
-            throw .refused(
-                what: "folders are made beneath \(Self.places.joined(separator: ", ")) only", place: path,
-                hint: "name another folder in the config, or make it: sudo install -d -o \(name) '\(path)'")
-        }
-        let parts = Substring(path.utf8.dropFirst(place.utf8.count + 1)).parts(at: "/").map(String.init)
-        guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !path.utf8.contains(0) else {
-            throw .refused(
-                what: "its path is not plain", place: path,
-                hint: "name it from the root on, without \"..\", \".\" and doubled slashes")
-        }
+        let (place, parts) = try checkedPlace(owner: name)
         guard mode & ~0o777 == 0, mode & 0o002 == 0 else {
             throw .refused(
                 what: "a folder that all may write to is not made", place: path,
@@ -38,6 +28,39 @@ struct OwnedFolder {
                     "belongs to somebody else, so nothing is made in it", at: foreign,
                     hint: "if it is right: sudo install -d -o \(name) -m \(String(mode, radix: 8)) '\(path)'"))
         }
+    }
+
+    /// Removes it with all that is in it, if it is the owner's; nothing there is fine.
+    func remove(owner name: String) async throws(PrivilegedError) {
+        _ = try checkedPlace(owner: name)
+        let owner = try await account(name)
+        let path = path
+        let isForeign = try await asRequest { () throws(SystemCallError) in
+            guard let status = try FileStatus.of(path) else { return false }
+            guard status.owner == owner.user, status.kind == .folder else { return true }
+            try RootFile.refuseLinks(path)
+            try Folders.removeTree(path)
+            try Files.synchronizeFolder(Files.folder(of: path))
+            return false
+        }
+        guard isForeign else { return }
+        throw .refused(what: "it is no folder of \(name)'s", place: path, hint: "look at it, and remove it by hand")
+    }
+
+    /// The place that it lies beneath, and the names from there on.
+    private func checkedPlace(owner name: String) throws(PrivilegedError) -> (place: String, parts: [String]) {
+        guard let place = Self.places.first(where: { path.hasFirstBytes("\($0)/") }) else {
+            throw .refused(
+                what: "folders are made beneath \(Self.places.joined(separator: ", ")) only", place: path,
+                hint: "name another folder in the config, or make it: sudo install -d -o \(name) '\(path)'")
+        }
+        let parts = Substring(path.utf8.dropFirst(place.utf8.count + 1)).parts(at: "/").map(String.init)
+        guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !path.utf8.contains(0) else {
+            throw .refused(
+                what: "its path is not plain", place: path,
+                hint: "name it from the root on, without \"..\", \".\" and doubled slashes")
+        }
+        return (place, parts)
     }
 
     /// The answer is the first folder on the way that is somebody else's, nil when it was done.

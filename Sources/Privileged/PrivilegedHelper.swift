@@ -132,6 +132,38 @@ public final class PrivilegedHelper: Sendable {
     /// Takes every mask of a unit away, whoever set it.
     public func unmask(_ unit: UnitName) async throws(PrivilegedError) { _ = try await ask(.unmaskUnit(unit)) }
 
+    /// Takes a unit away whose file has this SHA-256, or is gone.
+    public func remove(_ unit: UnitName, digest: String) async throws(PrivilegedError) {
+        _ = try await ask(.removeUnit(unit, digest: digest))
+    }
+
+    /// Removes an environment file that has this SHA-256.
+    public func removeFile(_ path: String, digest: String) async throws(PrivilegedError) {
+        _ = try await ask(.removeFile(path: path, digest: digest))
+    }
+
+    /// Removes a folder that is empty.
+    public func removeFolder(_ path: String) async throws(PrivilegedError) {
+        _ = try await ask(.removeFolder(path: path))
+    }
+
+    /// Removes a set of data of a user's.
+    public func removeData(_ path: String, owner: String) async throws(PrivilegedError) {
+        _ = try await ask(.removeData(path: path, owner: owner))
+    }
+
+    /// Removes an image that is not mounted.
+    public func removeImage(_ path: String, label: String) async throws(PrivilegedError) {
+        _ = try await ask(.removeImage(path: path, label: label))
+    }
+
+    /// apt-get purge; the result tells how it ended.
+    public func purgePackages(
+        _ names: [String], lockTimeoutSeconds: Int, onProgress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> CommandResult {
+        try await run(.purgePackages(names, lockTimeoutSeconds: lockTimeoutSeconds), onProgress)
+    }
+
     /// Renames a drop-in of this unit's own, so that systemd does not read it.
     public func setDropInAside(_ path: String, of unit: UnitName) async throws(PrivilegedError) {
         _ = try await ask(.setDropInAside(unit, path: path))

@@ -35,6 +35,18 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     /// A link to /dev/null in the unit file's place, and its removal; a file there is kept beside it if asked for.
     case maskUnit(UnitName, keepingFile: Bool)
     case unmaskUnit(UnitName)
+    /// Takes a unit away whose file has this SHA-256 or is gone: stopped, disabled, removed.
+    case removeUnit(UnitName, digest: String)
+    /// Removes an environment file below /etc that has this SHA-256.
+    case removeFile(path: String, digest: String)
+    /// Removes a folder that is empty, outside the system's own.
+    case removeFolder(path: String)
+    /// Removes a set of data of a user's, beneath the places where they are made.
+    case removeData(path: String, owner: String)
+    /// Removes an image that is ours and not mounted, with all that is in it.
+    case removeImage(path: String, label: String)
+    /// apt-get purge of these packages; refused when others would go with them.
+    case purgePackages([String], lockTimeoutSeconds: Int)
     /// Renames a drop-in of this unit's own, so that systemd does not read it.
     case setDropInAside(UnitName, path: String)
 }

@@ -28,6 +28,13 @@ extension PrivilegedRequest {
             return HelperAnswer(output: String(tail.suffix(8192)))
         case .maskUnit(let unit, let keepsFile): try await UnitMask(unit).set(keepingFile: keepsFile)
         case .unmaskUnit(let unit): try await UnitMask(unit).remove()
+        case .removeUnit(let unit, let digest): try await OwnUnit(unit: unit, digest: digest).remove()
+        case .removeFile(let path, let digest): try await OwnFile(path: path, digest: digest).remove()
+        case .removeFolder(let path): try await EmptyFolder(path: path).remove()
+        case .removeData(let path, let owner): try await OwnedFolder(path: path).remove(owner: owner)
+        case .removeImage(let path, let label): try await ImageFile(path: path, label: label).remove()
+        case .purgePackages(let names, let seconds):
+            return try await Apt.purge(names, lockTimeout: seconds, progress)
         case .setDropInAside(let unit, let path): try await DropIn(path, of: unit).setAside()
         }
         return HelperAnswer()

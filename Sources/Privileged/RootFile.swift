@@ -34,6 +34,16 @@ struct RootFile {
         }
     }
 
+    /// These decide what root runs and who may become root.
+    static let closed = [
+        "systemd", "sudoers.d", "pam.d", "ssh", "cron.d", "profile.d", "apt", "ld.so.conf.d", "security",
+    ]
+
+    /// Refuses a place where no file is ever written.
+    func checkPlace() throws(PrivilegedError) {
+        try check(mode: Files.folder(of: path) == Self.unitFolder ? 0o644 : 0o600)
+    }
+
     private func check(mode: UInt32) throws(PrivilegedError) {
         let folder = Files.folder(of: path), name = Files.name(of: path)
         let parts = path.parts(at: "/").dropFirst().map(String.init)
@@ -52,9 +62,7 @@ struct RootFile {
                 what: "only units in \(Self.unitFolder) and .env files in folders below /etc are written", place: path,
                 hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
         }
-        // These decide what root runs and who may become root.
-        let closed = ["systemd", "sudoers.d", "pam.d", "ssh", "cron.d", "profile.d", "apt", "ld.so.conf.d", "security"]
-        if closed.contains(parts.dropFirst().first ?? "") {
+        if Self.closed.contains(parts.dropFirst().first ?? "") {
             throw .refused(
                 what: "that folder is the system's own", place: path,
                 hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")

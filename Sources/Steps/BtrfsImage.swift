@@ -15,15 +15,17 @@ struct BtrfsImage: Step {
     private let image: HostConfig.BtrfsImage
     private let host: Host
 
-    init(_ image: HostConfig.BtrfsImage, _ host: Host) {
+    /// `removal` is the step that takes an older mount unit away, if there is one.
+    init(_ image: HostConfig.BtrfsImage, _ host: Host, after removal: StepID? = nil) {
         self.image = image
         self.host = host
         // mkfs.btrfs may be among the packages.
-        needs = host.configuration.aptPackages.isEmpty ? ["layout"] : ["layout", "apt-packages"]
+        let packages: StepID? = host.configuration.aptPackages.isEmpty ? nil : "apt-packages"
+        needs = Set(["layout", packages, removal].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        var found = try await imageDifferences()
+        var found = try await imageDifferences(context)
         let unit = try mountUnit()
         let file = unitFile(unit)
         let isMasked = try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(file.path) }
@@ -88,14 +90,40 @@ struct BtrfsImage: Step {
         try await arrange(bytes, context)
     }
 
+    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        let unit = try mountUnit()
+        let file = OwnedThing(.unit, unit.text, content: unitFile(unit).owned.content)
+        let folders = [Files.folder(of: image.imagePath), image.mountPoint].map { OwnedThing(.folder, $0) }
+        let disk = OwnedThing(.image, image.imagePath, content: image.label)
+        return try await Possessions.look(folders + [disk, file], context)
+    }
+
+    func wants(_ thing: OwnedThing) -> Bool {
+        switch thing.kind {
+        case .image: thing.name == image.imagePath
+        case .unit: thing.name == (try? mountUnit().text)
+        case .folder: [Files.folder(of: image.imagePath), image.mountPoint].contains(thing.name)
+        default: false
+        }
+    }
+
     // MARK: Looking
 
-    private func imageDifferences() async throws(StepFailure) -> [Difference] {
+    private func imageDifferences(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         let wanted = try await wantedBytes()
         switch try await size() {
         case nil: return [Difference(image.imagePath, found: "absent", wanted: gibibytes(wanted))]
         case let size? where size < wanted && image.size != .automatic:
             return [Difference(image.imagePath, found: gibibytes(size), wanted: gibibytes(wanted))]
+        case let size? where size > wanted && image.size != .automatic:
+            context.lacks(
+                Explanation(
+                    "the image has \(gibibytes(size)), and is never made smaller, for it holds data",
+                    at: image.imagePath,
+                    hint:
+                        "let \"btrfs_image_target_gb\" say \(size >> 30); or copy what is in it elsewhere, take it away "
+                        + "and let a run make a new one"))
+            return []
         default: return []
         }
     }

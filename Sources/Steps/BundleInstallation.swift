@@ -33,6 +33,12 @@ struct BundleInstallation: Step {
         return [Difference(folder, found: drift, wanted: "as installed")]
     }
 
+    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        try await Possessions.look([OwnedThing(.bundle, host.store.folder(bundle.name))], context)
+    }
+
+    func wants(_ thing: OwnedThing) -> Bool { thing.isSame(as: OwnedThing(.bundle, host.store.folder(bundle.name))) }
+
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         guard let difference = try await inspect(context).first else { return [] }
         let source = try await host.wanted(bundle).source

@@ -69,6 +69,23 @@ struct BundleLinks: Step {
         }
     }
 
+    /// `current` is its bundle's.
+    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        var found: [OwnedThing] = []
+        for bundle in host.bundles {
+            let installed = try await host.installed(bundle)
+            found += (links(to: installed, of: bundle) ?? []).dropFirst().map {
+                OwnedThing(.link, $0.path, content: $0.target)
+            }
+        }
+        return try await Possessions.look(found, context)
+    }
+
+    func wants(_ thing: OwnedThing) -> Bool {
+        thing.isSame(as: OwnedThing(.link, host.layout.bundleLink))
+            && host.bundles.contains { $0.name == "project-host" }
+    }
+
     private static func move(_ link: Link) throws(SystemCallError) {
         if try FileStatus.of(link.path)?.kind == .folder {
             try Files.renameIfAbsent(link.path, to: "\(link.path).moved-aside-\(Timestamp.now().milliseconds)")

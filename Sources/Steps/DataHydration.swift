@@ -38,6 +38,12 @@ struct DataHydration: Step {
         }
     }
 
+    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        try await Possessions.look([OwnedThing(.data, files.folder)], context)
+    }
+
+    func wants(_ thing: OwnedThing) -> Bool { thing.isSame(as: OwnedThing(.data, files.folder)) }
+
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         var found = try await inspect(context)
         guard let difference = found.popLast() else { return [] }

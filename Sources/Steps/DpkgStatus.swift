@@ -53,6 +53,15 @@ struct DpkgStatus {
         return parts.count == 1 || entry.version == parts[1] ? nil : entry.version
     }
 
+    /// Every package of which anything is there, without the machine's own architecture.
+    var names: Set<String> {
+        Set(
+            entries.keys.map { key in
+                [":all", ":\(Self.ownArchitecture)"].first(where: key.hasSuffix)
+                    .map { String(key.dropLast($0.utf8.count)) } ?? key
+            })
+    }
+
     /// The package was begun and not ended: unpacked, half-configured, waiting for triggers.
     func isUnfinished(_ wanted: String) -> Bool {
         guard let entry = entry(wanted.prefix { $0 != "=" }) else { return false }

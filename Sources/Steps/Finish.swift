@@ -23,6 +23,10 @@ struct Finish: Step {
         try await onDisk { [marker] () throws(SystemCallError) in try marker.difference().map { [$0] } ?? [] }
     }
 
+    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] { [marker.owned] }
+
+    func wants(_ thing: OwnedThing) -> Bool { thing.isSame(as: marker.owned) }
+
     /// The marker goes before the first change.
     var aftermath: Difference? {
         Difference(marker.path, found: "removed while the host is changed", wanted: "\(marker.content.count) bytes")

@@ -19,6 +19,8 @@ public struct Host: Sendable {
     public let helper: PrivilegedHelper
     /// What others did to the config's units is taken back.
     let takesOver: Bool
+    /// What the receipt says of earlier runs; nil when there is none that can be read.
+    let past: Receipt?
     let store: BundleStore
     let tls: TLSSettings
     let downloader: Downloader
@@ -32,7 +34,12 @@ public struct Host: Sendable {
     ) async throws(StepFailure) -> Host {
         do throws(SystemCallError) {
             if let account = try await Account.lookUp(configuration.bootstrapUser) {
-                return Host(configuration, account, executable: try ProcessStart.executable(), takeOver)
+                let layout = HostLayout(
+                    root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
+                let past = await onOwnThread { () throws(Never) in
+                    (try? ReceiptStore.read(layout.receipt)) ?? nil
+                }
+                return Host(configuration, account, layout, past, executable: try ProcessStart.executable(), takeOver)
             }
         } catch {
             throw StepFailure(error)
@@ -41,12 +48,14 @@ public struct Host: Sendable {
     }
 
     private init(
-        _ configuration: HostConfiguration, _ account: Account, executable: String, _ takesOver: Bool
+        _ configuration: HostConfiguration, _ account: Account, _ layout: HostLayout, _ past: Receipt?,
+        executable: String, _ takesOver: Bool
     ) {
+        self.past = past
         self.takesOver = takesOver
         self.configuration = configuration
         self.account = account
-        layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
+        self.layout = layout
         architecture = configuration.architecture ?? .current
         helper = PrivilegedHelper(executable: executable, proxies: AptProxies(ProxyEnvironment()))
         store = BundleStore(root: layout.bundles)

@@ -60,6 +60,17 @@ struct Layout: Step {
         }
     }
 
+    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        // The stub makes the first of them, so who made one does not tell whose it is: a folder goes when it is empty.
+        layout.folders.map { OwnedThing(.folder, $0.path) }
+            + (try await Possessions.look(files.map(\.owned), context))
+    }
+
+    func wants(_ thing: OwnedThing) -> Bool {
+        layout.folders.contains { thing.isSame(as: OwnedThing(.folder, $0.path)) }
+            || files.contains { thing.isSame(as: $0.owned) }
+    }
+
     private static func readme(_ layout: HostLayout) -> String {
         """
         This folder belongs to host-bootstrap, which keeps it as its config says.

@@ -58,6 +58,23 @@ struct NodeRuntime: Step {
         }
     }
 
+    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        let nvm = settings.nvmArchive == nil ? [] : [OwnedThing(.tree, node.nvm, content: "\(records)/nvm.json")]
+        let folders = [node.nvm, "\(node.nvm)/versions", Files.folder(of: node.folder), Files.folder(of: alias.path)]
+        let tree = OwnedThing(.tree, node.folder, content: "\(records)/node-v\(node.number).json")
+        return try await Possessions.look(folders.map { OwnedThing(.folder, $0) } + nvm + [tree, alias.owned], context)
+    }
+
+    func wants(_ thing: OwnedThing) -> Bool {
+        switch thing.kind {
+        case .tree: thing.name == node.folder || thing.name == node.nvm && settings.nvmArchive != nil
+        case .file: thing.name == alias.path
+        case .folder:
+            "\(node.folder)/".hasFirstBytes("\(thing.name)/") || "\(alias.path)/".hasFirstBytes("\(thing.name)/")
+        default: false
+        }
+    }
+
     /// Where the records of what was unpacked are kept.
     private var records: String { "\(host.layout.bootstrap)/records" }
 

@@ -197,10 +197,9 @@ public struct Provisioning: Sendable {
         var report = await run(selection.graph, on: host, receipt)
         report.shortcomings += untold
         if choice == nil, !selection.leftOut.isEmpty { report.shortcomings.append(.notLookedAt(selection.leftOut)) }
-        if isWhole(selection) { report.shortcomings += await orphans(receipt.current, host) }
         if isWhole(selection), report.status == .done { await cleanUp { Leftovers.removeDownloads(layout) } }
         await host.helper.close()
-        await close(receipt, &report, layout)
+        await close(receipt, &report, layout, pruned: isWhole(selection) ? selection.graph : nil)
         return .ran(report, claim: choice?.claim ?? report.claim(selection))
     }
 
@@ -213,12 +212,6 @@ public struct Provisioning: Sendable {
 
     /// All that the config asks for is looked at.
     private func isWhole(_ selection: GraphSelection) -> Bool { options.rollback == nil && selection.leftOut.isEmpty }
-
-    private func orphans(_ receipt: Receipt, _ host: Host) async -> [Shortcoming] {
-        let found = await OrphanUnits.found(receipt, on: host)
-        for orphan in found { tell("warning: \(orphan.what): \(orphan.error)") }
-        return found
-    }
 
     /// A run that ends before its first step; the marker is only there while the last run ended well.
     private func failed(_ reason: Explanation, _ layout: HostLayout) async -> Ending {
@@ -286,7 +279,10 @@ public struct Provisioning: Sendable {
         return ReceiptStore(path: path, run: fresh, previous: previous)
     }
 
-    private func close(_ receipt: ReceiptStore, _ report: inout RunReport, _ layout: HostLayout) async {
+    private func close(
+        _ receipt: ReceiptStore, _ report: inout RunReport, _ layout: HostLayout, pruned graph: Graph?
+    ) async {
+        if let graph { await onOwnThread { () throws(Never) in receipt.note { $0.prune(keeping: graph) } } }
         if !report.succeeded { await Self.removeMarker(layout) }
         let (status, shortcomings) = (report.status, report.shortcomings)
         do throws(SystemCallError) {

@@ -6,14 +6,22 @@ import Systemd
 public enum Steps {
     /// The graph of a config's steps, in the order in which `--no-parallel` runs them.
     public static func graph(for host: Host) throws(GraphError) -> Graph {
+        // What a config asks for decides what left it.
+        let departures = Departures(host.past, notWantedBy: wanted(host, .none))
+        return try Graph(wanted(host, departures))
+    }
+
+    private static func wanted(_ host: Host, _ departures: Departures) -> [any Step] {
         var steps: [any Step] = [Layout(host), EnvironmentFiles(host)]
+        let removal = Removal(early: departures, host)
+        if let removal { steps.append(removal) }
         if !host.configuration.aptPackages.isEmpty { steps.append(AptPackages(host)) }
         steps += host.bundles.map { BundleInstallation($0, host) }
         if !host.bundles.isEmpty { steps.append(BundleLinks(host)) }
         if let settings = host.configuration.node, let node = host.node {
             steps.append(NodeRuntime(settings, node, host))
         }
-        if let image = host.configuration.btrfs { steps.append(BtrfsImage(image, host)) }
+        if let image = host.configuration.btrfs { steps.append(BtrfsImage(image, host, after: removal?.id)) }
         if !host.bundles.isEmpty, host.configuration.requirements.isEnabled { steps.append(Requirements(host)) }
         let data = host.configuration.data.map { (entry: $0, step: DataHydration($0, host)) }
         steps += data.map(\.step)
@@ -27,8 +35,9 @@ public enum Steps {
             let rest = services.filter { $0.unit.suffix != ".socket" }
             steps += (sockets + rest).map { Service($0, among: services, host) }
         }
+        if let removal = Removal(late: departures, after: Set(steps.map(\.id)), host) { steps.append(removal) }
         if !host.bundles.isEmpty { steps.append(BundleVersions(host, needs: Set(steps.map(\.id)))) }
         steps.append(Finish(host, needs: Set(steps.map(\.id))))
-        return try Graph(steps)
+        return steps
     }
 }

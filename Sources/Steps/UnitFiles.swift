@@ -46,10 +46,24 @@ struct UnitFiles: Step {
                 }
             }
         }
-        for unit in masksOfOlderConfigs(context) where what.contains(Self.path(unit)) {
-            try await asRoot { () throws(PrivilegedError) in try await host.helper.unmask(unit) }
-        }
         try await asRoot { () throws(PrivilegedError) in try await host.helper.reloadUnits() }
+    }
+
+    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        var found: [OwnedThing] = []
+        for wish in wishes {
+            if wish.isMasked {
+                found.append(OwnedThing(.mask, wish.unit.text))
+            } else if let file = try await file(wish, context) {
+                found.append(OwnedThing(.unit, wish.unit.text, content: file.owned.content))
+            }
+        }
+        return try await Possessions.look(found, context)
+    }
+
+    func wants(_ thing: OwnedThing) -> Bool {
+        // Of one unit the file takes the mask's place, and the mask the file's.
+        [.unit, .mask].contains(thing.kind) && wishes.contains { $0.unit.text == thing.name }
     }
 
     // MARK: Looking
@@ -72,9 +86,6 @@ struct UnitFiles: Step {
                 }
             }
         }
-        for unit in masksOfOlderConfigs(context) where try await isMask(Self.path(unit)) {
-            found.append(Difference(Self.path(unit), found: "masked by an older config", wanted: "not masked"))
-        }
         return found
     }
 
@@ -86,7 +97,7 @@ struct UnitFiles: Step {
             return isMasked ? nil : Difference(wish.path, found: "not masked", wanted: "masked")
         }
         if isMasked {
-            let isOurs = remembered(context).contains(wish.unit)
+            let isOurs = Self.masks(context.facts).contains(wish.unit)
             if isOurs { return Difference(wish.path, found: "masked by an older config", wanted: "a unit file") }
             if host.takesOver { return Difference(wish.path, found: "masked by somebody else", wanted: "a unit file") }
             context.warn("\(wish.unit) is masked by somebody else, which is kept: \(wish.path) leads to /dev/null")
@@ -117,16 +128,10 @@ struct UnitFiles: Step {
         try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(path) }
     }
 
-    private func remembered(_ context: StepContext) -> [UnitName] {
-        (context.remembered(Self.fact) ?? "").split(separator: " ").compactMap { try? UnitName(String($0)) }
+    /// The units that a step with these facts masked.
+    static func masks(_ facts: [String: String]) -> [UnitName] {
+        (facts[fact] ?? "").split(separator: " ").compactMap { try? UnitName(String($0)) }
     }
-
-    /// Units that are not in the config any more.
-    private func masksOfOlderConfigs(_ context: StepContext) -> [UnitName] {
-        remembered(context).filter { unit in !wishes.contains { $0.unit == unit } }
-    }
-
-    private static func path(_ unit: UnitName) -> String { "/etc/systemd/system/\(unit)" }
 
     // MARK: Acting
 

@@ -1,3 +1,4 @@
+import Digests
 import Engine
 internal import Glibc
 import Platform
@@ -7,6 +8,9 @@ struct WantedFile: Sendable {
     let path: String
     let content: [UInt8]
     let mode: UInt32
+
+    /// The file as a thing that is owned.
+    var owned: OwnedThing { OwnedThing(.file, path, content: Digest.of(content).hex) }
 
     /// How what is there differs; nil when it does not.
     ///

@@ -36,6 +36,20 @@ public struct SystemBus: ~Copyable {
         }
     }
 
+    /// Makes a unit start at boot no more.
+    public func disable(_ name: UnitName) throws(SystemdError) {
+        try call("DisableUnitFiles", unit: name.text, ignoring: "org.freedesktop.systemd1.NoSuchUnit") { message in
+            min(append(message, list: [name.text]), append(message, flag: false))
+        }
+    }
+
+    /// Forgets how a unit ended.
+    public func resetFailed(_ name: UnitName) throws(SystemdError) {
+        try call("ResetFailedUnit", unit: name.text, ignoring: "org.freedesktop.systemd1.NoSuchUnit") { message in
+            append(message, name.text)
+        }
+    }
+
     /// Starts a unit and waits until its job has ended, well or not; one that is being started already is waited for.
     ///
     /// Setting `stop` ends the waiting, not the job.
@@ -67,9 +81,7 @@ public struct SystemBus: ~Copyable {
         let before = try state(of: name)
         let begin = JournalSpan.now(without: before.invocation)
         // Failures from before count towards StartLimitBurst=, and whoever repaired the unit would be refused.
-        try call("ResetFailedUnit", unit: name.text, ignoring: "org.freedesktop.systemd1.NoSuchUnit") { message in
-            append(message, name.text)
-        }
+        try resetFailed(name)
         try job(method, name, jobLimit(before), stop)
         let after = try state(of: name)
         let hasBegun = !after.invocation.isEmpty && after.invocation != before.invocation

@@ -12,14 +12,8 @@ enum Plan {
             let host = try await Host.look(configuration, takeOver: options.has("--take-over"))
             let receipt = try ReceiptStore.read(host.layout.receipt)
             let planned = await Planner(try Steps.graph(for: host), facts: receipt?.facts ?? [:]).plan()
-            var orphans: [Shortcoming] = []
-            if let receipt { orphans = await OrphanUnits.found(receipt, on: host) }
-            for orphan in orphans {
-                Output.diagnose("warning: \(orphan.what): \(orphan.error)\nhint: \(orphan.hint)")
-            }
-            // What no step of this config has in hand is not changed, and yet the host differs.
-            let code = orphans.isEmpty || code(planned) == .failed ? code(planned) : .changesPlanned
-            return options.has("--json") ? Output.json(planned, code) : Output.print(text(planned), code)
+            return options.has("--json")
+                ? Output.json(planned, code(planned)) : Output.print(text(planned), code(planned))
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {
@@ -45,11 +39,15 @@ enum Plan {
         return planned.allSatisfy(\.changes.isEmpty) ? .done : .changesPlanned
     }
 
+    private static func text(_ change: Difference) -> String {
+        change.wanted == "removed" ? "- \(change.what): \(change.found) → removed" : "\(change)"
+    }
+
     private static func text(_ planned: [PlannedStep]) -> String {
         var lines: [String] = []
         for step in planned {
             for change in step.changes {
-                lines.append("\(step.step): \(change)")
+                lines.append("\(step.step): \(text(change))")
                 lines += (change.detail ?? "").split(separator: "\n").map { "    \($0)" }
             }
             lines += (step.warnings ?? []).map { "\(step.step): warning: \($0)" }

@@ -1,6 +1,6 @@
 /// The commands, their options and their help, side by side.
 enum Subcommand: String, CaseIterable {
-    case apply, plan, check, preflight, status, timings, rollback, bundle, schema, explain, completions
+    case apply, plan, check, preflight, status, timings, rollback, uninstall, bundle, schema, explain, completions
     case privilegedHelper = "privileged-helper"
 
     /// Commands that a person types.
@@ -15,6 +15,7 @@ enum Subcommand: String, CaseIterable {
         case .status: "what the last run did, what is installed now"
         case .timings: "per-step timings and the critical path of the last run"
         case .rollback: "go back to a version of a bundle that is still installed"
+        case .uninstall: "take away what was made on this host, in reverse"
         case .explain: "what the code of a config's mistake means; all codes without one"
         case .completions: "print a completion script for a shell"
         case .schema: "print the JSON Schema of the config"
@@ -61,6 +62,12 @@ enum Subcommand: String, CaseIterable {
         case .plan: return [config, takeOver, json]
         case .check, .preflight: return [config, json]
         case .status, .timings: return [root, json]
+        case .uninstall:
+            return [
+                root, Option("--dry-run", "only say what would be taken away, and what would stay"),
+                Option("--packages", "the packages go too that were not there before"),
+                Option("--purge-data", "sets of data and the btrfs image go too"), json,
+            ]
         case .rollback:
             return [
                 config, Option("--to", "VERSION", "the version (default: the last healthy one before)"),
@@ -94,6 +101,7 @@ enum Subcommand: String, CaseIterable {
         case .status: "host-bootstrap status --root ~/cocalc-host"
         case .timings: "host-bootstrap timings --json"
         case .rollback: "host-bootstrap rollback project-host --config host.json"
+        case .uninstall: "host-bootstrap uninstall --dry-run"
         case .explain: "host-bootstrap explain unknown-field"
         case .completions: "source <(host-bootstrap completions bash)"
         case .schema: "host-bootstrap schema > host-config.schema.json"

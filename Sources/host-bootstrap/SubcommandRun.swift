@@ -10,6 +10,7 @@ extension Subcommand {
         case .check: try await Check.run(options)
         case .preflight: try await PreflightReport.run(options)
         case .status: Status.run(options)
+        case .uninstall: await Uninstall.run(options)
         case .timings: Timings.run(options)
         case .explain: try Explain.run(options)
         case .completions: try Completions.run(options)

@@ -26,6 +26,17 @@ import Testing
              "status":"degraded","error":"its data did not come","hint":"publish it","warnings":["a.service is masked"]}}}
             """
         ),
+        (
+            .done,
+            """
+            {"agent_version":"0.1.0","config_digest":"ab","finished_at":1700000001000,"host_id":"h1","parallel":true,
+             "run_id":"20231114221320-0000002a","schema_version":3,"started_at":1700000000000,"status":"done",
+             "steps":{"layout":{"differences":[{"found":"absent","wanted":"folder","what":"/r/bin"}],"duration_ms":12,
+             "facts":{"k":"v"},"needs":[],"run_id":"20231114221320-0000002a","started_at":1700000000000,
+             "status":"changed","owned":[{"kind":"folder","name":"/r/bin"},{"kind":"link","name":"/r/l","content":"x"},
+             {"kind":"package","name":"jq","before":"installed"}]}}}
+            """
+        ),
     ]
 
     @Test(arguments: golden.indices)
@@ -38,6 +49,7 @@ import Testing
         #expect(receipt.status == status)
         #expect(receipt.lastRun["layout"]?.differences == [Difference("/r/bin", found: "absent", wanted: "folder")])
         #expect(receipt.facts == ["layout": ["k": "v"]])
+        #expect(receipt.owned["layout"]?.map(\.name) == (index == 2 ? ["/r/bin", "/r/l", "jq"] : nil))
         #expect(receipt.shortcomings?.map(\.hint) == (status == .degraded ? ["publish it"] : nil))
         try Folders.removeTree(folder)
     }
@@ -49,8 +61,8 @@ import Testing
         try Files.replace(path, with: Array(Self.golden[0].text.utf8.dropLast(9)), mode: 0o644)
         #expect(throws: ReceiptError.damaged(path: path)) { try ReceiptStore.read(path) }
         // What it holds besides need not be known here.
-        try Files.replace(path, with: Array(#"{"schema_version": 3, "status": "splendid"}"#.utf8), mode: 0o644)
-        #expect(throws: ReceiptError.newer(path: path, version: 3)) { try ReceiptStore.read(path) }
+        try Files.replace(path, with: Array(#"{"schema_version": 4, "status": "splendid"}"#.utf8), mode: 0o644)
+        #expect(throws: ReceiptError.newer(path: path, version: 4)) { try ReceiptStore.read(path) }
         try Folders.removeTree(folder)
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Steps
 
-@Suite struct OrphanUnitsTests {
+@Suite struct UnitOfAStepTests {
     @Test(arguments: [
         ("service-a-b", "a-b.service"), ("timer-x", "x.timer"), ("socket-x", "x.socket"), ("path-x", "x.path"),
     ])

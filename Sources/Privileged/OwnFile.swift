@@ -1,0 +1,39 @@
+import Digests
+internal import Glibc
+import Platform
+
+/// A file that this program wrote in a place that is root's, to be taken away.
+struct OwnFile {
+    let path: String
+    /// SHA-256 of its content as it was written, in hexadecimal digits.
+    let digest: String
+
+    /// Refuses what is no file of ours any more; a file that is gone is fine.
+    func check() async throws(PrivilegedError) {
+        try RootFile(path: path).checkPlace()
+        let (path, digest) = (path, digest)
+        let isOther = try await asRequest { () throws(SystemCallError) in
+            guard try FileStatus.of(path) != nil else { return false }
+            try RootFile.refuseLinks(Files.folder(of: path))
+            let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+            guard try FileStatus.of(file, path: path).kind == .file,
+                let content = try file.readAll(limit: 32 << 20, path: path)
+            else { return true }
+            return Digest.of(content).hex != digest
+        }
+        guard isOther else { return }
+        throw .refused(
+            what: "somebody changed it, so it is kept", place: path, hint: "look at it, and remove it by hand")
+    }
+
+    /// Removes it.
+    func remove() async throws(PrivilegedError) {
+        try await check()
+        let path = path
+        try await asRequest { () throws(SystemCallError) in
+            guard try FileStatus.of(path) != nil else { return }
+            try Files.remove(path)
+            try Files.synchronizeFolder(Files.folder(of: path))
+        }
+    }
+}

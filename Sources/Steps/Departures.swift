@@ -1,0 +1,51 @@
+import Engine
+import Platform
+import Systemd
+
+/// What earlier configs of this host asked for and this one asks for no more, in the reverse order of need.
+struct Departures: Sendable {
+    let things: [OwnedThing]
+
+    /// Nothing.
+    static let none = Departures(nil, notWantedBy: [])
+
+    /// Takes what the receipt says is owned, and the steps of the config in force.
+    init(_ receipt: Receipt?, notWantedBy steps: [any Step]) {
+        var things: [OwnedThing] = []
+        for (name, entry) in Self.inReverse(receipt?.steps ?? [:]) {
+            for thing in (entry.owned ?? Self.older(name, entry)).reversed()
+            where !steps.contains(where: { $0.wants(thing) }) && !things.contains(where: thing.isSame) {
+                things.append(thing)
+            }
+        }
+        self.things = things
+    }
+
+    /// All that the receipt says is owned.
+    init(all receipt: Receipt) { self.init(receipt, notWantedBy: []) }
+
+    /// Those that are taken away before the steps whose place they may be in.
+    var early: [OwnedThing] { things.filter { [.unit, .mask].contains($0.kind) } }
+    /// Those that may be in use until the last service runs as the config says.
+    var late: [OwnedThing] { things.filter { ![.unit, .mask].contains($0.kind) } }
+
+    /// The units of a step that was run before ownership was written down: nobody knows what their files held.
+    static func older(_ step: String, _ entry: Receipt.Entry) -> [OwnedThing] {
+        if step == UnitFiles.name.name { return UnitFiles.masks(entry.facts).map { OwnedThing(.mask, $0.text) } }
+        guard entry.facts[Service.fact] != nil, let unit = ServiceWish.unit(ofStep: step) else { return [] }
+        return [OwnedThing(.unit, unit.text)]
+    }
+
+    /// The entries so that each comes before all that it needed.
+    private static func inReverse(_ steps: [String: Receipt.Entry]) -> [(String, Receipt.Entry)] {
+        var order: [String] = []
+        var seen: Set<String> = []
+        func visit(_ name: String) {
+            guard seen.insert(name).inserted, let entry = steps[name] else { return }
+            for need in entry.needs.map(\.name).sorted() { visit(need) }
+            order.append(name)
+        }
+        for name in steps.keys.sorted() { visit(name) }
+        return order.reversed().compactMap { name in steps[name].map { (name, $0) } }
+    }
+}

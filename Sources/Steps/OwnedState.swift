@@ -1,0 +1,104 @@
+import Bundles
+import Engine
+internal import Glibc
+import Platform
+import Systemd
+
+/// How a thing that is owned lies on the host now.
+enum OwnedState: Equatable, Sendable {
+    /// It is not there.
+    case gone
+    /// It is as it was made; in a word, what is there.
+    case ours(String)
+    /// It is not as it was made; in words, in what.
+    case changed(String)
+    /// It is nobody's to take away: in words, why.
+    case kept(String)
+
+    /// Nothing is in the thing's place; asked cheaply, without a look into it.
+    ///
+    /// Blocks.
+    static func isGone(_ thing: OwnedThing) throws(SystemCallError) -> Bool {
+        if thing.kind == .mask { return try !AdministratorFiles.isMask(UnitPlace.path(thing.name)) }
+        guard let path = place(of: thing) else {
+            return try DpkgStatus.current().difference(thing.name) == "absent"
+        }
+        return try FileStatus.of(path) == nil
+    }
+
+    /// Looks.
+    ///
+    /// Blocks.
+    static func of(_ thing: OwnedThing, _ store: BundleStore) throws(SystemCallError) -> OwnedState {
+        let isThere = try place(of: thing).map { (path) throws(SystemCallError) in try FileStatus.of(path) != nil }
+        if let before = thing.before, thing.kind != .folder, isThere != false {
+            return .kept("was there before this host was provisioned (\(before))")
+        }
+        switch thing.kind {
+        case .file: return try file(thing.name, thing.content, "a file")
+        // A mask in the file's place is told as one.
+        case .unit where try AdministratorFiles.isMask(UnitPlace.path(thing.name)): return .gone
+        case .unit: return try file(UnitPlace.path(thing.name), thing.content, "a unit file")
+        case .mask: return try AdministratorFiles.isMask(UnitPlace.path(thing.name)) ? .ours("masked") : .gone
+        case .link: return try link(thing)
+        case .folder:
+            guard isThere == true, thing.before == nil else { return .gone }
+            return .ours("a folder")
+        case .tree: return try tree(thing.name, record: thing.content)
+        case .bundle: return try bundle(thing.name, store)
+        case .image: return isThere == true ? .ours("an image") : .gone
+        case .data: return isThere == true ? .ours("data") : .gone
+        case .package:
+            return try DpkgStatus.current().difference(thing.name) == "absent" ? .gone : .ours("installed")
+        }
+    }
+
+    /// The path that tells whether it is there; nil for what is no file.
+    private static func place(of thing: OwnedThing) -> String? {
+        switch thing.kind {
+        case .unit, .mask: UnitPlace.path(thing.name)
+        case .package: nil
+        default: thing.name
+        }
+    }
+
+    private static func file(_ path: String, _ digest: String?, _ words: String) throws(SystemCallError) -> OwnedState {
+        guard let status = try FileStatus.of(path) else { return .gone }
+        guard let digest else { return .changed("what it held when it was written is not known") }
+        guard status.kind == .file, try OwnedFile.digest(path) == digest else { return .changed("was changed since") }
+        return .ours(words)
+    }
+
+    private static func link(_ thing: OwnedThing) throws(SystemCallError) -> OwnedState {
+        guard try FileStatus.of(thing.name) != nil else { return .gone }
+        return try Files.linkTarget(thing.name) == thing.content ? .ours("a link") : .changed("leads elsewhere since")
+    }
+
+    private static func tree(_ folder: String, record path: String?) throws(SystemCallError) -> OwnedState {
+        guard try FileStatus.of(folder) != nil else { return .gone }
+        guard let record = path.flatMap(InstallRecord.read) else { return .changed("its install record is gone") }
+        let change = try isShared(folder, record) ? record.drift(in: folder) : record.change(in: folder)
+        return change.map { .changed("was changed since: \($0)") } ?? .ours("installed")
+    }
+
+    /// Others use the folder, too, as nvm's own files lie beside the versions of Node.
+    static func isShared(_ folder: String, _ record: InstallRecord) -> Bool {
+        !Files.name(of: folder).hasSuffix(record.version)
+    }
+
+    private static func bundle(_ folder: String, _ store: BundleStore) throws(SystemCallError) -> OwnedState {
+        guard try FileStatus.of(folder) != nil else { return .gone }
+        let name = Files.name(of: folder)
+        let versions = try store.versions(name, archive: nil)
+        for record in versions {
+            if let change = try record.change(in: store.folder(name, record.version)) {
+                return .changed("version \(record.version) was changed since: \(change)")
+            }
+        }
+        let known = Set(versions.map(\.version) + ["current", ".records"])
+        if let other = try Folders.names(in: folder).first(where: { !known.contains($0) }) {
+            return .changed("\(other) was added")
+        }
+        return .ours(versions.isEmpty ? "a bundle" : versions.map(\.version).sorted().joined(separator: ", "))
+    }
+}

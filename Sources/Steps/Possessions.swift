@@ -1,0 +1,70 @@
+import Digests
+import Engine
+internal import Glibc
+import Platform
+import Systemd
+
+/// What was there before a step makes its things.
+enum Possessions {
+    /// The things with what is there now in place of those that the receipt does not know yet.
+    ///
+    /// What is there already, just as the step would make it, is taken for its own: a run that was killed, or whose receipt
+    /// was lost, made it. Blocks.
+    static func look(
+        _ things: [OwnedThing], _ context: StepContext
+    ) async throws(StepFailure) -> [OwnedThing] {
+        let new = things.filter { thing in !(context.owned ?? []).contains { thing.isSame(as: $0) } }
+        let known = things.filter { thing in !new.contains(thing) }
+        // Before ownership was written down, a step that ran had made what is its own, but for what may be anybody's.
+        let isOlder = context.hasRunBefore && context.owned == nil
+        return known
+            + (try await onDisk { () throws(SystemCallError) in
+                var looked: [OwnedThing] = []
+                for var thing in new {
+                    let mayBeAnybodys = thing.kind == .folder || thing.kind == .package
+                    if !isOlder || mayBeAnybodys { thing.before = try state(of: thing) }
+                    looked.append(thing)
+                }
+                return looked
+            })
+    }
+
+    /// What is there in a thing's place, in a word; nil when nothing is, or the thing itself.
+    private static func state(of thing: OwnedThing) throws(SystemCallError) -> String? {
+        switch thing.kind {
+        case .file: try fileState(thing.name, thing.content)
+        case .unit: try fileState(UnitPlace.path(thing.name), thing.content)
+        case .link:
+            try Files.linkTarget(thing.name) == thing.content ? nil : try FileStatus.of(thing.name)?.kind.rawValue
+        case .mask: try AdministratorFiles.isMask(UnitPlace.path(thing.name)) ? "masked" : nil
+        case .folder, .tree, .bundle, .image, .data: try FileStatus.of(thing.name)?.kind.rawValue
+        case .package: try DpkgStatus.current().difference(thing.name) == nil ? "installed" : nil
+        }
+    }
+
+    private static func fileState(_ path: String, _ digest: String?) throws(SystemCallError) -> String? {
+        guard let status = try FileStatus.of(path) else { return nil }
+        guard status.kind == .file else { return status.kind.rawValue }
+        return try OwnedFile.digest(path) == digest ? nil : "a file with other content"
+    }
+}
+
+/// Where the unit files and masks of ours lie.
+enum UnitPlace {
+    static func path(_ unit: String) -> String { "/etc/systemd/system/\(unit)" }
+}
+
+/// The content of small files that are owned.
+enum OwnedFile {
+    /// SHA-256 of a file in hexadecimal digits; nil when there is none, or this user may not read it.
+    ///
+    /// Blocks.
+    static func digest(_ path: String) throws(SystemCallError) -> String? {
+        do throws(SystemCallError) {
+            return try Files.readIfPresent(path).map { Digest.of($0).hex }
+        } catch {
+            if error.code == EACCES || error.code == EISDIR { return nil }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Bundles
+import Engine
+internal import Glibc
+import Platform
+import Privileged
+import Systemd
+
+/// Takes away what is owned, each kind in its way; who calls it has looked whether it may go.
+struct Remover: Sendable {
+    let helper: PrivilegedHelper
+    let store: BundleStore
+    /// The bootstrap user's name.
+    let user: String
+    /// Units that may use a file system which is unmounted.
+    let services: [UnitName]
+
+    /// Takes units, masks, files, links, trees and bundles away, and a folder that is empty.
+    func remove(_ thing: OwnedThing) async throws(StepFailure) {
+        switch thing.kind {
+        case .unit: try await removeUnit(thing)
+        case .mask: try await unmask(thing)
+        case .file: try await removeFile(thing)
+        case .link: try await onDisk { () throws(SystemCallError) in try Self.removeOwn(thing.name) }
+        case .folder: try await removeFolder(thing.name)
+        case .tree: try await removeTree(thing)
+        case .bundle: try await removeBundle(thing.name)
+        case .image:
+            try await asRoot { () throws(PrivilegedError) in
+                try await helper.removeImage(thing.name, label: thing.content ?? "")
+            }
+        case .data: try await removeData(thing.name)
+        case .package: try await purge([thing.name]) { _ in }
+        }
+    }
+
+    /// Removes packages together, so that none is kept by another of them.
+    func purge(_ names: [String], _ progress: @escaping @Sendable (String) -> Void) async throws(StepFailure) {
+        let result = try await asRoot { () throws(PrivilegedError) in
+            try await helper.purgePackages(names, lockTimeoutSeconds: 300, onProgress: progress)
+        }
+        guard !result.succeeded else { return }
+        throw StepFailure(AptFailure(result).explanation(result, packages: names))
+    }
+
+    // MARK: Kinds
+
+    private func removeUnit(_ thing: OwnedThing) async throws(StepFailure) {
+        let unit = try name(thing)
+        if unit.suffix == ".mount" {
+            // What is used cannot be unmounted; the services' own steps start them again.
+            for service in services where try await unitState(service).active != "inactive" {
+                try await asRoot { () throws(PrivilegedError) in try await helper.stop(service) }
+            }
+        }
+        try await asRoot { () throws(PrivilegedError) in try await helper.remove(unit, digest: thing.content ?? "") }
+    }
+
+    private func unmask(_ thing: OwnedThing) async throws(StepFailure) {
+        let unit = try name(thing)
+        try await asRoot { () throws(PrivilegedError) in
+            try await helper.unmask(unit)
+            try await helper.reloadUnits()
+        }
+    }
+
+    private func name(_ thing: OwnedThing) throws(StepFailure) -> UnitName {
+        do throws(SystemdError) { return try UnitName(thing.name) } catch { throw StepFailure(error) }
+    }
+
+    private func removeFile(_ thing: OwnedThing) async throws(StepFailure) {
+        let isRoots = try await isRefused { () throws(SystemCallError) in try Self.removeOwn(thing.name) }
+        guard isRoots else { return }
+        try await asRoot { () throws(PrivilegedError) in
+            try await helper.removeFile(thing.name, digest: thing.content ?? "")
+        }
+    }
+
+    private func removeFolder(_ path: String) async throws(StepFailure) {
+        let isRoots = try await isRefused { () throws(SystemCallError) in try Folders.removeIfEmpty(path) }
+        guard isRoots else { return }
+        try await asRoot { () throws(PrivilegedError) in try await helper.removeFolder(path) }
+    }
+
+    private func removeTree(_ thing: OwnedThing) async throws(StepFailure) {
+        try await onDisk { () throws(SystemCallError) in
+            guard let path = thing.content, let record = InstallRecord.read(path) else { return }
+            if OwnedState.isShared(thing.name, record) {
+                try record.removeInstalled(from: thing.name)
+            } else {
+                try Folders.removeTree(thing.name)
+            }
+            try InstallRecord.remove(path)
+        }
+    }
+
+    private func removeBundle(_ folder: String) async throws(StepFailure) {
+        let store = store
+        try await onDisk { () throws(SystemCallError) in
+            let name = Files.name(of: folder)
+            for record in try store.versions(name, archive: nil) { try store.remove(name, record.version) }
+            try Folders.removeTree(folder)
+        }
+    }
+
+    private func removeData(_ path: String) async throws(StepFailure) {
+        let isRoots = try await isRefused { () throws(SystemCallError) in
+            try Folders.removeTree(path)
+            try Files.synchronizeFolder(Files.folder(of: path))
+        }
+        guard isRoots else { return }
+        try await asRoot { () throws(PrivilegedError) in try await helper.removeData(path, owner: user) }
+    }
+
+    private static func removeOwn(_ path: String) throws(SystemCallError) {
+        try Files.remove(path)
+        try Files.synchronizeFolder(Files.folder(of: path))
+    }
+
+    /// Only root may do it.
+    private func isRefused(
+        _ body: @escaping @Sendable () throws(SystemCallError) -> Void
+    ) async throws(StepFailure) -> Bool {
+        try await onDisk { () throws(SystemCallError) in
+            do throws(SystemCallError) { try body() } catch {
+                guard [EACCES, EPERM, EROFS].contains(error.code) else { throw error }
+                return true
+            }
+            return false
+        }
+    }
+}

@@ -1,0 +1,200 @@
+import Bundles
+public import Engine
+import HostConfig
+import Platform
+public import Privileged
+
+/// Takes away what the receipt says is this host's, in the reverse order of need, and goes on past failures.
+public struct Uninstallation: Sendable {
+    /// What the command line asks for.
+    public struct Options: Sendable {
+        /// Only say what would be done.
+        public var isDry = false
+        /// The packages go too that were not there before.
+        public var takesPackages = false
+        /// Sets of data and the image go too.
+        public var purgesData = false
+
+        /// Makes options that leave data and packages where they are.
+        public init() {}
+    }
+
+    /// What became of one thing.
+    public struct Line: Sendable, Encodable, Equatable {
+        /// How it ended.
+        public enum Fate: String, Sendable, Encodable {
+            /// It is gone, or would be.
+            case removed
+            /// It stays, and that is right.
+            case kept
+            /// It should be gone.
+            case failed
+        }
+
+        /// The kind of thing, and its name.
+        public let kind: String, name: String
+        /// How it ended.
+        public let fate: Fate
+        /// Why it stays; nil when it does not.
+        public let why: String?
+        /// How to take it away all the same.
+        public let hint: String?
+    }
+
+    private let receipt: Receipt
+    private let layout: HostLayout
+    private let options: Options
+    private let store: BundleStore
+    private let remover: Remover
+
+    /// Takes a receipt, where it lies, and the user whose host it is.
+    public init(_ receipt: Receipt, _ layout: HostLayout, _ options: Options, helper: PrivilegedHelper, user: String) {
+        self.receipt = receipt
+        self.layout = layout
+        self.options = options
+        store = BundleStore(root: layout.bundles)
+        // The units are gone by the time that anything is unmounted.
+        remover = Remover(helper: helper, store: store, user: user, services: [])
+    }
+
+    /// Does it; `tell` gets each line as soon as it is known.
+    ///
+    /// What is left stands in the receipt, which goes last, and only when nothing of the host's own is left.
+    public func run(_ tell: @escaping @Sendable (Line) -> Void) async -> [Line] {
+        var lines: [Line] = []
+        func add(_ line: Line) {
+            lines.append(line)
+            tell(line)
+        }
+        var left: [OwnedThing] = []
+        let things = Departures(all: receipt).things
+        let packages = things.filter { $0.kind == .package }
+        var going: Set<String> = []
+        for thing in things where thing.kind != .folder {
+            if thing.kind == .package, thing != packages.first { continue }
+            for (thing, line) in thing.kind == .package ? await remove(packages) : await remove(thing) {
+                if line.fate == .removed { going.insert(thing.name) } else { left.append(thing) }
+                add(line)
+            }
+        }
+        for path in await ownFiles(keepsReceipt: !left.isEmpty) {
+            let line = await discard(path)
+            if line.fate == .removed { going.insert(path) }
+            add(line)
+        }
+        for thing in things where thing.kind == .folder {
+            guard let line = await removeFolder(thing, &going) else { continue }
+            add(line)
+        }
+        await remover.helper.close()
+        if !options.isDry, !left.isEmpty { await keep(left) }
+        return lines
+    }
+
+    // MARK: Things
+
+    private func remove(_ thing: OwnedThing) async -> [(OwnedThing, Line)] {
+        do throws(StepFailure) {
+            let store = store
+            switch try await onDisk({ () throws(SystemCallError) in try OwnedState.of(thing, store) }) {
+            // A unit without its file may still run.
+            case .gone where thing.kind != .unit: return []
+            case .changed(let why):
+                return [(thing, line(thing, .kept, "it \(why)", "look at it, and remove it by hand"))]
+            case .kept(let why): return [(thing, line(thing, .kept, "it \(why)", nil))]
+            case .gone, .ours: break
+            }
+            if [.image, .data].contains(thing.kind), !options.purgesData {
+                return [(thing, line(thing, .kept, "it holds data", "--purge-data takes it away"))]
+            }
+            if !options.isDry { try await remover.remove(thing) }
+            return [(thing, line(thing, .removed))]
+        } catch {
+            return [(thing, failed(thing, error))]
+        }
+    }
+
+    private func remove(_ packages: [OwnedThing]) async -> [(OwnedThing, Line)] {
+        let here = packages.filter { (try? OwnedState.isGone($0)) == false }
+        let ours = here.filter { $0.before == nil }
+        if ours.isEmpty { return [] }
+        guard options.takesPackages else {
+            return ours.map { ($0, line($0, .kept, "packages are kept", "--packages takes it away")) }
+        }
+        do throws(StepFailure) {
+            if !options.isDry { try await remover.purge(ours.map(\.name)) { _ in } }
+            return ours.map { ($0, line($0, .removed)) }
+        } catch {
+            return ours.map { ($0, failed($0, error)) }
+        }
+    }
+
+    private func removeFolder(_ thing: OwnedThing, _ going: inout Set<String>) async -> Line? {
+        if thing.before != nil { return nil }
+        let path = thing.name
+        do throws(StepFailure) {
+            let names = try await onDisk { () throws(SystemCallError) -> [String]? in
+                try FileStatus.of(path) == nil ? nil : try Folders.names(in: path)
+            }
+            guard let names else { return nil }
+            let others = names.filter { !going.contains("\(path)/\($0)") }
+            guard others.isEmpty else {
+                return line(thing, .kept, "it holds \(others.joined(separator: ", "))", nil)
+            }
+            if !options.isDry { try await remover.remove(thing) }
+            going.insert(path)
+            return line(thing, .removed)
+        } catch {
+            return failed(thing, error)
+        }
+    }
+
+    private func line(
+        _ thing: OwnedThing, _ fate: Line.Fate, _ why: String? = nil, _ hint: String? = nil
+    ) -> Line {
+        Line(kind: thing.kind.rawValue, name: thing.name, fate: fate, why: why, hint: hint)
+    }
+
+    private func failed(_ thing: OwnedThing, _ failure: StepFailure) -> Line {
+        line(thing, .failed, failure.explanation.summary, failure.explanation.hint)
+    }
+
+    // MARK: The agent's own
+
+    /// What the agent and the stub keep for themselves, and that is there.
+    private func ownFiles(keepsReceipt: Bool) async -> [String] {
+        let layout = layout
+        return await onOwnThread { () throws(Never) in
+            let own = [
+                layout.doneMarker, layout.log, layout.downloads, layout.spool, "\(layout.bootstrap)/records",
+                "\(layout.bootstrap)/work-places", "\(layout.bootstrap)/bootstrap.log",
+                "\(layout.bootstrap)/bootstrap-config.json", "\(layout.bin)/host-bootstrap", layout.lock,
+            ]
+            // The receipt goes last: while it is there, another try knows what there is to do.
+            return (own + (keepsReceipt ? [] : [layout.receipt])).filter { ((try? FileStatus.of($0)) ?? nil) != nil }
+        }
+    }
+
+    private func discard(_ path: String) async -> Line {
+        let thing = OwnedThing(.file, path)
+        if options.isDry { return line(thing, .removed) }
+        do throws(StepFailure) {
+            try await onDisk { () throws(SystemCallError) in try Folders.removeTree(path) }
+            return line(thing, .removed)
+        } catch {
+            return failed(thing, error)
+        }
+    }
+
+    /// Writes a receipt of what is left.
+    private func keep(_ left: [OwnedThing]) async {
+        var receipt = receipt
+        for (name, entry) in receipt.steps {
+            receipt.steps[name]?.owned = (entry.owned ?? Departures.older(name, entry)).filter(left.contains)
+            if receipt.steps[name]?.owned?.isEmpty == true { receipt.steps[name] = nil }
+        }
+        receipt.status = .stopped
+        let store = ReceiptStore(path: layout.receipt, run: receipt, previous: receipt)
+        try? await store.record { $0.finishedAt = .now() }
+    }
+}

@@ -1,0 +1,87 @@
+import Bundles
+import Digests
+import Engine
+import Platform
+import Testing
+
+@testable import Steps
+
+@Suite struct DeparturesTests {
+    private static func receipt(_ entries: [String: (needs: [StepID], owned: [OwnedThing]?, facts: [String: String])])
+        -> Receipt
+    {
+        var receipt = Receipt(
+            run: RunIdentity(hostID: "h"), configDigest: "", agentVersion: "1", parallel: true)
+        for (name, entry) in entries {
+            receipt.steps[name] = Receipt.Entry(
+                runID: "r", status: .changed, needs: entry.needs, startedAt: .now(), differences: [], facts: entry.facts
+            )
+            receipt.steps[name]?.owned = entry.owned
+        }
+        return receipt
+    }
+
+    @Test func `what is owned goes in the reverse order of need, the last made first`() {
+        let receipt = Self.receipt([
+            "layout": ([], [OwnedThing(.folder, "/r"), OwnedThing(.file, "/r/README")], [:]),
+            "bundle-a": (["layout"], [OwnedThing(.bundle, "/r/bundles/a")], [:]),
+            "unit-files": (["bundle-a"], [OwnedThing(.unit, "a.service", content: "00")], [:]),
+        ])
+        #expect(
+            Departures(all: receipt).things.map(\.name) == ["a.service", "/r/bundles/a", "/r/README", "/r"])
+        #expect(Departures(all: receipt).early.map(\.name) == ["a.service"])
+        #expect(Departures(nil, notWantedBy: []).things == [])
+    }
+
+    @Test func `what a step of the config stands for stays`() {
+        struct Holder: Step {
+            let id: StepID = "x", phase = Phase.files, needs: Set<StepID> = []
+            func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] { [] }
+            func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {}
+            func wants(_ thing: OwnedThing) -> Bool { thing.name == "/a" }
+        }
+        let receipt = Self.receipt(["old": ([], [OwnedThing(.file, "/a"), OwnedThing(.file, "/b")], [:])])
+        #expect(Departures(receipt, notWantedBy: [Holder()]).things.map(\.name) == ["/b"])
+    }
+
+    @Test func `units of a receipt from before ownership are known by their steps, and their files by nobody`() {
+        let receipt = Self.receipt([
+            "service-a": ([], nil, ["fingerprint": "00"]), "unit-files": ([], nil, ["masked": "b.timer c.service"]),
+            "layout": ([], nil, [:]),
+        ])
+        #expect(
+            Set(Departures(all: receipt).things) == [
+                OwnedThing(.unit, "a.service"), OwnedThing(.mask, "b.timer"), OwnedThing(.mask, "c.service"),
+            ])
+    }
+
+    @Test func `a thing is ours as long as it is as it was made`() throws {
+        let top = try Folders.makeTemporary(prefix: "/tmp/owned-state-")
+        defer { try? Folders.removeTree(top) }
+        let store = BundleStore(root: "\(top)/bundles")
+        let file = OwnedThing(.file, "\(top)/f", content: Digest.of([1]).hex)
+        #expect(try OwnedState.of(file, store) == .gone)
+        try Files.replace(file.name, with: [1], mode: 0o600)
+        #expect(try OwnedState.of(file, store) == .ours("a file"))
+        try Files.replace(file.name, with: [2], mode: 0o600)
+        #expect(try OwnedState.of(file, store) == .changed("was changed since"))
+        var foreign = file
+        foreign.before = "a file with other content"
+        #expect(
+            try OwnedState.of(foreign, store)
+                == .kept("was there before this host was provisioned (a file with other content)"))
+        let link = OwnedThing(.link, "\(top)/l", content: "target")
+        try Files.replaceLink(link.name, target: "target")
+        #expect(try OwnedState.of(link, store) == .ours("a link"))
+        try Files.replaceLink(link.name, target: "elsewhere")
+        #expect(try OwnedState.of(link, store) == .changed("leads elsewhere since"))
+    }
+
+    @Test func `what is gone and left the config is forgotten`() throws {
+        var receipt = Self.receipt([
+            "old": ([], [OwnedThing(.file, "/nowhere/a")], [:]), "kept": ([], [OwnedThing(.folder, "/tmp")], [:]),
+        ])
+        receipt.prune(keeping: try Graph([]))
+        #expect(receipt.steps.keys.sorted() == ["kept"])
+    }
+}
