@@ -20,7 +20,9 @@ public struct OwnedThing: Sendable, Codable, Hashable {
     public let name: String
     /// What it holds: a file's or unit file's SHA-256, a link's target, where a tree's record lies, an image's label.
     public var content: String?
-    /// What was there before the step made it, in a word; nil when nothing was. Such a thing is not ours to take away.
+    /// What was there before the step made it, in a word; nil when nothing was.
+    ///
+    /// What was there is not ours to take away.
     public var before: String?
 
     /// Names a thing that was not there before.
