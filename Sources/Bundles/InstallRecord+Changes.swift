@@ -11,10 +11,25 @@ extension InstallRecord {
         return try addition(in: PathBytes(folder), beneath: nil, known)
     }
 
-    /// Removes what was installed into a folder that others use, too, and nothing else.
+    /// The record of what a killed run was removing from a folder that others use, too; nil when there is none.
     ///
-    /// Blocks. Call it only when nothing drifted.
-    public func removeInstalled(from folder: String) throws(SystemCallError) {
+    /// Blocks.
+    public static func readDeparting(_ path: String) -> InstallRecord? {
+        read(departing(path), listing: listingPath(path))
+    }
+
+    static func departing(_ path: String) -> String { "\(path).departing" }
+
+    /// Removes what a record says was installed into a folder that others use, too, and nothing else; then the record.
+    ///
+    /// Blocks. Call it only when nothing drifted, or after a call that did not come to its end.
+    public static func removeInstalled(from folder: String, record path: String) throws(SystemCallError) {
+        if try FileStatus.of(path) != nil { try Files.rename(path, to: departing(path)) }
+        try readDeparting(path)?.removeInstalled(from: folder)
+        try remove(path)
+    }
+
+    private func removeInstalled(from folder: String) throws(SystemCallError) {
         let paths = try paths().map { PathBytes(folder).appending($0) }
         // What lies in a folder goes before it.
         for path in paths.sorted(by: { $0.parts.count > $1.parts.count }) {

@@ -54,12 +54,14 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     /// Reads a record; nil when there is none or it is of no use, which costs a new installation.
     ///
     /// Blocks.
-    public static func read(_ path: String) -> InstallRecord? {
+    public static func read(_ path: String) -> InstallRecord? { read(path, listing: listingPath(path)) }
+
+    static func read(_ path: String, listing: String) -> InstallRecord? {
         guard let bytes = (try? Files.readIfPresent(path)) ?? nil,
             var record = try? InstallRecord(json: bytes),
             record.schemaVersion == format
         else { return nil }
-        record.listing = TreeListing(path: listingPath(path))
+        record.listing = TreeListing(path: listing)
         return record
     }
 
@@ -72,6 +74,7 @@ public struct InstallRecord: Sendable, Codable, Equatable {
         try Folders.make(Files.folder(of: path))
         // What describes another tree must not stand beside the new listing.
         try Files.remove(path)
+        try Files.remove(Self.departing(path))
         listing = TreeListing(path: Self.listingPath(path))
         let fresh = "\(listing.path).new"
         (entries, bytes) = try staged.copy(to: fresh, modes: modes)
@@ -84,6 +87,7 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     /// Blocks. The record goes first: without it, what it describes counts as not installed.
     public static func remove(_ path: String) throws(SystemCallError) {
         try Files.remove(path)
+        try Files.remove(departing(path))
         try Files.remove(listingPath(path))
         try Files.synchronizeFolder(Files.folder(of: path))
     }

@@ -131,12 +131,22 @@ extension BundleStore {
 
     /// Removes a version and all that is known of it.
     ///
-    /// Blocks. What is known goes first: a version without it counts as not installed.
+    /// Blocks. What is known goes last: until then, another try finds what there is to remove.
     public func remove(_ name: String, _ version: String) throws(SystemCallError) {
+        try WorkFolder.discard(folder(name, version), prefix: workPrefix(name))
         try Files.remove(healthPath(name, version))
         try InstallRecord.remove(recordPath(name, version))
-        try Folders.removeTree(folder(name, version))
     }
+
+    /// Removes all versions of a bundle, and what is known of them.
+    ///
+    /// Blocks.
+    public func remove(_ name: String) throws(SystemCallError) {
+        try WorkFolder.discard(folder(name), prefix: discardPrefix)
+    }
+
+    /// What the paths of the folders begin with that a bundle is removed in; digits follow.
+    public var discardPrefix: String { ArchiveInstall.stagingPrefix(beside: folder("bundles")) }
 
     // MARK: Paths
 

@@ -61,6 +61,11 @@ public struct RunReport: Sendable {
     /// Every step ended well.
     public var succeeded: Bool { steps.allSatisfy(\.endedWell) }
 
+    /// One of these steps ended well and lacks something.
+    public func lacks(anyOf steps: [any Step]) -> Bool {
+        shortcomings.contains { shortcoming in steps.contains { $0.id.name == shortcoming.what } }
+    }
+
     /// How the run stands, for the receipt.
     public var status: Receipt.Status {
         if succeeded { return shortcomings.isEmpty ? .done : .degraded }

@@ -29,6 +29,17 @@ public final class WorkFolder: Sendable {
     /// Blocks.
     public func remove() { try? Folders.removeTree(path) }
 
+    /// Removes a folder as one: what is seen of it is all of it or nothing, wherever a process is killed.
+    ///
+    /// Blocks. `prefix` is that of a work folder on the same file system; nothing in the folder's place is no error.
+    public static func discard(_ path: String, prefix: String) throws(SystemCallError) {
+        guard try FileStatus.of(path) != nil else { return }
+        let work = try WorkFolder(prefix: prefix)
+        try Files.rename(path, to: "\(work.path)/discarded")
+        try Files.synchronizeFolder(Files.folder(of: path))
+        try Folders.removeTree(work.path)
+    }
+
     /// Removes what killed processes left behind: folders whose path is this prefix and digits.
     ///
     /// Blocks. One whose owner lives is locked, and stays.

@@ -39,10 +39,17 @@ struct DataHydration: Step {
     }
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
-        try await Possessions.look([OwnedThing(.data, files.folder)], context)
+        let folders = Possessions.folders(above: files.folder).map { OwnedThing(.folder, $0) }
+        return try await Possessions.look(folders + [OwnedThing(.data, files.folder)], context)
     }
 
-    func wants(_ thing: OwnedThing) -> Bool { thing.isSame(as: OwnedThing(.data, files.folder)) }
+    func wants(_ thing: OwnedThing) -> Bool {
+        switch thing.kind {
+        case .data: thing.name == files.folder
+        case .folder: Possessions.folders(above: files.folder).contains(thing.name)
+        default: false
+        }
+    }
 
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         var found = try await inspect(context)

@@ -14,7 +14,12 @@ struct Departures: Sendable {
         var things: [OwnedThing] = []
         for (name, entry) in Self.inReverse(receipt?.steps ?? [:]) {
             for thing in (entry.owned ?? Self.older(name, entry)).reversed()
-            where !steps.contains(where: { $0.wants(thing) }) && !things.contains(where: thing.isSame) {
+            where !steps.contains(where: { $0.wants(thing) }) {
+                // What one step made, the steps after it found there.
+                if let index = things.firstIndex(where: thing.isSame) {
+                    guard things[index].before != nil, thing.before == nil else { continue }
+                    things.remove(at: index)
+                }
                 things.append(thing)
             }
         }

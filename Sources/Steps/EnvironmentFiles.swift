@@ -53,27 +53,16 @@ struct EnvironmentFiles: Step {
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
         let file = try environmentFile()
-        let folders = Self.folders(above: file.path).map { OwnedThing(.folder, $0) }
+        let folders = Possessions.folders(above: file.path).map { OwnedThing(.folder, $0) }
         return try await Possessions.look(folders + [configCopy.owned, file.owned], context)
     }
 
     func wants(_ thing: OwnedThing) -> Bool {
         switch thing.kind {
         case .file: [configCopy.path, host.configuration.environmentFile].contains(thing.name)
-        case .folder: Self.folders(above: host.configuration.environmentFile).contains(thing.name)
+        case .folder: Possessions.folders(above: host.configuration.environmentFile).contains(thing.name)
         default: false
         }
-    }
-
-    /// Those below /etc that a file lies in, the outermost first.
-    private static func folders(above path: String) -> [String] {
-        var folder = Files.folder(of: path)
-        var found: [String] = []
-        while folder.hasFirstBytes("/etc/") {
-            found.insert(folder, at: 0)
-            folder = Files.folder(of: folder)
-        }
-        return found
     }
 
     private func environmentFile() throws(StepFailure) -> WantedFile {

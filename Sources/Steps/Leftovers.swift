@@ -10,16 +10,31 @@ enum Leftovers {
     ///
     /// Blocks. Returns where it could not, which keeps no other place from being cleaned.
     static func remove(_ host: Host) -> [SystemCallError] {
-        let layout = host.layout
         var work = Work()
         if let places = work.attempt({ () throws(SystemCallError) in try WorkPlaces(of: host) }) {
             for prefix in places.prefixes { work.sweep(prefix) }
             work.attempt { () throws(SystemCallError) in try places.note() }
         }
-        var folders = layout.folders.map(\.path) + ["\(layout.bootstrap)/records", "\(host.account.home)/.nvm/alias"]
+        return work.troubles + remove(host.layout, home: host.account.home)
+    }
+
+    /// The same on a host whose config is gone.
+    static func removeAll(_ layout: HostLayout, home: String) -> [SystemCallError] {
+        var work = Work()
+        for prefix in work.attempt({ () throws(SystemCallError) in try WorkPlaces.known(layout) }) ?? [] {
+            work.sweep(prefix)
+        }
+        return work.troubles + remove(layout, home: home)
+    }
+
+    private static func remove(_ layout: HostLayout, home: String) -> [SystemCallError] {
+        var work = Work()
+        let store = BundleStore(root: layout.bundles)
+        var folders = layout.folders.map(\.path) + ["\(layout.bootstrap)/records", "\(home)/.nvm/alias"]
+        work.sweep(store.discardPrefix)
         for name in work.names(in: layout.bundles) {
             let folder = "\(layout.bundles)/\(name)"
-            work.sweep(host.store.workPrefix(name))
+            work.sweep(store.workPrefix(name))
             folders += [folder, "\(folder)/.records"]
         }
         for folder in folders {

@@ -23,7 +23,9 @@ enum OwnedState: Equatable, Sendable {
         guard let path = place(of: thing) else {
             return try DpkgStatus.current().difference(thing.name) == "absent"
         }
+        // A tree's record goes last.
         return try FileStatus.of(path) == nil
+            && (thing.kind != .tree || thing.content.flatMap(InstallRecord.read) == nil)
     }
 
     /// Looks.
@@ -75,8 +77,10 @@ enum OwnedState: Equatable, Sendable {
     }
 
     private static func tree(_ folder: String, record path: String?) throws(SystemCallError) -> OwnedState {
-        guard try FileStatus.of(folder) != nil else { return .gone }
-        guard let record = path.flatMap(InstallRecord.read) else { return .changed("its install record is gone") }
+        let record = path.flatMap(InstallRecord.read)
+        guard try FileStatus.of(folder) != nil else { return record == nil ? .gone : .ours("half removed") }
+        if path.flatMap(InstallRecord.readDeparting) != nil { return .ours("half removed") }
+        guard let record else { return .changed("its install record is gone") }
         let change = try isShared(folder, record) ? record.drift(in: folder) : record.change(in: folder)
         return change.map { .changed("was changed since: \($0)") } ?? .ours("installed")
     }

@@ -29,6 +29,17 @@ enum Possessions {
             })
     }
 
+    /// The folders that a path lies in, the outermost first, but for the system's own at the top.
+    static func folders(above path: String) -> [String] {
+        var folder = Files.folder(of: path)
+        var found: [String] = []
+        while folder.parts(at: "/").count > 2 {
+            found.insert(folder, at: 0)
+            folder = Files.folder(of: folder)
+        }
+        return found
+    }
+
     /// What is there in a thing's place, in a word; nil when nothing is, or the thing itself.
     private static func state(of thing: OwnedThing) throws(SystemCallError) -> String? {
         switch thing.kind {

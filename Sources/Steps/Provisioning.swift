@@ -197,7 +197,9 @@ public struct Provisioning: Sendable {
         var report = await run(selection.graph, on: host, receipt)
         report.shortcomings += untold
         if choice == nil, !selection.leftOut.isEmpty { report.shortcomings.append(.notLookedAt(selection.leftOut)) }
-        if isWhole(selection), report.status == .done { await cleanUp { Leftovers.removeDownloads(layout) } }
+        if isWhole(selection), report.succeeded, !report.lacks(anyOf: selection.graph.steps.filter(\.isOptional)) {
+            await cleanUp { Leftovers.removeDownloads(layout) }
+        }
         await host.helper.close()
         await close(receipt, &report, layout, pruned: isWhole(selection) ? selection.graph : nil)
         return .ran(report, claim: choice?.claim ?? report.claim(selection))

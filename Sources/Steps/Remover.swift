@@ -83,23 +83,18 @@ struct Remover: Sendable {
 
     private func removeTree(_ thing: OwnedThing) async throws(StepFailure) {
         try await onDisk { () throws(SystemCallError) in
-            guard let path = thing.content, let record = InstallRecord.read(path) else { return }
-            if OwnedState.isShared(thing.name, record) {
-                try record.removeInstalled(from: thing.name)
-            } else {
-                try Folders.removeTree(thing.name)
+            guard let path = thing.content else { return }
+            if let record = InstallRecord.read(path), !OwnedState.isShared(thing.name, record) {
+                try WorkFolder.discard(thing.name, prefix: ArchiveInstall.stagingPrefix(beside: thing.name))
+                return try InstallRecord.remove(path)
             }
-            try InstallRecord.remove(path)
+            try InstallRecord.removeInstalled(from: thing.name, record: path)
         }
     }
 
     private func removeBundle(_ folder: String) async throws(StepFailure) {
         let store = store
-        try await onDisk { () throws(SystemCallError) in
-            let name = Files.name(of: folder)
-            for record in try store.versions(name, archive: nil) { try store.remove(name, record.version) }
-            try Folders.removeTree(folder)
-        }
+        try await onDisk { () throws(SystemCallError) in try store.remove(Files.name(of: folder)) }
     }
 
     private func removeData(_ path: String) async throws(StepFailure) {

@@ -1,7 +1,7 @@
 import Bundles
 public import Engine
 import HostConfig
-import Platform
+public import Platform
 public import Privileged
 
 /// Takes away what the receipt says is this host's, in the reverse order of need, and goes on past failures.
@@ -46,15 +46,19 @@ public struct Uninstallation: Sendable {
     private let options: Options
     private let store: BundleStore
     private let remover: Remover
+    private let account: Account
 
     /// Takes a receipt, where it lies, and the user whose host it is.
-    public init(_ receipt: Receipt, _ layout: HostLayout, _ options: Options, helper: PrivilegedHelper, user: String) {
+    public init(
+        _ receipt: Receipt, _ layout: HostLayout, _ options: Options, helper: PrivilegedHelper, account: Account
+    ) {
         self.receipt = receipt
         self.layout = layout
         self.options = options
+        self.account = account
         store = BundleStore(root: layout.bundles)
         // The units are gone by the time that anything is unmounted.
-        remover = Remover(helper: helper, store: store, user: user, services: [])
+        remover = Remover(helper: helper, store: store, user: account.name, services: [])
     }
 
     /// Does it; `tell` gets each line as soon as it is known.
@@ -62,32 +66,40 @@ public struct Uninstallation: Sendable {
     /// What is left stands in the receipt, which goes last, and only when nothing of the host's own is left.
     public func run(_ tell: @escaping @Sendable (Line) -> Void) async -> [Line] {
         var lines: [Line] = []
+        var going: Set<String> = []
         func add(_ line: Line) {
             lines.append(line)
+            if line.fate == .removed { going.insert(line.name) }
             tell(line)
         }
+        if !options.isDry { for line in await cleanUp() { add(line) } }
+        await discard(layout.doneMarker).map(add)
         var left: [OwnedThing] = []
         let things = Departures(all: receipt).things
         let packages = things.filter { $0.kind == .package }
-        var going: Set<String> = []
         for thing in things where thing.kind != .folder {
             if thing.kind == .package, thing != packages.first { continue }
             for (thing, line) in thing.kind == .package ? await remove(packages) : await remove(thing) {
-                if line.fate == .removed { going.insert(thing.name) } else { left.append(thing) }
+                if line.fate != .removed, thing.before == nil { left.append(thing) }
                 add(line)
             }
         }
-        for path in await ownFiles(keepsReceipt: !left.isEmpty) {
-            let line = await discard(path)
-            if line.fate == .removed { going.insert(path) }
+        for path in Self.ownFiles(layout) { await discard(path).map(add) }
+        // The receipt goes last: while it is there, another try knows what there is to do.
+        let folders = things.filter { $0.kind == .folder }
+        let innermost = folders.filter { !layout.receipt.hasFirstBytes("\($0.name)/") }
+        for thing in innermost {
+            guard let line = await removeFolder(thing, going) else { continue }
+            if line.fate != .removed { left.append(thing) }
             add(line)
         }
-        for thing in things where thing.kind == .folder {
-            guard let line = await removeFolder(thing, &going) else { continue }
-            add(line)
+        if left.contains(where: { $0.kind != .folder }) || lines.contains(where: { $0.fate == .failed }) {
+            if !options.isDry { await keep(left + folders.filter { !innermost.contains($0) }) }
+        } else {
+            for path in [layout.receipt, layout.lock] { await discard(path).map(add) }
+            for thing in folders where !innermost.contains(thing) { await removeFolder(thing, going).map(add) }
         }
         await remover.helper.close()
-        if !options.isDry, !left.isEmpty { await keep(left) }
         return lines
     }
 
@@ -129,7 +141,7 @@ public struct Uninstallation: Sendable {
         }
     }
 
-    private func removeFolder(_ thing: OwnedThing, _ going: inout Set<String>) async -> Line? {
+    private func removeFolder(_ thing: OwnedThing, _ going: Set<String>) async -> Line? {
         if thing.before != nil { return nil }
         let path = thing.name
         do throws(StepFailure) {
@@ -142,7 +154,6 @@ public struct Uninstallation: Sendable {
                 return line(thing, .kept, "it holds \(others.joined(separator: ", "))", nil)
             }
             if !options.isDry { try await remover.remove(thing) }
-            going.insert(path)
             return line(thing, .removed)
         } catch {
             return failed(thing, error)
@@ -161,26 +172,36 @@ public struct Uninstallation: Sendable {
 
     // MARK: The agent's own
 
-    /// What the agent and the stub keep for themselves, and that is there.
-    private func ownFiles(keepsReceipt: Bool) async -> [String] {
-        let layout = layout
-        return await onOwnThread { () throws(Never) in
-            let own = [
-                layout.doneMarker, layout.log, layout.downloads, layout.spool, "\(layout.bootstrap)/records",
-                "\(layout.bootstrap)/work-places", "\(layout.bootstrap)/bootstrap.log",
-                "\(layout.bootstrap)/bootstrap-config.json", "\(layout.bin)/host-bootstrap", layout.lock,
-            ]
-            // The receipt goes last: while it is there, another try knows what there is to do.
-            return (own + (keepsReceipt ? [] : [layout.receipt])).filter { ((try? FileStatus.of($0)) ?? nil) != nil }
+    /// What the agent and the stub keep for themselves.
+    private static func ownFiles(_ layout: HostLayout) -> [String] {
+        [
+            layout.log, layout.downloads, layout.spool, "\(layout.bootstrap)/records", WorkPlaces.path(layout),
+            "\(layout.bootstrap)/bootstrap.log", "\(layout.bootstrap)/bootstrap-config.json",
+            "\(layout.bin)/host-bootstrap",
+        ]
+    }
+
+    /// What killed runs left, and killed tries of this, would keep folders from going.
+    private func cleanUp() async -> [Line] {
+        let (layout, home) = (layout, account.home)
+        return await onOwnThread { () throws(Never) in Leftovers.removeAll(layout, home: home) }.map { trouble in
+            let words = trouble.explanation
+            return Line(
+                kind: OwnedThing.Kind.folder.rawValue, name: words.place ?? layout.root, fate: .failed,
+                why: "what killed runs left is not cleaned up: \(words.problem)", hint: words.hint)
         }
     }
 
-    private func discard(_ path: String) async -> Line {
-        let thing = OwnedThing(.file, path)
-        if options.isDry { return line(thing, .removed) }
+    /// Nil when there is nothing.
+    private func discard(_ path: String) async -> Line? {
+        let (thing, isDry) = (OwnedThing(.file, path), options.isDry)
         do throws(StepFailure) {
-            try await onDisk { () throws(SystemCallError) in try Folders.removeTree(path) }
-            return line(thing, .removed)
+            let isThere = try await onDisk { () throws(SystemCallError) in
+                guard try FileStatus.of(path) != nil else { return false }
+                if !isDry { try Folders.removeTree(path) }
+                return true
+            }
+            return isThere ? line(thing, .removed) : nil
         } catch {
             return failed(thing, error)
         }

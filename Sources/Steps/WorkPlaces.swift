@@ -17,11 +17,21 @@ struct WorkPlaces {
     ///
     /// Blocks.
     init(of host: Host) throws(SystemCallError) {
-        path = "\(host.layout.bootstrap)/work-places"
-        let known = (try Files.text(path) ?? "").split(separator: "\n").map(String.init)
+        path = Self.path(host.layout)
+        let known = try Self.known(host.layout)
         self.known = known
         new = Self.prefixes(host).filter { !known.contains($0) }
     }
+
+    /// The path prefixes of what former runs worked in.
+    ///
+    /// Blocks.
+    static func known(_ layout: HostLayout) throws(SystemCallError) -> [String] {
+        (try Files.text(path(layout)) ?? "").split(separator: "\n").map(String.init)
+    }
+
+    /// The file that names them.
+    static func path(_ layout: HostLayout) -> String { "\(layout.bootstrap)/work-places" }
 
     /// Brings those of this run to the disk.
     ///

@@ -69,7 +69,8 @@ public struct SystemBus: ~Copyable {
     /// Setting `stop` ends the waiting, not the job.
     public func stop(_ name: UnitName, stop: StopFlag) throws(SystemdError) {
         let before = try state(of: name)
-        guard before.load != "not-found" || before.active != "inactive" else { return }
+        // One with a bad setting is known, and not loaded.
+        guard before.load == "loaded" || before.active != "inactive" else { return }
         try job("StopUnit", name, jobLimit(before), stop)
     }
 

@@ -21,13 +21,13 @@ enum Uninstall {
             settings.takesPackages = options.has("--packages")
             settings.purgesData = options.has("--purge-data")
             let number = "\(Account.currentUser)"
-            guard let user = try await Account.lookUp(number) else {
+            guard let account = try await Account.lookUp(number) else {
                 Output.explain(.noUser(number))
                 return .failed
             }
             let helper = PrivilegedHelper(executable: try ProcessStart.executable())
             let make = { (receipt: Receipt) in
-                Uninstallation(receipt, layout, settings, helper: helper, user: user.name)
+                Uninstallation(receipt, layout, settings, helper: helper, account: account)
             }
             if settings.isDry { return await show(make(receipt), options) }
             let lock = try await RunLock.acquire(layout.lock, wait: .zero, runID: "uninstall")

@@ -5,7 +5,10 @@ import Testing
 @Suite(.serialized, .enabled(if: Site.folder != nil, "needs integration-vm/site, which Tests/run starts as root"))
 struct OwnershipScenario {
     private static let places = ["/etc", "/home/ops", "/srv", "/opt", "/btrfs", "/pool", "/var/lib/host-bootstrap"]
+    /// A host that matches its config has no more to tell than that.
+    private static let hubless = ["hub="]
     private static let changed = [
+        "hub=",
         "services.0.unit=\"renamed.service\"", "btrfs.mount_point=\"/pool\"", "bundle_urls.tools=",
         "bundle_checksums.tools=", "apt_packages=[\"btrfs-progs\"]", "environment_file=\"/etc/other/services.env\"",
         "host_id=\"renamed\"",
@@ -16,7 +19,7 @@ struct OwnershipScenario {
         async throws
     {
         try await Site.run("add", "ownership", "1.0.0")
-        let first = try await Site.config("ownership")
+        let first = try await Site.config("ownership", changes: Self.hubless)
         let second = try await Site.config("ownership", changes: Self.changed)
         try await TestHost.with("ownership", .init()) { host in
             let before = try await state(host)
@@ -27,9 +30,8 @@ struct OwnershipScenario {
             try await expectDryRunChangesNothing(host)
             try await expectUninstallKeepsData(host)
             try await expectHalfDoneUninstallIsRepaired(host, first)
-            let left = try await difference(before, state(host))
-            // What apt and its maintainer scripts leave of packages that were purged is apt's.
-            #expect(left.isEmpty, "\(left.prefix(20).joined(separator: "\n"))")
+            let left = try await difference(before, state(host)).prefix(20)
+            #expect(left.isEmpty, "\(left.joined(separator: "\n"))")
         }
     }
 
@@ -93,7 +95,8 @@ struct OwnershipScenario {
         #expect(dry.exitCode == 0, "\(dry.errors)")
         #expect(dry.output.contains("would remove unit renamed.service\n"), "\(dry.output)")
         #expect(dry.output.contains("would remove package jq\n") && dry.output.contains("would remove image "))
-        #expect(try await difference(now, state(host)) == [])
+        let dried = try await difference(now, state(host))
+        #expect(dried.isEmpty, "\(dried.prefix(20).joined(separator: "\n"))")
         #expect(try await host.shell("\(Site.agentInHost) uninstall").errors.contains("run it as the bootstrap user"))
     }
 
@@ -133,7 +136,7 @@ struct OwnershipScenario {
             !["host.json", "/home/ops/.hub-token", "ld.so.cache", "/etc/mailcap"].contains(where: line.contains)
         }
         let rest = try await host.shell(
-            "dpkg-query -W -f '${db:Status-Abbrev}${Package}\\n' | grep '^ii'; systemctl list-units --all --plain --no-legend --type=service,mount | awk '{print $1, $3}' | grep -E 'host|renamed|btrfs|pool'; losetup -l -n"
+            "dpkg-query -W -f '${db:Status-Abbrev}${Package}\\n' | grep '^ii'; systemctl list-units --all --plain --no-legend --type=service,mount | awk '{print $1, $3}' | grep -E 'host|renamed|btrfs|pool'"
         ).output
         return files + rest.split(separator: "\n").map(String.init)
     }

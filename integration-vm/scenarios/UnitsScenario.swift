@@ -196,12 +196,12 @@ struct UnitsScenario {
         let masked = Unit(Self.notify.unit, Self.notify.content, masked: true)
         let look = "readlink /etc/systemd/system/notify.service; systemctl is-active notify"
         // A unit that somebody else brought, and one whose file an administrator wrote.
-        let others = [Unit("apt-daily.timer", nil, masked: true), Unit("hand.service", nil, masked: true)]
+        let others = [Unit("dpkg-db-backup.timer", nil, masked: true), Unit("hand.service", nil, masked: true)]
         try await host.shell("printf '[Service]\\nExecStart=/bin/true\\n' >/etc/systemd/system/hand.service").check()
         let run = try await apply(host, [masked] + others)
         #expect(run.exitCode == 0, "\(run.result.errors)")
         #expect(try await host.shell(look).output == "/dev/null\ninactive\n")
-        #expect(try await host.shell("systemctl is-enabled apt-daily.timer hand").output == "masked\nmasked\n")
+        #expect(try await host.shell("systemctl is-enabled dpkg-db-backup.timer hand").output == "masked\nmasked\n")
         #expect(try await host.shell("cat /etc/systemd/system/hand.service.set-aside-*").output.contains("/bin/true"))
         let again = try await apply(host, [masked] + others)
         #expect(again.exitCode == 0 && again.changed.isEmpty, "\(again.changed)")
@@ -210,7 +210,9 @@ struct UnitsScenario {
         let back = try await apply(host, [Self.notify])
         #expect(back.exitCode == 0, "\(back.result.errors)")
         #expect(try await host.shell(look).output == "active\n")
-        #expect(try await host.shell("systemctl is-enabled apt-daily.timer").output == "enabled\n")
+        #expect(
+            try await host.shell("systemctl is-enabled dpkg-db-backup.timer").output == "enabled\n",
+            "\(back.result.errors)")
     }
 
     private func expectForeignDropInIsNamed(_ host: TestHost) async throws {

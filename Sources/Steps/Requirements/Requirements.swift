@@ -15,6 +15,8 @@ struct Requirements: Step {
     private let host: Host
     private let user: UInt32
     private let settings: RequirementSettings
+    /// The content of what is owned says which step made it.
+    private static let mark = "declared by a bundle"
 
     /// `user` is whose all of it must be; the bootstrap user unless told otherwise.
     init(_ host: Host, user: UInt32? = nil) {
@@ -51,6 +53,28 @@ struct Requirements: Step {
             }
         }
         return found
+    }
+
+    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        let things = try await declared().requirements.map { requirement in
+            let isFolder = requirement is RequiredFolder
+            return OwnedThing(isFolder ? .folder : .data, requirement.path, content: Self.mark)
+        }
+        var folders: [OwnedThing] = []
+        for path in things.flatMap({ Possessions.folders(above: $0.name) }) {
+            let folder = OwnedThing(.folder, path, content: Self.mark)
+            if !(folders + things).contains(where: folder.isSame) { folders.append(folder) }
+        }
+        return try await Possessions.look(folders.sorted { $0.name < $1.name } + things, context)
+    }
+
+    /// What any version of a bundle in use may need is wanted as long as the bundle is.
+    func wants(_ thing: OwnedThing) -> Bool {
+        guard [.folder, .data].contains(thing.kind), thing.content == Self.mark else { return false }
+        return host.bundles.contains { bundle in
+            let folder = "\(settings.folder)/\(bundle.name)/"
+            return folder.hasFirstBytes("\(thing.name)/") || thing.name.hasFirstBytes(folder)
+        }
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
