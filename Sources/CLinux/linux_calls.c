@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/loop.h>
 #include <linux/openat2.h>
 #include <malloc.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +47,14 @@ int linux_open_beneath(int folder, const char *path, int flags, uint32_t mode) {
 }
 
 int linux_sync_file_system(int descriptor) { return result(syncfs(descriptor)); }
+
+int linux_loop_file(int descriptor, uint64_t *device, uint64_t *inode) {
+    struct loop_info64 info;
+    if (ioctl(descriptor, LOOP_GET_STATUS64, &info) < 0) return -errno;
+    *device = info.lo_device;
+    *inode = info.lo_inode;
+    return 0;
+}
 
 int linux_preallocate(int descriptor, int64_t bytes) {
     return result(fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, bytes));

@@ -107,7 +107,7 @@ public struct Runner: Sendable {
     private func lookActLook(_ step: any Step, _ context: StepContext, _ startedAt: Timestamp) async -> Outcome {
         do throws(StepFailure) {
             let found = try await step.inspect(context)
-            if !found.isEmpty || context.owned == nil { context.owns(try await step.possessions(context)) }
+            if !found.isEmpty || !context.ownsAll { context.owns(try await step.possessions(context)) }
             if found.isEmpty { return context.shortcoming.map { .degraded($0.reason, changed: []) } ?? .satisfied }
             if !step.isOptional { await firstChange.run() }
             try await writeIntent(step, found, context, startedAt)

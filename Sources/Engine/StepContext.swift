@@ -12,6 +12,8 @@ public final class StepContext: Sendable {
     public let owned: [OwnedThing]?
     /// The receipt has an entry of the step.
     public let hasRunBefore: Bool
+    /// What the receipt says is all that the step owns: it was asked, and nothing was taken away since.
+    let ownsAll: Bool
 
     private struct State {
         var remembered: [String: String]
@@ -28,22 +30,22 @@ public final class StepContext: Sendable {
 
     /// Makes a context; without a log it tells nobody, as when planning.
     public convenience init(step: StepID, facts: [String: String] = [:], log: EventLog? = nil) {
-        self.init(step: step, facts: facts, owned: nil, hasRunBefore: false, log: log)
+        self.init(step: step, facts: facts, after: nil, log: log)
     }
 
     /// Makes the context of a step whose last entry in the receipt is this.
     public convenience init(step: StepID, after entry: Receipt.Entry?, log: EventLog? = nil) {
-        self.init(
-            step: step, facts: entry?.facts ?? [:], owned: entry?.owned, hasRunBefore: entry != nil, log: log)
+        self.init(step: step, facts: entry?.facts ?? [:], after: entry, log: log)
     }
 
     private init(
-        step: StepID, facts: [String: String], owned: [OwnedThing]?, hasRunBefore: Bool, log: EventLog?
+        step: StepID, facts: [String: String], after entry: Receipt.Entry?, log: EventLog?
     ) {
         self.step = step
         self.facts = facts
-        self.owned = owned
-        self.hasRunBefore = hasRunBefore
+        owned = entry?.owned
+        hasRunBefore = entry != nil
+        ownsAll = owned != nil && [.satisfied, .changed, .degraded].contains(entry?.status)
         self.log = log
         state = Mutex(State(remembered: facts, possessions: owned))
     }

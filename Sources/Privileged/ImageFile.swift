@@ -96,19 +96,23 @@ struct ImageFile {
                 what: "it is not the image that was made for this host", place: path,
                 hint: "look at it (file '\(path)'), and remove it by hand")
         }
-        let user = try await asRequest { () throws(SystemCallError) -> String? in
-            for device in try Folders.names(in: "/sys/block") where device.hasPrefix("loop") {
-                if try Mount.backingFile(of: device) == path { return "/dev/\(device)" }
-            }
+        // The kernel lets go of a file some time after its last mount is gone.
+        var user = try await asRequest { () throws(SystemCallError) in try LoopDevice.attached(to: path) }
+        let deadline = ContinuousClock.now + .seconds(10)
+        while user != nil, ContinuousClock.now < deadline, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(50))
+            user = try await asRequest { () throws(SystemCallError) in try LoopDevice.attached(to: path) }
+        }
+        if let user {
+            throw .refused(
+                what: "it is in use by \(user)", place: path,
+                hint: "umount what is mounted from it (losetup -l, findmnt), and run again")
+        }
+        try await asRequest { () throws(SystemCallError) in
             try RootFile.refuseLinks(Files.folder(of: path))
             try Files.remove(path)
             try Files.synchronizeFolder(Files.folder(of: path))
-            return nil
         }
-        guard let user else { return }
-        throw .refused(
-            what: "it is in use by \(user)", place: path,
-            hint: "umount what is mounted from it (losetup -l, findmnt), and run again")
     }
 
     private func content() async throws(PrivilegedError) -> ImageContent {

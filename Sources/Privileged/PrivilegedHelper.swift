@@ -130,7 +130,9 @@ public final class PrivilegedHelper: Sendable {
     }
 
     /// Takes every mask of a unit away, whoever set it.
-    public func unmask(_ unit: UnitName) async throws(PrivilegedError) { _ = try await ask(.unmaskUnit(unit)) }
+    public func unmask(_ unit: UnitName, restoringFile: Bool = false) async throws(PrivilegedError) {
+        _ = try await ask(.unmaskUnit(unit, restoringFile: restoringFile))
+    }
 
     /// Takes a unit away whose file has this SHA-256, or is gone.
     public func remove(_ unit: UnitName, digest: String) async throws(PrivilegedError) {

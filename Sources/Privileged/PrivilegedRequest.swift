@@ -32,9 +32,10 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case restartUnit(UnitName)
     case stopUnit(UnitName)
     case journal(UnitName, lines: Int, span: JournalSpan?)
-    /// A link to /dev/null in the unit file's place, and its removal; a file there is kept beside it if asked for.
+    /// A link to /dev/null in the unit file's place, and its removal; a file there is kept beside it if asked for, and put
+    /// back.
     case maskUnit(UnitName, keepingFile: Bool)
-    case unmaskUnit(UnitName)
+    case unmaskUnit(UnitName, restoringFile: Bool)
     /// Takes a unit away whose file has this SHA-256 or is gone: stopped, disabled, removed.
     case removeUnit(UnitName, digest: String)
     /// Removes an environment file below /etc that has this SHA-256.

@@ -27,7 +27,7 @@ extension PrivilegedRequest {
             let tail = await Journal.tail(of: unit, lines: min(max(lines, 1), 200), span: span)
             return HelperAnswer(output: String(tail.suffix(8192)))
         case .maskUnit(let unit, let keepsFile): try await UnitMask(unit).set(keepingFile: keepsFile)
-        case .unmaskUnit(let unit): try await UnitMask(unit).remove()
+        case .unmaskUnit(let unit, let restores): try await UnitMask(unit).remove(restoringFile: restores)
         case .removeUnit(let unit, let digest): try await OwnUnit(unit: unit, digest: digest).remove()
         case .removeFile(let path, let digest): try await OwnFile(path: path, digest: digest).remove()
         case .removeFolder(let path): try await EmptyFolder(path: path).remove()

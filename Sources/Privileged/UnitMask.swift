@@ -23,14 +23,18 @@ struct UnitMask {
         }
     }
 
-    /// Takes every mask of the unit away; what is none stays.
-    func remove() async throws(PrivilegedError) {
-        let unit = unit
+    /// Takes every mask of the unit away; what is none stays. The file that was set aside last comes back if asked for.
+    func remove(restoringFile: Bool) async throws(PrivilegedError) {
+        let (unit, file) = (unit, "\(RootFile.unitFolder)/\(unit)")
         try await asRequest { () throws(SystemCallError) in
             for folder in AdministratorFiles.folders {
                 let path = "\(folder)/\(unit)"
                 if try AdministratorFiles.isMask(path) { try Files.remove(path) }
             }
+            guard restoringFile, try FileStatus.of(file) == nil else { return }
+            let kept = try Folders.names(in: RootFile.unitFolder).filter { $0.hasPrefix("\(unit).set-aside-") }
+            // Their numbers are milliseconds, all of one length.
+            if let last = kept.max() { try Files.renameIfAbsent("\(RootFile.unitFolder)/\(last)", to: file) }
         }
     }
 

@@ -14,9 +14,11 @@ struct AptPackages: Step {
     /// What a package is that no config named.
     private static let cameAlong = "came along"
     private let apt: AptCommands
+    private let others: OtherRoots
 
     init(_ host: Host) {
         packages = host.configuration.aptPackages.map(\.description)
+        others = host.others
         apt = AptCommands(helper: host.helper, settings: host.configuration.apt)
     }
 
@@ -32,7 +34,7 @@ struct AptPackages: Step {
             // What others ask for comes along; only what was there before tells it from the rest, however the step ends.
             context.keep(Self.fact, try await Self.installed().sorted().joined(separator: " "))
         }
-        return try await Possessions.look(packages.map { OwnedThing(.package, Self.name($0)) }, context)
+        return try await Possessions.look(packages.map { OwnedThing(.package, Self.name($0)) }, context, others)
     }
 
     private static func installed() async throws(StepFailure) -> Set<String> {

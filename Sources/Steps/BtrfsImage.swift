@@ -95,7 +95,7 @@ struct BtrfsImage: Step {
         let file = OwnedThing(.unit, unit.text, content: unitFile(unit).owned.content)
         let folders = [Files.folder(of: image.imagePath), image.mountPoint].map { OwnedThing(.folder, $0) }
         let disk = OwnedThing(.image, image.imagePath, content: image.label)
-        return try await Possessions.look(folders + [disk, file], context)
+        return try await Possessions.look(folders + [disk, file], context, host.others)
     }
 
     func wants(_ thing: OwnedThing) -> Bool {

@@ -34,7 +34,7 @@ struct BundleInstallation: Step {
     }
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
-        try await Possessions.look([OwnedThing(.bundle, host.store.folder(bundle.name))], context)
+        try await Possessions.look([OwnedThing(.bundle, host.store.folder(bundle.name))], context, host.others)
     }
 
     func wants(_ thing: OwnedThing) -> Bool { thing.isSame(as: OwnedThing(.bundle, host.store.folder(bundle.name))) }

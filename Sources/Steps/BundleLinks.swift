@@ -78,7 +78,7 @@ struct BundleLinks: Step {
                 OwnedThing(.link, $0.path, content: $0.target)
             }
         }
-        return try await Possessions.look(found, context)
+        return try await Possessions.look(found, context, host.others)
     }
 
     func wants(_ thing: OwnedThing) -> Bool {

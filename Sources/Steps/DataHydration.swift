@@ -40,7 +40,7 @@ struct DataHydration: Step {
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
         let folders = Possessions.folders(above: files.folder).map { OwnedThing(.folder, $0) }
-        return try await Possessions.look(folders + [OwnedThing(.data, files.folder)], context)
+        return try await Possessions.look(folders + [OwnedThing(.data, files.folder)], context, host.others)
     }
 
     func wants(_ thing: OwnedThing) -> Bool {

@@ -54,7 +54,7 @@ struct EnvironmentFiles: Step {
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
         let file = try environmentFile()
         let folders = Possessions.folders(above: file.path).map { OwnedThing(.folder, $0) }
-        return try await Possessions.look(folders + [configCopy.owned, file.owned], context)
+        return try await Possessions.look(folders + [configCopy.owned, file.owned], context, host.others)
     }
 
     func wants(_ thing: OwnedThing) -> Bool {

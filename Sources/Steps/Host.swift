@@ -21,6 +21,8 @@ public struct Host: Sendable {
     let takesOver: Bool
     /// What the receipt says of earlier runs; nil when there is none that can be read.
     let past: Receipt?
+    /// What this user provisioned beneath other roots.
+    let others: OtherRoots
     let store: BundleStore
     let tls: TLSSettings
     let downloader: Downloader
@@ -36,10 +38,11 @@ public struct Host: Sendable {
             if let account = try await Account.lookUp(configuration.bootstrapUser) {
                 let layout = HostLayout(
                     root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
-                let past = await onOwnThread { () throws(Never) in
-                    (try? ReceiptStore.read(layout.receipt)) ?? nil
+                let (past, others) = await onOwnThread { () throws(Never) in
+                    ((try? layout.readReceipt()) ?? nil, OtherRoots.look(besides: layout, home: account.home))
                 }
-                return Host(configuration, account, layout, past, executable: try ProcessStart.executable(), takeOver)
+                return Host(
+                    configuration, account, layout, past, others, executable: try ProcessStart.executable(), takeOver)
             }
         } catch {
             throw StepFailure(error)
@@ -49,9 +52,10 @@ public struct Host: Sendable {
 
     private init(
         _ configuration: HostConfiguration, _ account: Account, _ layout: HostLayout, _ past: Receipt?,
-        executable: String, _ takesOver: Bool
+        _ others: OtherRoots, executable: String, _ takesOver: Bool
     ) {
         self.past = past
+        self.others = others
         self.takesOver = takesOver
         self.configuration = configuration
         self.account = account

@@ -23,6 +23,8 @@ public struct HostLayout: Sendable, Equatable {
     public var bundleLink: String { "\(root)/bundle" }
     /// What was done, when, from which config.
     public var receipt: String { "\(bootstrap)/state.json" }
+    /// What is known of trees that were unpacked outside of `bundles`.
+    var records: String { "\(bootstrap)/records" }
     /// Held by one run at a time.
     public var lock: String { "\(bootstrap)/lock" }
     /// Reports that the hub does not have yet.

@@ -9,13 +9,19 @@ struct Layout: Step {
     private let layout: HostLayout
     private let user: UInt32
     private let files: [WantedFile]
+    private let stateFolders: [String]
+    private let others: OtherRoots
 
     init(_ host: Host) {
+        let known = KnownRoot(host.layout).file(home: host.account.home)
+        stateFolders = Possessions.folders(above: known.path).filter { $0.hasFirstBytes("\(host.account.home)/") }
+        others = host.others
         layout = host.layout
         user = host.account.user
         files = [
             WantedFile(path: "\(layout.root)/README", content: Array(Self.readme(layout).utf8), mode: 0o644),
             WantedFile(path: "\(layout.bin)/env.sh", content: Array(Self.environmentHelper(host).utf8), mode: 0o644),
+            known,
         ]
     }
 
@@ -56,19 +62,26 @@ struct Layout: Step {
                     try Files.setMode(folder.path, folder.mode)
                 }
             }
-            for file in files where try file.difference() != nil { try file.write() }
+            for file in files where try file.difference() != nil {
+                try Folders.make(Files.folder(of: file.path), mode: 0o700)
+                try file.write()
+            }
         }
     }
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
         // The stub makes the first of them, so who made one does not tell whose it is: a folder goes when it is empty.
-        layout.folders.map { OwnedThing(.folder, $0.path) }
-            + (try await Possessions.look(files.map(\.owned), context))
+        let state = stateFolders.map { OwnedThing(.folder, $0) }
+        return layout.folders.map { OwnedThing(.folder, $0.path) }
+            + (try await Possessions.look(state + files.map(\.owned), context, others))
     }
 
     func wants(_ thing: OwnedThing) -> Bool {
-        layout.folders.contains { thing.isSame(as: OwnedThing(.folder, $0.path)) }
-            || files.contains { thing.isSame(as: $0.owned) }
+        switch thing.kind {
+        case .folder: (layout.folders.map(\.path) + stateFolders).contains(thing.name)
+        case .file: files.map(\.path).contains(thing.name)
+        default: false
+        }
     }
 
     private static func readme(_ layout: HostLayout) -> String {

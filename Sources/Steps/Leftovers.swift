@@ -30,7 +30,7 @@ enum Leftovers {
     private static func remove(_ layout: HostLayout, home: String) -> [SystemCallError] {
         var work = Work()
         let store = BundleStore(root: layout.bundles)
-        var folders = layout.folders.map(\.path) + ["\(layout.bootstrap)/records", "\(home)/.nvm/alias"]
+        var folders = layout.folders.map(\.path) + [layout.records, "\(home)/.nvm/alias"]
         work.sweep(store.discardPrefix)
         for name in work.names(in: layout.bundles) {
             let folder = "\(layout.bundles)/\(name)"

@@ -62,7 +62,8 @@ struct NodeRuntime: Step {
         let nvm = settings.nvmArchive == nil ? [] : [OwnedThing(.tree, node.nvm, content: "\(records)/nvm.json")]
         let folders = [node.nvm, "\(node.nvm)/versions", Files.folder(of: node.folder), Files.folder(of: alias.path)]
         let tree = OwnedThing(.tree, node.folder, content: "\(records)/node-v\(node.number).json")
-        return try await Possessions.look(folders.map { OwnedThing(.folder, $0) } + nvm + [tree, alias.owned], context)
+        return try await Possessions.look(
+            folders.map { OwnedThing(.folder, $0) } + nvm + [tree, alias.owned], context, host.others)
     }
 
     func wants(_ thing: OwnedThing) -> Bool {
@@ -76,7 +77,7 @@ struct NodeRuntime: Step {
     }
 
     /// Where the records of what was unpacked are kept.
-    private var records: String { "\(host.layout.bootstrap)/records" }
+    private var records: String { host.layout.records }
 
     /// What is wrong with an unpacked tree; only `key` is compared, since npm may add to and change the rest.
     private static func trouble(in folder: String, _ record: String, key: String) throws(SystemCallError) -> String? {

@@ -9,9 +9,9 @@ enum Possessions {
     /// The things with what is there now in place of those that the receipt does not know yet.
     ///
     /// What is there already, just as the step would make it, is taken for its own: a run that was killed, or whose receipt
-    /// was lost, made it. Blocks.
+    /// was lost, made it; so is what this user made beneath another root. Blocks.
     static func look(
-        _ things: [OwnedThing], _ context: StepContext
+        _ things: [OwnedThing], _ context: StepContext, _ others: OtherRoots
     ) async throws(StepFailure) -> [OwnedThing] {
         let new = things.filter { thing in !(context.owned ?? []).contains { thing.isSame(as: $0) } }
         let known = things.filter { thing in !new.contains(thing) }
@@ -22,7 +22,7 @@ enum Possessions {
                 var looked: [OwnedThing] = []
                 for var thing in new {
                     let mayBeAnybodys = thing.kind == .folder || thing.kind == .package
-                    if !isOlder || mayBeAnybodys { thing.before = try state(of: thing) }
+                    if !isOlder || mayBeAnybodys, others.owner(of: thing) == nil { thing.before = try state(of: thing) }
                     looked.append(thing)
                 }
                 return looked

@@ -15,6 +15,7 @@ public struct Preflight: Sendable {
             [
                 .operatingSystem(configuration.allowedSystems), .systemd(), .user(configuration.bootstrapUser),
                 .sudo(configuration.bootstrapUser), .home(configuration.bootstrapUser),
+                .previousUser(configuration), .previousFolder(configuration),
                 .rootWritable(configuration.bootstrapRoot), .rootExecutable(configuration.bootstrapRoot),
                 .diskSpace(configuration), .architecture(configuration.architecture), .clock(),
             ] + NetworkChecks.all(configuration)

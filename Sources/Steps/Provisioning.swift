@@ -139,7 +139,7 @@ public struct Provisioning: Sendable {
     /// In what a plan is no longer what would be done.
     private func differences(from planned: [PlannedStep], _ layout: HostLayout) async -> [String] {
         do {
-            let facts = try await onOwnThread { () throws(ReceiptError) in try ReceiptStore.read(layout.receipt) }?
+            let facts = try await onOwnThread { () throws(ReceiptError) in try layout.readReceipt() }?
                 .facts
             let host = try await look()
             let now = await Planner(try selection(host).graph, facts: facts ?? [:]).plan()
@@ -271,7 +271,7 @@ public struct Provisioning: Sendable {
         let path = layout.receipt
         let provisioning = self
         let previous = await onOwnThread { () throws(Never) -> Receipt? in
-            do throws(ReceiptError) { return try ReceiptStore.read(path) } catch {
+            do throws(ReceiptError) { return try layout.readReceipt() } catch {
                 // Every step looks at the host itself, so a lost receipt costs a restart of the services at most.
                 let isMoved = (try? Files.rename(path, to: "\(path).unreadable")) != nil
                 provisioning.tell("\(error.explanation.summary)\(isMoved ? "; moved to \(path).unreadable" : "")")

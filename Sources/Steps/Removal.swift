@@ -79,6 +79,10 @@ struct Removal: Step {
     private static func sort(
         _ thing: OwnedThing, _ host: Host, _ found: inout Found, _ use: inout VersionsInUse?
     ) throws(SystemCallError) {
+        if let root = host.others.owner(of: thing) {
+            found.words.append("\(thing.name), which left the config, is kept: it belongs to \(root), too")
+            return
+        }
         let (name, what) = (thing.name, thing.kind == .mask ? UnitPlace.path(thing.name) : thing.name)
         switch try OwnedState.of(thing, host.store) {
         case .gone: return
@@ -110,6 +114,10 @@ struct Removal: Step {
 
     private static func sort(unit thing: OwnedThing, _ host: Host, _ found: inout Found) async throws(StepFailure) {
         guard let unit = try? UnitName(thing.name) else { return }
+        if let root = host.others.owner(of: thing) {
+            found.words.append("\(unit), which left the config, is kept: it belongs to \(root), too")
+            return
+        }
         let state = try await unitState(unit)
         let isIdle = ["inactive", "failed"].contains(state.active)
         switch try await onDisk({ () throws(SystemCallError) in try OwnedState.of(thing, host.store) }) {

@@ -58,7 +58,7 @@ struct Remover: Sendable {
     private func unmask(_ thing: OwnedThing) async throws(StepFailure) {
         let unit = try name(thing)
         try await asRoot { () throws(PrivilegedError) in
-            try await helper.unmask(unit)
+            try await helper.unmask(unit, restoringFile: true)
             try await helper.reloadUnits()
         }
     }

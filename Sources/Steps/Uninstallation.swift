@@ -47,8 +47,11 @@ public struct Uninstallation: Sendable {
     private let store: BundleStore
     private let remover: Remover
     private let account: Account
+    private let others: OtherRoots
 
     /// Takes a receipt, where it lies, and the user whose host it is.
+    ///
+    /// Blocks.
     public init(
         _ receipt: Receipt, _ layout: HostLayout, _ options: Options, helper: PrivilegedHelper, account: Account
     ) {
@@ -56,6 +59,7 @@ public struct Uninstallation: Sendable {
         self.layout = layout
         self.options = options
         self.account = account
+        others = OtherRoots.look(besides: layout, home: account.home)
         store = BundleStore(root: layout.bundles)
         // The units are gone by the time that anything is unmounted.
         remover = Remover(helper: helper, store: store, user: account.name, services: [])
@@ -80,7 +84,8 @@ public struct Uninstallation: Sendable {
         for thing in things where thing.kind != .folder {
             if thing.kind == .package, thing != packages.first { continue }
             for (thing, line) in thing.kind == .package ? await remove(packages) : await remove(thing) {
-                if line.fate != .removed, thing.before == nil { left.append(thing) }
+                let isNobodys = thing.before == nil && others.owner(of: thing) == nil
+                if line.fate != .removed, isNobodys { left.append(thing) }
                 add(line)
             }
         }
@@ -106,6 +111,9 @@ public struct Uninstallation: Sendable {
     // MARK: Things
 
     private func remove(_ thing: OwnedThing) async -> [(OwnedThing, Line)] {
+        if let root = others.owner(of: thing) {
+            return [(thing, line(thing, .kept, "it belongs to \(root)", "host-bootstrap uninstall --root '\(root)'"))]
+        }
         do throws(StepFailure) {
             let store = store
             switch try await onDisk({ () throws(SystemCallError) in try OwnedState.of(thing, store) }) {
@@ -127,7 +135,7 @@ public struct Uninstallation: Sendable {
     }
 
     private func remove(_ packages: [OwnedThing]) async -> [(OwnedThing, Line)] {
-        let here = packages.filter { (try? OwnedState.isGone($0)) == false }
+        let here = packages.filter { others.owner(of: $0) == nil && (try? OwnedState.isGone($0)) == false }
         let ours = here.filter { $0.before == nil }
         if ours.isEmpty { return [] }
         guard options.takesPackages else {
@@ -142,7 +150,7 @@ public struct Uninstallation: Sendable {
     }
 
     private func removeFolder(_ thing: OwnedThing, _ going: Set<String>) async -> Line? {
-        if thing.before != nil { return nil }
+        if thing.before != nil || others.owner(of: thing) != nil { return nil }
         let path = thing.name
         do throws(StepFailure) {
             let names = try await onDisk { () throws(SystemCallError) -> [String]? in
@@ -175,7 +183,7 @@ public struct Uninstallation: Sendable {
     /// What the agent and the stub keep for themselves.
     private static func ownFiles(_ layout: HostLayout) -> [String] {
         [
-            layout.log, layout.downloads, layout.spool, "\(layout.bootstrap)/records", WorkPlaces.path(layout),
+            layout.log, layout.downloads, layout.spool, layout.records, WorkPlaces.path(layout),
             "\(layout.bootstrap)/bootstrap.log", "\(layout.bootstrap)/bootstrap-config.json",
             "\(layout.bin)/host-bootstrap",
         ]
@@ -212,6 +220,7 @@ public struct Uninstallation: Sendable {
         var receipt = receipt
         for (name, entry) in receipt.steps {
             receipt.steps[name]?.owned = (entry.owned ?? Departures.older(name, entry)).filter(left.contains)
+            receipt.steps[name]?.status = .stopped
             if receipt.steps[name]?.owned?.isEmpty == true { receipt.steps[name] = nil }
         }
         receipt.status = .stopped

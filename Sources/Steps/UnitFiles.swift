@@ -58,7 +58,7 @@ struct UnitFiles: Step {
                 found.append(OwnedThing(.unit, wish.unit.text, content: file.owned.content))
             }
         }
-        return try await Possessions.look(found, context)
+        return try await Possessions.look(found, context, host.others)
     }
 
     func wants(_ thing: OwnedThing) -> Bool {

@@ -10,7 +10,8 @@ enum Plan {
         guard let configuration = try await ConfigFile.load(options) else { return .invalidConfig }
         do {
             let host = try await Host.look(configuration, takeOver: options.has("--take-over"))
-            let receipt = try ReceiptStore.read(host.layout.receipt)
+            let layout = host.layout
+            let receipt = try await onOwnThread { () throws(ReceiptError) in try layout.readReceipt() }
             let planned = await Planner(try Steps.graph(for: host), facts: receipt?.facts ?? [:]).plan()
             return options.has("--json")
                 ? Output.json(planned, code(planned)) : Output.print(text(planned), code(planned))

@@ -12,7 +12,7 @@ enum LastRun {
         let root = options.last("--root") ?? "\(home)/cocalc-host"
         let layout = HostLayout(root: root, bootstrap: "\(root)/bootstrap")
         do throws(ReceiptError) {
-            if let receipt = try ReceiptStore.read(layout.receipt) { return (receipt, layout) }
+            if let receipt = try layout.readReceipt() { return (receipt, layout) }
             Output.explain(
                 Explanation(
                     "there is no receipt: nothing ran here", at: layout.receipt,

@@ -26,14 +26,17 @@ enum Uninstall {
                 return .failed
             }
             let helper = PrivilegedHelper(executable: try ProcessStart.executable())
-            let make = { (receipt: Receipt) in
-                Uninstallation(receipt, layout, settings, helper: helper, account: account)
+            let chosen = settings
+            let make = { @Sendable (receipt: Receipt) in
+                await onOwnThread { () throws(Never) in
+                    Uninstallation(receipt, layout, chosen, helper: helper, account: account)
+                }
             }
-            if settings.isDry { return await show(make(receipt), options) }
+            if settings.isDry { return await show(await make(receipt), options) }
             let lock = try await RunLock.acquire(layout.lock, wait: .zero, runID: "uninstall")
             // Who had the lock until now may have written another.
-            let current = try await onOwnThread { () throws(ReceiptError) in try ReceiptStore.read(layout.receipt) }
-            let code = await show(make(current ?? receipt), options)
+            let current = try await onOwnThread { () throws(ReceiptError) in try layout.readReceipt() }
+            let code = await show(await make(current ?? receipt), options)
             _ = consume lock
             return code
         } catch let error as RunLockError {

@@ -27,6 +27,7 @@ struct OwnershipScenario {
             try await expectChangesAreRemovals(host, first, second)
             try await expectForeignChangesAreKept(host, second)
             try await expectSmallerImageIsTold(host, second)
+            try await expectOldRootIsTold(host, second)
             try await expectDryRunChangesNothing(host)
             try await expectUninstallKeepsData(host)
             try await expectHalfDoneUninstallIsRepaired(host, first)
@@ -63,7 +64,8 @@ struct OwnershipScenario {
     private func expectForeignChangesAreKept(_ host: TestHost, _ second: String) async throws {
         let unit = "/etc/systemd/system/renamed.service"
         try await host.shell("cp -p \(unit) /root/unit; echo '# mine' >>\(unit); systemctl daemon-reload").check()
-        let without = try await Site.config("ownership", changes: Self.changed + ["services=[]"])
+        let changes = Self.changed + ["services=[]", "node=", "node_version="]
+        let without = try await Site.config("ownership", changes: changes)
         let plan = try await host.agent("plan", config: without)
         #expect(plan.exitCode == 7 && plan.result.output.contains("renamed.service: kept: it was changed since"))
         let run = try await host.agent("apply", config: without)
@@ -75,7 +77,33 @@ struct OwnershipScenario {
         let mended = try await host.agent("apply", "--json", config: without)
         #expect(mended.exitCode == 0 && mended.changed.contains("removal"), "\(mended.result.errors)")
         #expect(try await host.shell("ls \(unit)").exitCode != 0)
+        #expect(try await host.shell("ls -d /home/ops/.nvm").exitCode != 0)
         #expect(try await host.agent("apply", config: second).exitCode == 0)
+    }
+
+    /// A root that the config names no more stays until it is taken away, without what the new one uses.
+    private func expectOldRootIsTold(_ host: TestHost, _ second: String) async throws {
+        let new = "/home/ops/other"
+        let moved = try await Site.config(
+            "ownership", changes: Self.changed + ["bootstrap_dir=", "bootstrap_root=\"\(new)\""])
+        let run = try await host.agent("apply", config: moved)
+        #expect(run.exitCode == 0, "\(run.result.errors)")
+        #expect(run.result.errors.contains("lacking: this host was provisioned beneath \(TestHost.root), too, "))
+        let plan = try await host.agent("plan", config: moved)
+        #expect(plan.exitCode == 0, "\(plan.result.output)")
+        #expect(
+            plan.result.output.contains("former-roots: warning: this host was provisioned beneath \(TestHost.root)"))
+        for (gone, left) in [(TestHost.root, new), (new, TestHost.root)] {
+            let uninstall = "\(Site.agentInHost) uninstall --root \(gone)\(gone == new ? " --purge-data" : "")"
+            let away = try await host.shell(uninstall, user: "ops")
+            #expect(away.exitCode == 0, "\(away.output)\(away.errors)")
+            #expect(away.output.contains("kept unit renamed.service: it belongs to \(left)\n"), "\(away.output)")
+            #expect(try await host.shell("systemctl is-active renamed; mountpoint -q /pool").output == "active\n")
+            #expect(try await host.shell("ls -d \(gone)/bundles \(gone)/bin").output == "")
+            if gone == TestHost.root { #expect(try await host.agent("apply", config: second).exitCode == 0) }
+        }
+        #expect(try await host.shell("ls -d \(new)").output == "")
+        #expect(try await host.agent("plan", config: second).exitCode == 0)
     }
 
     private func expectSmallerImageIsTold(_ host: TestHost, _ second: String) async throws {

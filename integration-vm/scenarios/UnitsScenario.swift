@@ -210,6 +210,8 @@ struct UnitsScenario {
         let back = try await apply(host, [Self.notify])
         #expect(back.exitCode == 0, "\(back.result.errors)")
         #expect(try await host.shell(look).output == "active\n")
+        let hand = "cat /etc/systemd/system/hand.service; ls /etc/systemd/system/hand.service.set-aside-*"
+        #expect(try await host.shell(hand).output == "[Service]\nExecStart=/bin/true\n")
         #expect(
             try await host.shell("systemctl is-enabled dpkg-db-backup.timer").output == "enabled\n",
             "\(back.result.errors)")

@@ -18,6 +18,9 @@ int linux_open_beneath(int folder, const char *path, int flags, uint32_t mode);
 /// syncfs(2): everything of the descriptor's file system reaches the disk.
 int linux_sync_file_system(int descriptor);
 
+/// LOOP_GET_STATUS64: the file system and the inode of the file behind a loop device, as stat(2) numbers them.
+int linux_loop_file(int descriptor, uint64_t *device, uint64_t *inode);
+
 /// fallocate(2) with FALLOC_FL_KEEP_SIZE: room for so many bytes, in one piece if there is one.
 int linux_preallocate(int descriptor, int64_t bytes);
 

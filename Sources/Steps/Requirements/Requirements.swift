@@ -65,7 +65,7 @@ struct Requirements: Step {
             let folder = OwnedThing(.folder, path, content: Self.mark)
             if !(folders + things).contains(where: folder.isSame) { folders.append(folder) }
         }
-        return try await Possessions.look(folders.sorted { $0.name < $1.name } + things, context)
+        return try await Possessions.look(folders.sorted { $0.name < $1.name } + things, context, host.others)
     }
 
     /// What any version of a bundle in use may need is wanted as long as the bundle is.
