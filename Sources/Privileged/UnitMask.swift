@@ -23,7 +23,9 @@ struct UnitMask {
         }
     }
 
-    /// Takes every mask of the unit away; what is none stays. The file that was set aside last comes back if asked for.
+    /// Takes every mask of the unit away; what is none stays.
+    ///
+    /// The file that was set aside last comes back if asked for.
     func remove(restoringFile: Bool) async throws(PrivilegedError) {
         let (unit, file) = (unit, "\(RootFile.unitFolder)/\(unit)")
         try await asRequest { () throws(SystemCallError) in
