@@ -150,9 +150,7 @@ extension BundleStore {
                 verification: staged.archive.verification, manifest: wanted.source.manifest)
             let whole = ArchiveInstall.Staged(
                 archive: archive, folder: "\(staged.folder)/\(BundleDelta.Head.tree)", listing: listing)
-            return try await install.place(
-                whole, at: folder(name, manifest.version), version: manifest.version,
-                record: recordPath(name, manifest.version))
+            return try await place(whole, name, manifest.version, install)
         }
     }
 

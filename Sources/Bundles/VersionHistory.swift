@@ -13,10 +13,20 @@ extension BundleStore {
         public let insteadOf: String
         /// Since when, in RFC 3339.
         public let since: String
+        /// The digest of the archive that is not to be used; nil in what was written before there was one.
+        public let archiveDigest: String?
+        /// Why that was not healthy; nil when a person rolled back.
+        public let reason: String?
 
         enum CodingKeys: String, CodingKey {
-            case version, since
+            case version, since, reason
             case insteadOf = "instead_of"
+            case archiveDigest = "archive_digest"
+        }
+
+        /// It stands in for what was installed here, and not for something else of the same version.
+        public func standsIn(for record: InstallRecord) -> Bool {
+            record.version == insteadOf && (archiveDigest == nil || archiveDigest == record.archiveDigest)
         }
     }
 
@@ -40,6 +50,7 @@ extension BundleStore {
     ///
     /// Blocks.
     public func markUnhealthy(_ name: String, _ version: String) throws(SystemCallError) {
+        guard try FileStatus.of(healthPath(name, version)) != nil else { return }
         try Files.remove(healthPath(name, version))
         try Files.synchronizeFolder(records(name))
     }
@@ -99,9 +110,13 @@ extension BundleStore {
 
     /// Uses a version in the place of another from now on, until the config leads to a third.
     ///
-    /// Blocks.
-    public func pin(_ name: String, to version: String, insteadOf other: String) throws(SystemCallError) {
-        let pin = Pin(version: version, insteadOf: other, since: Timestamp.now().rfc3339)
+    /// Blocks. `reason` says why the other was not healthy.
+    public func pin(
+        _ name: String, to version: String, insteadOf other: InstallRecord, because reason: String? = nil
+    ) throws(SystemCallError) {
+        let pin = Pin(
+            version: version, insteadOf: other.version, since: Timestamp.now().rfc3339,
+            archiveDigest: other.archiveDigest, reason: reason)
         try Files.replace(pinPath(name), with: pin.json(), mode: 0o644)
     }
 

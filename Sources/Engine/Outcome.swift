@@ -40,10 +40,14 @@ public struct RunReport: Sendable {
     public let wasStopped: Bool
     /// What the host lacks although nothing failed.
     public var shortcomings: [Shortcoming]
+    /// What else is to be said of how it ended; nil when the steps say it all.
+    public let remark: String?
 
-    init(steps: [StepReport], duration: Duration, wasStopped: Bool) {
+    /// Puts a report together.
+    public init(steps: [StepReport], duration: Duration, wasStopped: Bool, remark: String? = nil) {
         self.steps = steps
         self.duration = duration
+        self.remark = remark
         self.wasStopped = wasStopped && !steps.allSatisfy(\.endedWell)
         shortcomings = steps.compactMap { step in
             if case .degraded(let reason, _) = step.outcome { Shortcoming(step.id.name, reason) } else { nil }
@@ -74,6 +78,13 @@ public struct RunReport: Sendable {
 }
 
 extension StepReport {
+    /// The same step with the words for its failure that only the run's end knows.
+    public func failing(_ failure: StepFailure) -> StepReport {
+        StepReport(
+            id: id, outcome: .failed(failure), startedAt: startedAt, duration: duration, command: command,
+            journal: journal, acted: acted)
+    }
+
     var endedWell: Bool {
         switch outcome {
         case .satisfied, .changed, .degraded: true

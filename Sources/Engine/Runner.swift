@@ -1,4 +1,4 @@
-internal import Platform
+public import Platform
 
 /// Runs a graph: everything that is ready at once, or one step at a time in the fixed order.
 public struct Runner: Sendable {
@@ -79,6 +79,13 @@ public struct Runner: Sendable {
             receipt.steps[id.name]?.runID = receipt.runID
         }
         return StepReport(id: id, outcome: .skipped(reason), startedAt: now, duration: .zero)
+    }
+
+    /// Tells of a step anew whose failure was only understood at the run's end, and writes that down.
+    public func correct(_ report: StepReport) async throws(SystemCallError) {
+        guard case .failed(let failure) = report.outcome else { return }
+        announce(report, percent: nil)
+        try await receipt.record { $0.steps[report.id.name]?.fail(failure) }
     }
 
     // MARK: One step
@@ -211,7 +218,7 @@ public struct Runner: Sendable {
 
     // MARK: Events
 
-    private func announce(_ report: StepReport, percent: Int) {
+    private func announce(_ report: StepReport, percent: Int?) {
         // Redacted before it is cut: of a secret cut in two, the rest would be shown.
         let output = report.command.map { RevealedSecrets.hidden(in: $0.output) }
         let errors = (report.journal ?? report.command?.errors).map { RevealedSecrets.hidden(in: $0) }
@@ -272,12 +279,15 @@ extension Receipt.Entry {
             facts = remembered
             error = reason.summary
             hint = reason.hint
-        case .failed(let failure):
-            status = failure.kind == .cancelled ? .stopped : .failed
-            error = failure.explanation.summary
-            hint = failure.explanation.hint
+        case .failed(let failure): fail(failure)
         case .skipped: status = .skipped
         }
+    }
+
+    fileprivate mutating func fail(_ failure: StepFailure) {
+        status = failure.kind == .cancelled ? .stopped : .failed
+        error = RevealedSecrets.hidden(in: failure.explanation.summary)
+        hint = RevealedSecrets.hidden(in: failure.explanation.hint)
     }
 }
 

@@ -8,6 +8,8 @@ public struct StepFailure: Explained {
         case failed
         /// A checksum, signature, manifest or archive was refused.
         case integrity
+        /// A unit does not do what it is there for.
+        case unhealthy
         /// It did not end within its time.
         case timedOut
         /// The run was stopped.

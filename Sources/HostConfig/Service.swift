@@ -10,6 +10,14 @@ public struct Service: Sendable, Equatable {
         case bundle(name: String, path: String)
     }
 
+    /// What becomes of a new version of a bundle when a service is not healthy with it.
+    public enum RollbackPolicy: String, Sendable, CaseIterable {
+        /// It gives way to the last healthy one.
+        case automatic
+        /// It stays in use.
+        case never
+    }
+
     /// The unit's name, ending in `.service`, `.socket`, `.timer` or `.path`.
     public let unit: String
     /// Where its text comes from; nil: it is masked, and nobody's text counts.
@@ -20,6 +28,8 @@ public struct Service: Sendable, Equatable {
     public let isEnabled: Bool
     /// Nothing may start it.
     public let isMasked: Bool
+    /// What becomes of a new version of a bundle with which it is not healthy.
+    public let rollback: RollbackPolicy
 }
 
 /// How to tell that a service works.
@@ -48,7 +58,7 @@ extension Service {
     }
 
     private static func read(_ field: Field, bundles: Set<String>) -> Service? {
-        let names = ["unit", "content", "bundle", "path", "health", "enabled", "masked"]
+        let names = ["unit", "content", "bundle", "path", "health", "enabled", "masked", "rollback"]
         guard let fields = field.fields(names) else { return nil }
         let unit = fields.required("unit")?.text(
             .badName, "a unit's name that ends in \".service\", \".socket\", \".timer\" or \".path\"", where: isUnitName
@@ -56,6 +66,7 @@ extension Service {
         let isMasked = fields["masked"]?.boolean() ?? false
         let definition = readDefinition(fields, bundles: bundles, isOptional: isMasked)
         let health = fields["health"].flatMap(HealthCheck.read)
+        let rollback = fields["rollback"]?.choice(RollbackPolicy.self)
         let isEnabled = fields["enabled"]?.boolean() ?? true
         if isMasked, let field = fields["health"] {
             fields.contradiction(at: field, "nothing may start a unit that is \"masked\", so it is never healthy")
@@ -64,7 +75,9 @@ extension Service {
             checkText(text, of: unit, field)
         }
         guard let unit, isMasked || definition != nil else { return nil }
-        return Service(unit: unit, definition: definition, health: health, isEnabled: isEnabled, isMasked: isMasked)
+        return Service(
+            unit: unit, definition: definition, health: health, isEnabled: isEnabled, isMasked: isMasked,
+            rollback: rollback ?? .automatic)
     }
 
     /// Every mistake in a unit's text that can be told without a host.

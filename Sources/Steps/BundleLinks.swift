@@ -46,14 +46,12 @@ struct BundleLinks: Step {
 
     /// A host that was rolled back is not as the config says, and nothing goes wrong with it.
     private static func lacking(_ pins: [String: BundleStore.Pin]) -> Explanation? {
-        guard let first = pins.keys.min() else { return nil }
-        let words = pins.sorted { $0.key < $1.key }.map { name, pin in
-            "\(name) stays at \(pin.version): \(pin.insteadOf), which the config leads to, was rolled back on \(pin.since)"
-        }
+        let sorted = pins.sorted { $0.key < $1.key }
+        guard let (name, first) = sorted.first else { return nil }
         return Explanation(
-            words.joined(separator: "; "),
-            hint: "let the config lead to a mended version; host-bootstrap rollback \(first) "
-                + "--to \(pins[first]?.insteadOf ?? "VERSION") takes the other one again")
+            sorted.map { "\($0) stays at \($1.version): \($1.insteadOf), which the config leads to, \($1.words)" }
+                .joined(separator: "; "),
+            hint: "let the config lead to a mended version; \(first.remedy(name))")
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {

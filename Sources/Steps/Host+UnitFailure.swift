@@ -18,6 +18,7 @@ extension Host {
         }
         let again = state.restarts > 0 ? ", restarted \(state.restarts) times" : ""
         return StepFailure(
+            .unhealthy,
             Explanation(
                 words.problem + again + quotation + ForeignUnitFiles.words(state), at: unit.text,
                 hint: words.hint + ForeignUnitFiles.hint(unit, state)))

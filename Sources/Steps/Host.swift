@@ -19,6 +19,8 @@ public struct Host: Sendable {
     public let helper: PrivilegedHelper
     /// What others did to the config's units is taken back.
     let takesOver: Bool
+    /// Versions that were rolled back from are taken again.
+    let retriesVersions: Bool
     /// What the receipt says of earlier runs; nil when there is none that can be read.
     let past: Receipt?
     /// What this user provisioned beneath other roots.
@@ -30,9 +32,10 @@ public struct Host: Sendable {
 
     /// Looks up who and what this machine is.
     ///
-    /// With `takeOver`, masks and drop-ins that others gave the config's units are taken away.
+    /// With `takeOver`, masks and drop-ins that others gave the config's units are taken away; with `retryVersions`, the
+    /// versions that the config leads to are used even if they were rolled back.
     public static func look(
-        _ configuration: HostConfiguration, takeOver: Bool = false
+        _ configuration: HostConfiguration, takeOver: Bool = false, retryVersions: Bool = false
     ) async throws(StepFailure) -> Host {
         do throws(SystemCallError) {
             if let account = try await Account.lookUp(configuration.bootstrapUser) {
@@ -42,7 +45,8 @@ public struct Host: Sendable {
                     ((try? layout.readReceipt()) ?? nil, OtherRoots.look(besides: layout, home: account.home))
                 }
                 return Host(
-                    configuration, account, layout, past, others, executable: try ProcessStart.executable(), takeOver)
+                    configuration, account, layout, past, others, executable: try ProcessStart.executable(), takeOver,
+                    retryVersions)
             }
         } catch {
             throw StepFailure(error)
@@ -52,11 +56,12 @@ public struct Host: Sendable {
 
     private init(
         _ configuration: HostConfiguration, _ account: Account, _ layout: HostLayout, _ past: Receipt?,
-        _ others: OtherRoots, executable: String, _ takesOver: Bool
+        _ others: OtherRoots, executable: String, _ takesOver: Bool, _ retriesVersions: Bool
     ) {
         self.past = past
         self.others = others
         self.takesOver = takesOver
+        self.retriesVersions = retriesVersions
         self.configuration = configuration
         self.account = account
         self.layout = layout

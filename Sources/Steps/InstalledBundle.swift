@@ -23,15 +23,13 @@ extension Host {
         let (store, name) = (store, bundle.name)
         let found = try await installedByConfig(bundle, tell)
         let pinned = await onOwnThread { () throws(Never) -> (BundleStore.Pin, InstallRecord)? in
-            guard let pin = store.pin(name), let version = found.record?.version, version == pin.insteadOf,
+            guard !retriesVersions, let pin = store.pin(name), found.record.map(pin.standsIn) == true,
                 let record = store.record(name, pin.version)
             else { return nil }
             return (pin, record)
         }
         guard let (pin, record) = pinned else { return found }
-        tell(
-            "stays at \(pin.version): \(pin.insteadOf) was rolled back on \(pin.since); "
-                + "host-bootstrap rollback \(name) --to \(pin.insteadOf) takes it again")
+        tell("stays at \(pin.version): \(pin.insteadOf) \(pin.words); \(pin.remedy(name))")
         return InstalledBundle(wanted: "\(pin.version), rolled back to", record: record, pin: pin)
     }
 
@@ -133,6 +131,20 @@ extension Host {
 
     private func sourceURL(_ address: WebAddress) throws(BundleError) -> SourceURL {
         do throws(TransferError) { return try SourceURL(address.text) } catch { throw .transfer(error) }
+    }
+}
+
+extension BundleStore.Pin {
+    /// Why a version is not in use, which the text before names.
+    var words: String {
+        reason.map { "was not healthy on \(since): \($0)" } ?? "was rolled back on \(since)"
+    }
+
+    /// How to take it again.
+    func remedy(_ name: String) -> String {
+        reason == nil
+            ? "host-bootstrap rollback \(name) --to \(insteadOf) takes it again"
+            : "apply --retry-version takes it again"
     }
 }
 

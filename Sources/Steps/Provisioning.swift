@@ -20,6 +20,8 @@ public struct Provisioning: Sendable {
         public var rollback: Rollback?
         /// Masks and drop-ins that others gave the config's units are taken away.
         public var takesOver = false
+        /// Versions that were rolled back from are taken again.
+        public var retriesVersions = false
         /// How long to wait for another run to end.
         public var lockPatience: Duration = .zero
 
@@ -74,7 +76,7 @@ public struct Provisioning: Sendable {
     }
 
     private func look() async throws(StepFailure) -> Host {
-        try await Host.look(configuration, takeOver: options.takesOver)
+        try await Host.look(configuration, takeOver: options.takesOver, retryVersions: options.retriesVersions)
     }
 
     private func attempt() async throws(Refusal) -> Ending {
@@ -195,6 +197,7 @@ public struct Provisioning: Sendable {
         await cleanUp { Leftovers.remove(host) }
         let receipt = await openReceipt(layout)
         var report = await run(selection.graph, on: host, receipt)
+        if choice == nil { report = await withoutUnhealthyVersions(report, selection.graph, host, receipt) }
         report.shortcomings += untold
         if choice == nil, !selection.leftOut.isEmpty { report.shortcomings.append(.notLookedAt(selection.leftOut)) }
         if isWhole(selection), report.succeeded, !report.lacks(anyOf: selection.graph.steps.filter(\.isOptional)) {
@@ -240,23 +243,65 @@ public struct Provisioning: Sendable {
     }
 
     private func run(_ graph: Graph, on host: Host, _ receipt: ReceiptStore) async -> RunReport {
+        await runner(graph, host, receipt).run()
+    }
+
+    private func runner(_ graph: Graph, _ host: Host, _ receipt: ReceiptStore) -> Runner {
         let configuration = configuration
         let settings = Runner.Settings(
             parallel: configuration.parallel && !options.serial,
             limit: { configuration.stepTimeouts[$0.name] ?? configuration.stepTimeout },
             // The host is not "ready" while it is being changed.
             beforeFirstChange: { await Self.removeMarker(host.layout) })
-        return await Runner(graph, settings, log: log, receipt: receipt).run()
+        return Runner(graph, settings, log: log, receipt: receipt)
+    }
+
+    /// What a new version broke is mended by the last one that was healthy; the run has failed all the same.
+    private func withoutUnhealthyVersions(
+        _ report: RunReport, _ graph: Graph, _ host: Host, _ receipt: ReceiptStore
+    ) async -> RunReport {
+        guard graph.steps.contains(where: { $0.id == BundleLinks.name }) else { return report }
+        do {
+            let tell = { @Sendable [log] (step: StepID, words: String) in
+                log.emit(.stepProgress, step: step) { $0.message = words }
+            }
+            let rollbacks = try await AutomaticRollback.all(after: report, on: host, tell)
+            if rollbacks.isEmpty { return report }
+            for rollback in rollbacks {
+                tell(rollback.step, rollback.words)
+                try await rollback.pin(host)
+            }
+            // The host that takes the pins for what they are.
+            let settled = try await Host.look(configuration, takeOver: options.takesOver)
+            let steps = Set(graph.steps.map(\.id))
+            let switching = Self.switching(try Steps.graph(for: settled)).part { steps.contains($0.id) }
+            let runner = runner(switching, settled, receipt)
+            let merged = report.after(rollbacks, await runner.run())
+            await settled.helper.close()
+            for step in merged.steps where rollbacks.contains(where: { $0.step == step.id }) {
+                try await runner.correct(step)
+            }
+            return merged
+        } catch let error as any Explained {
+            tell("warning: the versions in use are not healthy and were not rolled back: \(error.explanation.summary)")
+        } catch {
+            tell("warning: the versions in use are not healthy and were not rolled back: \(error)")
+        }
+        return report
+    }
+
+    /// What a switch of versions needs, and nothing else.
+    private static func switching(_ graph: Graph) -> Graph {
+        graph.part {
+            $0.id == BundleLinks.name || $0 is Requirements || $0.phase == .services || $0 is BundleVersions
+        }
     }
 
     private func selection(_ host: Host) throws(Refusal) -> GraphSelection {
         do throws(GraphError) {
             let graph = try Steps.graph(for: host)
             guard options.rollback != nil else { return try graph.selecting(only: options.only, skip: options.skip) }
-            let switching = graph.part {
-                $0.id == BundleLinks.name || $0 is Requirements || $0.phase == .services || $0 is BundleVersions
-            }
-            return GraphSelection(graph: switching, leftOut: [], notes: [])
+            return GraphSelection(graph: Self.switching(graph), leftOut: [], notes: [])
         } catch {
             throw .selection(error)
         }

@@ -20,7 +20,7 @@ public struct Rollback: Sendable {
     func choose(_ host: Host) async throws(StepFailure) -> RollbackChoice {
         let (source, versions, target) = try await look(host)
         let byConfig = try await host.installedByConfig(source)
-        guard let wanted = byConfig.record?.version else {
+        guard let wanted = byConfig.record else {
             let current = versions.current.map { "give the config that leads to \($0), which is in use; or " } ?? ""
             throw StepFailure(
                 Explanation(
@@ -103,7 +103,7 @@ struct RollbackChoice: Sendable {
     let bundle: String
     let current: String?, target: String
     /// The version that the config leads to.
-    let wanted: String
+    let wanted: InstallRecord
     let isHealthy: Bool
 
     /// What is being done.
@@ -120,7 +120,7 @@ struct RollbackChoice: Sendable {
             if let current = choice.current, current != choice.target {
                 try store.markUnhealthy(choice.bundle, current)
             }
-            if choice.wanted != choice.target {
+            if choice.wanted.version != choice.target {
                 try store.pin(choice.bundle, to: choice.target, insteadOf: choice.wanted)
             } else {
                 try store.unpin(choice.bundle)

@@ -80,7 +80,9 @@ extension Event {
         if report.wasStopped {
             return "stopped after \(seconds)\(failed.isEmpty ? "" : "; failed before: \(failed)")"
         }
-        guard report.succeeded else { return "failed: \(failed), after \(seconds)" }
+        guard report.succeeded else {
+            return "failed: \(failed), after \(seconds)\(report.remark.map { "; \($0)" } ?? "")"
+        }
         let right = report.steps.count { if case .satisfied = $0.outcome { true } else { false } }
         let counts = ["\(report.changed.count) steps changed it", "\(right) found it right"]
         return "\(claim): \(counts.joined(separator: ", ")), \(seconds)"

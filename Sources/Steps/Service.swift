@@ -46,8 +46,17 @@ struct Service: Step {
                 Difference(
                     "\(name) at boot", found: state.file.isEmpty ? "no unit file" : state.file, wanted: "enabled"))
         }
-        if let difference = try await runDifference(state, context) { found.append(difference) }
+        if let difference = try await runDifference(state, context) {
+            found.append(difference)
+            try await expectOtherFiles(state, context)
+        }
         return found
+    }
+
+    /// Started with files that it did not become healthy with, it does not run with the last good ones any more.
+    private func expectOtherFiles(_ state: UnitState, _ context: StepContext) async throws(StepFailure) {
+        guard let last = context.remembered(Self.fact) else { return }
+        if try await host.fingerprint(wish, dropIns: state.dropIns) != last { context.keep(Self.fact, "none") }
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {

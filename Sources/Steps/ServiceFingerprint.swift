@@ -12,7 +12,7 @@ extension Host {
     func fingerprint(_ wish: ServiceWish, dropIns: [String]) async throws(StepFailure) -> String {
         let text = try await unitText(wish) ?? ""
         var parts = [text]
-        let usesAll = staysUp(wish, text) || text.contains(configuration.environmentFile)
+        let usesAll = usesAll(wish, text)
         if usesAll { parts.append(try environmentText()) }
         if usesAll || node.map({ text.contains($0.folder) }) == true { parts.append(node?.number ?? "") }
         for bundle in bundles where usesAll || uses(bundle.name, wish, text) {
@@ -27,6 +27,16 @@ extension Host {
             return texts
         }
         return Digest.of(parts.joined(separator: "\0").utf8).hex
+    }
+
+    /// The names of the bundles that a unit runs with.
+    func bundlesUsed(by wish: ServiceWish) async throws(StepFailure) -> [String] {
+        let text = try await unitText(wish) ?? ""
+        return bundles.map(\.name).filter { usesAll(wish, text) || uses($0, wish, text) }
+    }
+
+    private func usesAll(_ wish: ServiceWish, _ text: String) -> Bool {
+        staysUp(wish, text) || text.contains(configuration.environmentFile)
     }
 
     /// A service that stays up may use, by its environment, whatever there is; what ends or only waits uses what it names.

@@ -19,6 +19,8 @@ struct ServiceWish: Sendable {
     let health: HostConfig.HealthCheck?
     let isEnabled: Bool
     let isMasked: Bool
+    /// A new version with which it is not healthy is rolled back.
+    let rollsBack: Bool
 
     /// The kind of unit, and its name without the suffix: `service-x`, `timer-x`.
     var stepID: StepID { StepID("\(unit.suffix.dropFirst())-\(unit.stem)") }
@@ -44,12 +46,13 @@ struct ServiceWish: Sendable {
             wishes.append(
                 ServiceWish(
                     unit: unit, text: text, health: service.health, isEnabled: service.isEnabled,
-                    isMasked: service.isMasked))
+                    isMasked: service.isMasked, rollsBack: service.rollback == .automatic))
         }
         if let tunnel = host.configuration.sshTunnel, let unit = try? UnitName(TunnelUnit.name) {
             let text = TunnelUnit.text(tunnel, user: host.account.name)
             wishes.append(
-                ServiceWish(unit: unit, text: .given(text), health: nil, isEnabled: true, isMasked: false))
+                ServiceWish(
+                    unit: unit, text: .given(text), health: nil, isEnabled: true, isMasked: false, rollsBack: false))
         }
         return wishes
     }

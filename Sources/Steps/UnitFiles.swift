@@ -117,6 +117,7 @@ struct UnitFiles: Step {
                 continue
             }
             throw StepFailure(
+                .unhealthy,
                 Explanation(
                     "systemd would refuse this unit file: \(mistake.words)", at: place,
                     hint: "correct it in the bundle, and publish that anew"))

@@ -57,6 +57,7 @@ struct Apply {
     ) async throws(UsageError) -> Provisioning.Options {
         var settings = Provisioning.Options()
         settings.takesOver = options.has("--take-over")
+        settings.retriesVersions = options.has("--retry-version")
         settings.serial = options.has("--no-parallel")
         settings.only = options.all("--only").map { StepID($0) }
         settings.skip = options.all("--skip").map { StepID($0) }

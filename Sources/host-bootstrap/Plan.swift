@@ -9,7 +9,8 @@ enum Plan {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         guard let configuration = try await ConfigFile.load(options) else { return .invalidConfig }
         do {
-            let host = try await Host.look(configuration, takeOver: options.has("--take-over"))
+            let host = try await Host.look(
+                configuration, takeOver: options.has("--take-over"), retryVersions: options.has("--retry-version"))
             let layout = host.layout
             let receipt = try await onOwnThread { () throws(ReceiptError) in try layout.readReceipt() }
             let planned = await Planner(try Steps.graph(for: host), facts: receipt?.facts ?? [:]).plan()

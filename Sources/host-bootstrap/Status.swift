@@ -56,7 +56,7 @@ enum Status {
             lines += ["lacking   \(lacking.what): \(lacking.error)", "          hint: \(lacking.hint)"]
         }
         lines += installed.sorted { $0.key < $1.key }.map { name, version in
-            let pin = pins[name].map { ", instead of \($0.insteadOf), rolled back on \($0.since)" } ?? ""
+            let pin = pins[name].map { ", instead of \($0.insteadOf), \(Self.reason($0))" } ?? ""
             return "bundle    \(name) \(version)\(pin)"
         }
         for (name, entry) in receipt.lastRun.sorted(by: { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) })
@@ -68,6 +68,10 @@ enum Status {
             if let hint = entry.hint { lines.append("          hint: \(hint)") }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func reason(_ pin: BundleStore.Pin) -> String {
+        pin.reason.map { "which was not healthy on \(pin.since): \($0)" } ?? "rolled back on \(pin.since)"
     }
 
     /// What stands in for what the config leads to.

@@ -45,6 +45,7 @@ enum Subcommand: String, CaseIterable {
     var options: [Option] {
         let config = Option("--config", "FILE", "the config; - reads standard input", isRequired: true)
         let takeOver = Option("--take-over", "take masks and drop-ins away that others gave the config's units")
+        let retry = Option("--retry-version", "take the versions again that were rolled back from")
         let json = Option("--json", "the same for programs, on standard output")
         let root = Option("--root", "DIR", "the bootstrap root (default: ~/cocalc-host)")
         switch self {
@@ -53,13 +54,13 @@ enum Subcommand: String, CaseIterable {
                 config, Option("--no-parallel", "one step at a time, in a fixed order"),
                 Option("--only", "STEP", "run this step and what it needs (repeatable)", isRepeatable: true),
                 Option("--skip", "STEP", "take this step as done (repeatable)", isRepeatable: true),
-                takeOver,
+                takeOver, retry,
                 Option("--plan", "FILE", "do what plan --json said, or nothing if the host has changed since"),
                 Option("--json", "one event per line on standard output"),
                 Option("--wait-lock", "SECONDS", "wait so long for another run to end"),
                 Option("--verbose", "tell every change and what steps do meanwhile"),
             ]
-        case .plan: return [config, takeOver, json]
+        case .plan: return [config, takeOver, retry, json]
         case .check, .preflight: return [config, json]
         case .status, .timings: return [root, json]
         case .uninstall:

@@ -70,14 +70,41 @@ import Testing
             try await install(["1.0", "2.0", "3.0"], shelf)
             try await prove(["1.0"], store)
             try store.use("tool", "2.0")
-            try store.pin("tool", to: "1.0", insteadOf: "2.0")
+            let bad = try #require(store.record("tool", "2.0"))
+            try store.pin("tool", to: "1.0", insteadOf: bad, because: "no answer")
             try store.use("tool", "1.0")
             let pin = try #require(store.pin("tool"))
-            #expect(pin.version == "1.0" && pin.insteadOf == "2.0")
+            #expect(pin.version == "1.0" && pin.insteadOf == "2.0" && pin.reason == "no answer" && pin.standsIn(for: bad))
             #expect(try store.superfluousVersions("tool", keep: 2) == ["3.0"])
             try store.use("tool", "3.0")
             #expect(store.pin("tool") == nil)
             try store.unpin("tool")
+        }
+    }
+
+    @Test func `another archive of the same version is another one, and has to prove itself`() async throws {
+        try await Shelf.with { shelf async throws in
+            let store = shelf.store
+            try await install(["1.0", "2.0"], shelf)
+            try await prove(["1.0", "2.0"], store)
+            let old = try #require(store.record("tool", "2.0"))
+            try store.pin("tool", to: "1.0", insteadOf: old)
+            let items = [Shelf.Item(path: "bin/tool", content: "mended", mode: 0o755)]
+            try await shelf.publish("tool.tar.gz", items, manifest: Shelf.manifest(items, version: "2.0"))
+            try await shelf.install(shelf.wanted(.none))
+            let mended = try #require(store.record("tool", "2.0"))
+            #expect(store.pin("tool")?.standsIn(for: old) == true && store.pin("tool")?.standsIn(for: mended) == false)
+            #expect(try store.healthySince("tool", "2.0") == nil && store.healthySince("tool", "1.0") != nil)
+        }
+    }
+
+    @Test func `a pin from before digests were written down stands for its version`() async throws {
+        try await Shelf.with { shelf async throws in
+            try await install(["1.0"], shelf)
+            let text = #"{"version":"0.9","instead_of":"1.0","since":"2026-01-01T00:00:00Z"}"#
+            try Files.replace("\(shelf.root)/tool/.records/.pin", with: Array(text.utf8), mode: 0o644)
+            let record = try #require(shelf.store.record("tool", "1.0"))
+            #expect(shelf.store.pin("tool")?.standsIn(for: record) == true)
         }
     }
 
