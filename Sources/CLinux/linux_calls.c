@@ -56,6 +56,10 @@ int linux_loop_file(int descriptor, uint64_t *device, uint64_t *inode) {
     return 0;
 }
 
+int linux_contains(const void *bytes, size_t count, const void *others, size_t other_count) {
+    return memmem(bytes, count, others, other_count) != NULL;
+}
+
 int linux_preallocate(int descriptor, int64_t bytes) {
     return result(fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, bytes));
 }

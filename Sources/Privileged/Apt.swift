@@ -51,6 +51,15 @@ enum Apt {
                 what: "is no package's name", place: name,
                 hint: "correct it in \"apt_packages\": NAME, NAME:ARCHITECTURE or NAME=VERSION")
         }
+        for name in names where plainName(name).utf8.last == UInt8(ascii: "+") {
+            // There are such packages; where there is none, apt takes the plus for a command of its own.
+            let plain = plainName(name)
+            let known = try await run("/usr/bin/apt-cache", ["pkgnames", "--", plain]) { _ in }
+            guard known.output.byteLines.contains(where: { $0.hasSameBytes(as: plain) }) else {
+                throw .refused(
+                    what: "there is no package of that name", place: name, hint: "correct it in \"apt_packages\"")
+            }
+        }
         let arguments = options(lockTimeout: lockTimeout) + ["install", "--no-install-recommends", "--"] + names
         let answer = try await run("/usr/bin/apt-get", arguments, progress)
         sync()
@@ -145,6 +154,9 @@ enum Apt {
         return !parts[1].isEmpty
             && parts[1].utf8.allSatisfy { isLowerOrDigit($0 | 0x20) || "+-.:~".utf8.contains($0) }
     }
+
+    /// Without architecture and version.
+    private static func plainName(_ text: String) -> String { String(text.prefix { $0 != "=" && $0 != ":" }) }
 
     private static func isLowerOrDigit(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

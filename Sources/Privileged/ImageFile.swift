@@ -29,14 +29,23 @@ struct ImageFile {
         }
         let fresh = "\(path).new"
         let path = path
-        try await asRequest { () throws(SystemCallError) in
+        let shared = try await asRequest { () throws(SystemCallError) -> String? in
             try Folders.make(Files.folder(of: path))
+            return try RootFile.shared(Files.folder(of: path))
+        }
+        if let shared {
+            throw .refused(
+                what: "others than root may change \(shared), and so lead mkfs and mount to another file", place: path,
+                hint: "name an \"image_path\" in a folder of root's, such as /var/lib/host-bootstrap/btrfs.img")
+        }
+        let made = try await asRequest { () throws(SystemCallError) -> FileStatus in
             try RootFile.refuseLinks(Files.folder(of: path))
             try Files.remove(fresh)
             let file = try Descriptor.open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
             guard ftruncate(file.number, off_t(bytes)) == 0 else {
                 throw SystemCallError("ftruncate", fresh, code: errno)
             }
+            return try FileStatus.of(file, path: fresh)
         }
         do throws(BtrfsError) {
             try await BtrfsTool.run("/usr/sbin/mkfs.btrfs", ["--quiet", "--label", label, fresh], on: path)
@@ -44,11 +53,18 @@ struct ImageFile {
             try? Files.remove(fresh)
             throw .failed(error.explanation)
         }
-        try await asRequest { () throws(SystemCallError) in
-            try Descriptor.open(fresh, O_WRONLY).synchronize(path: fresh)
+        let isSame = try await asRequest { () throws(SystemCallError) -> Bool in
+            let file = try Descriptor.open(fresh, O_WRONLY | O_NOFOLLOW)
+            guard try FileStatus.of(file, path: fresh).inode == made.inode else { return false }
+            try file.synchronize(path: fresh)
             try Files.rename(fresh, to: path)
             try Files.synchronizeFolder(Files.folder(of: path))
+            return true
         }
+        guard !isSame else { return }
+        throw .refused(
+            what: "another file came in its place while it was being made", place: fresh,
+            hint: "look at who writes there (lsof '\(fresh)'), and run again")
     }
 
     /// Makes file, loop device and file system larger; it never makes them smaller.

@@ -11,6 +11,7 @@ struct RootFile {
     /// Writes it whole or not at all; no link on the way is followed.
     func replace(_ content: [UInt8], mode: UInt32, owner: String) async throws(PrivilegedError) {
         try check(mode: mode)
+        try await refuseForeignFolder()
         let account = try await account(owner)
         let path = path
         let isMasked = try await asRequest { () throws(SystemCallError) in
@@ -67,6 +68,29 @@ struct RootFile {
                 what: "that folder is the system's own", place: path,
                 hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
         }
+    }
+
+    /// Refuses a folder of a package's: logrotate, for one, runs whatever lies in its own, whatever it is called.
+    private func refuseForeignFolder() async throws(PrivilegedError) {
+        guard Files.folder(of: path) != Self.unitFolder else { return }
+        let top = "/etc/\(path.parts(at: "/")[2])"
+        guard try await asRequest({ () throws(SystemCallError) in try PackageFolders.own(top) }) else { return }
+        throw .refused(
+            what: "\(top) belongs to a package, whose program may run what lies there", place: path,
+            hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
+    }
+
+    /// The folder, itself or on the way to it, that others than root may change; nil when there is none.
+    static func shared(_ folder: String) throws(SystemCallError) -> String? {
+        var path = folder
+        while path != "/" {
+            guard let status = try FileStatus.of(path) else { return path }
+            // In a sticky folder nobody renames what is root's.
+            let isOpen = status.mode & 0o022 != 0 && status.mode & 0o1000 == 0
+            if status.owner != 0 || isOpen || status.kind != .folder { return path }
+            path = Files.folder(of: path)
+        }
+        return nil
     }
 
     /// Refuses a folder that is reached through a link.

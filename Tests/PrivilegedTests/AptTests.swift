@@ -5,6 +5,17 @@ import Testing
     @Test(arguments: ["jq", "libstdc++6", "jq:amd64", "jq=1.6-2.1", "g++", "python3.11", "x=1:2~rc1+b1"])
     func `a package's name is taken`(name: String) { #expect(Apt.isPackage(name)) }
 
+    @Test(arguments: ["bash+", "bash+:amd64", "bash+=1"])
+    func `a plus that is no part of a package's name is no command to apt`(name: String) async {
+        let error = await #expect(throws: PrivilegedError.self) {
+            try await Apt.install([name], lockTimeout: 1) { _ in }
+        }
+        guard case .refused(let what, let place, _) = error else {
+            return #expect(Bool(false), "\(String(describing: error))")
+        }
+        #expect(what == "there is no package of that name" && place == name)
+    }
+
     @Test(arguments: [
         "", "-o", "--allow-unauthenticated", "Jq", "jq-", "jq=1.6-", "a b", "jq;rm", "./x.deb", "/tmp/x.deb", "jq=",
         "a\nb",

@@ -29,6 +29,38 @@ import Testing
         guard case .refused = error else { return #expect(Bool(false), "\(String(describing: error))") }
     }
 
+    @Test(arguments: ["logrotate.d", "default", "dpkg"])
+    func `root writes nothing into a folder of a package's, whose program may run it`(folder: String) async throws {
+        let path = "/etc/\(folder)/x-\(UInt32.random(in: 0 ... .max)).env"
+        let error = await #expect(throws: PrivilegedError.self) {
+            try await RootFile(path: path).replace(Array("/var/log/x {\n}\n".utf8), mode: 0o644, owner: "root")
+        }
+        guard case .refused(let what, _, _) = error else { return #expect(Bool(false), "\(String(describing: error))") }
+        #expect(what.contains("belongs to a package"))
+        #expect(try FileStatus.of(path) == nil)
+    }
+
+    @Test func `a folder is found in the packages' lists as a whole line only`() throws {
+        let lists = try Folders.makeTemporary(prefix: "/tmp/lists-")
+        defer { try? Folders.removeTree(lists) }
+        try Files.replace("\(lists)/a.list", with: Array("/.\n/etc\n/etc/logrotate.d\n/etc/a/b\n".utf8), mode: 0o644)
+        #expect(try PackageFolders.own("/etc/logrotate.d", lists: lists))
+        #expect(try !PackageFolders.own("/etc/logrotate", lists: lists))
+        #expect(try !PackageFolders.own("/etc/a", lists: lists))
+    }
+
+    @Test func `a folder that others may change is named, and one of root's is not`() throws {
+        let top = try Folders.makeTemporary(prefix: "/tmp/shared-")
+        defer { try? Folders.removeTree(top) }
+        try Folders.make("\(top)/open/inner")
+        try Files.setMode("\(top)/open", 0o777)
+        #expect(try RootFile.shared(top) == nil)
+        #expect(try RootFile.shared("\(top)/open/inner") == "\(top)/open")
+        try Files.setMode("\(top)/open", 0o755)
+        try Files.setOwner("\(top)/open/inner", user: 65534, group: 65534)
+        #expect(try RootFile.shared("\(top)/open/inner") == "\(top)/open/inner")
+    }
+
     @Test(arguments: [0o4755, 0o777, 0o666] as [UInt32])
     func `set-id and world-writable modes are refused`(mode: UInt32) async {
         await #expect(throws: PrivilegedError.self) {

@@ -1,6 +1,7 @@
 // Linux calls that Swift's Glibc module does not show, with plain types only.
 // Each returns a value >= 0, or -errno.
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
 /// Makes a static glibc look users, groups and hosts up in files (and DNS) only, never by loading the host's modules.
@@ -20,6 +21,9 @@ int linux_sync_file_system(int descriptor);
 
 /// LOOP_GET_STATUS64: the file system and the inode of the file behind a loop device, as stat(2) numbers them.
 int linux_loop_file(int descriptor, uint64_t *device, uint64_t *inode);
+
+/// memmem(3): whether the bytes hold these others, 1 or 0.
+int linux_contains(const void *bytes, size_t count, const void *others, size_t other_count);
 
 /// fallocate(2) with FALLOC_FL_KEEP_SIZE: room for so many bytes, in one piece if there is one.
 int linux_preallocate(int descriptor, int64_t bytes);
