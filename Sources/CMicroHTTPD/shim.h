@@ -21,12 +21,16 @@ struct microhttpd_settings {
     MHD_AccessHandlerCallback handler;
     MHD_RequestCompletedCallback completed;
     void *context;
+    MHD_AcceptPolicyCallback admit;
+    MHD_NotifyConnectionCallback follow;
+    void *watch;
 };
 
 static inline struct MHD_Daemon *microhttpd_start(const struct microhttpd_settings *settings) {
     // Paths arrive as they were sent: decoded here, an encoded slash could no longer be told from a real one.
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, settings->handler,
+    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, settings->admit, settings->watch, settings->handler,
                             settings->context, MHD_OPTION_NOTIFY_COMPLETED, settings->completed, settings->context,
+                            MHD_OPTION_NOTIFY_CONNECTION, settings->follow, settings->watch,
                             MHD_OPTION_LISTEN_SOCKET, settings->listen_socket, MHD_OPTION_THREAD_POOL_SIZE,
                             settings->threads, MHD_OPTION_CONNECTION_LIMIT, settings->connections,
                             MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_seconds,
@@ -44,14 +48,31 @@ static inline struct MHD_Response *microhttpd_stream(size_t piece, MHD_ContentRe
 
 static inline ssize_t microhttpd_stream_end(void) { return MHD_CONTENT_READER_END_OF_STREAM; }
 
-static inline int microhttpd_peer_is_loopback(struct MHD_Connection *connection) {
+static inline const struct sockaddr *microhttpd_peer(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    if (info == NULL || info->client_addr == NULL) return 0;
+    return info == NULL ? NULL : info->client_addr;
+}
+
+static inline int microhttpd_socket(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info == NULL ? -1 : info->connect_fd;
+}
+
+static inline void *microhttpd_socket_context(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info == NULL ? NULL : info->socket_context;
+}
+
+static inline int microhttpd_is_loopback(const struct sockaddr *address) {
     // Read as bytes: netinet/in.h in a module of its own would hide Glibc's structures (ip(7) and ipv6(7) lay them out).
-    const unsigned char *bytes = (const unsigned char *)info->client_addr;
+    const unsigned char *bytes = (const unsigned char *)address;
     static const unsigned char loopback[16] = {[15] = 1}, mapped[13] = {[10] = 255, [11] = 255, [12] = 127};
-    if (info->client_addr->sa_family == AF_INET) return bytes[4] == 127;
-    if (info->client_addr->sa_family == AF_INET6)
-        return memcmp(bytes + 8, loopback, 16) == 0 || memcmp(bytes + 8, mapped, 13) == 0;
+    if (address->sa_family == AF_INET) return bytes[4] == 127;
+    if (address->sa_family == AF_INET6) return memcmp(bytes + 8, loopback, 16) == 0 || memcmp(bytes + 8, mapped, 13) == 0;
     return 0;
+}
+
+static inline int microhttpd_peer_is_loopback(struct MHD_Connection *connection) {
+    const struct sockaddr *address = microhttpd_peer(connection);
+    return address != NULL && microhttpd_is_loopback(address);
 }

@@ -10,6 +10,7 @@ typedef struct ssl_method_st SSL_METHOD;
 const SSL_METHOD *TLS_server_method(void);
 SSL_CTX *SSL_CTX_new(const SSL_METHOD *method);
 void SSL_CTX_free(SSL_CTX *context);
+int SSL_CTX_set_cipher_list(SSL_CTX *context, const char *names);
 long SSL_CTX_ctrl(SSL_CTX *context, int command, long number, void *pointer);
 int SSL_CTX_use_certificate_chain_file(SSL_CTX *context, const char *file);
 int SSL_CTX_use_PrivateKey_file(SSL_CTX *context, const char *file, int type);

@@ -12,10 +12,11 @@ public final class HubServer: Sendable {
 
     /// Listens and serves, on a socket that listens already if it is given one; with TLS if there is a certificate.
     ///
+    /// `names` are those that it is called by besides this machine's; a request for another is not answered without TLS.
     /// `onFailure` is told of every failure that is the hub's own, `onWarning` of what somebody should look at, from any
     /// thread.
     public init(
-        _ hub: Hub, on address: ListenAddress, taking open: Int32? = nil, tls: TLSFiles? = nil,
+        _ hub: Hub, on address: ListenAddress, taking open: Int32? = nil, tls: TLSFiles? = nil, names: [String] = [],
         onWarning: @escaping @Sendable (String) -> Void = { _ in },
         onFailure: @escaping @Sendable (Explanation) -> Void
     ) throws(HubError) {
@@ -49,10 +50,10 @@ public final class HubServer: Sendable {
             metrics: MetricsRoute(store: hub.store, metrics: metrics), onFailure: onFailure)
         url = .of(listening)
         http = try HTTPServer(
-            on: socket, tls: tls,
+            on: socket, tls: tls, names: names,
             uploads: UploadSettings(
-                folder: deltas.folder, limit: deltas.settings.mostMegabytes << 20, time: deltas.settings.uploadTime)
-        ) { router.answer($0) }
+                folder: deltas.folder, limit: deltas.settings.mostMegabytes << 20, time: deltas.settings.uploadTime),
+            refusal: { router.refusal($0) }, handler: { router.answer($0) })
     }
 
     /// Takes no more connections, lets running requests end, ten seconds at most, then returns.

@@ -6,7 +6,7 @@ import Systemd
 /// A command whose values have been read.
 struct HubCommand {
     private enum Action {
-        case serve(ListenAddress, TLSFiles?)
+        case serve(ListenAddress, TLSFiles?, names: [String])
         case addHost(HostID, config: String?)
         case addBundle(file: String)
         case addBinary(file: String)
@@ -27,7 +27,10 @@ struct HubCommand {
             database = try options[Option.database.name].map(SharedDatabase.init)
             action =
                 switch options.command {
-                case .serve: .serve(try Self.address(options["--listen"]), tls)
+                case .serve:
+                    .serve(
+                        try Self.address(options["--listen"]), tls,
+                        names: (options["--name"] ?? "").parts(at: ",", omittingEmpty: true).map(String.init))
                 case .addHost: .addHost(try HostID(options.operand), config: options["--config"])
                 case .addBundle: .addBundle(file: options.operand)
                 case .addBinary: .addBinary(file: options.operand)
@@ -60,7 +63,7 @@ struct HubCommand {
         }
         let hub = try Hub(data: data, database: database)
         switch action {
-        case .serve(let address, let tls): try await serve(hub, on: address, tls)
+        case .serve(let address, let tls, let names): try await serve(hub, on: address, tls, names)
         case .addHost(let id, let config): try admit(id, config, to: hub)
         case .addBundle(let file): show(try hub.addBundle(file))
         case .addBinary(let file): show(try hub.addBinary(file))
@@ -83,14 +86,16 @@ struct HubCommand {
         }
     }
 
-    private func serve(_ hub: Hub, on address: ListenAddress, _ tls: TLSFiles?) async throws(HubError) {
+    private func serve(
+        _ hub: Hub, on address: ListenAddress, _ tls: TLSFiles?, _ names: [String]
+    ) async throws(HubError) {
         let left = try hub.hostsLeftBehind()
         if left > 0 {
             Output.diagnose("warning: \(data)/hub.db holds \(left) hosts that are not in the shared database")
         }
         let signals = SignalWatch()
         let server = try HubServer(
-            hub, on: address, taking: Supervisor.listeningSocket(), tls: tls,
+            hub, on: address, taking: Supervisor.listeningSocket(), tls: tls, names: names,
             onWarning: { Output.diagnose("warning: \($0)") }, onFailure: { Output.explain($0) })
         Output.print("listening on \(server.url.text)\n")
         Supervisor.ready()

@@ -34,6 +34,8 @@ enum Subcommand: String, CaseIterable {
         case .serve:
             [
                 Option("--listen", "ADDRESS", "where to listen (default 127.0.0.1:8002; port 0 takes a free one)"),
+                Option(
+                    "--name", "NAMES", "the names it is called by, with commas between, where it speaks no TLS itself"),
                 Option("--tls-cert", "FILE", "speak TLS with this certificate and its chain, in PEM"),
                 Option("--tls-key", "FILE", "the certificate's key, in PEM, without a passphrase"),
             ]

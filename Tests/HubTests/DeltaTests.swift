@@ -16,7 +16,7 @@ import Testing
                 )
                 #expect(result.succeeded, "\(result.output)\(result.errors)")
                 let health = try await Reply.curl(["\(url)/health"])
-                #expect(health.json?["work_dir"]?.text == "\(folder)/data/workspaces")
+                #expect(health.json?["work_dir"]?.text == "workspaces")
             }
         }
     }

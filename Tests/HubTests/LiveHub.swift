@@ -72,6 +72,11 @@ struct Reply {
     let headers: [String: String]
     let body: String
 
+    /// What a script prints.
+    static func bash(_ script: String) async throws -> String {
+        try await Subprocess.run(Command("/usr/bin/bash", ["-c", script]), timeout: .seconds(60)).output
+    }
+
     static func curl(_ arguments: [String], input: [UInt8] = []) async throws -> Reply {
         let result = try await Subprocess.run(
             Command("/usr/bin/curl", ["-sS", "-i", "--path-as-is", "--max-time", "30"] + arguments, input: input),

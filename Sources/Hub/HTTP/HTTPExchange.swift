@@ -7,14 +7,25 @@ internal import Synchronization
 final class HTTPExchanges: Sendable {
     let bodyLimit: Int
     let uploads: UploadSettings?
+    let gate: RequestGate
+    /// Tells of TLS to whoever was asked over it.
+    let isSecure: Bool
+    let refusal: @Sendable (HTTPRequest) -> HTTPResponse?
     let handler: @Sendable (HTTPRequest) -> HTTPResponse
     private let count = Atomic<Int>(0)
     private let waiting = Atomic<Int>(0)
     private let isStopping = Atomic(false)
 
-    init(bodyLimit: Int, uploads: UploadSettings?, handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse) {
+    init(
+        bodyLimit: Int, uploads: UploadSettings?, gate: RequestGate, isSecure: Bool,
+        refusal: @escaping @Sendable (HTTPRequest) -> HTTPResponse?,
+        handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
+    ) {
         self.bodyLimit = bodyLimit
         self.uploads = uploads
+        self.gate = gate
+        self.isSecure = isSecure
+        self.refusal = refusal
         self.handler = handler
     }
 
@@ -45,29 +56,40 @@ private final class IncomingRequest {
     let method: String
     let path: [String]?
     let headers: [String: String]
+    let repeatedHeaders: Set<String>
     let isFromLoopback: Bool
     private let query: [String: String]
     private var body: [UInt8] = []
     private(set) var received = 0
     /// Where an upload goes.
-    let form: UploadForm?
+    private(set) var form: UploadForm?
     /// An upload was to come, and this is none.
     var isBadForm = false
+    /// What a stranger is told when the little that it sends besides has been thrown away.
+    var refusal: HTTPResponse?
     /// What is answered later: set once, by any thread, while the connection is suspended.
     let answer = Mutex<HTTPResponse?>(nil)
     var isDeferred = false
 
     init(
-        _ connection: OpaquePointer, url: UnsafePointer<CChar>, method: UnsafePointer<CChar>, _ uploads: UploadSettings?
+        _ connection: OpaquePointer, url: UnsafePointer<CChar>, method: UnsafePointer<CChar>
     ) {
         self.method = String(cString: method)
         path = RequestPath.parts(of: String(cString: url))
-        headers = readHeaders(connection)
-        isFromLoopback = microhttpd_peer_is_loopback(connection) != 0
-        query = readValues(connection, .GET_ARGUMENT_KIND).compactMapValues { RequestPath.decoded(parameter: $0) }
-        let isUpload = self.method == "POST" && path == UploadSettings.path
-        form = isUpload ? uploads.flatMap { UploadForm(connection, $0) } : nil
+        (headers, repeatedHeaders) = readValues(connection, .HEADER_KIND)
+        isFromLoopback = microhttpd_peer_is_loopback(connection) != 0 && !RequestGate.isForwarded(headers)
+        query = readValues(connection, .GET_ARGUMENT_KIND).values.compactMapValues {
+            RequestPath.decoded(parameter: $0)
+        }
     }
+
+    /// An upload's form, once it is known that it may come.
+    func expectForm(_ connection: OpaquePointer, _ uploads: UploadSettings?) {
+        guard method == "POST", path == UploadSettings.path else { return }
+        form = uploads.flatMap { UploadForm(connection, $0) }
+    }
+
+    func discard(_ count: Int) { received += count }
 
     func take(_ bytes: UnsafeRawBufferPointer, limit: Int) {
         received += bytes.count
@@ -88,6 +110,9 @@ private final class IncomingRequest {
 /// sees a broken connection instead of the 413.
 private let drainFactor = 16
 
+/// What of a stranger's body is thrown away rather than answered with a broken connection.
+private let strangersBytes = 64 << 10
+
 func takeRequest(
     _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ url: UnsafePointer<CChar>?,
     _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ data: UnsafePointer<CChar>?,
@@ -96,17 +121,39 @@ func takeRequest(
     guard let context, let connection, let url, let method, let dataSize, let state else { return .NO }
     let exchanges = Unmanaged<HTTPExchanges>.fromOpaque(context).takeUnretainedValue()
     guard let pointer = state.pointee else {
-        let request = IncomingRequest(connection, url: url, method: method, exchanges.uploads)
+        let request = IncomingRequest(connection, url: url, method: method)
         exchanges.began()
+        watched(connection)?.enters(.body)
         state.pointee = Unmanaged.passRetained(request).toOpaque()
+        let refusal = exchanges.gate.refusal(
+            request.method, request.path, request.headers, repeated: request.repeatedHeaders)
+        if let refusal { return send(refusal, on: connection, exchanges) }
+        if let refusal = exchanges.refusal(request.whole(limit: exchanges.bodyLimit)) {
+            // Who has sent little sees the answer before the connection ends; who would send more is cut off.
+            guard request.announced <= strangersBytes else {
+                return send(refusal.adding("Connection", "close"), on: connection, exchanges)
+            }
+            request.refusal = refusal
+            return .YES
+        }
+        request.expectForm(connection, exchanges.uploads)
+        // A form has a time limit of its own.
+        if request.form != nil { watched(connection)?.enters(.answer) }
         if request.form != nil { return .YES }
         // A client that asks first (Expect: 100-continue), or would send too much to drain, is told at once.
         let isTooLarge = request.announced > exchanges.bodyLimit
         let asksFirst = request.headers["expect"] != nil
         guard isTooLarge && (asksFirst || request.announced > exchanges.bodyLimit * drainFactor) else { return .YES }
-        return send(tooLarge(exchanges.bodyLimit).adding("Connection", "close"), on: connection)
+        return send(tooLarge(exchanges.bodyLimit).adding("Connection", "close"), on: connection, exchanges)
     }
     let request = Unmanaged<IncomingRequest>.fromOpaque(pointer).takeUnretainedValue()
+    if let refusal = request.refusal {
+        request.discard(dataSize.pointee)
+        let isOver = dataSize.pointee == 0
+        dataSize.pointee = 0
+        if isOver { return send(refusal, on: connection, exchanges) }
+        return request.received > strangersBytes ? .NO : .YES
+    }
     if dataSize.pointee > 0, let form = request.form {
         if !form.take(UnsafeRawBufferPointer(start: data, count: dataSize.pointee)) { request.isBadForm = true }
         dataSize.pointee = 0
@@ -119,18 +166,19 @@ func takeRequest(
     }
     if request.isDeferred {
         // libmicrohttpd asks again once the connection goes on.
-        return request.answer.withLock { $0 }.map { send($0, on: connection) } ?? .YES
+        return request.answer.withLock { $0 }.map { send($0, on: connection, exchanges) } ?? .YES
     }
+    watched(connection)?.enters(.answer)
     request.form?.finish()
     let whole = request.whole(limit: exchanges.bodyLimit)
     // A client of the delta service tries what there is not, whatever its length, and goes on when it is told so.
     let isUnknown = whole.path == UploadSettings.planPath
     let answer = whole.body == nil && !isUnknown ? tooLarge(exchanges.bodyLimit) : exchanges.handler(whole)
-    guard case .deferred(let work) = answer.body else { return send(answer, on: connection) }
+    guard case .deferred(let work) = answer.body else { return send(answer, on: connection, exchanges) }
     guard exchanges.defer() else {
         return send(
             .refusal(503, "stopping", "the hub is about to end; try again").adding("Connection", "close"),
-            on: connection)
+            on: connection, exchanges)
     }
     request.isDeferred = true
     MHD_suspend_connection(connection)
@@ -158,6 +206,7 @@ func endRequest(
     _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
     _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ reason: MHD_RequestTerminationCode
 ) {
+    if let connection { watched(connection)?.enters(.head) }
     guard let context, let pointer = state?.pointee else { return }
     Unmanaged<IncomingRequest>.fromOpaque(pointer).release()
     state?.pointee = nil
@@ -168,30 +217,39 @@ private func tooLarge(_ limit: Int) -> HTTPResponse {
     .refusal(413, "too_large", "a body may have \(limit) bytes")
 }
 
-private func readHeaders(_ connection: OpaquePointer) -> [String: String] { readValues(connection, .HEADER_KIND) }
-
-/// Headers by lower-case name, or parameters.
-private func readValues(_ connection: OpaquePointer, _ kind: MHD_ValueKind) -> [String: String] {
-    var headers: [String: String] = [:]
-    _ = withUnsafeMutablePointer(to: &headers) { headers in
+/// Headers by lower-case name, or parameters, the first of each; and which came more than once.
+private func readValues(
+    _ connection: OpaquePointer, _ kind: MHD_ValueKind
+) -> (values: [String: String], repeated: Set<String>) {
+    var found: (values: [String: String], repeated: Set<String>) = ([:], [])
+    _ = withUnsafeMutablePointer(to: &found) { found in
         MHD_get_connection_values(
             connection, kind,
             { context, _, name, value in
                 guard let context, let name else { return .YES }
-                let headers = context.assumingMemoryBound(to: [String: String].self)
+                let found = context.assumingMemoryBound(to: (values: [String: String], repeated: Set<String>).self)
                 let key = String(cString: name).lowercased()
-                if headers.pointee[key] == nil { headers.pointee[key] = value.map { String(cString: $0) } ?? "" }
+                if found.pointee.values[key] != nil {
+                    found.pointee.repeated.insert(key)
+                } else {
+                    found.pointee.values[key] = value.map { String(cString: $0) } ?? ""
+                }
                 return .YES
-            }, headers)
+            }, found)
     }
-    return headers
+    return found
 }
 
-private func send(_ answer: HTTPResponse, on connection: OpaquePointer) -> MHD_Result {
+private func send(
+    _ answer: HTTPResponse, on connection: OpaquePointer, _ exchanges: HTTPExchanges
+) -> MHD_Result {
+    watched(connection)?.enters(.answer)
     guard let response = make(answer.body, on: connection) else { return .NO }
     defer { MHD_destroy_response(response) }
     for (name, value) in answer.headers { MHD_add_response_header(response, name, value) }
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff")
+    // A year, as hstspreload.org asks for; RFC 6797 lets it be told over TLS only.
+    if exchanges.isSecure { MHD_add_response_header(response, "Strict-Transport-Security", "max-age=31536000") }
     return MHD_queue_response(connection, UInt32(answer.status), response)
 }
 

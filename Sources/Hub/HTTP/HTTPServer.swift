@@ -29,23 +29,32 @@ final class HTTPServer: Sendable {
         var stackPerThread = 8 << 20
         /// A report or upload.
         var bodyBytes = 1 << 20
+        /// How long a request may take to come, and how many connections an address may have.
+        var watch = ConnectionWatch.Limits()
     }
 
     /// libmicrohttpd's version, as it names itself.
     static var libraryVersion: String { String(cString: MHD_get_version()) }
 
     private let exchanges: HTTPExchanges
+    private let watch: ConnectionWatch
     private let daemon: Mutex<OpaquePointer?>
 
     private let front: TLSFront?
     private let silence: OpenFile?
 
     /// Serves on a listening socket, which it takes over, until ``stop(patience:)``; with TLS if it is given a certificate.
+    ///
+    /// `refusal` is asked when a request's head is there, and sees no body.
     init(
-        on socket: consuming ListenSocket, tls: TLSFiles? = nil, limits: Limits = Limits(),
-        uploads: UploadSettings? = nil, handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
+        on socket: consuming ListenSocket, tls: TLSFiles? = nil, limits: Limits = Limits(), names: [String] = [],
+        uploads: UploadSettings? = nil, refusal: @escaping @Sendable (HTTPRequest) -> HTTPResponse? = { _ in nil },
+        handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
     ) throws(HubError) {
-        exchanges = HTTPExchanges(bodyLimit: limits.bodyBytes, uploads: uploads, handler: handler)
+        watch = ConnectionWatch(limits.watch)
+        exchanges = HTTPExchanges(
+            bodyLimit: limits.bodyBytes, uploads: uploads, gate: RequestGate(names: names, isSecure: tls != nil),
+            isSecure: tls != nil, refusal: refusal, handler: handler)
         let address = socket.address.authority
         let number: Int32
         if let tls {
@@ -67,7 +76,8 @@ final class HTTPServer: Sendable {
             listen_socket: number, threads: limits.threads, connections: limits.connections,
             idle_seconds: limits.idleSeconds, memory_per_connection: limits.memoryPerConnection,
             stack_per_thread: limits.stackPerThread,
-            handler: takeRequest, completed: endRequest, context: Unmanaged.passUnretained(exchanges).toOpaque())
+            handler: takeRequest, completed: endRequest, context: Unmanaged.passUnretained(exchanges).toOpaque(),
+            admit: admitConnection, follow: followConnection, watch: Unmanaged.passUnretained(watch).toOpaque())
         guard let started = microhttpd_start(&settings) else {
             throw .cannotListen(
                 address: address, reason: "the HTTP server did not start",
@@ -75,6 +85,7 @@ final class HTTPServer: Sendable {
             )
         }
         daemon = Mutex(started)
+        watch.start()
         try front?.start { [daemon = Handle(self)] in daemon.hand($0, $1, $2) }
     }
 
@@ -90,6 +101,7 @@ final class HTTPServer: Sendable {
         // libmicrohttpd must not be stopped under a connection that waits; what is waited for has limits of its own.
         while exchanges.awaited > 0 { try? await Task.sleep(for: .milliseconds(20)) }
         await onOwnThread { [daemon = Handle(self)] () throws(Never) in daemon.stop() }
+        watch.end()
         // Not before: its threads take the socket out of their sets some time after they were told to, and abort if it is gone.
         if socket >= 0 { _ = Descriptor(owning: socket) }
         // What the server has written is not yet with clients that take it slowly.

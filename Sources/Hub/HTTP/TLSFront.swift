@@ -45,6 +45,10 @@ final class TLSFront: Sendable {
         context = Context(pointer: made)
         self.socket = OpenFile(Descriptor(owning: socket.surrender()))
         ssl_at_least_1_2(made)
+        // Of TLS 1.2 only what keeps past traffic closed when the key is lost, and no cipher that padding gave away.
+        guard SSL_CTX_set_cipher_list(made, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 else {
+            throw .badCertificate(path: certificate, reason: Self.reason())
+        }
         ssl_set_modes(made)
         do throws(SystemCallError) { bell = try Pipe() } catch { throw .system(error) }
         guard SSL_CTX_use_certificate_chain_file(made, certificate) == 1 else {

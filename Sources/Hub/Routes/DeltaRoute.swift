@@ -153,17 +153,28 @@ struct DeltaRoute: Sendable {
 
     // MARK: Who may
 
+    /// The same, as far as a request's head tells: a key may also be a field of the form.
+    func stranger(_ head: HTTPRequest) throws(DatabaseError) -> HTTPResponse? {
+        guard head.method == "POST" else { return nil }
+        guard try store.hasDeltaKeys() else { return head.isFromLoopback ? nil : Self.fromElsewhere }
+        guard let key = head.bearerToken, try store.deltaWorkspace(ofKey: key) == nil else { return nil }
+        return Self.withoutKey
+    }
+
+    private static let fromElsewhere = refusal(
+        403, "FORBIDDEN", "without keys, uploads are taken from this machine only (add-key)")
+    private static let withoutKey = refusal(
+        401, "UNAUTHORIZED", "send a key as Authorization: Bearer KEY, or as the field session"
+    ).adding("WWW-Authenticate", "Bearer")
+
     /// Why this request is not taken; nil when it is.
     private func refusal(_ request: HTTPRequest, workspace path: String) throws(DatabaseError) -> HTTPResponse? {
         guard try store.hasDeltaKeys() else {
-            return request.isFromLoopback
-                ? nil
-                : Self.refusal(403, "FORBIDDEN", "without keys, uploads are taken from this machine only (add-key)")
+            return request.isFromLoopback ? nil : Self.fromElsewhere
         }
         let session = request.form?.texts["session"].flatMap { $0.isEmpty ? nil : $0 }
         guard let key = request.bearerToken ?? session, let allowed = try store.deltaWorkspace(ofKey: key) else {
-            return Self.refusal(401, "UNAUTHORIZED", "send a key as Authorization: Bearer KEY, or as the field session")
-                .adding("WWW-Authenticate", "Bearer")
+            return Self.withoutKey
         }
         let workspace = try? service.workspace(path)
         guard let workspace, workspace.hasSameBytes(as: allowed) || workspace.hasFirstBytes("\(allowed)/") else {

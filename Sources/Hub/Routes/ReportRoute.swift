@@ -10,16 +10,20 @@ struct ReportRoute: Sendable {
     let metrics: Metrics
     let onFailure: @Sendable (Explanation) -> Void
 
-    func answer(_ request: HTTPRequest, host name: String) throws(DatabaseError) -> HTTPResponse {
-        guard request.method == "POST" else { return .notAllowed("POST") }
-        guard let token = request.bearerToken.flatMap({ BearerToken($0) }), let owner = try store.host(bearing: token)
+    /// Why a request is not taken, told by its head alone: a stranger's body is not read.
+    func refusal(_ head: HTTPRequest, host name: String) throws(DatabaseError) -> HTTPResponse? {
+        guard head.method == "POST" else { return .notAllowed("POST") }
+        guard let token = head.bearerToken.flatMap({ BearerToken($0) }), let owner = try store.host(bearing: token)
         else {
             return .refusal(401, "unauthorized", "send the host's token as Authorization: Bearer TOKEN")
                 .adding("WWW-Authenticate", "Bearer")
         }
-        guard owner == name, let host = try? HostID(name) else {
-            return .refusal(403, "forbidden", "this token belongs to another host")
-        }
+        return owner == name ? nil : .refusal(403, "forbidden", "this token belongs to another host")
+    }
+
+    /// Takes the report of a host whose token was seen by ``refusal(_:host:)``.
+    func answer(_ request: HTTPRequest, host name: String) -> HTTPResponse {
+        guard let host = try? HostID(name) else { return .notFound }
         let report: Report
         do throws(Report.Refusal) { report = try Report.read(request.body ?? [], from: host) } catch {
             return .refusal(400, "bad_report", error.reason)

@@ -14,6 +14,27 @@ struct Router: Sendable {
     /// Told of every failure that is the hub's own.
     let onFailure: @Sendable (Explanation) -> Void
 
+    /// Why a request is not taken, told before its body is read; nil when it is, or when only the body can tell.
+    func refusal(_ head: HTTPRequest) -> HTTPResponse? {
+        guard let path = head.path else { return nil }
+        do throws(DatabaseError) {
+            guard let refusal = try refusal(head, path) else { return nil }
+            metrics.metrics.answered(refusal.status)
+            return refusal
+        } catch {
+            return .unavailable(error, onFailure)
+        }
+    }
+
+    private func refusal(_ head: HTTPRequest, _ path: [String]) throws(DatabaseError) -> HTTPResponse? {
+        switch (path.first, path.count) {
+        case ("api", 5) where path[1...2] == ["v1", "hosts"] && path[4] == "status":
+            return try reports.refusal(head, host: path[3])
+        case ("api", 4) where path[1...] == ["v1", "delta", "upload"]: return try deltas.stranger(head)
+        default: return nil
+        }
+    }
+
     func answer(_ request: HTTPRequest) -> HTTPResponse {
         var response = path(request)
         let metrics = metrics.metrics
@@ -50,7 +71,7 @@ struct Router: Sendable {
         case ("api", 3) where path[1...] == ["v1", "hosts"]: return try hosts.all(request)
         case ("api", 4) where path[1...2] == ["v1", "hosts"]: return try hosts.one(request, path[3])
         case ("api", 5) where path[1...2] == ["v1", "hosts"] && path[4] == "status":
-            return try reports.answer(request, host: path[3])
+            return reports.answer(request, host: path[3])
         case ("bootstrap", 3): return try bootstrap.answer(request, host: path[1], file: path[2])
         case ("artifacts", 2...): return artifacts.answer(request, path: Array(path.dropFirst()))
         default: return .notFound
