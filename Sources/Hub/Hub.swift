@@ -61,6 +61,43 @@ public struct Hub: Sendable {
         return Admission(token: nil, warnings: warnings)
     }
 
+    /// One line of ``hosts()``.
+    public struct ListedHost: Sendable {
+        /// Its name, how it stands, and what it last told.
+        public let id: String, state: String, message: String
+        /// When it last reported, in RFC 3339; nil when it never did.
+        public let updatedAt: String?
+        /// How many tokens of it are valid.
+        public let tokens: Int64
+    }
+
+    /// All hosts, by name.
+    public func hosts() throws(HubError) -> [ListedHost] {
+        try inDatabase { () throws(DatabaseError) in
+            let tokens = try store.tokenCounts()
+            return try store.hosts().map { host in
+                ListedHost(
+                    id: host.hostID, state: host.standing.rawValue, message: host.run?.message ?? "",
+                    updatedAt: host.run?.updatedAt.rfc3339, tokens: tokens[host.hostID] ?? 0)
+            }
+        }
+    }
+
+    /// Forgets a host: its tokens, config, runs and reports.
+    public func removeHost(_ id: HostID) throws(HubError) {
+        guard try inDatabase({ () throws(DatabaseError) in try store.removeHost(id) }) else {
+            throw .noSuchHost(id.name)
+        }
+    }
+
+    /// Makes all tokens of a host worthless; tells how many there were, and the new one, which is kept nowhere.
+    public func replaceTokens(of id: HostID) throws(HubError) -> (revoked: Int, token: String) {
+        guard let made = try inDatabase({ () throws(DatabaseError) in try store.replaceTokens(of: id) }) else {
+            throw .noSuchHost(id.name)
+        }
+        return (made.revoked, made.new.text)
+    }
+
     private func findings(in config: [UInt8], file: String, for id: HostID) -> [String] {
         switch HostConfiguration.load(config, file: file) {
         case .failure(let error): error.diagnostics.map(\.description)

@@ -8,6 +8,9 @@ struct HubCommand {
     private enum Action {
         case serve(ListenAddress, TLSFiles?, names: [String])
         case addHost(HostID, config: String?)
+        case listHosts
+        case removeHost(HostID)
+        case revokeToken(HostID)
         case addBundle(file: String)
         case addBinary(file: String)
         case userData(HostID, HubURL?)
@@ -32,6 +35,9 @@ struct HubCommand {
                         try Self.address(options["--listen"]), tls,
                         names: (options["--name"] ?? "").parts(at: ",", omittingEmpty: true).map(String.init))
                 case .addHost: .addHost(try HostID(options.operand), config: options["--config"])
+                case .listHosts: .listHosts
+                case .removeHost: .removeHost(try HostID(options.operand))
+                case .revokeToken: .revokeToken(try HostID(options.operand))
                 case .addBundle: .addBundle(file: options.operand)
                 case .addBinary: .addBinary(file: options.operand)
                 case .userData: .userData(try HostID(options.operand), try options["--hub-url"].map(HubURL.init))
@@ -65,11 +71,27 @@ struct HubCommand {
         switch action {
         case .serve(let address, let tls, let names): try await serve(hub, on: address, tls, names)
         case .addHost(let id, let config): try admit(id, config, to: hub)
+        case .listHosts: try list(hub)
+        case .removeHost(let id):
+            try hub.removeHost(id)
+            Output.diagnose("host \(id.name) is forgotten")
+        case .revokeToken(let id):
+            let made = try hub.replaceTokens(of: id)
+            Output.diagnose("\(made.revoked) tokens of host \(id.name) are worthless now")
+            Output.print("\(made.token)\n")
         case .addBundle(let file): show(try hub.addBundle(file))
         case .addBinary(let file): show(try hub.addBinary(file))
         case .userData(let id, let url): Output.print(try hub.userData(id, hub: url))
         case .addKey(let workspace): try addKey(to: workspace, of: hub)
         case .backup(let file): try backUp(hub, to: file)
+        }
+    }
+
+    private func list(_ hub: Hub) throws(HubError) {
+        for host in try hub.hosts() {
+            let words = [host.id, host.state, host.updatedAt ?? "-", "\(host.tokens)", host.message]
+            // What a host reports is anybody's text: no tab, line's end or control sequence of it gets out.
+            Output.print(words.map { PathBytes($0.isEmpty ? "-" : $0).shown }.joined(separator: "\t") + "\n")
         }
     }
 

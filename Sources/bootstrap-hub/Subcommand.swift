@@ -2,6 +2,9 @@
 enum Subcommand: String, CaseIterable {
     case serve
     case addHost = "add-host"
+    case listHosts = "list-hosts"
+    case removeHost = "remove-host"
+    case revokeToken = "revoke-token"
     case addBundle = "add-bundle"
     case addBinary = "add-binary"
     case userData = "user-data"
@@ -12,6 +15,9 @@ enum Subcommand: String, CaseIterable {
         switch self {
         case .serve: "serve stub, configs, binaries and bundles, and take reports"
         case .addHost: "add a host and print its token, once; or change its config"
+        case .listHosts: "print all hosts: name, state, last report, valid tokens, message"
+        case .removeHost: "forget a host with its tokens, config, runs and reports"
+        case .revokeToken: "make all tokens of a host worthless and print a new one, once"
         case .addBundle: "copy a bundle into the hub, print its path and digest"
         case .addBinary: "copy an agent's binary into the hub, print its path and digest"
         case .userData: "print the script that cloud-init runs on a fresh host"
@@ -22,8 +28,8 @@ enum Subcommand: String, CaseIterable {
 
     var operand: String? {
         switch self {
-        case .serve: nil
-        case .addHost, .userData: "ID"
+        case .serve, .listHosts: nil
+        case .addHost, .removeHost, .revokeToken, .userData: "ID"
         case .addKey: "WORKSPACE"
         case .addBundle, .addBinary, .backup: "FILE"
         }
@@ -43,7 +49,7 @@ enum Subcommand: String, CaseIterable {
             [Option("--config", "FILE", "the host's config; it may hold no secret, since the hub shows it")]
         case .userData:
             [Option("--hub-url", "URL", "where the host reaches the hub (default: the origin of the config's hub.url)")]
-        case .addBundle, .addBinary, .addKey, .backup: []
+        case .listHosts, .removeHost, .revokeToken, .addBundle, .addBinary, .addKey, .backup: []
         }
     }
 
@@ -55,6 +61,11 @@ enum Subcommand: String, CaseIterable {
         case .serve:
             "Prints one line when it is ready. SIGTERM and SIGINT end it in order, with exit code 0. The delta service reads WORK_DIR (default DIR/workspaces), COLLECTION_NAME, MAX_BUNDLE_SIZE_MB (100), UPLOAD_TIMEOUT_SECS (300) and DELTA_HOOK, a program or address that is called after an upload, from the environment; UPLOAD_SERVICE_HOST and UPLOAD_SERVICE_PORT say where to listen when --listen does not."
         case .addHost: "Only the token's hash is kept. Adding a host again needs --config and keeps its tokens."
+        case .listHosts: "A line each, with tabs between; what has no value yet is a dash."
+        case .removeHost:
+            "Its reports are refused from then on. The host itself is left as it is: host-bootstrap uninstall is for that."
+        case .revokeToken:
+            "Reports with the old ones are refused from then on: the new one goes into the file that the config's hub.token names, on the host."
         case .addBundle: "It appears below /artifacts/bundles/ with a .sha256 file, in place of one of the same name."
         case .addBinary: "It appears below /artifacts/binaries/; stub and user-data take the newest of each machine."
         case .userData:
@@ -70,6 +81,9 @@ enum Subcommand: String, CaseIterable {
         switch self {
         case .serve: "bootstrap-hub serve --data /var/lib/bootstrap-hub"
         case .addHost: "bootstrap-hub add-host h1 --config h1.json --data /var/lib/bootstrap-hub"
+        case .listHosts: "bootstrap-hub list-hosts --data /var/lib/bootstrap-hub"
+        case .removeHost: "bootstrap-hub remove-host h1 --data /var/lib/bootstrap-hub"
+        case .revokeToken: "bootstrap-hub revoke-token h1 --data /var/lib/bootstrap-hub"
         case .addBundle: "bootstrap-hub add-bundle tools.tar.xz --data /var/lib/bootstrap-hub"
         case .addBinary: "bootstrap-hub add-binary host-bootstrap-x86_64 --data /var/lib/bootstrap-hub"
         case .userData:

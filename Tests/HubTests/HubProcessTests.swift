@@ -154,7 +154,10 @@ import Testing
         #expect(try FileStatus.of("/tmp/x") == nil)
     }
 
-    @Test(arguments: [[], ["serve"], ["add-host"], ["add-bundle"], ["add-binary"], ["user-data"], ["backup"]])
+    @Test(arguments: [
+        [], ["serve"], ["add-host"], ["list-hosts"], ["remove-host"], ["revoke-token"], ["add-bundle"], ["add-binary"],
+        ["user-data"], ["backup"],
+    ])
     func `help has an example`(command: [String]) async throws {
         let result = try await Subprocess.run(Command(HubProgram.path(), command + ["--help"]))
         #expect(result.exitCode == 0)

@@ -47,6 +47,41 @@ extension HubStore {
         }
     }
 
+    /// How many tokens of each host are valid.
+    func tokenCounts() throws(DatabaseError) -> [String: Int64] {
+        try fleet.read { database throws(DatabaseError) in
+            var counts: [String: Int64] = [:]
+            for row in try database.rows("SELECT host_id, count(*) FROM tokens GROUP BY host_id") {
+                if let name = try row.text(0) { counts[name] = try row.integer(1) }
+            }
+            return counts
+        }
+    }
+
+    /// Makes a host's tokens worthless, and gives it one in their place; nil when there is no such host.
+    func replaceTokens(of id: HostID) throws(DatabaseError) -> (revoked: Int, new: BearerToken)? {
+        let token = BearerToken.random()
+        return try fleet.write { database throws(DatabaseError) in
+            guard try database.row("SELECT 1 FROM hosts WHERE id = ?", [.text(id.name)]) != nil else { return nil }
+            let revoked = try database.run("DELETE FROM tokens WHERE host_id = ?", [.text(id.name)])
+            try insert(token, of: id, database)
+            return (revoked, token)
+        }
+    }
+
+    /// Forgets a host with its tokens, config, runs and reports; false when there is no such host.
+    func removeHost(_ id: HostID) throws(DatabaseError) -> Bool {
+        let name: [DatabaseValue] = [.text(id.name)]
+        return try fleet.write { database throws(DatabaseError) in
+            // First the tokens: nothing more is to come in.
+            try database.run("DELETE FROM tokens WHERE host_id = ?", name)
+            try database.run("UPDATE hosts SET shown_run = NULL WHERE id = ?", name)
+            try database.run("DELETE FROM reports WHERE run IN (SELECT id FROM runs WHERE host_id = ?)", name)
+            try database.run("DELETE FROM runs WHERE host_id = ?", name)
+            return try database.run("DELETE FROM hosts WHERE id = ?", name) == 1
+        }
+    }
+
     /// What a host's record holds.
     struct HostRecord: Sendable {
         let config: [UInt8]?
