@@ -12,7 +12,7 @@ struct EmptyFolder {
         "proc", "root", "run", "sbin", "srv", "sys", "tmp", "usr", "var",
     ]
     /// Nothing beneath these is made by this program, whatever it is asked for.
-    private static let foreign: Set<String> = [
+    static let foreign: Set<String> = [
         "bin", "boot", "dev", "lib", "lib32", "lib64", "libx32", "proc", "root", "run", "sbin", "sys", "usr",
     ]
     private static let systems: Set<String> = [

@@ -137,7 +137,7 @@ struct ImageFile {
     }
 
     /// Only regular places: never a device, nor below what the system itself keeps.
-    private func checkName() throws(PrivilegedError) {
+    func checkName() throws(PrivilegedError) {
         let parts = path.parts(at: "/").dropFirst().map(String.init)
         let closed = ["dev", "proc", "sys", "run", "boot", "etc", "usr", "bin", "sbin", "lib", "lib64"]
         guard path.hasPrefix("/"), parts.count >= 2, parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),

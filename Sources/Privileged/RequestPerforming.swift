@@ -5,7 +5,18 @@ import Systemd
 
 extension PrivilegedRequest {
     /// Checks the request and does it, as root.
-    func perform(_ progress: @escaping @Sendable (String) -> Void) async throws(PrivilegedError) -> HelperAnswer {
+    func perform(
+        _ progress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> HelperAnswer {
+        guard let boundary = try await Boundary.current() else { return try await act(progress) }
+        let request = self
+        try await onOwnThread { () throws(PrivilegedError) in try boundary.check(request) }
+        let answer = try await act(progress)
+        try await onOwnThread { () throws(PrivilegedError) in try boundary.did(request) }
+        return answer
+    }
+
+    private func act(_ progress: @escaping @Sendable (String) -> Void) async throws(PrivilegedError) -> HelperAnswer {
         switch self {
         case .updatePackageLists(let seconds): return try await Apt.update(lockTimeout: seconds, progress)
         case .installPackages(let names, let seconds):

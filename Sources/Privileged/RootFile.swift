@@ -38,6 +38,7 @@ struct RootFile {
     /// These decide what root runs and who may become root.
     static let closed = [
         "systemd", "sudoers.d", "pam.d", "ssh", "cron.d", "profile.d", "apt", "ld.so.conf.d", "security",
+        "host-bootstrap",
     ]
 
     /// Refuses a place where no file is ever written.

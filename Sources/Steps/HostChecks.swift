@@ -1,5 +1,6 @@
 import HostConfig
 import Platform
+import Privileged
 internal import Glibc
 
 /// What the machine itself must be.
@@ -82,15 +83,30 @@ extension PreflightCheck {
     static func sudo(_ user: String) -> PreflightCheck {
         PreflightCheck("sudo") {
             do throws(SystemCallError) {
-                let result = try await Subprocess.run(Command("/usr/bin/sudo", ["-n", "true"]), timeout: .seconds(20))
-                if result.succeeded { return .passed("sudo -n true works") }
-                return sudoRefusal(result, user)
+                let executable = try ProcessStart.executable()
+                let door = await onOwnThread { () throws(Never) in ClosedDoor.state(for: executable) }
+                let all = try await sudo(["true"])
+                if door == .same, try await sudo(["-l", ClosedDoor.program, "privileged-helper"]).succeeded {
+                    let besides = all.succeeded ? "; sudo lets \(user) do anything besides" : ", and by nothing else"
+                    return .passed("root by \(ClosedDoor.program)\(besides)")
+                }
+                if all.succeeded { return .passed("sudo -n true works") }
+                if door == .other {
+                    return .failed(
+                        "\(ClosedDoor.program) is of another version than this program",
+                        hint: "as root: \(executable) install-helper --user \(user)")
+                }
+                return sudoRefusal(all, user)
             } catch {
                 let hint =
                     error.isMissing ? "as root: apt-get install sudo; \(allowing(user))" : error.explanation.hint
                 return .failed(error.explanation.summary, hint: hint)
             }
         }
+    }
+
+    private static func sudo(_ words: [String]) async throws(SystemCallError) -> CommandResult {
+        try await Subprocess.run(Command("/usr/bin/sudo", ["-n"] + words), timeout: .seconds(20))
     }
 
     /// What sudo(8) said, and the line in sudoers(5) that changes it.
@@ -106,7 +122,9 @@ extension PreflightCheck {
                 "sudo -n true did not end within 20 s",
                 hint: "does this host's own name resolve? getent hosts \"$(hostname)\"; look at journalctl -t sudo")
         }
-        return .failed("sudo -n true: \(words)", hint: "as root: \(allowing(user))")
+        return .failed(
+            "sudo -n true: \(words)",
+            hint: "as root: \(allowing(user)); or, for nothing but this: host-bootstrap install-helper --user \(user)")
     }
 
     private static func allowing(_ user: String) -> String {

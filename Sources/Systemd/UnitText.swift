@@ -143,7 +143,7 @@ private struct Reader {
 
 extension Substring {
     /// Without white space around it, as systemd sees white space.
-    fileprivate var trimmed: Substring {
+    package var trimmed: Substring {
         let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0d }
         let head = utf8.drop(while: isSpace)
         guard let end = head.lastIndex(where: { !isSpace($0) }) else { return self[endIndex...] }

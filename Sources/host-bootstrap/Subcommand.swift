@@ -1,6 +1,7 @@
 /// The commands, their options and their help, side by side.
 enum Subcommand: String, CaseIterable {
     case apply, plan, check, preflight, status, timings, rollback, uninstall, bundle, schema, explain, completions
+    case installHelper = "install-helper"
     case privilegedHelper = "privileged-helper"
 
     /// Commands that a person types.
@@ -20,6 +21,7 @@ enum Subcommand: String, CaseIterable {
         case .completions: "print a completion script for a shell"
         case .schema: "print the JSON Schema of the config"
         case .bundle: "install, pack or verify a bundle, or tell two apart"
+        case .installHelper: "as root: let a bootstrap user act as root by the helper alone, without sudo for all"
         case .privilegedHelper: "answer the agent's requests that need root"
         }
     }
@@ -89,6 +91,17 @@ enum Subcommand: String, CaseIterable {
                 Option("--arch", "ARCH", "pack: any, x86_64 or aarch64 (default: the same, or any)"),
                 Option("--output", "FILE", "pack, delta: the file (default: NAME-VERSION-ARCH.tar.zst here)"),
             ]
+        case .installHelper:
+            return [
+                Option("--user", "NAME", "the bootstrap user (default: who called sudo)"),
+                Option(
+                    "--unit", "UNIT", "let a unit of others be written, started, stopped, masked (repeatable)",
+                    isRepeatable: true),
+                Option(
+                    "--root-unit", "UNIT", "let this unit run as root, whatever its text (repeatable)",
+                    isRepeatable: true),
+                Option("--remove", "take it away again"),
+            ]
         case .schema, .explain, .completions, .privilegedHelper: return []
         }
     }
@@ -107,6 +120,7 @@ enum Subcommand: String, CaseIterable {
         case .completions: "source <(host-bootstrap completions bash)"
         case .schema: "host-bootstrap schema > host-config.schema.json"
         case .bundle: "host-bootstrap bundle pack tools --name tools --bundle-version 1.2.0"
+        case .installHelper: "sudo host-bootstrap install-helper --user ops"
         case .privilegedHelper: "sudo -n host-bootstrap privileged-helper"
         }
     }

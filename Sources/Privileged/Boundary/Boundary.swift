@@ -1,0 +1,76 @@
+internal import Glibc
+import Platform
+import Systemd
+
+/// Decides for root what a bootstrap user may ask for who is not root's equal.
+///
+/// Nothing of it holds for who may run anything by sudo: there the helper is a defence against mistakes alone.
+struct Boundary: Sendable {
+    let caller: Account
+    let known: KnownUnits
+
+    /// The one that holds for this process; nil when it was not run from behind the closed door.
+    static func current() async throws(PrivilegedError) -> Boundary? {
+        let (isClosed, number) = await onOwnThread { () throws(Never) in
+            (ClosedDoor.isThis, ProcessStart.environment("SUDO_UID").flatMap { UInt32($0) })
+        }
+        guard isClosed else { return nil }
+        // sudo itself sets it, whatever the caller's environment was.
+        guard let number, number != 0 else {
+            throw .refused(
+                what: "nobody knows who asks", place: "privileged-helper", hint: "it is run by sudo, for a user")
+        }
+        let caller = try await account("\(number)")
+        let policy = try await onOwnThread { () throws(PrivilegedError) in try HelperPolicy.read() }
+        return Boundary(caller: caller, known: KnownUnits(policy: policy))
+    }
+
+    /// Refuses what is not this user's to ask for.
+    func check(_ request: PrivilegedRequest) throws(PrivilegedError) {
+        switch request {
+        case .replaceFile(let path, let content, _, let owner): try checkFile(path, content, owner)
+        case .makeFolder(_, _, let owner), .createSubvolumes(_, _, let owner), .removeData(_, let owner):
+            try checkOwner(owner)
+        case .enableUnit(let unit), .startUnit(let unit), .restartUnit(let unit), .stopUnit(let unit),
+            .journal(let unit, _, _), .maskUnit(let unit, _), .unmaskUnit(let unit, _), .removeUnit(let unit, _),
+            .setDropInAside(let unit, _):
+            try known.check(unit)
+        case .updatePackageLists, .installPackages, .repairPackages, .clearPartialLists, .purgePackages, .createImage,
+            .growImage, .enableQuotas, .reloadUnits, .removeFile, .removeFolder, .removeImage:
+            break
+        }
+    }
+
+    /// What follows from a request that was done.
+    func did(_ request: PrivilegedRequest) throws(PrivilegedError) {
+        guard case .removeUnit(let unit, _) = request else { return }
+        try onSystem { () throws(SystemCallError) in try known.forget(unit) }
+    }
+
+    private func checkOwner(_ owner: String) throws(PrivilegedError) {
+        guard owner != caller.name else { return }
+        throw .refused(
+            what: "it is asked for by \(caller.name), and would be \(owner)'s", place: "privileged-helper",
+            hint: "only what is \(caller.name)'s is made this way")
+    }
+
+    private func checkFile(_ path: String, _ content: [UInt8], _ owner: String) throws(PrivilegedError) {
+        guard Files.folder(of: path) == RootFile.unitFolder else { return try checkOwner(owner) }
+        guard owner == "root", let unit = try? UnitName(Files.name(of: path)) else {
+            throw .refused(what: "it is no unit file of root's", place: path, hint: "report this as a fault")
+        }
+        if !known.isRoots(unit) {
+            guard let text = String(validating: content, as: UTF8.self) else {
+                throw .refused(what: "it is no text in UTF-8", place: path, hint: "correct the unit's text")
+            }
+            let rules = UnitRules(unit: unit, caller: caller, known: known)
+            let violation = try onSystem { () throws(SystemCallError) in try rules.violation(text) }
+            if let violation {
+                throw .refused(
+                    what: violation.words, place: "\(path):\(violation.line)",
+                    hint: "correct the unit; or as root, trust it: host-bootstrap install-helper --root-unit '\(unit)'")
+            }
+        }
+        try known.claim(unit)
+    }
+}

@@ -1,0 +1,43 @@
+internal import Digests
+internal import Glibc
+import Platform
+
+/// The one way to root of a bootstrap user who has no other: a copy of this program in a folder of root's, which sudo runs
+/// with one argument and nothing else.
+public enum ClosedDoor {
+    /// The program that root runs.
+    public static let program = "/usr/local/libexec/host-bootstrap/host-bootstrap"
+    /// What root lets be done by it.
+    static let policy = "/etc/host-bootstrap/policy.json"
+    /// The units that were written by it, a file each.
+    static let units = "/etc/host-bootstrap/units"
+
+    /// The sudoers fragment of a user; sudo passes files over whose names have dots.
+    static func sudoers(_ user: String) -> String { "/etc/sudoers.d/90-host-bootstrap-\(user)" }
+
+    /// This process is the program behind the door.
+    static var isThis: Bool { (try? Files.linkTarget("/proc/self/exe")) ?? nil == program }
+
+    /// How the copy there stands to a program of this version.
+    public enum State: Sendable, Equatable {
+        /// There is none, or it is not root's alone.
+        case absent
+        /// It is this very program.
+        case same
+        /// It is another version, with which this one may not understand itself.
+        case other
+    }
+
+    /// Looks at the copy.
+    ///
+    /// Blocks. Contents are compared only when the lengths are the same.
+    public static func state(for executable: String) -> State {
+        guard let copy = (try? FileStatus.of(program)) ?? nil, copy.kind == .file, copy.owner == 0,
+            copy.mode & 0o022 == 0, let own = (try? FileStatus.of(executable, followingLink: true)) ?? nil
+        else { return .absent }
+        if (copy.device, copy.inode) == (own.device, own.inode) { return .same }
+        guard copy.size == own.size, let one = try? FileDigest.of(program), let two = try? FileDigest.of(executable)
+        else { return .other }
+        return one == two ? .same : .other
+    }
+}

@@ -1,0 +1,107 @@
+internal import Glibc
+internal import JSON
+public import Platform
+import Systemd
+
+/// Makes the closed door, as root, and takes it away again.
+public struct HelperInstallation: Sendable {
+    private let account: Account
+    private let policy: HelperPolicy
+
+    /// Lets a user ask for what the policy that is there allows, and for these units besides.
+    ///
+    /// Blocks.
+    public init(for account: Account, units: [String], rootUnits: [String]) throws(PrivilegedError) {
+        guard Account.currentUser == 0 else {
+            throw .refused(
+                what: "only root may make it", place: "install-helper", hint: "sudo host-bootstrap install-helper")
+        }
+        let name = account.name.utf8
+        let isPlain = name.allSatisfy {
+            (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20) || "_-".utf8.contains($0)
+        }
+        guard account.user != 0, isPlain, !name.isEmpty, name.first != UInt8(ascii: "-") else {
+            throw .refused(
+                what: "no sudoers line is written for that user", place: account.name,
+                hint: "name the bootstrap user: letters, digits, - and _, and never root")
+        }
+        for unit in units + rootUnits {
+            do throws(SystemdError) { _ = try UnitName(unit) } catch { throw .failed(error.explanation) }
+        }
+        var policy = try HelperPolicy.read()
+        policy.units = Set(policy.units + units).sorted()
+        policy.rootUnits = Set(policy.rootUnits + rootUnits).sorted()
+        self.account = account
+        self.policy = policy
+    }
+
+    /// What the user may do from now on, in words.
+    public var words: String {
+        let units = policy.units.isEmpty ? "" : "; also touches \(policy.units.joined(separator: ", "))"
+        let roots = policy.rootUnits.isEmpty ? "" : "; as root may run \(policy.rootUnits.joined(separator: ", "))"
+        return "\(account.name) may run \(ClosedDoor.program) privileged-helper as root\(units)\(roots)"
+    }
+
+    /// Copies this program, writes the policy, and then the sudoers line, which visudo(8) has found good.
+    public func install() async throws(PrivilegedError) {
+        let (account, policy) = (account, policy)
+        try await asRequest { () throws(SystemCallError) in
+            for path in [ClosedDoor.program, ClosedDoor.policy] {
+                try Folders.make(Files.folder(of: path), mode: 0o755)
+            }
+        }
+        for path in [ClosedDoor.program, ClosedDoor.policy] {
+            let shared = try await asRequest { () throws(SystemCallError) in try RootFile.shared(Files.folder(of: path))
+            }
+            guard let shared else { continue }
+            throw .refused(
+                what: "others than root may write there", place: shared,
+                hint: "sudo chown root:root '\(shared)' && sudo chmod go-w '\(shared)'")
+        }
+        let line = "\(account.name) ALL=(root) NOPASSWD: \(ClosedDoor.program) privileged-helper\n"
+        let draft = "\(ClosedDoor.policy).sudoers"
+        try await asRequest { () throws(SystemCallError) in
+            // Of the process that runs, whatever became of its path since.
+            let program = try Files.read("/proc/self/exe", limit: 1 << 30)
+            try Files.replace(ClosedDoor.program, with: program, mode: 0o755, owner: (0, 0))
+            let words = policy.json(indented: true) + [0x0A]
+            try Files.replace(ClosedDoor.policy, with: words, mode: 0o644, owner: (0, 0))
+            let text = "# Written by host-bootstrap install-helper.\n\(line)"
+            try Files.replace(draft, with: Array(text.utf8), mode: 0o440, owner: (0, 0))
+        }
+        let check = try await Self.visudo(draft)
+        guard check.succeeded else {
+            try? Files.remove(draft)
+            throw .failed(
+                Explanation(
+                    "visudo refuses the line: \(check.output)\(check.errors)", at: ClosedDoor.sudoers(account.name),
+                    hint: "sudo visudo -c shows what is wrong with the others"))
+        }
+        try await asRequest { () throws(SystemCallError) in
+            try Files.rename(draft, to: ClosedDoor.sudoers(account.name))
+            try Files.synchronizeFolder(Files.folder(of: ClosedDoor.sudoers(account.name)))
+        }
+    }
+
+    /// Takes the line away, and then what only it was for.
+    public func remove() async throws(PrivilegedError) {
+        let line = ClosedDoor.sudoers(account.name)
+        try await asRequest { () throws(SystemCallError) in
+            try Files.remove(line)
+            try Files.synchronizeFolder(Files.folder(of: line))
+            let others = try Folders.names(in: Files.folder(of: line)).contains { $0.hasPrefix("90-host-bootstrap-") }
+            if others { return }
+            try Folders.removeTree(Files.folder(of: ClosedDoor.program))
+            try Folders.removeTree(Files.folder(of: ClosedDoor.policy))
+        }
+    }
+
+    private static func visudo(_ path: String) async throws(PrivilegedError) -> CommandResult {
+        do throws(SystemCallError) {
+            return try await Subprocess.run(
+                Command("/usr/sbin/visudo", ["-c", "-q", "-f", path]), timeout: .seconds(20))
+        } catch {
+            throw .failed(error.explanation)
+        }
+    }
+}

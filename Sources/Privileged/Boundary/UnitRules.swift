@@ -1,0 +1,232 @@
+import Platform
+import Systemd
+
+/// What a unit file may say that is written for a user who is not root's equal: nothing that root does for it with a path of
+/// its choice, nothing that another unit or another user is touched by.
+struct UnitRules: Sendable {
+    let unit: UnitName
+    /// For whom it is written.
+    let caller: Account
+    /// Units that are this user's to name.
+    let known: KnownUnits
+
+    /// What is not allowed, with its line; nil when all is.
+    func violation(_ text: String) throws(SystemCallError) -> (line: Int, words: String)? {
+        var section = ""
+        var last: [String: String] = [:]
+        for (index, raw) in text.byteLines.enumerated() {
+            let number = index + 1, line = raw.trimmed
+            // Where two readers could see different settings, none is believed.
+            let isOdd = raw.utf8.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
+            if isOdd || line.utf8.last == UInt8(ascii: "\\") {
+                return (number, "control characters and lines that go on are not taken here")
+            }
+            if line.isEmpty || line.utf8.first == UInt8(ascii: "#") || line.utf8.first == UInt8(ascii: ";") { continue }
+            if line.utf8.first == UInt8(ascii: "[") {
+                section = String(line.dropFirst().dropLast())
+                guard sections.contains(section) else { return (number, "[\(section)] is not allowed") }
+                continue
+            }
+            let parts = line.parts(at: "=", maxSplits: 1)
+            guard parts.count == 2 else { return (number, "it is no setting") }
+            let setting = UnitSetting(section: section, key: String(parts[0].trimmed), value: String(parts[1].trimmed))
+            if let words = try violation(setting) { return (number, "\(setting.key)=: \(words)") }
+            last["\(section).\(setting.key)"] = setting.value
+        }
+        return omission(last).map { (1, $0) }
+    }
+
+    /// What has to be said, by the last settings of each name.
+    private func omission(_ last: [String: String]) -> String? {
+        switch unit.suffix {
+        case ".service":
+            let isDynamic = ["yes", "true", "on", "1"].contains(last["Service.DynamicUser"] ?? "")
+            return isDynamic || last["Service.User"]?.isEmpty == false ? nil : "it would run as root: User= is missing"
+        case ".mount":
+            let needed = ["What", "Where", "Type", "Options"].first { last["Mount.\($0)"]?.isEmpty != false }
+            return needed.map { "\($0)= is missing" }
+        default: return nil
+        }
+    }
+
+    private var sections: Set<String> {
+        switch unit.suffix {
+        case ".service": ["Unit", "Service", "Install"]
+        case ".socket": ["Unit", "Socket", "Install"]
+        case ".timer": ["Unit", "Timer", "Install"]
+        case ".path": ["Unit", "Path", "Install"]
+        case ".mount": ["Unit", "Mount", "Install"]
+        default: []
+        }
+    }
+
+    private func violation(_ setting: UnitSetting) throws(SystemCallError) -> String? {
+        let (key, value) = (setting.key, setting.value)
+        if UnitKeys.harmless(setting) { return nil }
+        switch (setting.section, key) {
+        case ("Unit", "Requires"), ("Unit", "Wants"), ("Unit", "BindsTo"), ("Unit", "PartOf"), ("Unit", "Requisite"),
+            ("Install", _)
+        where ["WantedBy", "RequiredBy", "UpheldBy", "Also"].contains(key) || setting.section == "Unit":
+            return try foreignUnit(in: value)
+        case ("Timer", "Unit"), ("Path", "Unit"), ("Socket", "Service"), ("Service", "Sockets"):
+            return try foreignUnit(in: value)
+        case ("Service", "User"): return userViolation(value)
+        case ("Service", "Group"): return value.isEmpty || value == caller.name ? nil : "only the group \(caller.name)"
+        case ("Service", _) where key.hasPrefix("Exec"): return Self.commandViolation(value)
+        case ("Service", "EnvironmentFile"): return try environmentViolation(value)
+        case ("Service", "StandardOutput"), ("Service", "StandardError"), ("Service", "StandardInput"):
+            return ["", "inherit", "null", "journal", "socket"].contains(value) ? nil : "root would open that for it"
+        case ("Service", "PIDFile"):
+            return value.hasFirstBytes("/run/") && !value.contains("..") ? nil : "only below /run"
+        case ("Service", "RuntimeDirectory"), ("Service", "StateDirectory"), ("Service", "CacheDirectory"),
+            ("Service", "LogsDirectory"), ("Service", "ConfigurationDirectory"):
+            return try folderViolation(value)
+        case ("Service", "AmbientCapabilities"):
+            return value.isEmpty || value == "CAP_NET_BIND_SERVICE" ? nil : "only CAP_NET_BIND_SERVICE"
+        case ("Socket", _) where key.hasPrefix("Listen"): return Self.listenViolation(key, value)
+        case ("Mount", _): return try mountViolation(key, value)
+        default: return "is not allowed"
+        }
+    }
+
+    // MARK: Values
+
+    private func foreignUnit(in value: String) throws(SystemCallError) -> String? {
+        for word in value.parts(at: " ", omittingEmpty: true).map(String.init) where !UnitKeys.targets.contains(word) {
+            guard let name = try? UnitName(word) else { return "\(word) is no unit" }
+            if name == unit { continue }
+            if try !known.contains(name) { return "\(word) is somebody else's" }
+        }
+        return nil
+    }
+
+    private func userViolation(_ value: String) -> String? {
+        value == caller.name || value == "\(caller.user)" || value.isEmpty
+            ? nil : "only \(caller.name), who it is written for"
+    }
+
+    /// `+` and `!` give a command root's rights whatever `User=` says (systemd.service(5)).
+    private static func commandViolation(_ value: String) -> String? {
+        let prefix = value.utf8.prefix { "@-:+!|".utf8.contains($0) }
+        return prefix.contains(UInt8(ascii: "+")) || prefix.contains(UInt8(ascii: "!")) ? "runs a command as root" : nil
+    }
+
+    /// systemd reads it as root.
+    private func environmentViolation(_ value: String) throws(SystemCallError) -> String? {
+        let path = value.hasFirstBytes("-") ? String(value.dropFirst()) : value
+        if path.isEmpty { return nil }
+        let parts = path.parts(at: "/")
+        guard (try? RootFile(path: path).checkPlace()) != nil, parts.count > 3, !path.contains("*"),
+            try !PackageFolders.own("/etc/\(parts[2])")
+        else { return "root reads it: only a .env file in a folder of this program's below /etc" }
+        return nil
+    }
+
+    /// systemd gives it to the unit's user, with all that is in it.
+    private func folderViolation(_ value: String) throws(SystemCallError) -> String? {
+        guard value == unit.stem, !value.contains("/"), !value.hasPrefix(".") else { return "only \(unit.stem)" }
+        for place in ["/run", "/var/lib", "/var/cache", "/var/log", "/etc"] {
+            if try PackageFolders.own("\(place)/\(value)") { return "\(place)/\(value) is a package's" }
+        }
+        return nil
+    }
+
+    private static func listenViolation(_ key: String, _ value: String) -> String? {
+        guard ["ListenStream", "ListenDatagram", "ListenSequentialPacket"].contains(key) else {
+            return "is not allowed"
+        }
+        let isPath = value.hasFirstBytes("/")
+        return !isPath || value.hasFirstBytes("/run/") && !value.contains("..") ? nil : "a socket's path is below /run"
+    }
+
+    private func mountViolation(_ key: String, _ value: String) throws(SystemCallError) -> String? {
+        switch key {
+        case "Type": return value == "btrfs" ? nil : "only btrfs"
+        case "Options":
+            let options = Set(value.parts(at: ",").map(String.init))
+            let allowed: Set = ["loop", "noatime", "nodev", "nosuid", "X-mount.mkdir"]
+            return options.isSubset(of: allowed) && options.isSuperset(of: ["nodev", "nosuid"])
+                ? nil : "nodev and nosuid are needed, and only \(allowed.sorted().joined(separator: ", ")) are taken"
+        case "What":
+            guard (try? ImageFile(path: value, label: "x").checkName()) != nil,
+                try RootFile.shared(Files.folder(of: value)) == nil
+            else { return "only an image in a folder of root's" }
+            return nil
+        case "Where":
+            let parts = value.parts(at: "/").dropFirst().map(String.init)
+            let closed = EmptyFolder.foreign.union(["etc", "home", "tmp", "var"])
+            guard let first = parts.first, parts.allSatisfy({ !$0.isEmpty && $0 != ".." && $0 != "." }),
+                !closed.contains(first)
+            else { return "it would cover the system's own" }
+            return nil
+        default: return "is not allowed"
+        }
+    }
+}
+
+/// A line of a unit file.
+struct UnitSetting: Sendable {
+    let section: String, key: String, value: String
+}
+
+/// Settings that only describe, order, limit or confine the unit itself; see systemd.directives(7).
+enum UnitKeys {
+    /// What may be named by any unit: points on the way of a boot.
+    static let targets: Set<String> = [
+        "multi-user.target", "default.target", "graphical.target", "network.target", "network-online.target",
+        "nss-lookup.target", "time-sync.target", "local-fs.target", "remote-fs.target", "sockets.target",
+        "timers.target", "paths.target", "basic.target", "sysinit.target",
+    ]
+
+    private static let plain: [String: Set<String>] = [
+        "Unit": [
+            "Description", "Documentation", "After", "Before", "RequiresMountsFor", "WantsMountsFor",
+            "StartLimitIntervalSec", "StartLimitBurst", "StopWhenUnneeded", "RefuseManualStart", "RefuseManualStop",
+            "CollectMode", "DefaultDependencies",
+        ],
+        "Service": [
+            "Type", "RemainAfterExit", "Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec", "TimeoutSec",
+            "TimeoutStartSec", "TimeoutStopSec", "TimeoutAbortSec", "RuntimeMaxSec", "WatchdogSec", "WatchdogSignal",
+            "NotifyAccess", "SuccessExitStatus", "RestartPreventExitStatus", "RestartForceExitStatus", "KillMode",
+            "KillSignal", "RestartKillSignal", "SendSIGHUP", "SendSIGKILL", "FinalKillSignal", "Environment",
+            "UnsetEnvironment", "UMask", "Nice", "OOMScoreAdjust", "OOMPolicy", "SyslogIdentifier", "SyslogLevel",
+            "SyslogFacility", "LogLevelMax", "LogRateLimitIntervalSec", "LogRateLimitBurst", "GuessMainPID",
+            "NoNewPrivileges", "LockPersonality", "MemoryDenyWriteExecute", "RemoveIPC", "DynamicUser",
+            "ReadOnlyPaths", "ReadWritePaths", "InaccessiblePaths", "NoExecPaths", "ExecPaths", "WorkingDirectory",
+            "CapabilityBoundingSet", "RuntimeDirectoryMode", "RuntimeDirectoryPreserve",
+            "StateDirectoryMode", "CacheDirectoryMode", "LogsDirectoryMode", "ConfigurationDirectoryMode", "ProcSubset",
+            "KeyringMode", "IgnoreSIGPIPE", "TimeoutStartFailureMode", "TimeoutStopFailureMode", "ExitType",
+        ],
+        "Socket": [
+            "SocketMode", "Accept", "MaxConnections", "MaxConnectionsPerSource", "Backlog", "KeepAlive", "NoDelay",
+            "ReusePort", "BindIPv6Only", "PassCredentials", "RemoveOnStop", "FileDescriptorName", "DirectoryMode",
+            "TriggerLimitIntervalSec", "TriggerLimitBurst", "SocketUser", "SocketGroup",
+        ],
+        "Timer": [
+            "AccuracySec", "RandomizedDelaySec", "FixedRandomDelay", "Persistent", "WakeSystem", "RemainAfterElapse",
+        ],
+        "Path": [
+            "PathExists", "PathExistsGlob", "PathChanged", "PathModified", "DirectoryNotEmpty",
+            "TriggerLimitIntervalSec", "TriggerLimitBurst",
+        ],
+        "Install": ["DefaultInstance"],
+    ]
+
+    /// All that begin like these.
+    private static let families: [String: [String]] = [
+        "Unit": ["Condition", "Assert", "X-"], "Timer": ["On", "X-"], "Socket": ["X-"], "Path": ["X-"],
+        "Install": ["X-"],
+        "Service": [
+            "Limit", "CPU", "Memory", "Tasks", "IO", "Private", "Protect", "Restrict", "SystemCall", "IPAddress", "X-",
+        ],
+    ]
+
+    /// What begins like one of a family and is none.
+    private static let exceptions: Set<String> = ["RestrictNetworkInterfaces", "OnFailure", "OnSuccess", "MemoryKSM"]
+
+    static func harmless(_ setting: UnitSetting) -> Bool {
+        if plain[setting.section]?.contains(setting.key) == true { return true }
+        guard !exceptions.contains(setting.key) else { return false }
+        return families[setting.section]?.contains { setting.key.hasPrefix($0) } == true
+    }
+}

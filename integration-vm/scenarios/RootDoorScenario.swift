@@ -1,0 +1,116 @@
+import Platform
+import Testing
+
+/// A bootstrap user who is not root's equal: the helper is the only way, and does nothing that another is touched by.
+@Suite(.serialized, .enabled(if: Site.folder != nil, "needs integration-vm/site, which Tests/run starts as root"))
+struct RootDoorScenario {
+    private static let door = "/usr/local/libexec/host-bootstrap/host-bootstrap"
+
+    @Test func `a host is provisioned through the closed door alone, and what an attacker asks for there is refused`()
+        async throws
+    {
+        try await Site.run("add", "door", "1.0.0")
+        let config = try await Site.config("door", changes: ["hub="])
+        try await TestHost.with("door", .init()) { host in
+            try await host.shell("rm /etc/sudoers.d/*ops*; cat /etc/sudoers.d/* | grep -v '^#' >/dev/null || true")
+                .check()
+            let without = try await host.agent("apply", config: config)
+            #expect(without.exitCode == 4 && without.result.errors.contains("install-helper --user ops"))
+            try await expectInstalledByRootOnly(host)
+            #expect(try await host.shell("sudo -n true", user: "ops").exitCode != 0)
+            let run = try await host.agent("apply", "--json", config: config)
+            #expect(run.exitCode == 0, "\(run.result.errors)")
+            #expect(
+                run.result.errors.contains("root by \(Self.door), and by nothing else")
+                    || run.changed.contains("finish"))
+            #expect(try await host.agent("apply", "--json", config: config).changed.isEmpty)
+            try await expectAttacksAreRefused(host)
+            try await expectRootUnitsNeedRoot(host, config)
+            try await expectUninstallAndRemoval(host)
+        }
+    }
+
+    private func expectInstalledByRootOnly(_ host: TestHost) async throws {
+        let refused = try await host.shell("\(Site.agentInHost) install-helper", user: "ops")
+        #expect(refused.exitCode == 1 && refused.errors.contains("only root may make it"), "\(refused.errors)")
+        let bad = try await host.shell("\(Site.agentInHost) install-helper --user root")
+        #expect(bad.exitCode == 1 && bad.errors.contains("no sudoers line"), "\(bad.errors)")
+        let made = try await host.shell("\(Site.agentInHost) install-helper --user ops")
+        #expect(made.output == "ops may run \(Self.door) privileged-helper as root\n", "\(made.errors)")
+        let look =
+            "stat -c '%U %a' \(Self.door) /etc/sudoers.d/90-host-bootstrap-ops /etc/host-bootstrap/policy.json; visudo -c -q; echo $?"
+        #expect(try await host.shell(look).output == "root 755\nroot 440\nroot 644\n0\n")
+    }
+
+    /// What a person who has the bootstrap user's account would try, in the helper's own words.
+    private func expectAttacksAreRefused(_ host: TestHost) async throws {
+        let evil = "[Service]\\nExecStart=/bin/sh -c 'touch /root/owned'\\n"
+        let file = { (path: String, content: String, owner: String) in
+            let bytes = content.utf8.map { "\($0)" }.joined(separator: ",")
+            return #"{"replaceFile":{"path":"\#(path)","content":[\#(bytes)],"mode":420,"owner":"\#(owner)"}}"#
+        }
+        let text = evil.replacingBytes("\\n", with: "\n")
+        for (request, words) in [
+            (file("/etc/systemd/system/evil.service", text, "root"), "User= is missing"),
+            (
+                file("/etc/systemd/system/dbus.service", "[Service]\nUser=ops\nExecStart=/bin/true\n", "root"),
+                "somebody else"
+            ),
+            (file("/etc/systemd/system/project-host.service", text, "root"), "User= is missing"),
+            (file("/etc/logrotate.d/x.env", "x", "ops"), "belongs to a package"),
+            (file("/etc/host-bootstrap/x.env", "x", "ops"), "system's own"),
+            (file("/etc/x/y.env", "x", "daemon"), "would be daemon's"),
+            (#"{"stopUnit":{"_0":"dbus.service"}}"#, "not made by this program"),
+            (#"{"startUnit":{"_0":"debug-shell.service"}}"#, "not made by this program"),
+            (#"{"maskUnit":{"_0":"systemd-journald.service","keepingFile":false}}"#, "not made by this program"),
+            (#"{"journal":{"_0":"dbus.service","lines":9}}"#, "not made by this program"),
+            (#"{"makeFolder":{"path":"/srv/x","mode":493,"owner":"root"}}"#, "would be root's"),
+            (#"{"installPackages":{"_0":["bash+"],"lockTimeoutSeconds":5}}"#, "no package of that name"),
+            (#"{"createImage":{"path":"/home/ops/x.img","bytes":1000,"label":"x"}}"#, "others than root may change"),
+        ] {
+            let answer = try await ask(host, request)
+            #expect(answer.contains("refused: ") && answer.contains(words), "\(request.prefix(60)): \(answer)")
+        }
+        #expect(try await host.shell("ls /root/owned /etc/logrotate.d/x.env").output == "")
+        // Nothing but the one argument is run, and the program itself is root's.
+        for command in ["\(Self.door) status", "\(Self.door)", "\(Self.door) privileged-helper x", "sh", "-u#-1 id"] {
+            #expect(try await host.shell("sudo -n \(command) </dev/null", user: "ops").exitCode != 0, "\(command)")
+        }
+        #expect(try await host.shell("echo x >\(Self.door)", user: "ops").exitCode != 0)
+    }
+
+    private func ask(_ host: TestHost, _ request: String) async throws -> String {
+        let line = #"{"request":{"id":1,"_1":\#(request)}}"#.replacingBytes("'", with: "'\\''")
+        let command = "(printf '%s\\n' '\(line)'; sleep 2) | sudo -n \(Self.door) privileged-helper"
+        return try await host.shell(command, user: "ops").output
+    }
+
+    private func expectRootUnitsNeedRoot(_ host: TestHost, _ config: String) async throws {
+        let unit = #"{"unit":"side.service","content":"[Service]\nExecStart=/bin/sleep infinity\n"}"#
+        let more = try await Site.config("door", changes: ["hub=", "services.1=\(unit)"])
+        let run = try await host.agent("apply", config: more)
+        #expect(run.exitCode == 1 && run.result.errors.contains("it would run as root"), "\(run.result.errors)")
+        #expect(run.result.errors.contains("install-helper --root-unit 'side.service'"))
+        #expect(try await host.shell("ls /etc/systemd/system/side.service").exitCode != 0)
+        try await host.shell("\(Site.agentInHost) install-helper --user ops --root-unit side.service").check()
+        let trusted = try await host.agent("apply", config: more)
+        #expect(trusted.exitCode == 0, "\(trusted.result.errors)")
+        #expect(try await host.shell("systemctl is-active side").output == "active\n")
+        #expect(try await host.agent("apply", config: config).exitCode == 0)
+        #expect(try await host.shell("systemctl is-active side").output == "inactive\n")
+        // Another version is not spoken to, and who can mend it is told how.
+        try await host.shell("printf x >>\(Self.door)").check()
+        let other = try await host.agent("apply", config: config)
+        #expect(other.exitCode == 4 && other.result.errors.contains("is of another version"), "\(other.result.errors)")
+        try await host.shell("\(Site.agentInHost) install-helper --user ops").check()
+    }
+
+    private func expectUninstallAndRemoval(_ host: TestHost) async throws {
+        let gone = try await host.shell("\(Site.agentInHost) uninstall --purge-data --packages", user: "ops")
+        #expect(gone.exitCode == 0, "\(gone.output)\(gone.errors)")
+        #expect(try await host.shell("ls /etc/host-bootstrap/units").output == "")
+        try await host.shell("\(Site.agentInHost) install-helper --user ops --remove").check()
+        let places = "/usr/local/libexec/host-bootstrap /etc/host-bootstrap /etc/sudoers.d/90-host-bootstrap-ops"
+        #expect(try await host.shell("ls -d \(places)").output == "")
+    }
+}
