@@ -68,7 +68,7 @@ let package = Package(
         room(
             "HostConfig", ["Digests", "JSON", "Systemd", "Platform"],
             resources: [.embedInCode("host-config.schema.json")]),
-        room("Engine", ["JSON", "Platform"]),
+        room("Engine", ["Digests", "JSON", "Platform"]),
         room("Reporting", ["Engine", "JSON", "Transfer", "Platform"]),
         room(
             "Steps",
@@ -110,7 +110,7 @@ let package = Package(
         tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Platform"]),
         tests("Privileged", ["Privileged", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
         tests("HostConfig", ["HostConfig", "Digests", "JSON", "Platform"], exclude: ["Golden"]),
-        tests("Engine", ["Engine", "JSON", "Platform"]),
+        tests("Engine", ["Engine", "Digests", "JSON", "Platform"]),
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),
         tests(
             "Steps",

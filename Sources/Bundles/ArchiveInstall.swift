@@ -141,7 +141,10 @@ public struct ArchiveInstall: Sendable {
             var record = InstallRecord(staged.archive, version: version)
             try Files.putInPlace(staged.folder, at: destination)
             // The record comes last: a tree without one counts as half done.
-            if let path { try record.write(path, staged.listing, modes: staged.modes) }
+            if let path {
+                try record.write(path, staged.listing, modes: staged.modes)
+                try record.stamp(in: destination)
+            }
             return record
         }
     }
@@ -176,6 +179,7 @@ extension ArchiveInstall {
                     try Files.putInPlace("\(staged.folder)/\(name)", at: "\(folder)/\(name)")
                 }
                 try record.write(path, staged.listing)
+                try record.stamp(in: folder)
             }
         }
     }

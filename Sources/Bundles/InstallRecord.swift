@@ -23,16 +23,23 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     /// When, in RFC 3339.
     public let installedAt: String
     /// How many entries the listing has.
-    private var entries = 0
+    private(set) var entries = 0
     /// What all its files have, in bytes.
     private(set) var bytes: Int64 = 0
-    /// Where the listing lies.
-    private var listing = TreeListing(path: "")
+    /// SHA-256 of the listing, in hexadecimal digits; nil in what older versions wrote.
+    private(set) var listingDigest: String?
+    /// What the whole file is held against.
+    private var seal: String?
+    /// Where the listing lies, and the record itself.
+    private(set) var listing = TreeListing(path: ""), place = ""
 
-    private static let format = 2
+    /// 3 since it knows its listing's digest, and carries its own.
+    private static let format = 3, oldest = 2
 
     enum CodingKeys: String, CodingKey {
         case url, verification, manifest, version, entries, bytes
+        case listingDigest = "listing_sha256"
+        case seal = "file_checksum"
         case schemaVersion = "schema_version"
         case archiveDigest = "archive_digest"
         case installedAt = "installed_at"
@@ -57,11 +64,17 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     public static func read(_ path: String) -> InstallRecord? { read(path, listing: listingPath(path)) }
 
     static func read(_ path: String, listing: String) -> InstallRecord? {
-        guard let bytes = (try? Files.readIfPresent(path)) ?? nil,
-            var record = try? InstallRecord(json: bytes),
-            record.schemaVersion == format
+        // What leads elsewhere is none of ours, whatever it leads to.
+        guard (try? FileStatus.of(path))??.kind == .file, let bytes = (try? Files.readIfPresent(path)) ?? nil,
+            var record = try? InstallRecord(json: bytes)
         else { return nil }
+        switch (record.schemaVersion, Seal.state(of: bytes)) {
+        case (format, .whole), (oldest, .none): break
+        default: return nil
+        }
         record.listing = TreeListing(path: listing)
+        record.place = path
+        record.seal = nil
         return record
     }
 
@@ -73,13 +86,18 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     ) throws(SystemCallError) {
         try Folders.make(Files.folder(of: path))
         // What describes another tree must not stand beside the new listing.
-        try Files.remove(path)
-        try Files.remove(Self.departing(path))
         listing = TreeListing(path: Self.listingPath(path))
+        place = path
+        // Whatever lies in their places: all of it is ours.
+        for old in [path, Self.departing(path), listing.path, stamps] { try Folders.removeTree(old) }
         let fresh = "\(listing.path).new"
         (entries, bytes) = try staged.copy(to: fresh, modes: modes)
+        try Files.setMode(fresh, 0o644)
         try Files.rename(fresh, to: listing.path)
-        try Files.replace(path, with: json(), mode: 0o644)
+        listingDigest = try FileDigest.of(listing.path).hex
+        var sealed = self
+        sealed.seal = Seal.blank
+        try Files.replace(path, with: Seal.filled(sealed.json()), mode: 0o644)
     }
 
     /// Removes a record with its listing.
@@ -89,6 +107,7 @@ public struct InstallRecord: Sendable, Codable, Equatable {
         try Files.remove(path)
         try Files.remove(departing(path))
         try Files.remove(listingPath(path))
+        try Files.remove(stampsPath(path))
         try Files.synchronizeFolder(Files.folder(of: path))
     }
 
@@ -96,51 +115,14 @@ public struct InstallRecord: Sendable, Codable, Equatable {
     func listingReader() throws(SystemCallError) -> TreeListing.Reader { try listing.reader() }
 
     /// `VERSION.mtree` beside `VERSION.json`.
-    static func listingPath(_ record: String) -> String {
-        "\(record.hasSuffix(".json") ? String(record.dropLast(5)) : record).mtree"
-    }
+    static func listingPath(_ record: String) -> String { "\(stem(record)).mtree" }
 
-    /// The first thing that is no longer as it was installed, in words; nil when all is.
-    ///
-    /// Blocks.
-    ///
-    /// Sizes, modes and times are compared; a file is read only when its time alone differs. What was added beside is
-    /// nobody's business here.
-    public func drift(in folder: String, only paths: Set<String>? = nil) throws(SystemCallError) -> String? {
-        guard try FileStatus.of(listing.path) != nil else { return "the listing of what was installed is missing" }
-        let paths = paths.map { Set($0.map { PathBytes($0) }) }
-        var reader = try listing.reader()
-        while let entry = try reader.next() {
-            guard paths?.contains(entry.path) ?? true else { continue }
-            if let drift = try entry.drift(in: folder) { return drift }
-        }
-        return reader.isDamaged || reader.count != entries ? "the listing of what was installed is damaged" : nil
-    }
-}
+    /// `VERSION.stamps` beside it: how the files lay when they were last seen to be right.
+    static func stampsPath(_ record: String) -> String { "\(stem(record)).stamps" }
 
-extension UnpackedEntry {
-    fileprivate func drift(in folder: String) throws(SystemCallError) -> String? {
-        let full = PathBytes(folder).appending(self.path), path = path.shown
-        guard let status = try FileStatus.of(full) else { return "\(try missing(in: folder).shown) is missing" }
-        switch (kind, status.kind) {
-        case (.link(let target), .link): return try Files.linkTarget(full) == target ? nil : "\(path) points elsewhere"
-        case (.folder, .folder): return status.mode == mode ? nil : "\(path) has another mode"
-        case (.file(let size, let digest), .file):
-            guard status.mode == mode else { return "\(path) has another mode" }
-            guard status.size == size else { return "\(path) has another length" }
-            if status.modified != modified, try FileDigest.of(full) != digest { return "\(path) has other content" }
-            return nil
-        default: return "\(path) is a \(status.kind.rawValue)"
-        }
-    }
+    var stamps: String { Self.stampsPath(place) }
 
-    /// The outermost of what is missing.
-    private func missing(in folder: String) throws(SystemCallError) -> PathBytes {
-        var parts = path.parts
-        while parts.count > 1 {
-            if try FileStatus.of(PathBytes(folder).appending(.joined(parts.dropLast()))) != nil { break }
-            parts.removeLast()
-        }
-        return .joined(parts)
+    private static func stem(_ record: String) -> String {
+        record.hasSuffix(".json") ? String(record.dropLast(5)) : record
     }
 }

@@ -19,6 +19,21 @@ public struct Difference: Sendable, Hashable, Codable, CustomStringConvertible {
         self.detail = detail.map { AddressSecrets.hidden(in: $0) }
     }
 
+    /// Names a thing that differs in several ways, of which each is told; nil when there is none.
+    public init?(_ what: String, _ found: [String], wanted: String) {
+        guard let first = found.first else { return nil }
+        let more = found.count > 1 ? " (and \(found.count - 1) more)" : ""
+        self.init(
+            what, found: first + more, wanted: wanted, detail: found.count > 1 ? found.joined(separator: "\n") : nil)
+    }
+
+    /// The same with these details, those that there are.
+    public func with(detail: [String?]) -> Difference {
+        let lines = detail.compactMap(\.self)
+        return Difference(
+            what, found: found, wanted: wanted, detail: lines.isEmpty ? nil : lines.joined(separator: "\n"))
+    }
+
     /// `what: found -> wanted`.
     public var description: String { "\(what): \(found) -> \(wanted)" }
 }

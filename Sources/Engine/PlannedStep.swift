@@ -13,7 +13,8 @@ public struct PlannedStep: Sendable, Codable, Equatable {
     /// What a person should know although nothing would fail; nil when there is nothing.
     public let warnings: [String]?
 
-    init(_ step: StepID, changes: [Difference], warnings: [String]? = nil) {
+    /// Names what is to be changed.
+    public init(_ step: StepID, changes: [Difference], warnings: [String]? = nil) {
         self.step = step
         self.changes = changes
         self.warnings = warnings
@@ -21,7 +22,8 @@ public struct PlannedStep: Sendable, Codable, Equatable {
         hint = nil
     }
 
-    init(_ step: StepID, failure: StepFailure, warnings: [String]? = nil) {
+    /// Names what could not be told, and why.
+    public init(_ step: StepID, failure: StepFailure, warnings: [String]? = nil) {
         self.step = step
         self.warnings = warnings
         changes = []

@@ -15,12 +15,30 @@ public struct Planner: Sendable {
 
     /// What `apply` would do, in the graph's order.
     public func plan() async -> [PlannedStep] {
-        let planned = await withTaskGroup(of: PlannedStep.self) { group in
+        let planned = await look { (step, context) throws(StepFailure) in try await step.foresee(context) }
+        let isChanged = graph.steps.contains { !$0.isOptional && planned[$0.id]?.changes.isEmpty == false }
+        return graph.steps.compactMap { step in
+            let plan = planned[step.id]
+            guard isChanged, plan?.changes.isEmpty == true, let aftermath = step.aftermath else { return plan }
+            return PlannedStep(step.id, changes: [aftermath], warnings: plan?.warnings)
+        }
+    }
+
+    /// How the host differs now, in the graph's order; what a step lacks is among its warnings.
+    public func verify() async -> [PlannedStep] {
+        let found = await look { (step, context) throws(StepFailure) in try await step.verify(context) }
+        return graph.steps.compactMap { found[$0.id] }
+    }
+
+    private func look(
+        _ body: @escaping @Sendable (any Step, StepContext) async throws(StepFailure) -> [Difference]
+    ) async -> [StepID: PlannedStep] {
+        await withTaskGroup(of: PlannedStep.self) { group in
             for step in graph.steps {
                 let context = StepContext(step: step.id, facts: facts[step.id] ?? [:])
                 group.addTask {
                     do throws(StepFailure) {
-                        let changes = try await step.foresee(context)
+                        let changes = try await body(step, context)
                         return PlannedStep(step.id, changes: changes, warnings: context.planWarnings)
                     } catch {
                         return PlannedStep(step.id, failure: error, warnings: context.planWarnings)
@@ -28,12 +46,6 @@ public struct Planner: Sendable {
                 }
             }
             return await group.reduce(into: [StepID: PlannedStep]()) { $0[$1.step] = $1 }
-        }
-        let isChanged = graph.steps.contains { !$0.isOptional && planned[$0.id]?.changes.isEmpty == false }
-        return graph.steps.compactMap { step in
-            let plan = planned[step.id]
-            guard isChanged, plan?.changes.isEmpty == true, let aftermath = step.aftermath else { return plan }
-            return PlannedStep(step.id, changes: [aftermath], warnings: plan?.warnings)
         }
     }
 }

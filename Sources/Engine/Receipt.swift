@@ -35,6 +35,8 @@ public struct Receipt: Sendable, Codable, Equatable {
     public var steps: [String: Entry] = [:]
     /// What the host lacks although the run ended well; nil when there is nothing.
     public var shortcomings: [Shortcoming]?
+    /// What the whole file is held against; nil in what older versions wrote.
+    var seal: String?
 
     /// One step's entry.
     public struct Entry: Sendable, Codable, Equatable {
@@ -96,6 +98,7 @@ public struct Receipt: Sendable, Codable, Equatable {
     enum CodingKeys: String, CodingKey {
         case status, steps, parallel, shortcomings
         case schemaVersion = "schema_version"
+        case seal = "file_checksum"
         case runID = "run_id"
         case hostID = "host_id"
         case configDigest = "config_digest"

@@ -1,3 +1,4 @@
+internal import Digests
 internal import Dispatch
 internal import JSON
 public import Platform
@@ -28,7 +29,9 @@ public final class ReceiptStore: Sendable {
         receipt.withLock { change(&$0) }
         let result: Result<Void, SystemCallError> = await withCheckedContinuation { continuation in
             queue.async { [self] in
-                let encoded = current.json(indented: true) + [UInt8(ascii: "\n")]
+                var sealed = current
+                sealed.seal = Seal.blank
+                let encoded = Seal.filled(sealed.json(indented: true) + [UInt8(ascii: "\n")])
                 continuation.resume(
                     returning: Result { () throws(SystemCallError) in
                         try Files.replace(path, with: encoded, mode: 0o644)
@@ -47,11 +50,20 @@ public final class ReceiptStore: Sendable {
         let bytes: [UInt8]?
         do throws(SystemCallError) { bytes = try Files.readIfPresent(path) } catch { throw .unreadable(error) }
         guard let bytes else { return nil }
+        guard Seal.state(of: bytes) != .broken, (try? FileStatus.of(path))??.kind == .file else {
+            throw .damaged(path: path)
+        }
         // Asked first: what a newer one holds besides may be nothing that is known here.
         let format: Format
         do throws(JSONError) { format = try Format(json: bytes) } catch { throw .damaged(path: path) }
         guard format.version <= Receipt.currentVersion else { throw .newer(path: path, version: format.version) }
-        do throws(JSONError) { return try Receipt(json: bytes) } catch { throw .damaged(path: path) }
+        do throws(JSONError) {
+            var receipt = try Receipt(json: bytes)
+            receipt.seal = nil
+            return receipt
+        } catch {
+            throw .damaged(path: path)
+        }
     }
 
     private struct Format: Decodable {

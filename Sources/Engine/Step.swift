@@ -19,6 +19,9 @@ public protocol Step: Sendable {
     /// Touches nothing and needs no root. May ask the network.
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference]
 
+    /// What `status --verify` shows: as `inspect`, and what no run would change besides; asks no network.
+    func verify(_ context: StepContext) async throws(StepFailure) -> [Difference]
+
     /// What it stands for on this host, with what was there before; asked before it acts, and touches nothing.
     ///
     /// What the receipt has of it already keeps what was there before.
@@ -49,6 +52,9 @@ extension Step {
 
     /// Nothing.
     public var aftermath: Difference? { nil }
+
+    /// Nothing besides.
+    public func verify(_ context: StepContext) async throws(StepFailure) -> [Difference] { try await inspect(context) }
 
     /// Nothing follows, and there is nothing more to say.
     public func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {

@@ -12,11 +12,21 @@ public struct Descriptor: ~Copyable, Sendable {
 
     /// Opens a path; O_CLOEXEC is always added.
     ///
-    /// The corresponding C function is `open`.
+    /// A fifo does not hold the caller up until somebody opens its other end: without a writer it reads as empty, and without
+    /// a reader it cannot be written (ENXIO). The corresponding C function is `open`.
     public static func open(
         _ path: String, _ flags: Int32, mode: UInt32 = 0o600
     ) throws(SystemCallError) -> Descriptor {
-        Descriptor(owning: try check("open", path) { Glibc.open(path, flags | O_CLOEXEC, mode) })
+        let file = Descriptor(owning: try check("open", path) { Glibc.open(path, flags | atOnce, mode) })
+        file.waitsFromNowOn(flags)
+        return file
+    }
+
+    static let atOnce = O_CLOEXEC | O_NONBLOCK
+
+    /// Once it is open, reading and writing wait for what is under way.
+    func waitsFromNowOn(_ flags: Int32) {
+        if flags & O_NONBLOCK == 0 { _ = fcntl(number, F_SETFL, flags & O_APPEND) }
     }
 
     /// Writes all bytes, however many calls it takes.

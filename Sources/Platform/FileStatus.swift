@@ -17,6 +17,8 @@ public struct FileStatus: Sendable, Equatable {
     public let size: Int64
     /// Last change of content, in nanoseconds since 1970.
     public let modified: Int64
+    /// Last change of content, name, mode or owner, in nanoseconds since 1970; only the kernel sets it.
+    public let changed: Int64
     /// Bytes that it takes on the disk, less than `size` for a sparse file.
     public let allocated: Int64
     /// The file system's number, and the file's within it.
@@ -61,6 +63,7 @@ public struct FileStatus: Sendable, Equatable {
         group = answer.st_gid
         size = Int64(answer.st_size)
         modified = Int64(answer.st_mtim.tv_sec) * 1_000_000_000 + Int64(answer.st_mtim.tv_nsec)
+        changed = Int64(answer.st_ctim.tv_sec) * 1_000_000_000 + Int64(answer.st_ctim.tv_nsec)
         allocated = Int64(answer.st_blocks) * 512
         device = UInt64(answer.st_dev)
         inode = UInt64(answer.st_ino)

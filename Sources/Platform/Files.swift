@@ -86,6 +86,11 @@ public enum Files {
         try checkNegated("renameat2", to) { linux_rename_no_replace(AT_FDCWD, from, AT_FDCWD, to) }
     }
 
+    /// Gives what is in somebody's way another name beside its own, in which the moment is.
+    public static func moveAside(_ path: String) throws(SystemCallError) {
+        try renameIfAbsent(path, to: "\(path).moved-aside-\(Timestamp.now().milliseconds)")
+    }
+
     /// Puts a new tree in the place of what is there, if anything, which is then removed.
     ///
     /// Both are whole at any moment. Where the file system cannot exchange two names, the old one is moved aside first.

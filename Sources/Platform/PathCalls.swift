@@ -22,7 +22,10 @@ extension Descriptor {
     ///
     /// The corresponding C function is `open`.
     public static func open(_ path: PathBytes, _ flags: Int32) throws(SystemCallError) -> Descriptor {
-        Descriptor(owning: try checkNegated("open", path.shown) { path.call { Glibc.open($0, flags | O_CLOEXEC) } })
+        let file = Descriptor(
+            owning: try checkNegated("open", path.shown) { path.call { Glibc.open($0, flags | atOnce) } })
+        file.waitsFromNowOn(flags)
+        return file
     }
 }
 

@@ -240,7 +240,8 @@ struct BtrfsImage: Step {
             WantedBy=local-fs.target
 
             """
-        return WantedFile(path: "/etc/systemd/system/\(unit)", content: Array(text.utf8), mode: 0o644)
+        return WantedFile(
+            path: "/etc/systemd/system/\(unit)", content: Array(text.utf8), mode: 0o644, owner: 0)
     }
 }
 

@@ -22,15 +22,29 @@ struct BundleInstallation: Step {
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        let folders = folders
+        let misplaced = try await onDisk { () throws(SystemCallError) in
+            var found: [Difference] = []
+            for folder in folders { if let difference = try folder.difference() { found.append(difference) } }
+            return found
+        }
         let installed = try await host.installed(bundle) { context.progress($0) }
         guard let record = installed.record else {
-            return [Difference(bundle.name, found: "absent", wanted: installed.wanted)]
+            // Folders that are not there come with it.
+            return misplaced.filter { $0.found != "absent" }
+                + [Difference(bundle.name, found: "absent", wanted: installed.wanted)]
         }
-        let folder = host.store.folder(bundle.name, record.version)
-        guard let drift = try await onDisk({ () throws(SystemCallError) in try record.drift(in: folder) }) else {
-            return []
+        let folder = host.store.folder(bundle.name, record.version), check = host.treeCheck(ownsFolder: true)
+        let drifts = try await onDisk { () throws(SystemCallError) in try record.drifts(in: folder, check) }
+        return misplaced + (Difference(folder, drifts, wanted: "as installed").map { [$0] } ?? [])
+    }
+
+    /// The bundle's own folders: of its versions, and of what is known of them.
+    private var folders: [Placement] {
+        let folder = host.store.folder(bundle.name)
+        return [folder, "\(folder)/.records"].map {
+            Placement(path: $0, kind: .folder, mode: 0o755, user: host.owner)
         }
-        return [Difference(folder, found: drift, wanted: "as installed")]
     }
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
@@ -40,12 +54,20 @@ struct BundleInstallation: Step {
     func wants(_ thing: OwnedThing) -> Bool { thing.isSame(as: OwnedThing(.bundle, host.store.folder(bundle.name))) }
 
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        guard let difference = try await inspect(context).first else { return [] }
+        var found = try await inspect(context)
+        let folders = Set(folders.map(\.path))
+        guard let last = found.last, !folders.contains(last.what) else { return found }
         let source = try await host.wanted(bundle).source
-        return [await host.foreseen(difference, source.urls[0], source.access)]
+        let foreseen = await host.foreseen(last, source.urls[0], source.access)
+        found[found.count - 1] = foreseen.with(detail: [last.detail, foreseen.detail])
+        return found
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+        let folders = folders
+        try await onDisk { () throws(SystemCallError) in for folder in folders { try folder.mend() } }
+        // Where only they differed, there is nothing to fetch.
+        if try await inspect(context).isEmpty { return }
         let wanted = try await host.wanted(bundle)
         try await asBundle { () throws(BundleError) in
             let record: InstallRecord

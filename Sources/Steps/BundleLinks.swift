@@ -86,7 +86,7 @@ struct BundleLinks: Step {
 
     private static func move(_ link: Link) throws(SystemCallError) {
         if try FileStatus.of(link.path)?.kind == .folder {
-            try Files.renameIfAbsent(link.path, to: "\(link.path).moved-aside-\(Timestamp.now().milliseconds)")
+            try Files.moveAside(link.path)
         }
         try Files.replaceLink(link.path, target: link.target)
     }

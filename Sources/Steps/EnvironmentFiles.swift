@@ -15,7 +15,9 @@ struct EnvironmentFiles: Step {
 
     init(_ host: Host) {
         self.host = host
-        configCopy = WantedFile(path: host.layout.configInForce, content: host.configuration.source, mode: 0o600)
+        configCopy = WantedFile(
+            path: host.layout.configInForce, content: host.configuration.source, mode: 0o600,
+            owner: host.owner)
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
@@ -67,7 +69,8 @@ struct EnvironmentFiles: Step {
 
     private func environmentFile() throws(StepFailure) -> WantedFile {
         WantedFile(
-            path: host.configuration.environmentFile, content: Array(try host.environmentText().utf8), mode: 0o600)
+            path: host.configuration.environmentFile, content: Array(try host.environmentText().utf8), mode: 0o600,
+            owner: host.owner)
     }
 }
 

@@ -16,7 +16,8 @@ struct Finish: Step {
         self.needs = needs
         trees = [host.layout.root, host.account.home]
         marker = WantedFile(
-            path: host.layout.doneMarker, content: Array("sha256:\(host.configuration.digest.hex)\n".utf8), mode: 0o644)
+            path: host.layout.doneMarker, content: Array("sha256:\(host.configuration.digest.hex)\n".utf8), mode: 0o644,
+            owner: host.owner)
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {

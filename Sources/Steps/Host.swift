@@ -21,6 +21,8 @@ public struct Host: Sendable {
     let takesOver: Bool
     /// Versions that were rolled back from are taken again.
     let retriesVersions: Bool
+    /// How closely it is looked at.
+    let scrutiny: Scrutiny
     /// What the receipt says of earlier runs; nil when there is none that can be read.
     let past: Receipt?
     /// What this user provisioned beneath other roots.
@@ -35,7 +37,8 @@ public struct Host: Sendable {
     /// With `takeOver`, masks and drop-ins that others gave the config's units are taken away; with `retryVersions`, the
     /// versions that the config leads to are used even if they were rolled back.
     public static func look(
-        _ configuration: HostConfiguration, takeOver: Bool = false, retryVersions: Bool = false
+        _ configuration: HostConfiguration, takeOver: Bool = false, retryVersions: Bool = false,
+        _ scrutiny: Scrutiny = Scrutiny()
     ) async throws(StepFailure) -> Host {
         do throws(SystemCallError) {
             if let account = try await Account.lookUp(configuration.bootstrapUser) {
@@ -51,7 +54,7 @@ public struct Host: Sendable {
                 return Host(
                     configuration, account, layout, past, others,
                     executable: door == .same ? ClosedDoor.program : executable, takeOver,
-                    retryVersions)
+                    retryVersions, scrutiny)
             }
         } catch {
             throw StepFailure(error)
@@ -61,8 +64,9 @@ public struct Host: Sendable {
 
     private init(
         _ configuration: HostConfiguration, _ account: Account, _ layout: HostLayout, _ past: Receipt?,
-        _ others: OtherRoots, executable: String, _ takesOver: Bool, _ retriesVersions: Bool
+        _ others: OtherRoots, executable: String, _ takesOver: Bool, _ retriesVersions: Bool, _ scrutiny: Scrutiny
     ) {
+        self.scrutiny = scrutiny
         self.past = past
         self.others = others
         self.takesOver = takesOver

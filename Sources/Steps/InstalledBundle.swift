@@ -40,6 +40,7 @@ extension Host {
     func installedByConfig(
         _ bundle: BundleSource, _ tell: @Sendable (String) -> Void = { _ in }
     ) async throws(StepFailure) -> InstalledBundle {
+        if scrutiny.isOffline { return try await installedOffline(bundle) }
         let access = try await access(bundle)
         do throws(BundleError) {
             let source = try await offer(bundle, access).source
@@ -58,6 +59,16 @@ extension Host {
             tell("\(reason.explanation.summary); version \(record.version), verified when it was installed, will do")
             return InstalledBundle(wanted: "verified by a sidecar", record: record)
         }
+    }
+
+    /// Without a digest in the config, what came from the same address counts.
+    private func installedOffline(_ bundle: BundleSource) async throws(StepFailure) -> InstalledBundle {
+        let digest = bundle.digest
+        let found = try await asBundle { () throws(BundleError) in
+            try await record(of: bundle, archive: digest) { digest != nil || bundle.offered($0) }
+        }
+        let wanted = digest.map { "\($0.algorithm.rawValue):\($0.hex.prefix(12))" } ?? "from \(bundle.url)"
+        return InstalledBundle(wanted: wanted, record: found)
     }
 
     private func record(

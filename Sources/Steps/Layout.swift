@@ -19,8 +19,11 @@ struct Layout: Step {
         layout = host.layout
         user = host.account.user
         files = [
-            WantedFile(path: "\(layout.root)/README", content: Array(Self.readme(layout).utf8), mode: 0o644),
-            WantedFile(path: "\(layout.bin)/env.sh", content: Array(Self.environmentHelper(host).utf8), mode: 0o644),
+            WantedFile(
+                path: "\(layout.root)/README", content: Array(Self.readme(layout).utf8), mode: 0o644, owner: user),
+            WantedFile(
+                path: "\(layout.bin)/env.sh", content: Array(Self.environmentHelper(host).utf8), mode: 0o644,
+                owner: user),
             known,
         ]
     }
@@ -50,18 +53,13 @@ struct Layout: Step {
         let layout = layout, user = user, files = files
         let obstacle = try await onDisk { () throws(SystemCallError) -> Explanation? in
             for folder in layout.folders {
-                if let obstacle = try Placement(folder, user).obstacle() { return obstacle }
+                if let obstacle = try Placement(folder, user).foreignOwner() { return obstacle }
             }
             return nil
         }
         if let obstacle { throw StepFailure(.failed, obstacle) }
         try await onDisk { () throws(SystemCallError) in
-            for folder in layout.folders {
-                try Folders.make(folder.path, mode: folder.mode)
-                if try FileStatus.of(folder.path, followingLink: true)?.mode != folder.mode {
-                    try Files.setMode(folder.path, folder.mode)
-                }
-            }
+            for folder in layout.folders { try Placement(folder, user).mend() }
             for file in files where try file.difference() != nil {
                 try Folders.make(Files.folder(of: file.path), mode: 0o700)
                 try file.write()

@@ -19,19 +19,23 @@ struct NodeRuntime: Step {
         self.settings = settings
         self.node = node
         self.host = host
-        alias = WantedFile(path: node.defaultAlias, content: Array("\(node.number)\n".utf8), mode: 0o644)
+        alias = WantedFile(
+            path: node.defaultAlias, content: Array("\(node.number)\n".utf8), mode: 0o644,
+            owner: host.owner)
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         if let words = node.ignoredFolder() { context.warn(words) }
         let node = node, alias = alias, records = records, nvm = settings.nvmArchive
+        let (check, shared) = (host.treeCheck(ownsFolder: true), host.treeCheck(ownsFolder: false))
         return try await onDisk { () throws(SystemCallError) in
             var found: [Difference] = []
-            if let state = try Self.trouble(in: node.folder, "\(records)/node-v\(node.number).json", key: "bin/node") {
-                found.append(Difference(node.folder, found: state, wanted: "Node \(node.number)"))
+            let trouble = try Self.trouble(in: node.folder, "\(records)/node-v\(node.number).json", check)
+            if let difference = Difference(node.folder, trouble, wanted: "Node \(node.number)") {
+                found.append(difference)
             }
             if let difference = try alias.difference() { found.append(difference) }
-            if let nvm, let state = try Self.nvmTrouble(node.nvm, "\(records)/nvm.json", nvm.digest) {
+            if let nvm, let state = try Self.nvmTrouble(node.nvm, "\(records)/nvm.json", nvm.digest, shared) {
                 found.append(Difference("\(node.nvm)/nvm.sh", found: state, wanted: "nvm"))
             }
             return found
@@ -79,18 +83,29 @@ struct NodeRuntime: Step {
     /// Where the records of what was unpacked are kept.
     private var records: String { host.layout.records }
 
-    /// What is wrong with an unpacked tree; only `key` is compared, since npm may add to and change the rest.
-    private static func trouble(in folder: String, _ record: String, key: String) throws(SystemCallError) -> String? {
-        guard try FileStatus.of("\(folder)/\(key)", followingLink: true) != nil else { return "absent" }
-        guard let record = InstallRecord.read(record) else { return "of unknown origin" }
-        return try record.drift(in: folder, only: [key])
+    /// What is wrong with an unpacked tree; what npm itself may change is not compared, but must be there.
+    private static func trouble(
+        in folder: String, _ record: String, _ check: TreeCheck
+    ) throws(SystemCallError) -> [String] {
+        for key in ["bin/node", "bin/npm"] where try FileStatus.of("\(folder)/\(key)", followingLink: true) == nil {
+            return ["absent"]
+        }
+        guard let record = InstallRecord.read(record) else { return ["of unknown origin"] }
+        return try record.drifts(in: folder, check) { path in
+            !npms.contains { path == $0 || path.bytes.starts(with: $0.bytes + [UInt8(ascii: "/")]) }
+        }
     }
 
-    private static func nvmTrouble(_ folder: String, _ record: String, _ digest: Digest) throws(SystemCallError)
-        -> String?
-    {
+    /// What npm replaces when it installs another npm, or what came with Node.
+    private static let npms: [PathBytes] = [
+        "lib/node_modules", "bin/npm", "bin/npx", "bin/corepack", "share/man/man1", "share/man/man5",
+    ]
+
+    private static func nvmTrouble(
+        _ folder: String, _ record: String, _ digest: Digest, _ check: TreeCheck
+    ) throws(SystemCallError) -> String? {
         guard let known = InstallRecord.read(record) else { return "absent" }
-        return known.archiveDigest == digest.hex ? try known.drift(in: folder) : "another version"
+        return known.archiveDigest == digest.hex ? try known.drift(in: folder, check) : "another version"
     }
 
     // MARK: Node

@@ -23,6 +23,20 @@ struct Placement: Sendable {
         return status.mode == mode ? nil : Difference(path, found: octal(status.mode), wanted: octal(mode))
     }
 
+    /// Gives a folder its kind and mode: what is in its place is moved aside, never removed.
+    ///
+    /// Blocks. Whose it is only root could change.
+    func mend() throws(SystemCallError) {
+        if let status = try FileStatus.of(path, followingLink: true) {
+            if status.kind != .folder { try Files.moveAside(path) }
+        } else if try FileStatus.of(path) != nil {
+            // A link that leads nowhere.
+            try Files.moveAside(path)
+        }
+        try Folders.make(path, mode: mode)
+        if try FileStatus.of(path, followingLink: true)?.mode != mode { try Files.setMode(path, mode) }
+    }
+
     /// What is there and is not to become ours; nil when nothing is in the way.
     ///
     /// Blocks.
@@ -31,6 +45,16 @@ struct Placement: Sendable {
         if status.kind != kind {
             return Explanation(
                 "is no \(kind.rawValue) but a \(status.kind.rawValue)", at: path, hint: "move it away, then run again")
+        }
+        return try foreignOwner()
+    }
+
+    /// That it is another user's, which only root could change.
+    ///
+    /// Blocks.
+    func foreignOwner() throws(SystemCallError) -> Explanation? {
+        guard let status = try FileStatus.of(path, followingLink: kind == .folder), status.kind == kind else {
+            return nil
         }
         return status.owner == user
             ? nil

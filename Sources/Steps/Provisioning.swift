@@ -22,6 +22,8 @@ public struct Provisioning: Sendable {
         public var takesOver = false
         /// Versions that were rolled back from are taken again.
         public var retriesVersions = false
+        /// Every installed file is read, whatever its times say.
+        public var readsEverything = false
         /// How long to wait for another run to end.
         public var lockPatience: Duration = .zero
 
@@ -76,7 +78,11 @@ public struct Provisioning: Sendable {
     }
 
     private func look() async throws(StepFailure) -> Host {
-        try await Host.look(configuration, takeOver: options.takesOver, retryVersions: options.retriesVersions)
+        var scrutiny = Scrutiny()
+        scrutiny.readsEverything = options.readsEverything
+        scrutiny.remembers = true
+        return try await Host.look(
+            configuration, takeOver: options.takesOver, retryVersions: options.retriesVersions, scrutiny)
     }
 
     private func attempt() async throws(Refusal) -> Ending {

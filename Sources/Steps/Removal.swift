@@ -41,6 +41,8 @@ struct Removal: Step {
             + found.kept.map { Difference($0.unit, found: "kept: \($0.why)", wanted: "not in the config") }
     }
 
+    func verify(_ context: StepContext) async throws(StepFailure) -> [Difference] { try await foresee(context) }
+
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let remover = Remover(host)
         let going = try await look(context).going.map(\.thing)

@@ -122,7 +122,7 @@ struct UnitFiles: Step {
                     "systemd would refuse this unit file: \(mistake.words)", at: place,
                     hint: "correct it in the bundle, and publish that anew"))
         }
-        return WantedFile(path: wish.path, content: Array(text.utf8), mode: 0o644)
+        return WantedFile(path: wish.path, content: Array(text.utf8), mode: 0o644, owner: 0)
     }
 
     private func isMask(_ path: String) async throws(StepFailure) -> Bool {

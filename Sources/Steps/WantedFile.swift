@@ -3,11 +3,13 @@ import Engine
 internal import Glibc
 import Platform
 
-/// A file of the bootstrap user's that must have one content and mode.
+/// A file that must have one content and mode.
 struct WantedFile: Sendable {
     let path: String
     let content: [UInt8]
     let mode: UInt32
+    /// Whose it must be; nil when that is no matter.
+    var owner: UInt32?
 
     /// The file as a thing that is owned.
     var owned: OwnedThing { OwnedThing(.file, path, content: Digest.of(content).hex) }
@@ -21,6 +23,9 @@ struct WantedFile: Sendable {
         }
         guard status.kind == .file else { return Difference(path, found: status.kind.rawValue, wanted: "file") }
         if status.mode != mode { return Difference(path, found: octal(status.mode), wanted: octal(mode)) }
+        if let owner, status.owner != owner {
+            return Difference(path, found: "owner \(status.owner)", wanted: "owner \(owner)")
+        }
         let found: [UInt8]
         do throws(SystemCallError) { found = status.size == content.count ? try Files.read(path) : [] } catch {
             // Another user's, and closed to us: it is written anew, and is ours then.
@@ -52,7 +57,7 @@ struct WantedFile: Sendable {
     /// Blocks.
     func write() throws(SystemCallError) {
         if try FileStatus.of(path)?.kind == .folder {
-            try Files.renameIfAbsent(path, to: "\(path).moved-aside-\(Timestamp.now().milliseconds)")
+            try Files.moveAside(path)
         }
         try Files.replace(path, with: content, mode: mode)
     }

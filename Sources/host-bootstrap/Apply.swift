@@ -58,6 +58,7 @@ struct Apply {
         var settings = Provisioning.Options()
         settings.takesOver = options.has("--take-over")
         settings.retriesVersions = options.has("--retry-version")
+        settings.readsEverything = options.has("--verify")
         settings.serial = options.has("--no-parallel")
         settings.only = options.all("--only").map { StepID($0) }
         settings.skip = options.all("--skip").map { StepID($0) }

@@ -17,7 +17,7 @@ enum Help {
 
             exit codes: 0 done, 1 a step failed, 2 wrong command line, 3 invalid config,
             4 preflight failed, 5 integrity refused, 6 another run holds the lock,
-            7 plan has changes, 130 and 143 stopped by a signal
+            7 plan or status --verify found differences, 130 and 143 stopped by a signal
 
             """
     }

@@ -9,8 +9,11 @@ enum Plan {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         guard let configuration = try await ConfigFile.load(options) else { return .invalidConfig }
         do {
+            var scrutiny = Scrutiny()
+            scrutiny.readsEverything = options.has("--verify")
             let host = try await Host.look(
-                configuration, takeOver: options.has("--take-over"), retryVersions: options.has("--retry-version"))
+                configuration, takeOver: options.has("--take-over"), retryVersions: options.has("--retry-version"),
+                scrutiny)
             let layout = host.layout
             let receipt = try await onOwnThread { () throws(ReceiptError) in try layout.readReceipt() }
             let planned = await Planner(try Steps.graph(for: host), facts: receipt?.facts ?? [:]).plan()
@@ -36,7 +39,8 @@ enum Plan {
         return planned
     }
 
-    private static func code(_ planned: [PlannedStep]) -> ExitCode {
+    /// How what was found becomes an exit code.
+    static func code(_ planned: [PlannedStep]) -> ExitCode {
         if planned.contains(where: { $0.error != nil }) { return .failed }
         return planned.allSatisfy(\.changes.isEmpty) ? .done : .changesPlanned
     }
@@ -46,6 +50,13 @@ enum Plan {
     }
 
     private static func text(_ planned: [PlannedStep]) -> String {
+        var lines = lines(planned)
+        if planned.allSatisfy({ $0.changes.isEmpty && $0.error == nil }) { lines.append("nothing to change") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What is to be said of each step.
+    static func lines(_ planned: [PlannedStep]) -> [String] {
         var lines: [String] = []
         for step in planned {
             for change in step.changes {
@@ -56,7 +67,6 @@ enum Plan {
             if let error = step.error { lines.append("\(step.step): cannot tell: \(error)") }
             if let hint = step.hint { lines.append("    hint: \(hint)") }
         }
-        if planned.allSatisfy({ $0.changes.isEmpty && $0.error == nil }) { lines.append("nothing to change") }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 }

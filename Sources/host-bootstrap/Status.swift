@@ -1,16 +1,26 @@
 import Bundles
 import Engine
 internal import Glibc
+import HostConfig
 import Platform
 import Reporting
 import Steps
 
 /// The receipt that `--root` names, for the commands that only read it.
 enum LastRun {
-    static func receipt(_ options: CommandLineOptions) -> (receipt: Receipt, layout: HostLayout)? {
+    /// The paths below the root; the config in force may say that the agent's own folder is elsewhere.
+    static func layout(_ options: CommandLineOptions) -> HostLayout {
         let home = getenv("HOME").map { String(cString: $0) } ?? "/"
-        let root = options.last("--root") ?? "\(home)/cocalc-host"
-        let layout = HostLayout(root: root, bootstrap: "\(root)/bootstrap")
+        let root = Files.absolute(options.last("--root") ?? "\(home)/cocalc-host")
+        let usual = HostLayout(root: root, bootstrap: "\(root)/bootstrap")
+        guard let bytes = (try? Files.readIfPresent(usual.configInForce)) ?? nil,
+            case .success(let configuration) = HostConfiguration.load(bytes, file: usual.configInForce)
+        else { return usual }
+        return HostLayout(root: root, bootstrap: configuration.bootstrapDirectory)
+    }
+
+    static func receipt(_ options: CommandLineOptions) -> (receipt: Receipt, layout: HostLayout)? {
+        let layout = layout(options)
         do throws(ReceiptError) {
             if let receipt = try layout.readReceipt() { return (receipt, layout) }
             Output.explain(

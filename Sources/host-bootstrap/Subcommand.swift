@@ -48,6 +48,7 @@ enum Subcommand: String, CaseIterable {
         let config = Option("--config", "FILE", "the config; - reads standard input", isRequired: true)
         let takeOver = Option("--take-over", "take masks and drop-ins away that others gave the config's units")
         let retry = Option("--retry-version", "take the versions again that were rolled back from")
+        let verify = Option("--verify", "read every installed file, whatever its times say")
         let json = Option("--json", "the same for programs, on standard output")
         let root = Option("--root", "DIR", "the bootstrap root (default: ~/cocalc-host)")
         switch self {
@@ -56,15 +57,17 @@ enum Subcommand: String, CaseIterable {
                 config, Option("--no-parallel", "one step at a time, in a fixed order"),
                 Option("--only", "STEP", "run this step and what it needs (repeatable)", isRepeatable: true),
                 Option("--skip", "STEP", "take this step as done (repeatable)", isRepeatable: true),
-                takeOver, retry,
+                takeOver, retry, verify,
                 Option("--plan", "FILE", "do what plan --json said, or nothing if the host has changed since"),
                 Option("--json", "one event per line on standard output"),
                 Option("--wait-lock", "SECONDS", "wait so long for another run to end"),
                 Option("--verbose", "tell every change and what steps do meanwhile"),
             ]
-        case .plan: return [config, takeOver, retry, json]
+        case .plan: return [config, takeOver, retry, verify, json]
         case .check, .preflight: return [config, json]
-        case .status, .timings: return [root, json]
+        case .status:
+            return [root, Option("--verify", "look at all that is owned, without the network; changes nothing"), json]
+        case .timings: return [root, json]
         case .uninstall:
             return [
                 root, Option("--dry-run", "only say what would be taken away, and what would stay"),

@@ -9,7 +9,7 @@ extension Subcommand {
         case .plan: try await Plan.run(options)
         case .check: try await Check.run(options)
         case .preflight: try await PreflightReport.run(options)
-        case .status: Status.run(options)
+        case .status: options.has("--verify") ? await StatusVerification.run(options) : Status.run(options)
         case .uninstall: await Uninstall.run(options)
         case .timings: Timings.run(options)
         case .explain: try Explain.run(options)

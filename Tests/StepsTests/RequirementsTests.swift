@@ -211,7 +211,7 @@ import Transfer
     @Test func `the step is there unless it is switched off, and services wait for it`() async throws {
         for isEnabled in [true, false] {
             try await with("", settings: #""enabled": \#(isEnabled)"#) { bench async throws in
-                let graph = try Steps.graph(for: try await Host.look(bench.configuration))
+                let graph = try Steps.graph(for: try await Host.look(bench.configuration, .ofThisUser))
                 let units = try #require(graph.steps.first { $0.id == UnitFiles.name })
                 #expect(units.needs.contains(Requirements.name) == isEnabled)
             }

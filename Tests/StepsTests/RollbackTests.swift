@@ -187,6 +187,6 @@ import Testing
             try Files.replace(
                 "\(archive).sha256", with: Array(Digest.of(try Files.read(archive)).hex.utf8), mode: 0o644)
         }
-        try await body(publish) { try await Host.look(configuration) }
+        try await body(publish) { try await Host.look(configuration, .ofThisUser) }
     }
 }

@@ -1,0 +1,113 @@
+public import Bundles
+import Digests
+public import Engine
+import HostConfig
+import Platform
+import Privileged
+
+/// A deep look at a host, by the config in force and the receipt: it asks no network and changes nothing.
+public struct Verification: Sendable {
+    private let layout: HostLayout
+    private let tally: CheckTally
+
+    /// Takes the paths, and what counts the files.
+    public init(_ layout: HostLayout, _ tally: CheckTally) {
+        self.layout = layout
+        self.tally = tally
+    }
+
+    /// How the host differs: first in what was written down of it, then step by step.
+    /// - Throws: that there is no config to look by.
+    public func run() async throws -> [PlannedStep] {
+        let layout = layout
+        let (config, receipt, differences) = try await onDisk { () throws(SystemCallError) in
+            let (config, receipt) = (try Self.config(layout), try Self.receipt(layout))
+            return (config, receipt.receipt, try Self.differences(layout, config, receipt))
+        }
+        guard let config else { throw StepFailure(noConfig) }
+        let written = PlannedStep("state", changes: differences)
+        switch config {
+        case .failure(let explanation):
+            return [written, PlannedStep("config", failure: StepFailure(explanation))]
+        case .success(let configuration):
+            var scrutiny = Scrutiny()
+            scrutiny.isOffline = true
+            scrutiny.tally = tally
+            let host = try await Host.look(configuration, scrutiny)
+            let found = await Planner(try Steps.graph(for: host), facts: receipt?.facts ?? [:]).verify()
+            await host.helper.close()
+            return [written] + found
+        }
+    }
+
+    private var noConfig: Explanation {
+        Explanation(
+            "there is no config in force to look by", at: layout.configInForce,
+            hint: "name the config's bootstrap_root: --root DIR; if it is right, run apply, which writes it anew")
+    }
+
+    // MARK: What was written down
+
+    private enum Config {
+        case success(HostConfiguration), failure(Explanation)
+    }
+
+    /// Nil when there is none.
+    private static func config(_ layout: HostLayout) throws(SystemCallError) -> Config? {
+        guard let status = try FileStatus.of(layout.configInForce) else { return nil }
+        guard status.kind == .file else {
+            return .failure(
+                Explanation(
+                    "the config in force is a \(status.kind.rawValue)", at: layout.configInForce,
+                    hint: "run apply, which writes it anew"))
+        }
+        switch HostConfiguration.load(try Files.read(layout.configInForce), file: layout.configInForce) {
+        case .success(let configuration): return .success(configuration)
+        case .failure:
+            return .failure(
+                Explanation(
+                    "the config in force is damaged, so that no step can be looked at", at: layout.configInForce,
+                    hint: "run apply, which writes it anew"))
+        }
+    }
+
+    private static func receipt(
+        _ layout: HostLayout
+    ) throws(SystemCallError) -> (receipt: Receipt?, trouble: String?) {
+        guard let status = try FileStatus.of(layout.receipt) else { return (nil, "absent") }
+        guard status.kind == .file else { return (nil, "a \(status.kind.rawValue)") }
+        let isSealed = Seal.state(of: try Files.read(layout.receipt)) == .whole
+        do throws(ReceiptError) {
+            let receipt = try ReceiptStore.read(layout.receipt)
+            return (receipt, isSealed || receipt.map { $0.schemaVersion < 3 } ?? true ? nil : "without its checksum")
+        } catch {
+            return (nil, error.explanation.problem)
+        }
+    }
+
+    private static func differences(
+        _ layout: HostLayout, _ config: Config?, _ receipt: (receipt: Receipt?, trouble: String?)
+    ) throws(SystemCallError) -> [Difference] {
+        var found: [Difference] = []
+        if let trouble = receipt.trouble {
+            found.append(Difference(layout.receipt, found: trouble, wanted: "the receipt of the last run"))
+        } else if let difference = try placement(layout.receipt) {
+            found.append(difference)
+        }
+        if let receipt = receipt.receipt, case .success(let configuration) = config,
+            receipt.configDigest != configuration.digest.hex
+        {
+            found.append(
+                Difference(
+                    layout.configInForce, found: "sha256:\(configuration.digest.hex.prefix(12))",
+                    wanted: "sha256:\(receipt.configDigest.prefix(12)), as the last run had it"))
+        }
+        return found
+    }
+
+    /// The mode and owner of what only the agent writes: the folder's owner is the bootstrap user.
+    private static func placement(_ path: String) throws(SystemCallError) -> Difference? {
+        guard let folder = try FileStatus.of(Files.folder(of: path)) else { return nil }
+        return try Placement(path: path, kind: .file, mode: 0o644, user: folder.owner).difference()
+    }
+}
