@@ -42,7 +42,7 @@ extension InstallRecord {
             if found.count == Self.most { return found + ["and more"] }
         }
         if reader.isDamaged || reader.count != entries { return ["the listing of what was installed is damaged"] }
-        if check.remembers, fresh != known { try fresh.write(stamps) }
+        if check.remembers, fresh != known { fresh.remember(stamps) }
         return found
     }
 
@@ -63,7 +63,21 @@ extension InstallRecord {
             }
             fresh.append(stamp)
         }
-        try fresh.write(stamps)
+        fresh.remember(stamps)
+    }
+
+    /// A folder of the tree that is not this owner's, so that nobody but root can put another in its place; nil when all are.
+    ///
+    /// Blocks.
+    public func foreignFolder(in folder: String, owner: UInt32) throws(SystemCallError) -> String? {
+        if let status = try FileStatus.of(folder), status.kind == .folder, status.owner != owner { return folder }
+        guard try FileStatus.of(listing.path)?.kind == .file else { return nil }
+        var reader = try listing.reader()
+        while let entry = try reader.next() {
+            guard case .folder = entry.kind, let path = PathBytes(folder).appending(entry.path).string else { continue }
+            if let status = try FileStatus.of(path), status.kind == .folder, status.owner != owner { return path }
+        }
+        return nil
     }
 
     /// Record and listing lie as they were written.

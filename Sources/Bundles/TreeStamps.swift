@@ -53,10 +53,10 @@ struct TreeStamps: Equatable {
         return found
     }
 
-    /// Writes it whole.
+    /// Writes it in the place of whatever is there; when it cannot be written, the next look takes longer.
     ///
     /// Blocks.
-    func write(_ path: String) throws(SystemCallError) {
+    func remember(_ path: String) {
         var words = [Self.magic]
         words.reserveCapacity(4 + stamps.count * 3)
         for stamp in [listing] + stamps {
@@ -64,7 +64,8 @@ struct TreeStamps: Equatable {
         }
         var hasher = DigestHasher(.sha256)
         let (body, digest) = words.withUnsafeBytes { (Array($0), hasher.digest(of: $0)) }
-        try Files.replace(path, with: body + digest.bytes, mode: 0o644)
+        if (try? FileStatus.of(path))??.kind != .file { try? Folders.removeTree(path) }
+        try? Files.replace(path, with: body + digest.bytes, mode: 0o644)
     }
 }
 

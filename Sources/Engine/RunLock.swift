@@ -59,6 +59,8 @@ public struct RunLock: ~Copyable, Sendable {
 
     private static func attempt(_ path: String, runID: String) throws(RunLockError) -> RunLock? {
         do throws(SystemCallError) {
+            // What is no file can be no lock of ours.
+            if let status = try FileStatus.of(path), status.kind != .file { try Files.moveAside(path) }
             let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644)
             guard try file.tryLock(path: path) else { return nil }
             ftruncate(file.number, 0)

@@ -24,6 +24,7 @@ struct RootFile {
             for other in try Folders.names(in: folder) where other.hasPrefix("\(name).") && other.hasSuffix(".new") {
                 try Files.remove("\(folder)/\(other)")
             }
+            if try FileStatus.of(path)?.kind == .folder { try Files.moveAside(path) }
             try Files.replace(path, with: content, mode: mode, owner: (account.user, account.group))
             return false
         }

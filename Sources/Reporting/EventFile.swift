@@ -9,7 +9,12 @@ public final class EventFile: EventSink {
     private let writer: LineWriter
 
     /// Opens the log, made with mode 0640 when missing.
+    ///
+    /// What is there and is no file that this user may write is moved aside.
     public init(path: String) throws(SystemCallError) {
+        if let status = try FileStatus.of(path), status.kind != .file || !Files.isAccessible(path, W_OK) {
+            try Files.moveAside(path)
+        }
         file = try Descriptor.open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, mode: 0o640)
         writer = LineWriter(file.number, name: path)
     }

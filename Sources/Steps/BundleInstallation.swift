@@ -65,7 +65,11 @@ struct BundleInstallation: Step {
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let folders = folders
+        for folder in folders { try await host.refuseForeignFolders(nil, in: folder.path) }
         try await onDisk { () throws(SystemCallError) in for folder in folders { try folder.mend() } }
+        if let record = try await host.installed(bundle).record {
+            try await host.refuseForeignFolders(record, in: host.store.folder(bundle.name, record.version))
+        }
         // Where only they differed, there is nothing to fetch.
         if try await inspect(context).isEmpty { return }
         let wanted = try await host.wanted(bundle)

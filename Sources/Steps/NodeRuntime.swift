@@ -55,7 +55,12 @@ struct NodeRuntime: Step {
         if what.contains("\(node.nvm)/nvm.sh"), let archive = settings.nvmArchive {
             try await installNvm(archive, context)
         }
-        if what.contains(node.folder) { try await installNode(context) }
+        if what.contains(node.folder) {
+            let record = "\(records)/node-v\(node.number).json"
+            let known = await onOwnThread { () throws(Never) in InstallRecord.read(record) }
+            try await host.refuseForeignFolders(known, in: node.folder)
+            try await installNode(context)
+        }
         try await onDisk { [alias] () throws(SystemCallError) in
             try Folders.make(Files.folder(of: alias.path))
             if try alias.difference() != nil { try alias.write() }

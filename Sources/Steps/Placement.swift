@@ -56,10 +56,13 @@ struct Placement: Sendable {
         guard let status = try FileStatus.of(path, followingLink: kind == .folder), status.kind == kind else {
             return nil
         }
-        return status.owner == user
-            ? nil
-            : Explanation(
-                "is not the bootstrap user's", at: path,
-                hint: "if it may be given away: sudo chown \(user) '\(path)'; else move it away")
+        return status.owner == user ? nil : Self.foreign(path, user)
+    }
+
+    /// What only root can give to its user.
+    static func foreign(_ path: String, _ user: UInt32) -> Explanation {
+        Explanation(
+            "is not the bootstrap user's", at: path,
+            hint: "if it may be given away: sudo chown \(user) '\(path)'; else move it away")
     }
 }

@@ -27,7 +27,8 @@ struct WorkPlaces {
     ///
     /// Blocks.
     static func known(_ layout: HostLayout) throws(SystemCallError) -> [String] {
-        (try Files.text(path(layout)) ?? "").split(separator: "\n").map(String.init)
+        guard try FileStatus.of(path(layout))?.kind == .file else { return [] }
+        return (try Files.text(path(layout)) ?? "").split(separator: "\n").map(String.init)
     }
 
     /// The file that names them.
@@ -38,6 +39,7 @@ struct WorkPlaces {
     /// Blocks. Only the holder of the run's lock may call this.
     func note() throws(SystemCallError) {
         if new.isEmpty { return }
+        if let status = try FileStatus.of(path), status.kind != .file { try Files.moveAside(path) }
         let text = prefixes.map { "\($0)\n" }.joined()
         try Files.replace(path, with: Array(text.utf8), mode: 0o600)
     }

@@ -117,7 +117,7 @@ import Testing
             """
         let configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
         try Folders.make("\(folder)/root/bootstrap/downloads")
-        try await body(published) { try await Host.look(configuration) }
+        try await body(published) { try await Host.look(configuration, .ofThisUser) }
     }
 
     private func filled(_ text: String, _ folder: String) -> String {
