@@ -18,6 +18,39 @@ struct BundleVersions: Step {
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        let found = try await look()
+        return host.scrutiny.readsEverything ? found + (try await damaged(besides: found)) : found
+    }
+
+    func verify(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        let found = try await look()
+        return found + (try await damaged(besides: found))
+    }
+
+    /// Older versions that nobody should go back to: only a close look finds them, since there may be many.
+    private func damaged(besides found: [Difference]) async throws(StepFailure) -> [Difference] {
+        let (store, check) = (host.store, host.treeCheck(ownsFolder: true))
+        var all: [Difference] = []
+        for bundle in host.bundles {
+            let name = bundle.name, wanted = try await host.installed(bundle).record?.version
+            all += try await onDisk { () throws(SystemCallError) in
+                let needed = [wanted, try store.currentVersion(name), store.pin(name)?.insteadOf]
+                var damaged: [Difference] = []
+                for record in try store.versions(name, archive: nil) where !needed.contains(record.version) {
+                    let folder = store.folder(name, record.version)
+                    guard !found.contains(where: { $0.what == folder }),
+                        let difference = Difference(folder, try record.drifts(in: folder, check), wanted: "removed"),
+                        try !VersionsInUse().refer(to: folder)
+                    else { continue }
+                    damaged.append(difference)
+                }
+                return damaged
+            }
+        }
+        return all
+    }
+
+    private func look() async throws(StepFailure) -> [Difference] {
         let (store, names, keep) = (host.store, host.bundles.map(\.name), host.configuration.keepVersions)
         return try await onDisk { () throws(SystemCallError) in
             var found: [Difference] = []

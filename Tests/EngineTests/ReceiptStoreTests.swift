@@ -54,6 +54,23 @@ import Testing
         try Folders.removeTree(folder)
     }
 
+    @Test func `a letter that changed in a receipt since it was written is damage, and so is a link in its place`()
+        async throws
+    {
+        let folder = try Folders.makeTemporary(prefix: "/tmp/receipt-tests-")
+        let path = "\(folder)/state.json"
+        let receipt = Receipt(run: RunIdentity(hostID: "h1"), configDigest: "ab", agentVersion: "1", parallel: true)
+        try await ReceiptStore(path: path, run: receipt, previous: nil).record { $0.status = .done }
+        #expect(try ReceiptStore.read(path)?.hostID == "h1")
+        let text = try #require(try Files.text(path))
+        try Files.replace(path, with: Array(text.replacing("\"h1\"", with: "\"h2\"").utf8), mode: 0o644)
+        #expect(throws: ReceiptError.damaged(path: path)) { try ReceiptStore.read(path) }
+        try Files.replace("\(folder)/other", with: Array(text.utf8), mode: 0o644)
+        try Files.replaceLink(path, target: "other")
+        #expect(throws: ReceiptError.damaged(path: path)) { try ReceiptStore.read(path) }
+        try Folders.removeTree(folder)
+    }
+
     @Test func `no receipt is no error, a damaged or newer one is`() throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/receipt-tests-")
         let path = "\(folder)/state.json"

@@ -34,6 +34,25 @@ import Testing
         }
     }
 
+    @Test func `an older version that was damaged since is told, and taken away when everything is read`() async throws
+    {
+        try await with { publish, host async throws in
+            for version in ["1.0", "2.0"] { try await upgrade(version, publish, host, isHealthy: true) }
+            let usual = try await host(), context = StepContext(step: "v")
+            let folder = usual.store.folder("project", "1.0")
+            try Files.replace("\(folder)/file", with: Array("1.1".utf8), mode: 0o644)
+            #expect(try await BundleVersions(usual, needs: []).inspect(context) == [])
+            let damage = Difference(folder, found: "file has other content", wanted: "removed")
+            #expect(try await BundleVersions(usual, needs: []).verify(context) == [damage])
+            var scrutiny = Scrutiny.ofThisUser
+            scrutiny.readsEverything = true
+            let close = BundleVersions(try await Host.look(usual.configuration, scrutiny), needs: [])
+            #expect(try await close.inspect(context) == [damage])
+            try await close.apply([damage], context)
+            #expect(try FileStatus.of(folder) == nil && usual.store.record("project", "1.0") == nil)
+        }
+    }
+
     @Test func `going to the config's own version again lets the config decide`() async throws {
         try await with { publish, host async throws in
             for version in ["1.0", "2.0"] { try await upgrade(version, publish, host, isHealthy: true) }
