@@ -28,7 +28,7 @@ struct BtrfsImage: Step {
         var found = try await imageDifferences(context)
         let unit = try mountUnit()
         let file = unitFile(unit)
-        let isMasked = try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(file.path) }
+        let isMasked = try await onDisk { [host] () throws(SystemCallError) in try host.isMask(file.path) }
         if isMasked, !host.takesOver { throw ForeignUnitFiles.maskFailure(unit, file.path) }
         if let difference = try await onDisk({ () throws(SystemCallError) in try file.difference() }) {
             found.append(difference)
@@ -76,8 +76,9 @@ struct BtrfsImage: Step {
         }
         if what.contains(unitFile(unit).path) {
             let file = unitFile(unit)
+            let isMasked = try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(file.path) }
             try await asRoot { () throws(PrivilegedError) in
-                if host.takesOver { try await host.helper.unmask(unit) }
+                if isMasked || host.takesOver { try await host.helper.unmask(unit) }
                 try await host.helper.replaceFile(file.path, content: file.content, mode: file.mode, owner: "root")
                 try await host.helper.reloadUnits()
             }

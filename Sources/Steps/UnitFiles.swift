@@ -126,7 +126,7 @@ struct UnitFiles: Step {
     }
 
     private func isMask(_ path: String) async throws(StepFailure) -> Bool {
-        try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(path) }
+        try await onDisk { [host] () throws(SystemCallError) in try host.isMask(path) }
     }
 
     /// The units that a step with these facts masked.
@@ -138,7 +138,7 @@ struct UnitFiles: Step {
 
     private func write(_ wish: ServiceWish) async throws(StepFailure) {
         let text = try await host.unitText(wish)
-        let isMasked = try await isMask(wish.path)
+        let isMasked = try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(wish.path) }
         if wish.isMasked {
             // What the config itself says need not be kept; what may not be read is somebody else's.
             let isForeign = try await onDisk { () throws(SystemCallError) -> Bool in

@@ -94,7 +94,9 @@ extension DamagedThing {
             DamagedThing(path: "\(root)/README"), DamagedThing(path: "\(root)/bin/env.sh"),
             DamagedThing(path: "\(root)/config/bootstrap.json"), DamagedThing(path: "\(root)/.bootstrap_done"),
             DamagedThing(path: "\(root)/bootstrap/state.json"),
-            DamagedThing(path: "/etc/cocalc/project-host.env"), DamagedThing(path: "\(units)/project-host.service"),
+            // Whoever it belongs to may have provisioned the host before.
+            DamagedThing(path: "/etc/cocalc/project-host.env", answers: [.owner: .refused]),
+            DamagedThing(path: "\(units)/project-host.service"),
             DamagedThing(path: "\(units)/btrfs.mount"),
             DamagedThing(
                 path: "\(units)/multi-user.target.wants/project-host.service", kind: .link,
