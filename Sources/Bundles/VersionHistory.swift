@@ -36,14 +36,24 @@ extension BundleStore {
     ///
     /// Blocks.
     public func healthySince(_ name: String, _ version: String) throws(SystemCallError) -> String? {
-        try Files.text(healthPath(name, version)).map { String($0.prefix { $0 != "\n" }) }
+        try line(healthPath(name, version))
+    }
+
+    /// The one line of a file; nil when there is none, or it was cut off, or something else is in its place.
+    private func line(_ path: String) throws(SystemCallError) -> String? {
+        guard try FileStatus.of(path)?.kind == .file, let text = try Files.text(path), text.hasSuffix("\n") else {
+            return nil
+        }
+        return String(text.prefix { $0 != "\n" })
     }
 
     /// Remembers that a version proved itself.
     ///
     /// Blocks.
     public func markHealthy(_ name: String, _ version: String) throws(SystemCallError) {
-        try Files.replace(healthPath(name, version), with: Array("\(Timestamp.now().rfc3339)\n".utf8), mode: 0o644)
+        let path = healthPath(name, version)
+        if try FileStatus.of(path)?.kind == .folder { try Folders.removeTree(path) }
+        try Files.replace(path, with: Array("\(Timestamp.now().rfc3339)\n".utf8), mode: 0o644)
     }
 
     /// Remembers that a version did not prove itself after all.
@@ -95,7 +105,7 @@ extension BundleStore {
     ///
     /// Blocks.
     public func previousVersion(_ name: String) throws(SystemCallError) -> String? {
-        try Files.text(previousPath(name)).map { String($0.prefix { $0 != "\n" }) }
+        try line(previousPath(name))
     }
 
     // MARK: Roll-back

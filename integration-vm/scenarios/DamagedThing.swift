@@ -111,6 +111,10 @@ extension DamagedThing {
             DamagedThing(path: records, kind: .folder, called: "tools", answers: mayBeLink),
             DamagedThing(path: "\(records)/1.0.0.json", called: "tools"),
             DamagedThing(path: "\(records)/1.0.0.mtree", called: "tools"),
+            // When a version was first seen to be well: any moment will do.
+            DamagedThing(
+                path: "\(records)/1.0.0.healthy", called: "tools 1.0.0",
+                answers: [.flipped: .renewed, .mode: .renewed, .owner: .renewed]),
             DamagedThing(path: "\(records)/1.0.0.stamps", answers: noContent),
             DamagedThing(path: "\(node)/bin/node", called: "Node 22.20.0", runs: true),
             DamagedThing(path: node, kind: .folder),
