@@ -140,13 +140,14 @@ extension UnpackedEntry {
     ) throws(SystemCallError) -> String? {
         let moment = TreeStamps.Stamp.now()
         do throws(SystemCallError) {
-            if try FileDigest.of(full) != digest { return "\(path.shown) has other content" }
+            let found = try FileDigest.of(full)
+            check.tally?.add(read: true)
+            if found != digest { return "\(path.shown) has other content" }
         } catch {
             // Its own mode closes it to everybody.
             guard error.code == EACCES, status.modified == modified else { throw error }
             return nil
         }
-        check.tally?.add(read: true)
         if try FileStatus.of(full) == status { stamp = .init(status, seenSince: moment) }
         return nil
     }

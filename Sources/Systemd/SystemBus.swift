@@ -171,9 +171,15 @@ public struct SystemBus: ~Copyable {
 
     /// Whether it starts at boot, as the files are now; nil when it has none.
     ///
-    /// The unit's own property is what systemd saw when it last read its files.
+    /// The unit's own property is what systemd saw when it last read its files. It is not asked to open what could hold it up
+    /// for ever: a fifo in a unit file's place.
     func fileState(_ name: UnitName) -> String? {
-        (try? call("GetUnitFileState", unit: name.text, answer: "s") { append($0, name.text) }) ?? nil
+        for folder in AdministratorFiles.folders {
+            let path = "\(folder)/\(name)"
+            guard let there = try? FileStatus.of(path, followingLink: true), there.kind == .other else { continue }
+            if (try? Files.linkTarget(path)) != "/dev/null" { return nil }
+        }
+        return (try? call("GetUnitFileState", unit: name.text, answer: "s") { append($0, name.text) }) ?? nil
     }
 
     func failure(_ call: String, _ unit: String, _ code: Int32, _ error: sd_bus_error) -> SystemdError {
