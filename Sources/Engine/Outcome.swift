@@ -41,7 +41,7 @@ public struct RunReport: Sendable {
     /// What the host lacks although nothing failed.
     public var shortcomings: [Shortcoming]
     /// What else is to be said of how it ended; nil when the steps say it all.
-    public let remark: String?
+    public var remark: String?
 
     /// Puts a report together.
     public init(steps: [StepReport], duration: Duration, wasStopped: Bool, remark: String? = nil) {

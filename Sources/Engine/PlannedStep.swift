@@ -8,18 +8,34 @@ public struct PlannedStep: Sendable, Codable, Equatable {
     public let changes: [Difference]
     /// Why it could not be told.
     public let error: String?
-    /// What to do about that.
+    /// What the step would leave lacking although nothing would fail; nil when there is nothing.
+    public let lacking: String?
+    /// What to do about the one or the other.
     public let hint: String?
     /// What a person should know although nothing would fail; nil when there is nothing.
     public let warnings: [String]?
 
     /// Names what is to be changed.
-    public init(_ step: StepID, changes: [Difference], warnings: [String]? = nil) {
+    public init(
+        _ step: StepID, changes: [Difference], warnings: [String]? = nil, lacking reason: Explanation? = nil
+    ) {
         self.step = step
         self.changes = changes
         self.warnings = warnings
         error = nil
-        hint = nil
+        lacking = reason.map { RevealedSecrets.hidden(in: $0.summary) }
+        hint = reason.map { RevealedSecrets.hidden(in: $0.hint) }
+    }
+
+    /// The same, with what follows from the changes of the others.
+    func followed(by aftermath: Difference) -> PlannedStep {
+        PlannedStep(self, changes: changes + [aftermath])
+    }
+
+    private init(_ other: PlannedStep, changes: [Difference]) {
+        self.changes = changes
+        (step, warnings, error) = (other.step, other.warnings, other.error)
+        (lacking, hint) = (other.lacking, other.hint)
     }
 
     /// Names what could not be told, and why.
@@ -27,6 +43,7 @@ public struct PlannedStep: Sendable, Codable, Equatable {
         self.step = step
         self.warnings = warnings
         changes = []
+        lacking = nil
         error = RevealedSecrets.hidden(in: failure.explanation.summary)
         hint = RevealedSecrets.hidden(in: failure.explanation.hint)
     }

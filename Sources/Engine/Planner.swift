@@ -20,7 +20,7 @@ public struct Planner: Sendable {
         return graph.steps.compactMap { step in
             let plan = planned[step.id]
             guard isChanged, plan?.changes.isEmpty == true, let aftermath = step.aftermath else { return plan }
-            return PlannedStep(step.id, changes: [aftermath], warnings: plan?.warnings)
+            return plan?.followed(by: aftermath)
         }
     }
 
@@ -39,7 +39,9 @@ public struct Planner: Sendable {
                 group.addTask {
                     do throws(StepFailure) {
                         let changes = try await body(step, context)
-                        return PlannedStep(step.id, changes: changes, warnings: context.planWarnings)
+                        return PlannedStep(
+                            step.id, changes: changes, warnings: context.planWarnings,
+                            lacking: context.shortcoming?.reason)
                     } catch {
                         return PlannedStep(step.id, failure: error, warnings: context.planWarnings)
                     }

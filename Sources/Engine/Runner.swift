@@ -8,16 +8,19 @@ public struct Runner: Sendable {
         public let parallel: Bool
         /// How long a step may take.
         public let limit: @Sendable (StepID) -> Duration
+        /// How far the run is already when these steps begin.
+        public let percent: Int
         /// Called once, before the first step changes anything.
         public let beforeFirstChange: @Sendable () async -> Void
 
         /// Makes settings from their parts.
         public init(
-            parallel: Bool, limit: @escaping @Sendable (StepID) -> Duration,
+            parallel: Bool, limit: @escaping @Sendable (StepID) -> Duration, percent: Int = 0,
             beforeFirstChange: @escaping @Sendable () async -> Void = {}
         ) {
             self.parallel = parallel
             self.limit = limit
+            self.percent = percent
             self.beforeFirstChange = beforeFirstChange
         }
     }
@@ -61,7 +64,7 @@ public struct Runner: Sendable {
                 guard let report = await group.next() else { return }
                 reports[report.id] = report
                 schedule.finished(report.id, report.verdict)
-                let percent = min(99, reports.count * 100 / graph.steps.count)
+                let percent = min(99, max(settings.percent, reports.count * 100 / graph.steps.count))
                 announce(report, percent: percent)
             }
         }

@@ -8,77 +8,99 @@ struct AutomaticRollback: Sendable {
     let bundle: String
     let from: InstallRecord
     let to: String
-    /// The step that failed, and why, in words.
-    let step: StepID, reason: String
+    /// Why the first of the steps failed, in words.
+    let reason: String
+    /// The steps that failed with it.
+    fileprivate(set) var steps: [StepID]
 
     /// What is being done.
     var words: String { "\(bundle) \(from.version) is not healthy: going back to \(to)" }
-
-    /// What is to be undone after a run; nothing when it went well, was stopped, or failed for another reason.
-    ///
-    /// A version is undone that was not seen to be healthy since it came: all of them that the failing service uses, since
-    /// only together the older ones have proved themselves.
-    static func all(
-        after report: RunReport, on host: Host, _ tell: @Sendable (StepID, String) -> Void
-    ) async throws(StepFailure) -> [AutomaticRollback] {
-        if report.wasStopped { return [] }
-        var found: [AutomaticRollback] = []
-        for (step, failure) in report.failures where [.unhealthy, .timedOut].contains(failure.kind) {
-            for bundle in try await suspects(of: step, on: host)
-            where !found.contains(where: { $0.bundle == bundle.name }) {
-                guard let from = try await unproven(bundle, host) else { continue }
-                guard let to = try await target(bundle, insteadOf: from, host) else {
-                    tell(step, "there is no healthy version of \(bundle.name) to go back to from \(from.version)")
-                    continue
-                }
-                let reason = failure.explanation.summary
-                found.append(AutomaticRollback(bundle: bundle.name, from: from, to: to, step: step, reason: reason))
-            }
-        }
-        return found
-    }
 
     /// Makes the older version the one to use until the config leads to another; the steps then switch and restart.
     func pin(_ host: Host) async throws(StepFailure) {
         let (store, rollback) = (host.store, self)
         try await onDisk { () throws(SystemCallError) in
-            try store.pin(rollback.bundle, to: rollback.to, insteadOf: rollback.from, because: rollback.reason)
+            try store.markUnhealthy(rollback.bundle, rollback.from.version)
+            // What a service wrote before it ended may hold what must not be shown.
+            let reason = RevealedSecrets.hidden(in: rollback.reason)
+            try store.pin(rollback.bundle, to: rollback.to, insteadOf: rollback.from, because: reason)
+        }
+    }
+}
+
+/// What is to be undone after a run.
+struct AutomaticRollbacks: Sendable {
+    /// Nothing when it went well, was stopped, or failed for another reason than a version.
+    private(set) var all: [AutomaticRollback] = []
+    /// Which versions had to stay although they are not healthy, in words.
+    private(set) var without: [(step: StepID, words: String)] = []
+
+    /// Looks at what failed; `facts` are what each step remembers of the last time when it ended well.
+    ///
+    /// A version is undone that came since the failing service was last healthy: all of them that it uses, since only
+    /// together the older ones have proved themselves.
+    init(after report: RunReport, facts: [StepID: [String: String]], on host: Host) async throws(StepFailure) {
+        if report.wasStopped { return }
+        for (step, failure) in report.failures where [.unhealthy, .timedOut].contains(failure.kind) {
+            for (bundle, from) in try await Self.suspects(of: step, facts, host) {
+                if let index = all.firstIndex(where: { $0.bundle == bundle.name }) {
+                    if !all[index].steps.contains(step) { all[index].steps.append(step) }
+                } else if let to = try await Self.target(bundle, host) {
+                    let reason = failure.explanation.summary
+                    all.append(
+                        AutomaticRollback(bundle: bundle.name, from: from, to: to, reason: reason, steps: [step]))
+                } else {
+                    let words = "there is no healthy version of \(bundle.name) to go back to from \(from.version)"
+                    without.append((step, words))
+                }
+            }
         }
     }
 
-    // MARK: Looking
-
-    /// The bundles that a failing step's units use, if the config lets them be rolled back for it.
-    private static func suspects(of step: StepID, on host: Host) async throws(StepFailure) -> [BundleSource] {
-        var names: Set<String> = []
+    /// The versions that may be to blame for a step's failure, if the config lets them be rolled back for it.
+    private static func suspects(
+        of step: StepID, _ facts: [StepID: [String: String]], _ host: Host
+    ) async throws(StepFailure) -> [(BundleSource, InstallRecord)] {
+        var found: [String: (BundleSource, InstallRecord)] = [:]
         for wish in ServiceWish.all(host) where wish.rollsBack && !wish.isMasked {
+            var names: Set<String> = []
             if step == wish.stepID {
-                names.formUnion(try await host.bundlesUsed(by: wish))
+                names = Set(try await host.bundlesUsed(by: wish))
             } else if step == UnitFiles.name, case .template(let bundle, _) = wish.text {
-                names.insert(bundle)
+                names = [bundle]
+            }
+            let last = Service.versions(facts[wish.stepID] ?? [:])
+            for bundle in host.bundles where names.contains(bundle.name) {
+                guard let record = try await moved(bundle.name, since: last[bundle.name], host) else { continue }
+                found[bundle.name] = (bundle, record)
             }
         }
-        return host.bundles.filter { names.contains($0.name) }
+        return host.bundles.compactMap { found[$0.name] }
     }
 
-    /// The version in use, if it never proved itself.
-    private static func unproven(_ bundle: BundleSource, _ host: Host) async throws(StepFailure) -> InstallRecord? {
-        let (store, name) = (host.store, bundle.name)
+    /// The version in use, if it came since a service was healthy with the archive of this digest; when nobody knows with
+    /// which it was, if it never proved itself.
+    private static func moved(
+        _ name: String, since digest: String?, _ host: Host
+    ) async throws(StepFailure) -> InstallRecord? {
+        let store = host.store
         return try await onDisk { () throws(SystemCallError) in
-            guard let current = try store.currentVersion(name), try store.healthySince(name, current) == nil else {
-                return nil
-            }
-            return store.record(name, current)
+            guard let current = try store.currentVersion(name), let record = store.record(name, current),
+                // What was rolled back to was chosen, by a person perhaps, and is not the config's.
+                store.pin(name)?.version != current
+            else { return nil }
+            if let digest { return digest == record.archiveDigest ? nil : record }
+            return try store.healthySince(name, current) == nil ? record : nil
         }
     }
 
-    /// The last version that proved itself, is as it was installed, and is not too old for the config.
-    private static func target(
-        _ bundle: BundleSource, insteadOf bad: InstallRecord, _ host: Host
-    ) async throws(StepFailure) -> String? {
+    /// The version before, or the last one, that proved itself, is as it was installed, and not too old for the config.
+    private static func target(_ bundle: BundleSource, _ host: Host) async throws(StepFailure) -> String? {
         let (store, name) = (host.store, bundle.name)
         return try await onDisk { () throws(SystemCallError) in
-            for version in try store.otherHealthyVersions(name) {
+            let previous = try store.previousVersion(name)
+            let healthy = try store.otherHealthyVersions(name)
+            for version in healthy.filter({ $0 == previous }) + healthy {
                 guard let record = store.record(name, version), bundle.minimumVersion.map(record.isAtLeast) ?? true,
                     try record.drift(in: store.folder(name, version)) == nil
                 else { continue }
@@ -92,21 +114,30 @@ struct AutomaticRollback: Sendable {
 extension RunReport {
     /// The same run when versions were rolled back in it: it failed, whatever became of the older ones.
     func after(_ rollbacks: [AutomaticRollback], _ second: RunReport) -> RunReport {
-        let worse = second.failures.first?.failure.explanation.summary
         let way = rollbacks.map { "\($0.bundle) went back from \($0.from.version) to \($0.to)" }.joined(separator: ", ")
-        let end = worse.map { ", and is not healthy either: \($0)" } ?? ", and is healthy"
-        let failed = Set(rollbacks.map(\.step))
+        let failed = Set(rollbacks.flatMap(\.steps))
         let merged = steps.map { step in
             guard case .failed(let failure) = step.outcome, failed.contains(step.id) else {
                 return second.steps.first { $0.id == step.id } ?? step
             }
             let words = Explanation(
-                "\(failure.explanation.problem); \(way)\(end)", at: failure.explanation.place,
+                "\(failure.explanation.problem); \(way)\(second.words(of: step.id))", at: failure.explanation.place,
                 hint: "\(failure.explanation.hint); let the config lead to a mended version, "
                     + "or try this one again: apply --retry-version")
             return step.failing(StepFailure(failure.kind, words))
         }
         return RunReport(
-            steps: merged, duration: duration + second.duration, wasStopped: second.wasStopped, remark: way + end)
+            steps: merged, duration: duration + second.duration, wasStopped: second.wasStopped,
+            remark: way + second.words(of: nil))
+    }
+
+    /// What became of a step with the older versions, or of all.
+    private func words(of step: StepID?) -> String {
+        if succeeded { return ", and is healthy" }
+        if wasStopped { return "; the run was stopped before that was seen to be healthy" }
+        if let own = failures.first(where: { $0.id == step }) {
+            return ", and is not healthy either: \(own.failure.explanation.summary)"
+        }
+        return "; then failed: \(failures.map(\.id.name).joined(separator: ", "))"
     }
 }

@@ -252,11 +252,11 @@ public struct Provisioning: Sendable {
         await runner(graph, host, receipt).run()
     }
 
-    private func runner(_ graph: Graph, _ host: Host, _ receipt: ReceiptStore) -> Runner {
+    private func runner(_ graph: Graph, _ host: Host, _ receipt: ReceiptStore, from percent: Int = 0) -> Runner {
         let configuration = configuration
         let settings = Runner.Settings(
             parallel: configuration.parallel && !options.serial,
-            limit: { configuration.stepTimeouts[$0.name] ?? configuration.stepTimeout },
+            limit: { configuration.stepTimeouts[$0.name] ?? configuration.stepTimeout }, percent: percent,
             // The host is not "ready" while it is being changed.
             beforeFirstChange: { await Self.removeMarker(host.layout) })
         return Runner(graph, settings, log: log, receipt: receipt)
@@ -268,23 +268,26 @@ public struct Provisioning: Sendable {
     ) async -> RunReport {
         guard graph.steps.contains(where: { $0.id == BundleLinks.name }) else { return report }
         do {
-            let tell = { @Sendable [log] (step: StepID, words: String) in
-                log.emit(.stepProgress, step: step) { $0.message = words }
+            let found = try await AutomaticRollbacks(after: report, facts: receipt.current.facts, on: host)
+            for (step, words) in found.without { warn(step, words) }
+            let rollbacks = found.all
+            guard !rollbacks.isEmpty else {
+                var report = report
+                if !found.without.isEmpty { report.remark = found.without.map(\.words).joined(separator: "; ") }
+                return report
             }
-            let rollbacks = try await AutomaticRollback.all(after: report, on: host, tell)
-            if rollbacks.isEmpty { return report }
             for rollback in rollbacks {
-                tell(rollback.step, rollback.words)
                 try await rollback.pin(host)
+                for step in rollback.steps.prefix(1) { warn(step, rollback.words) }
             }
             // The host that takes the pins for what they are.
             let settled = try await Host.look(configuration, takeOver: options.takesOver)
             let steps = Set(graph.steps.map(\.id))
             let switching = Self.switching(try Steps.graph(for: settled)).part { steps.contains($0.id) }
-            let runner = runner(switching, settled, receipt)
+            let runner = runner(switching, settled, receipt, from: 99)
             let merged = report.after(rollbacks, await runner.run())
             await settled.helper.close()
-            for step in merged.steps where rollbacks.contains(where: { $0.step == step.id }) {
+            for step in merged.steps where rollbacks.contains(where: { $0.steps.contains(step.id) }) {
                 try await runner.correct(step)
             }
             return merged
@@ -294,6 +297,10 @@ public struct Provisioning: Sendable {
             tell("warning: the versions in use are not healthy and were not rolled back: \(error)")
         }
         return report
+    }
+
+    private func warn(_ step: StepID, _ words: String) {
+        log.emit(.stepProgress, step: step) { $0.message = "warning: \(words)" }
     }
 
     /// What a switch of versions needs, and nothing else.

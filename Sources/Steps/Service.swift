@@ -16,6 +16,7 @@ struct Service: Step {
     private static let maskFact = "mask"
     private static let enabledFact = "enabled"
     private static let skippedFact = "skipped"
+    private static let versionsFact = "bundles"
 
     /// `others` are all units of the config.
     init(_ wish: ServiceWish, among others: [ServiceWish], _ host: Host) {
@@ -50,7 +51,23 @@ struct Service: Step {
             found.append(difference)
             try await expectOtherFiles(state, context)
         }
+        if found.isEmpty { try await rememberVersions(context) }
         return found
+    }
+
+    /// With which archives of its bundles it was last seen to be healthy.
+    private func rememberVersions(_ context: StepContext) async throws(StepFailure) {
+        let digests = try await host.archivesUsed(by: wish)
+        let words = digests.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
+        context.remember(Self.versionsFact, words)
+    }
+
+    /// The digests of the archives with which a unit whose step remembers this was last healthy, by bundle.
+    static func versions(_ facts: [String: String]) -> [String: String] {
+        (facts[versionsFact] ?? "").split(separator: " ").reduce(into: [:]) { found, word in
+            let parts = word.split(separator: "=").map(String.init)
+            if parts.count == 2 { found[parts[0]] = parts[1] }
+        }
     }
 
     /// Started with files that it did not become healthy with, it does not run with the last good ones any more.

@@ -35,6 +35,19 @@ extension Host {
         return bundles.map(\.name).filter { usesAll(wish, text) || uses($0, wish, text) }
     }
 
+    /// The digests of the archives whose versions a unit runs with, by bundle.
+    func archivesUsed(by wish: ServiceWish) async throws(StepFailure) -> [String: String] {
+        let (store, names) = (store, try await bundlesUsed(by: wish))
+        return try await onDisk { () throws(SystemCallError) in
+            var found: [String: String] = [:]
+            for name in names {
+                guard let current = try store.currentVersion(name) else { continue }
+                found[name] = store.record(name, current)?.archiveDigest
+            }
+            return found
+        }
+    }
+
     private func usesAll(_ wish: ServiceWish, _ text: String) -> Bool {
         staysUp(wish, text) || text.contains(configuration.environmentFile)
     }

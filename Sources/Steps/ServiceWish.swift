@@ -71,6 +71,7 @@ extension Host {
             }
             do throws(UnitTemplate.UnknownPlace) { return try UnitTemplate(values: places).fill(template) } catch {
                 throw StepFailure(
+                    .unhealthy,
                     Explanation(
                         "@\(error.name)@ stands for nothing", at: file,
                         hint: "a unit file may use \(error.known.map { "@\($0)@" }.joined(separator: ", "))"))

@@ -157,6 +157,7 @@ struct UnitFiles: Step {
         }
         guard let text else {
             throw StepFailure(
+                .unhealthy,
                 Explanation(
                     "the bundle does not hold the unit file that the config names", at: wish.unit.text,
                     hint: "look below \(host.layout.bundles), and correct \"path\" of the service"))

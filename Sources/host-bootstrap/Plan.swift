@@ -64,6 +64,7 @@ enum Plan {
                 lines += (change.detail ?? "").split(separator: "\n").map { "    \($0)" }
             }
             lines += (step.warnings ?? []).map { "\(step.step): warning: \($0)" }
+            if let lacking = step.lacking { lines.append("\(step.step): lacking: \(lacking)") }
             if let error = step.error { lines.append("\(step.step): cannot tell: \(error)") }
             if let hint = step.hint { lines.append("    hint: \(hint)") }
         }

@@ -153,10 +153,10 @@ import Testing
 
     // MARK: A run, step by step
 
-    private typealias Publish = (String) async throws -> Void
-    private typealias Look = () async throws -> Host
+    typealias Publish = (String) async throws -> Void
+    typealias Look = () async throws -> Host
 
-    private func upgrade(_ version: String, _ publish: Publish, _ host: Look, isHealthy: Bool) async throws {
+    func upgrade(_ version: String, _ publish: Publish, _ host: Look, isHealthy: Bool) async throws {
         try await publish(version)
         let step = try await installation(host)
         try await step.apply([], StepContext(step: step.id))
@@ -166,23 +166,26 @@ import Testing
         try await end.apply(try await end.inspect(StepContext(step: end.id)), StepContext(step: end.id))
     }
 
-    private func switchLink(_ host: Look) async throws {
+    func switchLink(_ host: Look) async throws {
         let step = try await links(host), context = StepContext(step: "l")
         try await step.apply(try await step.inspect(context), context)
     }
 
-    private func links(_ host: Look) async throws -> BundleLinks { BundleLinks(try await host()) }
+    func links(_ host: Look) async throws -> BundleLinks { BundleLinks(try await host()) }
 
-    private func installation(_ host: Look) async throws -> BundleInstallation {
+    func installation(_ host: Look) async throws -> BundleInstallation {
         let host = try await host()
         return BundleInstallation(try #require(host.bundles.first), host)
     }
 
-    private func current(_ host: Look) async throws -> String? {
+    func current(_ host: Look) async throws -> String? {
         try await host().store.currentVersion("project")
     }
 
-    private func with(_ body: (_ publish: Publish, _ host: Look) async throws -> Void) async throws {
+    /// What is published is a version, and after a slash perhaps what its file holds.
+    func with(
+        services: String = "[]", _ body: (_ publish: Publish, _ host: Look) async throws -> Void
+    ) async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/steps-tests-")
         defer { try? Folders.removeTree(folder) }
         let (tree, archive) = ("\(folder)/tree", "\(folder)/p.tar.gz")
@@ -190,12 +193,13 @@ import Testing
         try Folders.make("\(folder)/root/bootstrap/downloads")
         let text = """
             {"bootstrap_user": "nobody", "bootstrap_root": "\(folder)/root", "host_id": "h", "bundle_urls":
-            {"project": {"url": "file://\(archive)", "verification": "sidecar"}}}
+            {"project": {"url": "file://\(archive)", "verification": "sidecar"}}, "services": \(services)}
             """
         let configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
-        let publish: Publish = { version in
-            try Files.replace("\(tree)/file", with: Array(version.utf8), mode: 0o644)
-            let digest = Digest.of(version.utf8).hex
+        let publish: Publish = { words in
+            let version = words.prefix { $0 != "/" }
+            try Files.replace("\(tree)/file", with: Array(words.utf8), mode: 0o644)
+            let digest = Digest.of(words.utf8).hex
             let manifest = """
                 {"schema_version": 1, "name": "project", "version": "\(version)", "arch": "any",
                 "files": [{"path": "file", "mode": "0644", "sha256": "\(digest)"}]}

@@ -22,6 +22,7 @@ struct HealthGateScenario {
             try await expectOlderVersionComesBack(host, bad)
             try await expectItStays(host, bad)
             try await expectAnotherTry(host, bad)
+            try await expectDeathLeavesTheWayBack(host, bad)
             try await expectNeverMeansNever(host, bad)
             let newer = try await config("1.1.0")
             let run = try await host.agent("apply", config: newer)
@@ -35,7 +36,8 @@ struct HealthGateScenario {
         let run = try await host.agent("apply", "--json", config: bad)
         #expect(run.exitCode == 1)
         let words = "there is no healthy version of project-host to go back to from \(Self.bad)"
-        #expect(run.events.contains { $0.step == Self.service && $0.message == words }, "\(run.result.errors)")
+        #expect(run.events.contains { $0.step == Self.service && $0.message == "warning: \(words)" })
+        #expect(run.events.last?.message?.hasSuffix("; \(words)") == true, "\(run.result.errors)")
     }
 
     private func expectOlderVersionComesBack(_ host: TestHost, _ bad: String) async throws {
@@ -60,7 +62,8 @@ struct HealthGateScenario {
         #expect(run.result.errors.contains(words), "\(run.result.errors)")
         #expect(run.result.errors.contains("the host matches the config, except for bundle-links: "))
         #expect(try await host.shell(Self.state).output == "1.0.0\n1.0.0\n1\n")
-        #expect(try await host.agent("plan", config: bad).exitCode == 0)
+        let plan = try await host.agent("plan", config: bad)
+        #expect(plan.exitCode == 0 && plan.result.output.contains("lacking: \(words)"), "\(plan.result.output)")
         let again = try await host.agent("plan", "--retry-version", config: bad)
         #expect(again.exitCode == 7 && again.result.output.contains("current: 1.0.0 -> \(Self.bad)"))
     }
@@ -69,10 +72,36 @@ struct HealthGateScenario {
         let run = try await host.agent("apply", "--retry-version", "--no-parallel", "--json", config: bad)
         #expect(run.exitCode == 1, "\(run.result.errors)")
         let words = "project-host \(Self.bad) is not healthy: going back to 1.0.0"
-        #expect(run.events.contains { $0.message == words }, "\(run.result.errors)")
+        #expect(run.events.contains { $0.message == "warning: \(words)" }, "\(run.result.errors)")
         // It ran with the files of the other version, whatever its address answers.
         #expect(run.result.errors.contains("project-host.service: started before its files changed -> restarted"))
         #expect(try await host.shell(Self.state).output == "1.0.0\n1.0.0\n0\n")
+    }
+
+    /// Killed while the new version is tried, while it is undone, or told to stop there: the next run ends with the old one.
+    private func expectDeathLeavesTheWayBack(_ host: TestHost, _ bad: String) async throws {
+        let agent = "\(Site.agentInHost) apply --retry-version --no-progress --config /home/ops/host.json 2>/tmp/told"
+        // How long after the words the signal comes.
+        for (signal, words, seconds) in [
+            ("KILL", "bundle-links", "0.5"), ("KILL", "going back", "0"), ("KILL", "going back", "0.3"),
+            ("TERM", "going back", "0.3"),
+        ] {
+            let line = """
+                : >/tmp/told; \(agent) & until grep -q '\(words)' /tmp/told; do sleep 0.02; done
+                sleep \(seconds); kill -\(signal) $!; wait $!; echo $?
+                """
+            let death = try await host.shell(line, user: TestHost.user)
+            #expect(death.output == (signal == "KILL" ? "137\n" : "143\n"), "\(words) \(death.errors)")
+            #expect(try await host.shell("ls \(TestHost.root)/.bootstrap_done").exitCode != 0)
+            let next = try await host.agent("apply", config: bad)
+            // What was not known yet to be bad is tried once more.
+            #expect(next.exitCode == (words == "going back" ? 0 : 1), "\(signal) \(words) \(next.result.errors)")
+            let rest = try await host.agent("apply", "--json", config: bad)
+            #expect(
+                rest.exitCode == 0 && rest.result.errors.contains("\(Self.bad), which the config leads to, was not"))
+            let state = try await host.shell(Self.state).output
+            #expect(state == "1.0.0\n1.0.0\n1\n", "\(signal) \(words) \(seconds)")
+        }
     }
 
     /// Then, with the policy gone, the same version is undone that came before.
