@@ -32,8 +32,15 @@ struct AutomaticRollback: Sendable {
 struct AutomaticRollbacks: Sendable {
     /// Nothing when it went well, was stopped, or failed for another reason than a version.
     private(set) var all: [AutomaticRollback] = []
-    /// Which versions had to stay although they are not healthy, in words.
-    private(set) var without: [(step: StepID, words: String)] = []
+    /// The bundles and versions that had to stay although they are not healthy.
+    private var stuck: [String] = []
+    /// The first step that failed with one of them.
+    private(set) var stuckStep: StepID?
+
+    /// Which versions had to stay, in words; nil when there are none.
+    var stuckWords: String? {
+        stuck.isEmpty ? nil : "there is no healthy version to go back to from \(stuck.joined(separator: ", "))"
+    }
 
     /// Looks at what failed; `facts` are what each step remembers of the last time when it ended well.
     ///
@@ -50,8 +57,9 @@ struct AutomaticRollbacks: Sendable {
                     all.append(
                         AutomaticRollback(bundle: bundle.name, from: from, to: to, reason: reason, steps: [step]))
                 } else {
-                    let words = "there is no healthy version of \(bundle.name) to go back to from \(from.version)"
-                    without.append((step, words))
+                    let name = "\(bundle.name) \(from.version)"
+                    if !stuck.contains(name) { stuck.append(name) }
+                    stuckStep = stuckStep ?? step
                 }
             }
         }

@@ -269,11 +269,11 @@ public struct Provisioning: Sendable {
         guard graph.steps.contains(where: { $0.id == BundleLinks.name }) else { return report }
         do {
             let found = try await AutomaticRollbacks(after: report, facts: receipt.current.facts, on: host)
-            for (step, words) in found.without { warn(step, words) }
+            if let step = found.stuckStep, let words = found.stuckWords { warn(step, words) }
             let rollbacks = found.all
             guard !rollbacks.isEmpty else {
                 var report = report
-                if !found.without.isEmpty { report.remark = found.without.map(\.words).joined(separator: "; ") }
+                report.remark = found.stuckWords
                 return report
             }
             for rollback in rollbacks {

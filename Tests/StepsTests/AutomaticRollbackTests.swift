@@ -23,7 +23,7 @@ extension RollbackTests {
             let failed = Self.report([("service-a", .unhealthy, "wrote the-token-of-a"), ("service-b", .timedOut, "b")])
             let found = try await rollbacks(failed, host)
             let rollback = try #require(found.all.first)
-            #expect(found.all.count == 1 && found.without.isEmpty)
+            #expect(found.all.count == 1 && found.stuckWords == nil)
             #expect(rollback.words == "project 2.0 is not healthy: going back to 1.0")
             #expect(rollback.steps == ["service-a", "service-b"])
             try await rollback.pin(try await host())
@@ -72,7 +72,7 @@ extension RollbackTests {
             try await upgrade("1.0", publish, host, isHealthy: true)
             try await upgrade("2.0", publish, host, isHealthy: false)
             let found = try await rollbacks(Self.report([(step, kind, "no")]), host)
-            #expect(found.all.isEmpty && found.without.isEmpty)
+            #expect(found.all.isEmpty && found.stuckWords == nil)
             let stopped = Self.report([("service-a", .unhealthy, "no")], wasStopped: true)
             #expect(try await rollbacks(stopped, host).all.isEmpty)
         }
@@ -122,7 +122,7 @@ extension RollbackTests {
             try Files.remove("\(store.folder("project", "2.0"))/file")
             let none = try await rollbacks(failed, host)
             #expect(none.all.isEmpty)
-            #expect(none.without.map(\.words) == ["there is no healthy version of project to go back to from 3.0"])
+            #expect(none.stuckWords == "there is no healthy version to go back to from project 3.0")
         }
     }
 
