@@ -1,4 +1,4 @@
-import Platform
+public import Platform
 
 /// What `apply` would change in one step, or why that could not be told.
 public struct PlannedStep: Sendable, Codable, Equatable {
