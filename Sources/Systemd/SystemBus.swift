@@ -135,7 +135,7 @@ public struct SystemBus: ~Copyable {
 
     @discardableResult
     private func call(
-        _ method: String, unit: String, ignoring ignored: String? = nil, answer: UnicodeScalar = "o",
+        _ method: String, unit: String, ignoring ignored: String? = nil,
         _ fill: (OpaquePointer) -> Int32
     ) throws(SystemdError) -> String? {
         var message: OpaquePointer?
@@ -157,7 +157,7 @@ public struct SystemBus: ~Copyable {
             throw failure(method, unit, code, error)
         }
         var text: UnsafePointer<CChar>?
-        guard sd_bus_message_read_basic(reply, CChar(UInt8(ascii: answer)), &text) > 0, let text else { return nil }
+        guard sd_bus_message_read_basic(reply, CChar(UInt8(ascii: "o")), &text) > 0, let text else { return nil }
         return String(cString: text)
     }
 
@@ -167,19 +167,6 @@ public struct SystemBus: ~Copyable {
             throw .refused(call: "LoadUnit", unit: name.text, name: "no answer", message: "systemd named no object")
         }
         return path
-    }
-
-    /// Whether it starts at boot, as the files are now; nil when it has none.
-    ///
-    /// The unit's own property is what systemd saw when it last read its files. It is not asked to open what could hold it up
-    /// for ever: a fifo in a unit file's place.
-    func fileState(_ name: UnitName) -> String? {
-        for folder in AdministratorFiles.folders {
-            let path = "\(folder)/\(name)"
-            guard let there = try? FileStatus.of(path, followingLink: true), there.kind == .other else { continue }
-            if (try? Files.linkTarget(path)) != "/dev/null" { return nil }
-        }
-        return (try? call("GetUnitFileState", unit: name.text, answer: "s") { append($0, name.text) }) ?? nil
     }
 
     func failure(_ call: String, _ unit: String, _ code: Int32, _ error: sd_bus_error) -> SystemdError {

@@ -98,10 +98,6 @@ extension DamagedThing {
             DamagedThing(path: "/etc/cocalc/project-host.env", answers: [.owner: .refused]),
             DamagedThing(path: "\(units)/project-host.service"),
             DamagedThing(path: "\(units)/btrfs.mount"),
-            DamagedThing(
-                path: "\(units)/multi-user.target.wants/project-host.service", kind: .link,
-                called: "project-host.service at boot",
-                answers: [.owner: .renewed, .flipped: .renewed, .link: .renewed]),
             DamagedThing(path: "\(root)/bundle", kind: .link, answers: [.owner: .renewed]),
             DamagedThing(path: "\(root)/bundles/tools/current", kind: .link, answers: [.owner: .renewed]),
             DamagedThing(path: "\(bundle)/manifest.json", called: "manifest.json"),
