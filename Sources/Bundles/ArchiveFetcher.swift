@@ -99,6 +99,9 @@ public struct ArchiveFetcher: Sendable {
         try? Files.remove("\(path).origin")
     }
 
+    /// Removes what only an unfinished download needs, and keeps the file.
+    func forgetOrigin(_ url: SourceURL) throws(SystemCallError) { try Files.remove("\(path(of: url)).origin") }
+
     // MARK: What is published beside it
 
     /// A published list of digests, such as Node's SHASUMS256.txt; fetched once, however often it is asked for.

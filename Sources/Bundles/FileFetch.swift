@@ -29,6 +29,8 @@ extension Downloader {
             guard found == digest else { return found }
             try Files.setMode(fetched, mode)
             try Descriptor.open(fetched, O_RDONLY).synchronize(path: fetched)
+            // Before the file goes: nobody would look for it afterwards.
+            try fetcher.forgetOrigin(url)
             try Files.rename(fetched, to: path)
             try Files.synchronizeFolder(above)
             return found

@@ -34,13 +34,13 @@ public enum Files {
     public static func replace(
         _ path: String, with bytes: [UInt8], mode: UInt32, owner: (user: UInt32, group: UInt32)? = nil
     ) throws(SystemCallError) {
-        let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).new"
+        let new = try Replacement(of: path)
+        let (file, temporary) = (new.file.number, new.path)
         do throws(SystemCallError) {
-            let file = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
-            try file.write(bytes, path: temporary)
-            if let owner { try check("fchown", temporary) { fchown(file.number, owner.user, owner.group) } }
-            try check("fchmod", temporary) { fchmod(file.number, mode) }
-            try file.synchronize(path: temporary)
+            try new.file.write(bytes, path: temporary)
+            if let owner { try check("fchown", temporary) { fchown(file, owner.user, owner.group) } }
+            try check("fchmod", temporary) { fchmod(file, mode) }
+            try new.file.synchronize(path: temporary)
             try rename(temporary, to: path)
         } catch {
             unlink(temporary)

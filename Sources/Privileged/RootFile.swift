@@ -19,11 +19,6 @@ struct RootFile {
             if folder != Self.unitFolder { try Folders.make(folder) }
             try Self.refuseLinks(folder)
             if folder == Self.unitFolder, try AdministratorFiles.isMask(path) { return true }
-            // Only a helper that was killed leaves one, and the agent's lock lets one run at a time.
-            let name = Files.name(of: path)
-            for other in try Folders.names(in: folder) where other.hasPrefix("\(name).") && other.hasSuffix(".new") {
-                try Files.remove("\(folder)/\(other)")
-            }
             if try FileStatus.of(path)?.kind == .folder { try Files.moveAside(path) }
             try Files.replace(path, with: content, mode: mode, owner: (account.user, account.group))
             return false

@@ -130,7 +130,7 @@ struct BtrfsImage: Step {
     }
 
     private func mountDifferences(_ mount: Mount) async throws(StepFailure) -> [Difference] {
-        let image = image
+        let (image, user) = (image, host.configuration.bootstrapUser)
         return try await onDisk { () throws(SystemCallError) in
             guard mount.kind == "btrfs", try Mount.backingFile(of: mount.source) == image.imagePath else {
                 return [
@@ -142,8 +142,14 @@ struct BtrfsImage: Step {
             for name in image.subvolumes {
                 let path = "\(image.mountPoint)/\(name)"
                 // Inode 256 is every subvolume's root: btrfs on-disk format.
-                let isThere = try FileStatus.of(path).map { $0.kind == .folder && $0.inode == 256 } ?? false
-                if !isThere { found.append(Difference(path, found: "absent", wanted: "subvolume")) }
+                guard let status = try FileStatus.of(path), status.kind == .folder, status.inode == 256 else {
+                    found.append(Difference(path, found: "absent", wanted: "subvolume"))
+                    continue
+                }
+                // A run that was killed between the two made it and did not give it away.
+                if status.owner == 0, (try? Folders.names(in: path)) == [] {
+                    found.append(Difference(path, found: "root's, and empty", wanted: "\(user)'s"))
+                }
             }
             // A run that was killed between the two left the file larger than the file system in it.
             let (file, system) = (

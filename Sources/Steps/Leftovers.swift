@@ -38,7 +38,7 @@ enum Leftovers {
             folders += [folder, "\(folder)/.records"]
         }
         for folder in folders {
-            for name in work.names(in: folder) where isTemporary(name) { work.remove("\(folder)/\(name)") }
+            for name in work.names(in: folder) where Files.isTemporary(name) { work.remove("\(folder)/\(name)") }
         }
         let hourAgo = (Timestamp.now().milliseconds - 3_600_000) * 1_000_000
         for folder in [layout.bin, layout.bootstrap] {
@@ -84,12 +84,6 @@ enum Leftovers {
                 if let status = try FileStatus.of(path), status.modified < time { try Files.remove(path) }
             }
         }
-    }
-
-    /// `NAME.PROCESS.RANDOM.new`, as ``Files/replace(_:with:mode:owner:)`` and the links' switch name theirs.
-    static func isTemporary(_ name: String) -> Bool {
-        let parts = name.split(separator: ".")
-        return parts.count >= 4 && parts.last == "new" && parts.dropLast().suffix(2).allSatisfy(isNumber)
     }
 
     private static func isStubs(_ name: String) -> Bool {
