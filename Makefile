@@ -12,7 +12,7 @@ PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKA
 # An import that a target does not list would compile in silence without this check.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: setup build test demo dist bench fuzz check clean
+.PHONY: setup build test test-faults demo dist bench fuzz check clean
 
 setup:
 	@have=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^installed //p'); \
@@ -32,6 +32,11 @@ check: setup
 
 test: setup
 	Tests/run
+
+# All of what "make test" draws a sample of; about an hour.
+test-faults: export HOST_BOOTSTRAP_FAULTS = all
+test-faults: dist
+	integration-vm/faults
 
 dist: setup
 	release/build.sh
