@@ -121,17 +121,20 @@ def main():
     seed = random.SystemRandom().randrange(1 << 32)
     chosen = choose(every, share, seed)
     played = unmet = 0
-    failed = []
+    failed, endings = [], collections.Counter()
     for fault, key, nth in chosen:
         if time.monotonic() - began > float(seconds):
             break
         wrong, met, run = play(fault, key, nth, wanted)
         played += met
         unmet += not met
+        endings[run.returncode] += 1
         if wrong:
             failed.append(key)
             print(f"FAILED {fault} at {nth} of {calls[key]}: {key} (first run: {run.returncode})")
             print("\n".join(f"    {line}" for line in wrong[:12]), flush=True)
+    how = ", ".join(f"{count} with {code}" for code, count in sorted(endings.items()))
+    print(f"faults: the runs that met one ended: {how}")
     print(f"faults: {sum(calls.values())} calls of {len(calls)} kinds, {len(every)} cases, {played} played ({faults}), "
           f"{unmet} met no such call, {len(failed)} do not converge (seed {seed})")
     sys.exit(1 if failed or played == 0 else 0)

@@ -64,6 +64,7 @@ def twenty_agents(wanted):
         runs = [end(process) for process in [start("apply", *options, "--config", fixtures.CONFIG) for _ in range(20)]]
         found = [code for code, _, _ in runs]
         expect(set(found) <= codes and 0 in found, f"twenty agents {options}: {sorted(found)}")
+        print(f"    {options}: {found.count(0)} ended with 0, {found.count(6)} with 6", flush=True)
         for code, _, errors in runs:
             expect(code != 6 or "another run holds the lock: process " in errors and HINT in errors, errors)
         converges(wanted, f"twenty agents {options}")
@@ -236,6 +237,48 @@ def apt_lock(wanted, seconds=12):
     converges(wanted, "after apt's locks")
 
 
+def wrong_hash(wanted):
+    """A mirror whose list does not fit its package: refused with a hint, and installed once it fits."""
+    host.reset()
+    mirror, name = "/srv/mirror", "fault-package"
+    control = f"Package: {name}\nVersion: 1\nArchitecture: all\nMaintainer: nobody <nobody@example.org>\nDescription: empty\n"
+    os.makedirs(f"{mirror}/{name}/DEBIAN", exist_ok=True)
+    with open(f"{mirror}/{name}/DEBIAN/control", "w") as file:
+        file.write(control)
+    subprocess.run(["dpkg-deb", "--build", f"{mirror}/{name}"], check=True, stdout=subprocess.DEVNULL)
+    with open(f"{mirror}/{name}.deb", "rb") as file:
+        package = file.read()
+    with open("/etc/apt/sources.list.d/faults.list", "w") as file:
+        file.write(f"deb [trusted=yes] file:{mirror} ./\n")
+    changes = {"apt_packages": ["btrfs-progs", name]}
+    for digest, wanted_code in ((fixtures.digest(b"another"), 1), (fixtures.digest(package), 0)):
+        with open(f"{mirror}/Packages", "w") as file:
+            file.write(f"{control}Filename: ./{name}.deb\nSize: {len(package)}\nSHA256: {digest}\n")
+        host.sh("apt-get", "-qq", "update")
+        code, _, errors = end(start("apply", "--config", with_config(changes)))
+        expect(code == wanted_code and (code == 0 or HINT in errors and "Hash" in errors),
+               f"a mirror with the digest {digest[:8]}: ended with {code}: {errors[-1200:]}")
+    host.sh("apt-get", "-qq", "-y", "purge", name)
+    host.reset()
+    converges(wanted, "after a mirror with a wrong digest")
+
+
+def needrestart_asks(wanted):
+    """needrestart is there, and told to ask: nobody is asked."""
+    host.reset()
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-y", "--no-install-recommends"]
+    there = host.sh(*quiet, "install", "needrestart")
+    expect(there.returncode == 0, f"needrestart: {there.stderr[-400:]}")
+    os.makedirs("/etc/needrestart/conf.d", exist_ok=True)
+    with open("/etc/needrestart/conf.d/faults.conf", "w") as file:
+        file.write("$nrconf{restart} = 'i';\n")
+    code, _, errors = end(start("apply", "--config", with_config({"apt_packages": ["btrfs-progs", "tree"]})))
+    expect(code == 0, f"with needrestart: ended with {code}: {errors[-800:]}")
+    host.sh(*quiet, "purge", "tree", "needrestart")
+    host.reset()
+    converges(wanted, "after needrestart")
+
+
 def small_memory(wanted):
     """A cgroup of 128 MB around agent, helper and all they start, for a set of data larger than half of it."""
     with open(fixtures.CONFIG) as file:
@@ -250,7 +293,7 @@ def small_memory(wanted):
 
 # The cgroup is made outside of the host, so it happens only when it is named.
 NAMED_ONLY = [small_memory]
-TROUBLES = [twenty_agents, stopped_in_each_step, bad_hub, no_names, small_disk, apt_lock]
+TROUBLES = [twenty_agents, stopped_in_each_step, bad_hub, no_names, small_disk, apt_lock, wrong_hash, needrestart_asks]
 
 
 def main():
