@@ -36,7 +36,7 @@ test: setup
 # All of what "make test" draws a sample of; about an hour.
 test-faults: export HOST_BOOTSTRAP_FAULTS = all
 test-faults: dist
-	integration-vm/faults
+	code=0; integration-vm/faults || code=1; Tests/run damage || code=1; exit $$code
 
 dist: setup
 	release/build.sh

@@ -7,8 +7,10 @@ enum Apt {
     static let lockFile = "/var/lib/dpkg/lock-frontend"
 
     /// Dialogs would wait for ever: debconf's, needrestart's and apt-listchanges' among them.
+    ///
+    /// needrestart lists only: what it restarts, no plan foresees, and the unit that a run is part of is among it.
     private static let environment = Command.plainEnvironment.merging(
-        ["DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "a", "APT_LISTCHANGES_FRONTEND": "none"],
+        ["DEBIAN_FRONTEND": "noninteractive", "NEEDRESTART_MODE": "l", "APT_LISTCHANGES_FRONTEND": "none"],
         uniquingKeysWith: { $1 })
 
     /// What the agent told of its proxies, for every run of apt; checked.
