@@ -40,6 +40,22 @@ import Testing
         #expect(try FileStatus.of("\(bootstrap)/lock.1.2.new") == nil)
     }
 
+    @Test(arguments: ["/", "/first/", "/first", "/first/.staging", ""])
+    func `a line that was cut short names no folder of anybody's, and goes`(line: String) async throws {
+        let top = try Folders.makeTemporary(prefix: "/srv/steps-tests-")
+        defer { try? Folders.removeTree(top) }
+        let path = "\(top)/root/bootstrap/work-places"
+        try Folders.make(Files.folder(of: path))
+        for name in ["2024", "first/2024", "first2024", "first/.staging2024"] { try Folders.make("\(top)/\(name)") }
+        try Files.replace(path, with: Array((line.isEmpty ? "x" : "\(top)\(line)").utf8), mode: 0o600)
+        #expect(Leftovers.remove(try await Self.host(top, data: "\(top)/data")) == [])
+        for name in ["2024", "first/2024", "first2024", "first/.staging2024"] {
+            #expect(try FileStatus.of("\(top)/\(name)")?.kind == .folder, "\(name)")
+        }
+        let places = (try Files.text(path) ?? "").byteLines
+        #expect(places.count == 2 && places.allSatisfy { $0.hasPrefix("\(top)/data/.") }, "\(places)")
+    }
+
     private static func host(_ top: String, data: String) async throws -> Host {
         let text = """
             {"bootstrap_user": "nobody", "bootstrap_root": "\(top)/root", "host_id": "h", "data": [{"name": "index",
