@@ -41,6 +41,11 @@ extension InstallRecord {
         }
     }
 
+    /// Whether it came with the archive.
+    ///
+    /// Blocks.
+    public func lists(_ path: String) throws(SystemCallError) -> Bool { try paths().contains(PathBytes(path)) }
+
     private func paths() throws(SystemCallError) -> Set<PathBytes> {
         var reader = try listingReader()
         var known: Set<PathBytes> = []

@@ -92,10 +92,12 @@ struct NodeRuntime: Step {
     private static func trouble(
         in folder: String, _ record: String, _ check: TreeCheck
     ) throws(SystemCallError) -> [String] {
-        for key in ["bin/node", "bin/npm"] where try FileStatus.of("\(folder)/\(key)", followingLink: true) == nil {
-            return ["absent"]
-        }
+        guard try FileStatus.of("\(folder)/bin/node", followingLink: true) != nil else { return ["absent"] }
         guard let record = InstallRecord.read(record) else { return ["of unknown origin"] }
+        let npm = "bin/npm"
+        if try FileStatus.of("\(folder)/\(npm)", followingLink: true) == nil, try record.lists(npm) {
+            return ["\(npm) is missing"]
+        }
         return try record.drifts(in: folder, check) { path in
             !npms.contains { path == $0 || path.bytes.starts(with: $0.bytes + [UInt8(ascii: "/")]) }
         }
