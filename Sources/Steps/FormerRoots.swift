@@ -4,42 +4,53 @@ import Platform
 
 /// Tells of what stands beneath other roots than the config's: a changed `bootstrap_root` moves nothing.
 ///
-/// Two roots on one host are two installations, and may be meant; of one host they are what a config left behind.
+/// Two roots on one host are two installations, and may be meant. Of one host, a unit that only the other root's config asked
+/// for is what this one left behind.
 struct FormerRoots: Step {
     let id: StepID = "former-roots"
     let phase = Phase.finish
     let needs: Set<StepID> = []
     private let host: Host
+    /// The units of each that no step of this config wants.
+    private let left: [(root: HostLayout, units: [OwnedThing])]
 
     /// Nil when there is nothing to tell.
-    init?(_ host: Host) {
+    init?(_ host: Host, besides steps: [any Step]) {
         guard !host.others.all.isEmpty else { return nil }
         self.host = host
+        left = host.others.all.filter { $0.receipt.hostID == host.configuration.hostID }.map { other in
+            let units = other.owned.filter { thing in
+                [.unit, .mask].contains(thing.kind) && thing.before == nil && !steps.contains { $0.wants(thing) }
+            }
+            return (other.layout, units)
+        }
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        for other in host.others.all where other.receipt.hostID != host.configuration.hostID {
-            context.warn("\(Self.words(other)) as host \(other.receipt.hostID)")
+        for other in host.others.all { context.warn(Self.words(other)) }
+        var words: [String] = []
+        for (root, units) in left {
+            let there = try await onDisk { () throws(SystemCallError) in
+                var there: [String] = []
+                for unit in units where try !OwnedState.isGone(unit) { there.append(unit.name) }
+                return there
+            }
+            if !there.isEmpty { words.append("\(there.joined(separator: ", ")) of \(root.root) is still there") }
         }
-        let left = host.others.all.filter { $0.receipt.hostID == host.configuration.hostID }
-        guard let first = left.first else { return [] }
+        guard let first = left.first(where: { !$0.units.isEmpty }), !words.isEmpty else { return [] }
         context.lacks(
             Explanation(
-                left.map(Self.words).joined(separator: "; "),
+                words.joined(separator: "; "),
                 hint:
-                    "host-bootstrap uninstall --root '\(first.layout.root)' takes that away, and not what is in use here"
+                    "host-bootstrap uninstall --root '\(first.root.root)' takes it away, and nothing that is in use here"
             ))
-        return []
-    }
-
-    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        for other in host.others.all { context.warn(Self.words(other)) }
         return []
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {}
 
     private static func words(_ other: OtherRoots.Other) -> String {
-        "this host was provisioned beneath \(other.layout.root), too, last on \(other.receipt.startedAt.rfc3339)"
+        "this host was provisioned beneath \(other.layout.root), too, as \(other.receipt.hostID), "
+            + "last on \(other.receipt.startedAt.rfc3339)"
     }
 }

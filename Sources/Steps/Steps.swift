@@ -36,7 +36,7 @@ public enum Steps {
             steps += (sockets + rest).map { Service($0, among: services, host) }
         }
         if let removal = Removal(late: departures, after: Set(steps.map(\.id)), host) { steps.append(removal) }
-        if let former = FormerRoots(host) { steps.append(former) }
+        if let former = FormerRoots(host, besides: steps) { steps.append(former) }
         if !host.bundles.isEmpty { steps.append(BundleVersions(host, needs: Set(steps.map(\.id)))) }
         steps.append(Finish(host, needs: Set(steps.map(\.id))))
         return steps
