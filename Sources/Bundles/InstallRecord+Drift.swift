@@ -51,6 +51,8 @@ extension InstallRecord {
     /// Blocks.
     func stamp(in folder: String) throws(SystemCallError) {
         guard let status = try FileStatus.of(listing.path) else { return }
+        // Past the tick in which the last of them was written, or the next run would have to read them all, and write this.
+        usleep(40_000)
         let moment = TreeStamps.Stamp.now()
         var reader = try listing.reader(), fresh = TreeStamps(listing: status)
         while let entry = try reader.next() {

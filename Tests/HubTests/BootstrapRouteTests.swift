@@ -65,6 +65,10 @@ import Testing
             let cases: [([String], String)] = [
                 ([], hub.url), (["-H", "Host: hub.example.org"], "http://hub.example.org"),
                 (["-H", "Host: [::1]:80", "-H", "X-Forwarded-Proto: https"], "https://[::1]:80"),
+                (
+                    ["-H", "Host: a.example", "-H", "X-Forwarded-Proto: https", "-H", "X-Forwarded-For: 192.0.2.1"],
+                    "https://a.example"
+                ),
                 (["-H", "Host: evil'; id #"], hub.url), (["-H", "Host: a b"], hub.url),
                 (["-H", "Host: x:99999"], hub.url),
             ]

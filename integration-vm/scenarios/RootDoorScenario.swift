@@ -49,6 +49,8 @@ struct RootDoorScenario {
             let bytes = content.utf8.map { "\($0)" }.joined(separator: ",")
             return #"{"replaceFile":{"path":"\#(path)","content":[\#(bytes)],"mode":420,"owner":"\#(owner)"}}"#
         }
+        let foreign = "mkdir -p /etc/foreign; echo A=1 >/etc/foreign/theirs.env; install -d -o daemon /home/another"
+        try await host.shell(foreign).check()
         let text = evil.replacingBytes("\\n", with: "\n")
         for (request, words) in [
             (file("/etc/systemd/system/evil.service", text, "root"), "User= is missing"),
@@ -60,6 +62,11 @@ struct RootDoorScenario {
             (file("/etc/logrotate.d/x.env", "x", "ops"), "belongs to a package"),
             (file("/etc/host-bootstrap/x.env", "x", "ops"), "system's own"),
             (file("/etc/x/y.env", "x", "daemon"), "would be daemon's"),
+            (file("/etc/foreign/y.env", "LD_PRELOAD=/home/ops/x.so", "ops"), "/etc/foreign/theirs.env is not ops's"),
+            (file("/etc/foreign/theirs.env", "LD_PRELOAD=/home/ops/x.so", "ops"), "is not ops's"),
+            (#"{"removeFile":{"path":"/etc/foreign/theirs.env","digest":"00"}}"#, "is not ops's"),
+            (#"{"removeFolder":{"path":"/home/another"}}"#, "is not ops's"),
+            (#"{"purgePackages":{"_0":["sudo"],"lockTimeoutSeconds":5}}"#, "root's to take away"),
             (#"{"stopUnit":{"_0":"dbus.service"}}"#, "not made by this program"),
             (#"{"startUnit":{"_0":"debug-shell.service"}}"#, "not made by this program"),
             (#"{"maskUnit":{"_0":"systemd-journald.service","keepingFile":false}}"#, "not made by this program"),
@@ -106,8 +113,9 @@ struct RootDoorScenario {
     }
 
     private func expectUninstallAndRemoval(_ host: TestHost) async throws {
-        let gone = try await host.shell("\(Site.agentInHost) uninstall --purge-data --packages", user: "ops")
+        let gone = try await host.shell("\(Site.agentInHost) uninstall --purge-data", user: "ops")
         #expect(gone.exitCode == 0, "\(gone.output)\(gone.errors)")
+        #expect(gone.output.contains("kept package jq"))
         #expect(try await host.shell("ls /etc/host-bootstrap/units").output == "")
         try await host.shell("\(Site.agentInHost) install-helper --user ops --remove").check()
         let places = "/usr/local/libexec/host-bootstrap /etc/host-bootstrap /etc/sudoers.d/90-host-bootstrap-ops"

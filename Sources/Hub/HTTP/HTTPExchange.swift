@@ -57,7 +57,7 @@ private final class IncomingRequest {
     let path: [String]?
     let headers: [String: String]
     let repeatedHeaders: Set<String>
-    let isFromLoopback: Bool
+    let isFromLoopback: Bool, isByLoopback: Bool
     private let query: [String: String]
     private var body: [UInt8] = []
     private(set) var received = 0
@@ -77,7 +77,8 @@ private final class IncomingRequest {
         self.method = String(cString: method)
         path = RequestPath.parts(of: String(cString: url))
         (headers, repeatedHeaders) = readValues(connection, .HEADER_KIND)
-        isFromLoopback = microhttpd_peer_is_loopback(connection) != 0 && !RequestGate.isForwarded(headers)
+        isByLoopback = microhttpd_peer_is_loopback(connection) != 0
+        isFromLoopback = isByLoopback && !RequestGate.isForwarded(headers)
         query = readValues(connection, .GET_ARGUMENT_KIND).values.compactMapValues {
             RequestPath.decoded(parameter: $0)
         }
@@ -99,6 +100,7 @@ private final class IncomingRequest {
     func whole(limit: Int) -> HTTPRequest {
         HTTPRequest(
             method: method, path: path, headers: headers, isFromLoopback: isFromLoopback,
+            isByLoopback: isByLoopback,
             body: received <= limit || form != nil ? body : nil, query: query, form: isBadForm ? nil : form)
     }
 

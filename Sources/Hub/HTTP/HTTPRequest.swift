@@ -8,8 +8,10 @@ struct HTTPRequest: Sendable {
     let path: [String]?
     /// By lower-case name; the first wins when one is sent twice.
     let headers: [String: String]
-    /// It came from this machine, maybe through a proxy that runs here.
+    /// Who asks is on this machine; what a proxy passed on may be anybody's.
     let isFromLoopback: Bool
+    /// The connection is from this machine: from who asks, or from a proxy here, which is believed in what it adds.
+    let isByLoopback: Bool
     /// Nil when there was more than the server takes.
     let body: [UInt8]?
     /// The parameters after the question mark, decoded; the first wins.

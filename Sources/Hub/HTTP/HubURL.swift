@@ -30,7 +30,7 @@ public struct HubURL: Sendable, Equatable {
         guard let host = request.headers["host"], isAuthority(host) else { return of(listening) }
         let isSecure =
             listening.isSecure
-            || request.isFromLoopback && request.headers["x-forwarded-proto"]?.lowercased() == "https"
+            || request.isByLoopback && request.headers["x-forwarded-proto"]?.lowercased() == "https"
         return HubURL(scheme: isSecure ? "https" : "http", authority: host)
     }
 

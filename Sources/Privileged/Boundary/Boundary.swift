@@ -35,8 +35,13 @@ struct Boundary: Sendable {
             .journal(let unit, _, _), .maskUnit(let unit, _), .unmaskUnit(let unit, _), .removeUnit(let unit, _),
             .setDropInAside(let unit, _):
             try known.check(unit)
-        case .updatePackageLists, .installPackages, .repairPackages, .clearPartialLists, .purgePackages, .createImage,
-            .growImage, .enableQuotas, .reloadUnits, .removeFile, .removeFolder, .removeImage:
+        case .removeFile(let path, _), .removeFolder(let path): try checkRemoval(path)
+        case .purgePackages(let names, _):
+            throw .refused(
+                what: "others may need them: packages are root's to take away", place: names.joined(separator: " "),
+                hint: "as root: apt-get purge \(names.joined(separator: " "))")
+        case .updatePackageLists, .installPackages, .repairPackages, .clearPartialLists, .createImage, .growImage,
+            .enableQuotas, .reloadUnits, .removeImage:
             break
         }
     }
@@ -54,8 +59,36 @@ struct Boundary: Sendable {
             hint: "only what is \(caller.name)'s is made this way")
     }
 
+    /// What another made is not taken away.
+    private func checkRemoval(_ path: String) throws(PrivilegedError) {
+        guard let status = try onSystem({ () throws(SystemCallError) in try FileStatus.of(path) }) else { return }
+        if status.owner == caller.user || status.kind == .folder && status.owner == 0 { return }
+        throw .refused(what: "it is not \(caller.name)'s", place: path, hint: "look at it, and remove it as root")
+    }
+
+    /// An environment file lies among this user's own only: whoever reads the others may take a new one for theirs.
+    private func checkNeighbours(_ path: String) throws(PrivilegedError) {
+        let folder = Files.folder(of: path)
+        let foreign = try onSystem { () throws(SystemCallError) -> String? in
+            for name in try Folders.names(in: folder) {
+                let other = "\(folder)/\(name)"
+                // One that is being written is root's for a moment.
+                if name.hasSuffix(".new") { continue }
+                if let status = try FileStatus.of(other), status.owner != caller.user { return other }
+            }
+            return nil
+        }
+        guard let foreign else { return }
+        throw .refused(
+            what: "\(foreign) is not \(caller.name)'s", place: path,
+            hint: "name another \"environment_file\", in a folder of its own below /etc")
+    }
+
     private func checkFile(_ path: String, _ content: [UInt8], _ owner: String) throws(PrivilegedError) {
-        guard Files.folder(of: path) == RootFile.unitFolder else { return try checkOwner(owner) }
+        guard Files.folder(of: path) == RootFile.unitFolder else {
+            try checkOwner(owner)
+            return try checkNeighbours(path)
+        }
         guard owner == "root", let unit = try? UnitName(Files.name(of: path)) else {
             throw .refused(what: "it is no unit file of root's", place: path, hint: "report this as a fault")
         }

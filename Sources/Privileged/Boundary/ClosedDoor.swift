@@ -15,8 +15,13 @@ public enum ClosedDoor {
     /// The sudoers fragment of a user; sudo passes files over whose names have dots.
     static func sudoers(_ user: String) -> String { "/etc/sudoers.d/90-host-bootstrap-\(user)" }
 
-    /// This process is the program behind the door.
-    static var isThis: Bool { (try? Files.linkTarget("/proc/self/exe")) ?? nil == program }
+    /// This process is the program behind the door, or what was there before somebody put another version in its place.
+    ///
+    /// Blocks. Where the kernel does not say, it counts as that.
+    static var isThis: Bool {
+        guard let target = (try? Files.linkTarget("/proc/self/exe")) ?? nil else { return true }
+        return target == program || target == "\(program) (deleted)"
+    }
 
     /// How the copy there stands to a program of this version.
     public enum State: Sendable, Equatable {
