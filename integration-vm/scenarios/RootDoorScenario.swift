@@ -59,8 +59,8 @@ struct RootDoorScenario {
                 "somebody else"
             ),
             (file("/etc/systemd/system/project-host.service", text, "root"), "User= is missing"),
-            (file("/etc/logrotate.d/x.env", "x", "ops"), "belongs to a package"),
-            (file("/etc/host-bootstrap/x.env", "x", "ops"), "system's own"),
+            (file("/etc/logrotate.d/x.env", "x", "ops"), "is not ops's"),
+            (file("/etc/host-bootstrap/x.env", "x", "ops"), "is not ops's"),
             (file("/etc/x/y.env", "x", "daemon"), "would be daemon's"),
             (file("/etc/foreign/y.env", "LD_PRELOAD=/home/ops/x.so", "ops"), "/etc/foreign/theirs.env is not ops's"),
             (file("/etc/foreign/theirs.env", "LD_PRELOAD=/home/ops/x.so", "ops"), "is not ops's"),
