@@ -11,11 +11,8 @@ extension InstallRecord {
     ///
     /// Blocks.
     public func drift(
-        in folder: String, _ check: TreeCheck = TreeCheck(), only paths: Set<String>? = nil
-    ) throws(SystemCallError) -> String? {
-        let paths = paths.map { Set($0.map { PathBytes($0) }) }
-        return try drifts(in: folder, check) { paths?.contains($0) ?? true }.first
-    }
+        in folder: String, _ check: TreeCheck = TreeCheck()
+    ) throws(SystemCallError) -> String? { try drifts(in: folder, check).first }
 
     /// What is no longer as it was installed, in words, the first twenty.
     ///
@@ -52,7 +49,7 @@ extension InstallRecord {
     func stamp(in folder: String) throws(SystemCallError) {
         guard let status = try FileStatus.of(listing.path) else { return }
         // Past the tick in which the last of them was written, or the next run would have to read them all, and write this.
-        usleep(40_000)
+        usleep(UInt32(TreeStamps.Stamp.tick / 1000 + 10_000))
         let moment = TreeStamps.Stamp.now()
         var reader = try listing.reader(), fresh = TreeStamps(listing: status)
         while let entry = try reader.next() {

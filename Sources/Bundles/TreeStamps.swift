@@ -79,9 +79,12 @@ extension TreeStamps.Stamp {
     /// The kernel's clock for files goes on in ticks of at most 10 ms, on some file systems of 2 s: what changed within the
     /// tick of the look could change once more and have the same time.
     init(_ status: FileStatus, seenSince moment: Int64) {
-        let tick: Int64 = status.changed % 1_000_000_000 == 0 ? 2_100_000_000 : 30_000_000
+        let tick: Int64 = status.changed % 1_000_000_000 == 0 ? 2_100_000_000 : Self.tick
         self = status.changed < moment - tick ? Self(status) : .none
     }
+
+    /// In nanoseconds; thrice the longest of the usual ones.
+    static let tick: Int64 = 30_000_000
 
     /// The clock that files' times come from, in nanoseconds since 1970.
     static func now() -> Int64 {

@@ -24,7 +24,7 @@ public struct Planner: Sendable {
         }
     }
 
-    /// How the host differs now, in the graph's order; what a step lacks is among its warnings.
+    /// How the host differs now, in the graph's order.
     public func verify() async -> [PlannedStep] {
         let found = await look { (step, context) throws(StepFailure) in try await step.verify(context) }
         return graph.steps.compactMap { found[$0.id] }

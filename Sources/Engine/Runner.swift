@@ -198,8 +198,6 @@ public struct Runner: Sendable {
             entry.take(outcome, remembered: context.remembered)
             entry.owned = context.possessions
             entry.warnings = context.warnings.isEmpty ? nil : context.warnings.map { RevealedSecrets.hidden(in: $0) }
-            entry.error = entry.error.map { RevealedSecrets.hidden(in: $0) }
-            entry.hint = entry.hint.map { RevealedSecrets.hidden(in: $0) }
             receipt.steps[step.id.name] = entry
         }
         // A step that changed nothing needs no write of its own: its entry reaches the disk with the run's end.
@@ -280,8 +278,7 @@ extension Receipt.Entry {
             status = .degraded
             differences = changes
             facts = remembered
-            error = reason.summary
-            hint = reason.hint
+            explain(reason)
         case .failed(let failure): fail(failure)
         case .skipped: status = .skipped
         }
@@ -289,8 +286,12 @@ extension Receipt.Entry {
 
     fileprivate mutating func fail(_ failure: StepFailure) {
         status = failure.kind == .cancelled ? .stopped : .failed
-        error = RevealedSecrets.hidden(in: failure.explanation.summary)
-        hint = RevealedSecrets.hidden(in: failure.explanation.hint)
+        explain(failure.explanation)
+    }
+
+    private mutating func explain(_ reason: Explanation) {
+        error = RevealedSecrets.hidden(in: reason.summary)
+        hint = RevealedSecrets.hidden(in: reason.hint)
     }
 }
 

@@ -15,6 +15,9 @@ extension StringProtocol {
         utf8.reversed().starts(with: suffix.utf8.reversed())
     }
 
+    /// One or more ASCII digits, and nothing else.
+    public var isDecimal: Bool { !isEmpty && utf8.allSatisfy { (0x30...0x39).contains($0) } }
+
     /// The text with control characters other than tabs and line's ends written as `\u{1b}`: on a terminal they would act.
     public var withControlsShown: String {
         unicodeScalars.reduce(into: "") { text, scalar in

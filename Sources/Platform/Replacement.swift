@@ -50,10 +50,6 @@ extension Files {
     /// `NAME.PROCESS.RANDOM.new`: what is to take the place of NAME.
     public static func isTemporary(_ name: String) -> Bool {
         let parts = name.split(separator: ".")
-        return parts.count >= 4 && parts.last == "new" && parts.dropLast().suffix(2).allSatisfy(isNumber)
-    }
-
-    private static func isNumber(_ text: Substring) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return parts.count >= 4 && parts.last == "new" && parts.dropLast().suffix(2).allSatisfy(\.isDecimal)
     }
 }

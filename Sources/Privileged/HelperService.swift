@@ -20,12 +20,13 @@ public enum HelperService {
         umask(0o022)
         chdir("/")
         let output = HelperOutput()
+        let boundary = await boundary()
         return await withTaskGroup(of: Void.self) { group in
             let work = WorkInProgress()
             for await line in lines() {
                 switch try? AgentLine(json: Array(line.utf8)) {
                 case .request(let id, let request):
-                    let task = Task { await serve(id, request, output) }
+                    let task = Task { await serve(id, request, boundary, output) }
                     work.began(id, task)
                     group.addTask {
                         await task.value
@@ -51,9 +52,16 @@ public enum HelperService {
         }
     }
 
-    private static func serve(_ id: Int, _ request: PrivilegedRequest, _ output: HelperOutput) async {
+    /// Why nobody knows what may be asked for is told in answer to each request.
+    private static func boundary() async -> Result<Boundary?, PrivilegedError> {
+        do throws(PrivilegedError) { return .success(try await Boundary.current()) } catch { return .failure(error) }
+    }
+
+    private static func serve(
+        _ id: Int, _ request: PrivilegedRequest, _ boundary: Result<Boundary?, PrivilegedError>, _ output: HelperOutput
+    ) async {
         do throws(PrivilegedError) {
-            let answer = try await request.perform { output.write(.progress(id: id, $0)) }
+            let answer = try await request.perform(within: boundary.get()) { output.write(.progress(id: id, $0)) }
             output.write(.done(id: id, answer))
         } catch {
             let words = error.explanation

@@ -14,6 +14,8 @@ public final class PrivilegedHelper: Sendable {
     }
 
     private struct State {
+        /// What is run, once it is known.
+        var command: Command?
         var child: Coprocess?
         var nextID = 1
         var pending: [Int: Pending] = [:]
@@ -22,7 +24,7 @@ public final class PrivilegedHelper: Sendable {
         var gone: PrivilegedError?
     }
 
-    private let command: Command
+    private let executable: String, sudo: [String]
     private let proxies: AptProxies
     private let state = Mutex(State())
     // One line after the other, in the order they were queued, off the cooperative threads: the helper may read slowly.
@@ -30,13 +32,14 @@ public final class PrivilegedHelper: Sendable {
 
     /// Runs `executable privileged-helper` through `sudo -n`; `sudo` can be left empty by who is root already.
     ///
+    /// Where root has a copy of that very program behind the closed door, sudo runs that.
     /// What apt fetches there goes through `proxies`.
     public init(
         executable: String, sudo: [String] = ["/usr/bin/sudo", "-n", "--"], proxies: AptProxies = AptProxies()
     ) {
+        self.executable = executable
+        self.sudo = sudo
         self.proxies = proxies
-        let words = sudo + [executable, "privileged-helper"]
-        command = Command(words[0], Array(words.dropFirst()))
     }
 
     // MARK: Packages
@@ -206,7 +209,7 @@ public final class PrivilegedHelper: Sendable {
     private func ask(
         _ request: PrivilegedRequest, _ onProgress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws(PrivilegedError) -> HelperAnswer {
-        let child = try start()
+        let child = try start(await command())
         let id = state.withLock { state in
             defer { state.nextID += 1 }
             return state.nextID
@@ -235,7 +238,20 @@ public final class PrivilegedHelper: Sendable {
         return try answer.get()
     }
 
-    private func start() throws(PrivilegedError) -> Coprocess {
+    /// Looked for when something is first asked for: whoever only looks at the host does without.
+    private func command() async -> Command {
+        if let known = state.withLock({ $0.command }) { return known }
+        let executable = executable
+        let isBehindDoor =
+            sudo.isEmpty
+            ? false : await onOwnThread { () throws(Never) in ClosedDoor.state(for: executable) == .same }
+        let words = sudo + [isBehindDoor ? ClosedDoor.program : executable, "privileged-helper"]
+        let made = Command(words[0], Array(words.dropFirst()))
+        state.withLock { $0.command = made }
+        return made
+    }
+
+    private func start(_ command: Command) throws(PrivilegedError) -> Coprocess {
         do throws(SystemCallError) {
             let result: Result<(Coprocess, isNew: Bool), SystemCallError> = state.withLock { state in
                 Result { () throws(SystemCallError) in

@@ -4,11 +4,11 @@ import Platform
 import Systemd
 
 extension PrivilegedRequest {
-    /// Checks the request and does it, as root.
+    /// Checks the request and does it, as root; within a boundary, if there is one.
     func perform(
-        _ progress: @escaping @Sendable (String) -> Void
+        within boundary: Boundary?, _ progress: @escaping @Sendable (String) -> Void
     ) async throws(PrivilegedError) -> HelperAnswer {
-        guard let boundary = try await Boundary.current() else { return try await act(progress) }
+        guard let boundary else { return try await act(progress) }
         let request = self
         try await onOwnThread { () throws(PrivilegedError) in try boundary.check(request) }
         let answer = try await act(progress)

@@ -71,7 +71,8 @@ struct BundleInstallation: Step {
             try await host.refuseForeignFolders(record, in: host.store.folder(bundle.name, record.version))
         }
         // Where only they differed, there is nothing to fetch.
-        if try await inspect(context).isEmpty { return }
+        let mended = Set(folders.map(\.path))
+        if differences.contains(where: { mended.contains($0.what) }), try await inspect(context).isEmpty { return }
         let wanted = try await host.wanted(bundle)
         try await asBundle { () throws(BundleError) in
             let record: InstallRecord

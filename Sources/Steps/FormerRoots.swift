@@ -28,22 +28,22 @@ struct FormerRoots: Step {
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         for other in host.others.all { context.warn(Self.words(other)) }
-        var words: [String] = []
+        var found: [(root: String, words: String)] = []
         for (root, units) in left {
             let there = try await onDisk { () throws(SystemCallError) in
                 var there: [String] = []
                 for unit in units where try !OwnedState.isGone(unit) { there.append(unit.name) }
                 return there
             }
-            if !there.isEmpty { words.append("\(there.joined(separator: ", ")) of \(root.root) is still there") }
+            if !there.isEmpty {
+                found.append((root.root, "\(there.joined(separator: ", ")) of \(root.root) is still there"))
+            }
         }
-        guard let first = left.first(where: { !$0.units.isEmpty }), !words.isEmpty else { return [] }
+        guard let first = found.first else { return [] }
         context.lacks(
             Explanation(
-                words.joined(separator: "; "),
-                hint:
-                    "host-bootstrap uninstall --root '\(first.root.root)' takes it away, and nothing that is in use here"
-            ))
+                found.map(\.words).joined(separator: "; "),
+                hint: "host-bootstrap uninstall --root '\(first.root)' takes it away, and nothing that is in use here"))
         return []
     }
 

@@ -44,16 +44,11 @@ public struct Host: Sendable {
             if let account = try await Account.lookUp(configuration.bootstrapUser) {
                 let layout = HostLayout(
                     root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
-                let executable = try ProcessStart.executable()
-                let (past, others, door) = await onOwnThread { () throws(Never) in
-                    (
-                        (try? layout.readReceipt()) ?? nil, OtherRoots.look(besides: layout, home: account.home),
-                        ClosedDoor.state(for: executable)
-                    )
+                let (past, others) = await onOwnThread { () throws(Never) in
+                    ((try? layout.readReceipt()) ?? nil, OtherRoots.look(besides: layout, home: account.home))
                 }
                 return Host(
-                    configuration, account, layout, past, others,
-                    executable: door == .same ? ClosedDoor.program : executable, takeOver,
+                    configuration, account, layout, past, others, executable: try ProcessStart.executable(), takeOver,
                     retryVersions, scrutiny)
             }
         } catch {

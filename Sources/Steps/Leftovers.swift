@@ -88,11 +88,7 @@ enum Leftovers {
 
     private static func isStubs(_ name: String) -> Bool {
         ["host-bootstrap.", "bootstrap-config.json."].contains { prefix in
-            name.hasPrefix(prefix) && isNumber(name.dropFirst(prefix.count))
+            name.hasPrefix(prefix) && name.dropFirst(prefix.count).isDecimal
         }
-    }
-
-    private static func isNumber(_ text: Substring) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     }
 }

@@ -9,7 +9,7 @@ struct VersionsInUse {
     ///
     /// Blocks. Of other users' processes only the command line can be seen, which is enough for what was started by path.
     init(units: String = "/etc/systemd/system") throws(SystemCallError) {
-        for process in try Folders.names(in: "/proc") where process.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+        for process in try Folders.names(in: "/proc") where process.isDecimal {
             let folder = "/proc/\(process)"
             // A process may end while it is looked at.
             for link in ["exe", "cwd", "root"] {

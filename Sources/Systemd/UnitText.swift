@@ -1,18 +1,18 @@
 /// The text of a unit file, as systemd.syntax(7) reads it.
 public struct UnitText: Sendable {
     /// `KEY=VALUE` in a section.
-    struct Assignment: Sendable, Equatable {
-        let line: Int
-        let section: String
-        let key: String
-        let value: String
+    package struct Assignment: Sendable, Equatable {
+        package let line: Int
+        package let section: String
+        package let key: String
+        package let value: String
     }
 
-    let assignments: [Assignment]
+    package let assignments: [Assignment]
     /// Section names with the lines they begin on.
-    let sections: [(name: String, line: Int)]
+    package let sections: [(name: String, line: Int)]
     /// What is no line of a unit file.
-    let strayLines: [UnitMistake]
+    package let strayLines: [UnitMistake]
 
     /// Reads a text; a line that is none of a unit file's goes to the mistakes.
     public init(_ text: String) {

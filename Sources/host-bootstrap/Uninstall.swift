@@ -25,9 +25,7 @@ enum Uninstall {
                 Output.explain(.noUser(number))
                 return .failed
             }
-            let executable = try ProcessStart.executable()
-            let door = await onOwnThread { () throws(Never) in ClosedDoor.state(for: executable) }
-            let helper = PrivilegedHelper(executable: door == .same ? ClosedDoor.program : executable)
+            let helper = PrivilegedHelper(executable: try ProcessStart.executable())
             let chosen = settings
             let make = { @Sendable (receipt: Receipt) in
                 await onOwnThread { () throws(Never) in

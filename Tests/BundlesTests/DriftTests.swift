@@ -54,8 +54,8 @@ import Testing
             let record = try await shelf.installFirst()
             try await shell("rm share/data", shelf)
             let folder = shelf.store.folder("tool", "1.0")
-            #expect(try record.drift(in: folder, only: ["bin/tool"]) == nil)
-            #expect(try record.drift(in: folder, only: ["share/data"]) == "share/data is missing")
+            #expect(try record.drifts(in: folder, TreeCheck()) { $0 == "bin/tool" }.first == nil)
+            #expect(try record.drifts(in: folder, TreeCheck()) { $0 == "share/data" }.first == "share/data is missing")
         }
     }
 

@@ -129,7 +129,7 @@ func takeRequest(
         state.pointee = Unmanaged.passRetained(request).toOpaque()
         let refusal = exchanges.gate.refusal(
             request.method, request.path, request.headers, repeated: request.repeatedHeaders)
-        if let refusal { return send(refusal, on: connection, exchanges) }
+        if let refusal { return send(refusal.adding("Connection", "close"), on: connection, exchanges) }
         if let refusal = exchanges.refusal(request.whole(limit: exchanges.bodyLimit)) {
             // Who has sent little sees the answer before the connection ends; who would send more is cut off.
             guard request.announced <= strangersBytes else {
@@ -139,9 +139,11 @@ func takeRequest(
             return .YES
         }
         request.expectForm(connection, exchanges.uploads)
-        // A form has a time limit of its own.
-        if request.form != nil { watched(connection)?.enters(.answer) }
-        if request.form != nil { return .YES }
+        if request.form != nil {
+            // It has a time limit of its own.
+            watched(connection)?.enters(.answer)
+            return .YES
+        }
         // A client that asks first (Expect: 100-continue), or would send too much to drain, is told at once.
         let isTooLarge = request.announced > exchanges.bodyLimit
         let asksFirst = request.headers["expect"] != nil

@@ -31,11 +31,14 @@ public struct ListenAddress: Sendable, Equatable {
         var host = String(text[..<colon])
         if host == "localhost" { host = "127.0.0.1" }
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        var four = in_addr(), six = in6_addr()
-        guard inet_pton(AF_INET, host, &four) == 1 || inet_pton(AF_INET6, host, &six) == 1 else {
-            throw .badListenAddress(text)
-        }
+        guard Self.isNumber(host) else { throw .badListenAddress(text) }
         self.init(host: host, port: port)
+    }
+
+    /// An address of version 4 or 6, without brackets, and no name.
+    static func isNumber(_ text: String) -> Bool {
+        var four = in_addr(), six = in6_addr()
+        return inet_pton(AF_INET, text, &four) == 1 || inet_pton(AF_INET6, text, &six) == 1
     }
 
     /// `host:port` as a URL has it.

@@ -16,24 +16,23 @@ struct RequestGate: Sendable {
         self.isSecure = isSecure
     }
 
-    /// Why the request is not taken; nil when it is.
+    /// Why the request is not taken, and its connection ends; nil when it is.
     ///
     /// `repeated` are the names of headers that came more than once.
     func refusal(
         _ method: String, _ path: [String]?, _ headers: [String: String], repeated: Set<String>
     ) -> HTTPResponse? {
         if let problem = Self.ambiguity(headers, repeated) {
-            return .refusal(400, "ambiguous", problem).adding("Connection", "close")
+            return .refusal(400, "ambiguous", problem)
         }
         if let host = headers["host"], !isKnown(host), !isSecure, !Self.isForwarded(headers), !Self.isStub(path) {
             return .refusal(
                 421, "unknown_name",
                 "this hub is not called \(PathBytes(host).shown): serve --name \(PathBytes(Self.plain(host)).shown) lets it be"
-            ).adding("Connection", "close")
+            )
         }
         guard !["GET", "HEAD", "OPTIONS"].contains(method), Self.isForeign(headers) else { return nil }
-        return .refusal(403, "foreign_origin", "a page of another origin may not write here").adding(
-            "Connection", "close")
+        return .refusal(403, "foreign_origin", "a page of another origin may not write here")
     }
 
     /// A proxy passed it on, so that the connection's own address says nothing of who asks.
@@ -55,17 +54,13 @@ struct RequestGate: Sendable {
         if headers["content-length"] != nil, headers["transfer-encoding"] != nil {
             return "a length and an encoding both say where it ends"
         }
-        let digits = headers["content-length"]?.utf8.allSatisfy { (0x30...0x39).contains($0) }
-        if digits == false || headers["content-length"] == "" { return "the length is no number" }
-        return nil
+        return headers["content-length"]?.isDecimal == false ? "the length is no number" : nil
     }
 
     /// An address cannot be made to mean another machine, as a name of somebody's own can (DNS rebinding).
     private func isKnown(_ host: String) -> Bool {
         let name = Self.plain(host)
-        if names.contains(name) || name.hasSuffix(".localhost") { return true }
-        var four = in_addr(), six = in6_addr()
-        return inet_pton(AF_INET, name, &four) == 1 || inet_pton(AF_INET6, name, &six) == 1
+        return names.contains(name) || name.hasSuffix(".localhost") || ListenAddress.isNumber(name)
     }
 
     /// A browser tells where a script comes from that sends this; programs that are no browsers say nothing.

@@ -1,4 +1,3 @@
-internal import Glibc
 import Platform
 import Systemd
 

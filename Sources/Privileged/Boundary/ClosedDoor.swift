@@ -1,5 +1,4 @@
 internal import Digests
-internal import Glibc
 import Platform
 
 /// The one way to root of a bootstrap user who has no other: a copy of this program in a folder of root's, which sudo runs

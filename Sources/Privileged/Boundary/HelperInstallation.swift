@@ -1,4 +1,3 @@
-internal import Glibc
 internal import JSON
 public import Platform
 import Systemd

@@ -12,38 +12,34 @@ struct UnitRules: Sendable {
 
     /// What is not allowed, with its line; nil when all is.
     func violation(_ text: String) throws(SystemCallError) -> (line: Int, words: String)? {
-        var section = ""
-        var last: [String: String] = [:]
-        for (index, raw) in text.byteLines.enumerated() {
-            let number = index + 1, line = raw.trimmed
-            // Where two readers could see different settings, none is believed.
-            let isOdd = raw.utf8.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
-            if isOdd || line.utf8.last == UInt8(ascii: "\\") {
-                return (number, "control characters and lines that go on are not taken here")
+        // Where two readers could see different settings, none is believed.
+        for (index, line) in text.byteLines.enumerated() {
+            let isOdd = line.utf8.contains { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }
+            if isOdd || line.trimmed.utf8.last == UInt8(ascii: "\\") {
+                return (index + 1, "control characters and lines that go on are not taken here")
             }
-            if line.isEmpty || line.utf8.first == UInt8(ascii: "#") || line.utf8.first == UInt8(ascii: ";") { continue }
-            if line.utf8.first == UInt8(ascii: "[") {
-                section = String(line.dropFirst().dropLast())
-                guard sections.contains(section) else { return (number, "[\(section)] is not allowed") }
-                continue
-            }
-            let parts = line.parts(at: "=", maxSplits: 1)
-            guard parts.count == 2 else { return (number, "it is no setting") }
-            let setting = UnitSetting(section: section, key: String(parts[0].trimmed), value: String(parts[1].trimmed))
-            if let words = try violation(setting) { return (number, "\(setting.key)=: \(words)") }
-            last["\(section).\(setting.key)"] = setting.value
         }
-        return omission(last).map { (1, $0) }
+        let read = UnitText(text)
+        if let stray = read.strayLines.first { return (stray.line, stray.words) }
+        for section in read.sections where !sections.contains(section.name) {
+            return (section.line, "[\(section.name)] is not allowed")
+        }
+        for setting in read.assignments {
+            if let words = try violation(setting) { return (setting.line, "\(setting.key)=: \(words)") }
+        }
+        return omission(read).map { (1, $0) }
     }
 
     /// What has to be said, by the last settings of each name.
-    private func omission(_ last: [String: String]) -> String? {
+    private func omission(_ text: UnitText) -> String? {
         switch unit.suffix {
         case ".service":
-            let isDynamic = ["yes", "true", "on", "1"].contains(last["Service.DynamicUser"] ?? "")
-            return isDynamic || last["Service.User"]?.isEmpty == false ? nil : "it would run as root: User= is missing"
+            let last = text.values("DynamicUser", in: "Service").last ?? ""
+            let isDynamic = ["yes", "true", "on", "1"].contains(last)
+            return isDynamic || !text.values("User", in: "Service").isEmpty
+                ? nil : "it would run as root: User= is missing"
         case ".mount":
-            let needed = ["What", "Where", "Type", "Options"].first { last["Mount.\($0)"]?.isEmpty != false }
+            let needed = ["What", "Where", "Type", "Options"].first { text.values($0, in: "Mount").isEmpty }
             return needed.map { "\($0)= is missing" }
         default: return nil
         }
@@ -60,15 +56,13 @@ struct UnitRules: Sendable {
         }
     }
 
-    private func violation(_ setting: UnitSetting) throws(SystemCallError) -> String? {
+    private func violation(_ setting: UnitText.Assignment) throws(SystemCallError) -> String? {
         let (key, value) = (setting.key, setting.value)
         if UnitKeys.harmless(setting) { return nil }
         switch (setting.section, key) {
         case ("Unit", "Requires"), ("Unit", "Wants"), ("Unit", "BindsTo"), ("Unit", "PartOf"), ("Unit", "Requisite"),
-            ("Install", _)
-        where ["WantedBy", "RequiredBy", "UpheldBy", "Also"].contains(key) || setting.section == "Unit":
-            return try foreignUnit(in: value)
-        case ("Timer", "Unit"), ("Path", "Unit"), ("Socket", "Service"), ("Service", "Sockets"):
+            ("Install", "WantedBy"), ("Install", "RequiredBy"), ("Install", "UpheldBy"), ("Install", "Also"),
+            ("Timer", "Unit"), ("Path", "Unit"), ("Socket", "Service"), ("Service", "Sockets"):
             return try foreignUnit(in: value)
         case ("Service", "User"): return userViolation(value)
         case ("Service", "Group"): return value.isEmpty || value == caller.name ? nil : "only the group \(caller.name)"
@@ -161,72 +155,5 @@ struct UnitRules: Sendable {
             return nil
         default: return "is not allowed"
         }
-    }
-}
-
-/// A line of a unit file.
-struct UnitSetting: Sendable {
-    let section: String, key: String, value: String
-}
-
-/// Settings that only describe, order, limit or confine the unit itself; see systemd.directives(7).
-enum UnitKeys {
-    /// What may be named by any unit: points on the way of a boot.
-    static let targets: Set<String> = [
-        "multi-user.target", "default.target", "graphical.target", "network.target", "network-online.target",
-        "nss-lookup.target", "time-sync.target", "local-fs.target", "remote-fs.target", "sockets.target",
-        "timers.target", "paths.target", "basic.target", "sysinit.target",
-    ]
-
-    private static let plain: [String: Set<String>] = [
-        "Unit": [
-            "Description", "Documentation", "After", "Before", "RequiresMountsFor", "WantsMountsFor",
-            "StartLimitIntervalSec", "StartLimitBurst", "StopWhenUnneeded", "RefuseManualStart", "RefuseManualStop",
-            "CollectMode", "DefaultDependencies",
-        ],
-        "Service": [
-            "Type", "RemainAfterExit", "Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec", "TimeoutSec",
-            "TimeoutStartSec", "TimeoutStopSec", "TimeoutAbortSec", "RuntimeMaxSec", "WatchdogSec", "WatchdogSignal",
-            "NotifyAccess", "SuccessExitStatus", "RestartPreventExitStatus", "RestartForceExitStatus", "KillMode",
-            "KillSignal", "RestartKillSignal", "SendSIGHUP", "SendSIGKILL", "FinalKillSignal", "Environment",
-            "UnsetEnvironment", "UMask", "Nice", "OOMScoreAdjust", "OOMPolicy", "SyslogIdentifier", "SyslogLevel",
-            "SyslogFacility", "LogLevelMax", "LogRateLimitIntervalSec", "LogRateLimitBurst", "GuessMainPID",
-            "NoNewPrivileges", "LockPersonality", "MemoryDenyWriteExecute", "RemoveIPC", "DynamicUser",
-            "ReadOnlyPaths", "ReadWritePaths", "InaccessiblePaths", "NoExecPaths", "ExecPaths", "WorkingDirectory",
-            "CapabilityBoundingSet", "RuntimeDirectoryMode", "RuntimeDirectoryPreserve",
-            "StateDirectoryMode", "CacheDirectoryMode", "LogsDirectoryMode", "ConfigurationDirectoryMode", "ProcSubset",
-            "KeyringMode", "IgnoreSIGPIPE", "TimeoutStartFailureMode", "TimeoutStopFailureMode", "ExitType",
-        ],
-        "Socket": [
-            "SocketMode", "Accept", "MaxConnections", "MaxConnectionsPerSource", "Backlog", "KeepAlive", "NoDelay",
-            "ReusePort", "BindIPv6Only", "PassCredentials", "RemoveOnStop", "FileDescriptorName", "DirectoryMode",
-            "TriggerLimitIntervalSec", "TriggerLimitBurst", "SocketUser", "SocketGroup",
-        ],
-        "Timer": [
-            "AccuracySec", "RandomizedDelaySec", "FixedRandomDelay", "Persistent", "WakeSystem", "RemainAfterElapse",
-        ],
-        "Path": [
-            "PathExists", "PathExistsGlob", "PathChanged", "PathModified", "DirectoryNotEmpty",
-            "TriggerLimitIntervalSec", "TriggerLimitBurst",
-        ],
-        "Install": ["DefaultInstance"],
-    ]
-
-    /// All that begin like these.
-    private static let families: [String: [String]] = [
-        "Unit": ["Condition", "Assert", "X-"], "Timer": ["On", "X-"], "Socket": ["X-"], "Path": ["X-"],
-        "Install": ["X-"],
-        "Service": [
-            "Limit", "CPU", "Memory", "Tasks", "IO", "Private", "Protect", "Restrict", "SystemCall", "IPAddress", "X-",
-        ],
-    ]
-
-    /// What begins like one of a family and is none.
-    private static let exceptions: Set<String> = ["RestrictNetworkInterfaces", "OnFailure", "OnSuccess", "MemoryKSM"]
-
-    static func harmless(_ setting: UnitSetting) -> Bool {
-        if plain[setting.section]?.contains(setting.key) == true { return true }
-        guard !exceptions.contains(setting.key) else { return false }
-        return families[setting.section]?.contains { setting.key.hasPrefix($0) } == true
     }
 }
