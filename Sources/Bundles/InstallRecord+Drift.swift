@@ -34,7 +34,10 @@ extension InstallRecord {
         while let entry = try reader.next() {
             let index = reader.count - 1
             var stamp = known?[index] ?? .none
-            if isWanted(entry.path), let drift = try entry.drift(in: folder, &stamp, check) { found.append(drift) }
+            // Of a folder that is missing, all that was in it says so.
+            if isWanted(entry.path), let drift = try entry.drift(in: folder, &stamp, check), !found.contains(drift) {
+                found.append(drift)
+            }
             fresh.append(stamp)
             if found.count == Self.most { return found + ["and more"] }
         }

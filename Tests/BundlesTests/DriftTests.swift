@@ -49,6 +49,15 @@ import Testing
         }
     }
 
+    @Test func `a folder that is missing is named once, whatever was in it`() async throws {
+        try await Shelf.with { shelf async throws in
+            let record = try await shelf.installFirst()
+            try await shell("rm -r share; chmod 0700 bin/tool", shelf)
+            let found = try record.drifts(in: shelf.store.folder("tool", "1.0"), TreeCheck())
+            #expect(found.sorted() == ["bin/tool has another mode", "share is missing"])
+        }
+    }
+
     @Test func `only the paths that are asked for count`() async throws {
         try await Shelf.with { shelf async throws in
             let record = try await shelf.installFirst()
