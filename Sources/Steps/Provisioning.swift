@@ -31,10 +31,10 @@ public struct Provisioning: Sendable {
         public init() {}
     }
 
-    private let configuration: HostConfiguration
-    private let options: Options
-    private let log: EventLog
-    private let agentVersion: String
+    let configuration: HostConfiguration
+    let options: Options
+    let log: EventLog
+    let agentVersion: String
     private let hooks: Hooks
 
     /// What happens outside of the steps.
@@ -237,11 +237,11 @@ public struct Provisioning: Sendable {
         return untold
     }
 
-    private func tell(_ shortcoming: Shortcoming) {
+    func tell(_ shortcoming: Shortcoming) {
         tell("warning: \(shortcoming.what): \(shortcoming.error); \(shortcoming.hint)")
     }
 
-    private func tell(_ words: String) { log.emit(.preflight) { $0.message = words } }
+    func tell(_ words: String) { log.emit(.preflight) { $0.message = words } }
 
     private func choice(_ host: Host) async throws(Refusal) -> RollbackChoice? {
         guard let rollback = options.rollback else { return nil }
@@ -252,7 +252,7 @@ public struct Provisioning: Sendable {
         await runner(graph, host, receipt).run()
     }
 
-    private func runner(_ graph: Graph, _ host: Host, _ receipt: ReceiptStore, from percent: Int = 0) -> Runner {
+    func runner(_ graph: Graph, _ host: Host, _ receipt: ReceiptStore, from percent: Int = 0) -> Runner {
         let configuration = configuration
         let settings = Runner.Settings(
             parallel: configuration.parallel && !options.serial,
@@ -262,49 +262,8 @@ public struct Provisioning: Sendable {
         return Runner(graph, settings, log: log, receipt: receipt)
     }
 
-    /// What a new version broke is mended by the last one that was healthy; the run has failed all the same.
-    private func withoutUnhealthyVersions(
-        _ report: RunReport, _ graph: Graph, _ host: Host, _ receipt: ReceiptStore
-    ) async -> RunReport {
-        guard graph.steps.contains(where: { $0.id == BundleLinks.name }) else { return report }
-        do {
-            let found = try await AutomaticRollbacks(after: report, facts: receipt.current.facts, on: host)
-            if let step = found.stuckStep, let words = found.stuckWords { warn(step, words) }
-            let rollbacks = found.all
-            guard !rollbacks.isEmpty else {
-                var report = report
-                report.remark = found.stuckWords
-                return report
-            }
-            for rollback in rollbacks {
-                try await rollback.pin(host)
-                for step in rollback.steps.prefix(1) { warn(step, rollback.words) }
-            }
-            // The host that takes the pins for what they are.
-            let settled = try await Host.look(configuration, takeOver: options.takesOver)
-            let steps = Set(graph.steps.map(\.id))
-            let switching = Self.switching(try Steps.graph(for: settled)).part { steps.contains($0.id) }
-            let runner = runner(switching, settled, receipt, from: 99)
-            let merged = report.after(rollbacks, await runner.run())
-            await settled.helper.close()
-            for step in merged.steps where rollbacks.contains(where: { $0.steps.contains(step.id) }) {
-                try await runner.correct(step)
-            }
-            return merged
-        } catch let error as any Explained {
-            tell("warning: the versions in use are not healthy and were not rolled back: \(error.explanation.summary)")
-        } catch {
-            tell("warning: the versions in use are not healthy and were not rolled back: \(error)")
-        }
-        return report
-    }
-
-    private func warn(_ step: StepID, _ words: String) {
-        log.emit(.stepProgress, step: step) { $0.message = "warning: \(words)" }
-    }
-
     /// What a switch of versions needs, and nothing else.
-    private static func switching(_ graph: Graph) -> Graph {
+    static func switching(_ graph: Graph) -> Graph {
         graph.part {
             $0.id == BundleLinks.name || $0 is Requirements || $0.phase == .services || $0 is BundleVersions
         }
@@ -317,52 +276,6 @@ public struct Provisioning: Sendable {
             return GraphSelection(graph: Self.switching(graph), leftOut: [], notes: [])
         } catch {
             throw .selection(error)
-        }
-    }
-
-    // MARK: Receipt
-
-    private func openReceipt(_ layout: HostLayout) async -> ReceiptStore {
-        let fresh = Receipt(
-            run: log.run, configDigest: configuration.digest.hex, agentVersion: agentVersion,
-            parallel: configuration.parallel && !options.serial)
-        let path = layout.receipt
-        let provisioning = self
-        let previous = await onOwnThread { () throws(Never) -> Receipt? in
-            do throws(ReceiptError) { return try layout.readReceipt() } catch {
-                // Every step looks at the host itself, so a lost receipt costs a restart of the services at most.
-                let isMoved = (try? Files.rename(path, to: "\(path).unreadable")) != nil
-                provisioning.tell("\(error.explanation.summary)\(isMoved ? "; moved to \(path).unreadable" : "")")
-                return nil
-            }
-        }
-        return ReceiptStore(path: path, run: fresh, previous: previous)
-    }
-
-    private func close(
-        _ receipt: ReceiptStore, _ report: inout RunReport, _ layout: HostLayout, pruned graph: Graph?
-    ) async {
-        if let graph { await onOwnThread { () throws(Never) in receipt.note { $0.prune(keeping: graph) } } }
-        if !report.succeeded { await Self.removeMarker(layout) }
-        let (status, shortcomings) = (report.status, report.shortcomings)
-        do throws(SystemCallError) {
-            try await receipt.record { receipt in
-                receipt.finishedAt = .now()
-                receipt.status = status
-                receipt.shortcomings = shortcomings.isEmpty ? nil : shortcomings
-            }
-        } catch {
-            let shortcoming = Shortcoming("receipt", error.explanation)
-            tell(shortcoming)
-            report.shortcomings.append(shortcoming)
-        }
-    }
-
-    private static func removeMarker(_ layout: HostLayout) async {
-        await onOwnThread { () throws(Never) in
-            guard (try? FileStatus.of(layout.doneMarker)) ?? nil != nil else { return }
-            try? Files.remove(layout.doneMarker)
-            try? Files.synchronizeFolder(Files.folder(of: layout.doneMarker))
         }
     }
 }
