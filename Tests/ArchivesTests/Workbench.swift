@@ -25,7 +25,7 @@ struct Workbench: Sendable {
         try Folders.make("\(bench.top)/outside")
         try Files.replace("\(bench.top)/outside/kept", with: Array("kept".utf8), mode: 0o600)
         let result = try await Subprocess.run(
-            Command(python, ["-c", words + lines + "\nfinish()\n", bench.archive]), timeout: .seconds(60))
+            Command(python, ["-c", words + lines + "\nfinish()\n", bench.archive]), timeout: .seconds(300))
         try #require(result.succeeded, "\(result.errors)")
         try body(bench)
         #expect(try Folders.names(in: bench.top) == ["archive", "out", "outside"])

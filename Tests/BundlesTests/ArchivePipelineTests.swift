@@ -149,7 +149,7 @@ struct ArchivePipelineTests {
     private func install(
         _ url: SourceURL, _ verification: ArchiveSource.Verification, _ shelf: Shelf, attempts: Int = 1
     ) async throws -> InstallRecord {
-        let policy = RetryPolicy(attempts: attempts, budget: .seconds(60), firstDelay: .milliseconds(10))
+        let policy = RetryPolicy(attempts: attempts, budget: .seconds(600), firstDelay: .milliseconds(10))
         let fetcher = ArchiveFetcher(Downloader(policy: policy), downloads: "\(shelf.top)/downloads")
         return try await ArchiveInstall(fetcher, ArchiveSource(url, verification))
             .run(at: "\(shelf.top)/installed") { _ in }

@@ -119,7 +119,7 @@ import Transfer
             let wanted = WantedBundle(
                 name: name, source: ArchiveSource(try SourceURL("file://\(path("new.tar.zst"))"), .digest(whole)),
                 version: nil, architecture: "x86_64", expectedFiles: ["bin/tool"], limits: .init())
-            let once = RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero)
+            let once = RetryPolicy(attempts: 1, budget: .seconds(600), firstDelay: .zero)
             return try await shelf.store.install(
                 wanted, delta: ArchiveSource(try SourceURL("file://\(path("d"))"), verification),
                 ArchiveFetcher(Downloader(policy: once), downloads: path("downloads"))
@@ -135,7 +135,7 @@ import Transfer
         @discardableResult
         func shell(_ line: String) async throws -> String {
             let result = try await Subprocess.run(
-                Command("/bin/bash", ["-euc", line], workingDirectory: shelf.top), timeout: .seconds(60))
+                Command("/bin/bash", ["-euc", line], workingDirectory: shelf.top), timeout: .seconds(300))
             try #require(result.succeeded, "\(result.errors)")
             return result.output
         }

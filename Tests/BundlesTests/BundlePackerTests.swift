@@ -219,7 +219,7 @@ import Testing
         @discardableResult
         func shell(_ line: String) async throws -> String {
             let result = try await Subprocess.run(
-                Command("/bin/bash", ["-euo", "pipefail", "-c", line], workingDirectory: top), timeout: .seconds(60))
+                Command("/bin/bash", ["-euo", "pipefail", "-c", line], workingDirectory: top), timeout: .seconds(300))
             try #require(result.succeeded, "\(result.output)\(result.errors)")
             return result.output
         }

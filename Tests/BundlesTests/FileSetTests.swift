@@ -118,7 +118,7 @@ import Transfer
 
     private func shell(_ line: String, _ shelf: Shelf) async throws {
         let result = try await Subprocess.run(
-            Command("/bin/bash", ["-euc", line], workingDirectory: shelf.top), timeout: .seconds(30))
+            Command("/bin/bash", ["-euc", line], workingDirectory: shelf.top), timeout: .seconds(300))
         try #require(result.succeeded, "\(result.errors)")
     }
 

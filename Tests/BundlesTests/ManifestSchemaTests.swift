@@ -16,7 +16,7 @@ struct ManifestSchemaTests {
         let result = try await Subprocess.run(
             Command(
                 "/usr/bin/python3", ["-c", Self.mutation, "\(folder)/mutants"],
-                workingDirectory: "\(Self.repository)/config-schema"), timeout: .seconds(60))
+                workingDirectory: "\(Self.repository)/config-schema"), timeout: .seconds(300))
         try #require(result.succeeded, "\(result.errors)")
         let lines = try #require(try Files.text("\(folder)/mutants")).split(separator: "\n")
         #expect(lines.count > 300)

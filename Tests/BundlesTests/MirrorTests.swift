@@ -114,7 +114,7 @@ struct MirrorTests {
 
     /// Every call is another run.
     private func fetcher(_ shelf: Shelf) -> ArchiveFetcher {
-        let once = RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero)
+        let once = RetryPolicy(attempts: 1, budget: .seconds(600), firstDelay: .zero)
         return ArchiveFetcher(Downloader(policy: once), downloads: "\(shelf.top)/downloads")
     }
 

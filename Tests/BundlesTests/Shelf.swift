@@ -12,7 +12,7 @@ struct Shelf: Sendable {
     var root: String { "\(top)/store" }
     var store: BundleStore { BundleStore(root: root) }
     private var fetcher: ArchiveFetcher {
-        let once = RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero)
+        let once = RetryPolicy(attempts: 1, budget: .seconds(600), firstDelay: .zero)
         return ArchiveFetcher(Downloader(policy: once), downloads: "\(top)/downloads")
     }
 

@@ -107,7 +107,7 @@ struct SignatureTests {
 
         func shell(_ line: String) async throws {
             let result = try await Subprocess.run(
-                Command("/bin/sh", ["-euc", line], workingDirectory: shelf.top), timeout: .seconds(30))
+                Command("/bin/sh", ["-euc", line], workingDirectory: shelf.top), timeout: .seconds(300))
             try #require(result.succeeded, "\(result.errors)")
         }
     }

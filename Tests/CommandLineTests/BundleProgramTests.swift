@@ -62,7 +62,7 @@ import Testing
 
     private func shell(_ line: String, _ top: String) async throws {
         let result = try await Subprocess.run(
-            Command("/bin/bash", ["-euc", line], workingDirectory: top), timeout: .seconds(30))
+            Command("/bin/bash", ["-euc", line], workingDirectory: top), timeout: .seconds(300))
         try #require(result.succeeded, "\(result.errors)")
     }
 

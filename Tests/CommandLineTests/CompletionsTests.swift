@@ -80,7 +80,7 @@ import Testing
         let sourced = lines.filter { $0 != "_host_bootstrap \"$@\"" }.joined(separator: "\n")
         try Files.replace("\(folder)/_script", with: Array(sourced.utf8), mode: 0o644)
         let result = try await Subprocess.run(
-            Command(command[0], Array(command.dropFirst()), workingDirectory: folder), timeout: .seconds(50))
+            Command(command[0], Array(command.dropFirst()), workingDirectory: folder), timeout: .seconds(300))
         let words = Set(
             result.output.split(whereSeparator: \.isWhitespace).map { word in
                 String(word.last == "/" ? word.dropLast() : word)

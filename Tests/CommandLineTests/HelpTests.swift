@@ -16,7 +16,7 @@ import Testing
         let checkout = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
         let programs = Files.folder(of: try ProcessStart.executable())
         let result = try await Subprocess.run(
-            Command("/usr/bin/python3", ["\(checkout)/docs/generate", "--check", programs]), timeout: .seconds(60))
+            Command("/usr/bin/python3", ["\(checkout)/docs/generate", "--check", programs]), timeout: .seconds(300))
         #expect(result.succeeded, "\(result.errors)")
     }
 

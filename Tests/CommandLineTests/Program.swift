@@ -10,7 +10,7 @@ struct Program {
     static func run(_ arguments: [String], input: String = "") async throws -> CommandResult {
         let path = "\(Files.folder(of: try ProcessStart.executable()))/host-bootstrap"
         return try await Subprocess.run(
-            Command(path, arguments, input: Array(input.utf8)), timeout: .seconds(30))
+            Command(path, arguments, input: Array(input.utf8)), timeout: .seconds(300))
     }
 
     static let commands = [

@@ -30,7 +30,7 @@ struct Packed: Sendable {
         defer { try? Folders.removeTree(packed.top) }
         try Files.replace("\(packed.top)/plain", with: packed.plain, mode: 0o600)
         let result = try await Subprocess.run(
-            Command("/bin/sh", ["-ec", line], workingDirectory: packed.top), timeout: .seconds(60))
+            Command("/bin/sh", ["-ec", line], workingDirectory: packed.top), timeout: .seconds(300))
         try #require(result.succeeded, "\(result.errors)")
         try await body(packed)
     }

@@ -93,7 +93,7 @@ struct MinisignTests {
         @discardableResult
         func shell(_ line: String) async throws -> String {
             let result = try await Subprocess.run(
-                Command("/bin/sh", ["-euc", line], workingDirectory: top), timeout: .seconds(30))
+                Command("/bin/sh", ["-euc", line], workingDirectory: top), timeout: .seconds(300))
             try #require(result.succeeded, "\(result.errors)")
             return result.output
         }

@@ -38,10 +38,10 @@ import Testing
                 kill $hub; exit $code
                 """
             let arguments = ["--net", "sh", "-c", script, "sh", try HubProgram.path(), folder, Self.client]
-            let told = try await Subprocess.run(Command("/usr/bin/unshare", arguments + [""]), timeout: .seconds(60))
+            let told = try await Subprocess.run(Command("/usr/bin/unshare", arguments + [""]), timeout: .seconds(300))
             #expect(told.output.contains(#""status":"ready""#) && told.output.contains("FORBIDDEN"), "\(told)")
             let keyed = try await Subprocess.run(
-                Command("/usr/bin/unshare", arguments + ["key"]), timeout: .seconds(60))
+                Command("/usr/bin/unshare", arguments + ["key"]), timeout: .seconds(300))
             #expect(keyed.succeeded, "\(keyed.output)\(keyed.errors)")
             #expect(keyed.errors.contains("the key opens \(folder)/ws/my-project"), "\(keyed.errors)")
         }

@@ -8,11 +8,11 @@ enum HubProgram {
     static func path() throws -> String { "\(Files.folder(of: try ProcessStart.executable()))/bootstrap-hub" }
 
     static func run(_ arguments: [String]) async throws -> CommandResult {
-        try await Subprocess.run(Command(path(), arguments), timeout: .seconds(60))
+        try await Subprocess.run(Command(path(), arguments), timeout: .seconds(300))
     }
 
     static func run(_ arguments: String...) async throws -> CommandResult {
-        try await Subprocess.run(Command(path(), arguments), timeout: .seconds(60))
+        try await Subprocess.run(Command(path(), arguments), timeout: .seconds(300))
     }
 
     /// Serves a folder while `body` runs, then stops the server with SIGTERM and gives its exit code.

@@ -58,7 +58,7 @@ import Testing
                     "--data",
                     data,
                 ])
-            let result = try await Subprocess.run(them, timeout: .seconds(60))
+            let result = try await Subprocess.run(them, timeout: .seconds(300))
             #expect(result.succeeded, "\(result.errors)")
         }
     }

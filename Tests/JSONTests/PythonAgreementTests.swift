@@ -25,7 +25,8 @@ import Testing
         let cases = (JSONCase.good + JSONCase.bad).filter { !lax.contains($0.bytes) }
         let lines = cases.map { $0.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\n" }
         let result = try await Subprocess.run(
-            Command("/usr/bin/python3", ["-c", Self.program], input: Array(lines.joined().utf8)), timeout: .seconds(60))
+            Command("/usr/bin/python3", ["-c", Self.program], input: Array(lines.joined().utf8)), timeout: .seconds(300)
+        )
         let answers = result.output.split(separator: "\n")
         try #require(answers.count == cases.count, "\(result.errors)")
         for (answer, text) in zip(answers, cases) { #expect((answer == "1") == text.isGood, "\(text.testDescription)") }

@@ -185,7 +185,7 @@ struct PostgreSQLConnectionTests {
                     -addext subjectAltName=IP:127.0.0.1 2>/dev/null
             done
             """
-        let made = try await Subprocess.run(Command("/bin/sh", ["-ec", script, folder]), timeout: .seconds(60))
+        let made = try await Subprocess.run(Command("/bin/sh", ["-ec", script, folder]), timeout: .seconds(300))
         #expect(made.succeeded)
     }
 

@@ -10,7 +10,7 @@ private let program = ((try? ProcessStart.executable()).map(Files.folder(of:)) ?
         arguments: ["no request", "", "{}", #"{"request":{"id":1,"_1":{"rootShell":{}}}}"#, #"{"cancel":{"id":"x"}}"#])
     func `a line that is no request ends the real helper, which says so`(line: String) async throws {
         let command = Command(program, ["privileged-helper"], input: Array((line + "\n").utf8))
-        let result = try await Subprocess.run(command, timeout: .seconds(30))
+        let result = try await Subprocess.run(command, timeout: .seconds(300))
         #expect(result.exitCode == 1)
         #expect(result.output.contains("no request"))
     }

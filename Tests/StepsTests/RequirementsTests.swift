@@ -92,7 +92,7 @@ import Transfer
                 os.kill(os.getpid(), 9)
                 """
             let database = "\(bench.data)/index.sqlite"
-            _ = try await Subprocess.run(Command("/usr/bin/python3", ["-c", writer, database]), timeout: .seconds(30))
+            _ = try await Subprocess.run(Command("/usr/bin/python3", ["-c", writer, database]), timeout: .seconds(300))
             #expect(try FileStatus.of("\(database)-journal")?.size ?? 0 > 0)
             let found = try await step.inspect(context)
             #expect(found.map(\.found) == ["not closed in order"])

@@ -119,7 +119,7 @@ import Testing
             let command = Command(
                 shell[0], shell.dropFirst() + (piped ? [] : ["\(user.home)/stub.sh"]), environment: user.environment,
                 input: piped ? bytes : [])
-            let result = try await Subprocess.run(command, timeout: .seconds(60))
+            let result = try await Subprocess.run(command, timeout: .seconds(300))
             #expect(result.exitCode == 2)
             #expect(result.errors == "bootstrap: this file has CRLF line ends: use dos2unix\n")
             #expect(try FileStatus.of(user.root) == nil)
@@ -135,7 +135,7 @@ import Testing
             let script = "mkdir \"$1\" && mount -t tmpfs -o noexec,mode=1777 none \"$1\" && shift && exec \"$@\""
             let words = ["-m", "/bin/sh", "-c", script, "sh", user.root] + shell + [StubTests.stub]
             let result = try await Subprocess.run(
-                Command("/usr/bin/unshare", words, environment: environment), timeout: .seconds(60))
+                Command("/usr/bin/unshare", words, environment: environment), timeout: .seconds(300))
             #expect(result.exitCode == 4, "\(result.errors)")
             #expect(result.errors.contains("\(user.root) is mounted noexec: set BOOTSTRAP_ROOT"), "\(result.errors)")
             #expect(result.output.isEmpty)

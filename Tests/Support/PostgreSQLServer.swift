@@ -103,7 +103,7 @@ public struct PostgreSQLServer: Sendable {
     @discardableResult
     private func run(_ program: String, _ arguments: [String]) async throws -> String {
         let command = Command(program, arguments, workingDirectory: "/")
-        let result = try await Subprocess.run(command, timeout: .seconds(60))
+        let result = try await Subprocess.run(command, timeout: .seconds(300))
         guard result.succeeded else { throw Failure(words: "\(program): \(result.errors)\(result.output)") }
         return result.output.last == "\n" ? String(result.output.dropLast()) : result.output
     }

@@ -86,7 +86,7 @@ import Testing
             try Files.replace("\(folder)/\(other)", with: Array("[Service]\nExecStart=/bin/true\n".utf8), mode: 0o644)
         }
         let command = Command("/usr/bin/systemd-analyze", ["verify", "--man=no", "\(folder)/\(unit)"])
-        let words = try await Subprocess.run(command, timeout: .seconds(30)).errors
+        let words = try await Subprocess.run(command, timeout: .seconds(300)).errors
         let isRefused =
             words.contains("Unit \(unit) has a bad unit file setting.")
             || words.contains("\(unit) failed to load properly")

@@ -53,7 +53,7 @@ struct AuthoritiesTests {
             func run(_ options: [String]) async throws -> CommandResult {
                 try await Subprocess.run(
                     Command("/usr/bin/unshare", ["-m", "/bin/sh", "-c", script, program] + options),
-                    timeout: .seconds(60))
+                    timeout: .seconds(300))
             }
             let bare = try await run([])
             #expect(bare.exitCode == 1)

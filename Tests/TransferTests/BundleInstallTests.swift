@@ -226,7 +226,7 @@ struct BundleInstallTests {
     ) async throws -> CommandResult {
         let program = "\(Files.folder(of: try ProcessStart.executable()))/host-bootstrap"
         let words = wrapper + ["/bin/sh", "-c", script, program] + arguments
-        return try await Subprocess.run(Command(words[0], Array(words.dropFirst())), timeout: .seconds(50))
+        return try await Subprocess.run(Command(words[0], Array(words.dropFirst())), timeout: .seconds(300))
     }
 
     private func withArchive(

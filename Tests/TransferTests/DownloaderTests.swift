@@ -8,7 +8,7 @@ import Testing
 @Suite(.enabled(if: Files.isAccessible(FakeServer.python, 1), "needs python3 to serve badly"))
 struct DownloaderTests {
     /// Five attempts, next to no wait between them.
-    private static let quick = RetryPolicy(attempts: 5, budget: .seconds(60), firstDelay: .milliseconds(1))
+    private static let quick = RetryPolicy(attempts: 5, budget: .seconds(600), firstDelay: .milliseconds(1))
     private let downloader = Downloader(policy: quick, stallLimit: .seconds(30))
 
     @Test func `a file arrives whole and is its owner's alone`() async throws {
@@ -139,7 +139,7 @@ struct DownloaderTests {
     @Test func `a transfer that stalls ends`() async throws {
         try await FakeServer.with { server, folder async throws in
             let impatient = Downloader(
-                policy: RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero), stallLimit: .seconds(1))
+                policy: RetryPolicy(attempts: 1, budget: .seconds(600), firstDelay: .zero), stallLimit: .seconds(1))
             let error = await #expect(throws: TransferError.self) {
                 try await impatient.fetch(server.url("stalling"), to: "\(folder)/f")
             }
@@ -203,7 +203,7 @@ struct DownloaderTests {
         await #expect(processExitsWith: .success) {
             setenv("http_proxy", "http://127.0.0.1:1", 1)
             try await FakeServer.with { server, folder async throws in
-                let once = Downloader(policy: RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero))
+                let once = Downloader(policy: RetryPolicy(attempts: 1, budget: .seconds(600), firstDelay: .zero))
                 try await once.fetch(server.url("ok"), to: "\(folder)/f")
             }
         }

@@ -10,7 +10,7 @@ private let nginx = "/usr/sbin/nginx"
     .enabled(if: Files.isAccessible(FakeAuthority.openssl, X_OK), "needs openssl to sign"))
 struct HTTP2Tests {
     /// nginx may still be starting.
-    private static let patient = RetryPolicy(attempts: 50, budget: .seconds(60), firstDelay: .milliseconds(50))
+    private static let patient = RetryPolicy(attempts: 50, budget: .seconds(600), firstDelay: .milliseconds(50))
 
     @Test func `HTTP/2 is spoken, resumed downloads included`() async throws {
         try await FakeAuthority.with { authority async throws in

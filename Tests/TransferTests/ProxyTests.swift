@@ -75,7 +75,7 @@ struct ProxyTests {
                 setenv("https_proxy", "http://refused:pa%40ss@127.0.0.1:\(proxy.port)", 1)
                 let patient = Downloader(
                     tls: TLSSettings(extraAuthorities: server.authority),
-                    policy: RetryPolicy(attempts: 5, budget: .seconds(60), firstDelay: .milliseconds(1)))
+                    policy: RetryPolicy(attempts: 5, budget: .seconds(600), firstDelay: .milliseconds(1)))
                 let url = try server.url("ok", host: "files.example")
                 await withTaskGroup(of: TransferError?.self) { group in
                     for number in 0..<5 {
@@ -187,7 +187,7 @@ struct ProxyTests {
         try await FakeAuthority.with { authority async throws in
             try await FakeServer.with(authority.server()) { server, folder async throws in
                 try await FakeServer.with { proxy, _ async throws in
-                    let once = RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero)
+                    let once = RetryPolicy(attempts: 1, budget: .seconds(600), firstDelay: .zero)
                     try await body(server, proxy, Downloader(tls: authority.settings, policy: once), folder)
                 }
             }

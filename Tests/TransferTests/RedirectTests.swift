@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.enabled(if: Files.isAccessible(FakeServer.python, X_OK), "needs python3 to serve badly"))
 struct RedirectTests {
-    private let once = RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero)
+    private let once = RetryPolicy(attempts: 1, budget: .seconds(600), firstDelay: .zero)
 
     @Test(arguments: [301, 302, 303, 307, 308])
     func `a redirect to https is followed`(status: Int) async throws {
@@ -106,7 +106,7 @@ struct RedirectTests {
             try await FakeServer.with(authority.server()) { server, folder async throws in
                 let downloader = Downloader(
                     tls: authority.settings,
-                    policy: RetryPolicy(attempts: 3, budget: .seconds(60), firstDelay: .milliseconds(1)))
+                    policy: RetryPolicy(attempts: 3, budget: .seconds(600), firstDelay: .milliseconds(1)))
                 let url = try server.url("away/302?to=\(server.url("resumable", host: "localhost").text)")
                 try await downloader.fetch(url, to: "\(folder)/f")
                 #expect(try Files.read("\(folder)/f") == FakeServer.content)

@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: Files.isAccessible(FakeServer.python, 1), "needs python3 to serve badly"))
 struct ResumeTests {
     private let downloader = Downloader(
-        policy: RetryPolicy(attempts: 3, budget: .seconds(60), firstDelay: .milliseconds(1)))
+        policy: RetryPolicy(attempts: 3, budget: .seconds(600), firstDelay: .milliseconds(1)))
 
     @Test func `a cut body is gone on with where it stopped`() async throws {
         try await FakeServer.with { server, folder async throws in
@@ -19,7 +19,7 @@ struct ResumeTests {
 
     @Test func `a later run goes on with what an earlier one left`() async throws {
         try await FakeServer.with { server, folder async throws in
-            let once = Downloader(policy: RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero))
+            let once = Downloader(policy: RetryPolicy(attempts: 1, budget: .seconds(600), firstDelay: .zero))
             let url = try server.url("resumable")
             await #expect(throws: TransferError.self) { try await once.fetch(url, to: "\(folder)/f") }
             #expect(try FileStatus.of("\(folder)/f")?.size == 80000)
@@ -49,7 +49,7 @@ struct ResumeTests {
 
     @Test func `what came from another address is not gone on with`() async throws {
         try await FakeServer.with { server, folder async throws in
-            let once = Downloader(policy: RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero))
+            let once = Downloader(policy: RetryPolicy(attempts: 1, budget: .seconds(600), firstDelay: .zero))
             await #expect(throws: TransferError.self) {
                 try await once.fetch(server.url("resumable/other"), to: "\(folder)/f")
             }
@@ -118,7 +118,7 @@ struct ResumeTests {
 
     @Test func `what is kept beside a partial file holds no query`() async throws {
         try await FakeServer.with { server, folder async throws in
-            let once = Downloader(policy: RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero))
+            let once = Downloader(policy: RetryPolicy(attempts: 1, budget: .seconds(600), firstDelay: .zero))
             let url = try server.url("resumable?signature=QUERY")
             await #expect(throws: TransferError.self) { try await once.fetch(url, to: "\(folder)/f") }
             let note = try #require(try Files.text("\(folder)/f.origin"))

@@ -8,7 +8,7 @@ import Testing
     .enabled(if: Files.isAccessible(FakeServer.python, X_OK), "needs python3 to serve"),
     .enabled(if: Files.isAccessible(FakeAuthority.openssl, X_OK), "needs openssl to sign"))
 struct TLSTests {
-    private let once = RetryPolicy(attempts: 1, budget: .seconds(60), firstDelay: .zero)
+    private let once = RetryPolicy(attempts: 1, budget: .seconds(600), firstDelay: .zero)
 
     @Test func `a private authority's server is trusted when the authority is named`() async throws {
         try await FakeAuthority.with { authority async throws in
