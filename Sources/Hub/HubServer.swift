@@ -15,9 +15,27 @@ public final class HubServer: Sendable {
     /// `names` are those that it is called by besides this machine's; a request for another is not answered without TLS.
     /// `onFailure` is told of every failure that is the hub's own, `onWarning` of what somebody should look at, from any
     /// thread.
-    public init(
+    public convenience init(
         _ hub: Hub, on address: ListenAddress, taking open: Int32? = nil, tls: TLSFiles? = nil, names: [String] = [],
         onWarning: @escaping @Sendable (String) -> Void = { _ in },
+        onFailure: @escaping @Sendable (Explanation) -> Void
+    ) throws(HubError) {
+        try self.init(
+            hub, on: address, taking: open, tls: tls, names: names, limits: Limits(), onWarning: onWarning,
+            onFailure: onFailure)
+    }
+
+    /// What hosts, watchers and uploads may cost together.
+    struct Limits {
+        var reports = ReportAllowance.Limits()
+        var watchers = 1000
+        /// Bytes that uploads which are under way may come to; one is always taken.
+        var uploads = 1 << 30
+    }
+
+    init(
+        _ hub: Hub, on address: ListenAddress, taking open: Int32? = nil, tls: TLSFiles? = nil, names: [String] = [],
+        limits: Limits, onWarning: @escaping @Sendable (String) -> Void = { _ in },
         onFailure: @escaping @Sendable (Explanation) -> Void
     ) throws(HubError) {
         let artifacts: ArtifactRoute
@@ -30,7 +48,7 @@ public final class HubServer: Sendable {
         let socket = if let open { try ListenSocket.taken(open) } else { try ListenSocket.open(address) }
         var listening = socket.address
         listening.isSecure = tls != nil
-        let live = LiveUpdates(store: hub.store), metrics = Metrics()
+        let live = LiveUpdates(store: hub.store, most: limits.watchers), metrics = Metrics()
         let intake = try ReportIntake(store: hub.store)
         self.live = live
         self.intake = intake
@@ -43,7 +61,8 @@ public final class HubServer: Sendable {
         let router = Router(
             hosts: HostsRoute(store: hub.store, live: live),
             reports: ReportRoute(
-                store: hub.store, intake: intake, live: live, metrics: metrics, onFailure: onFailure),
+                store: hub.store, intake: intake, live: live, allowance: ReportAllowance(limits.reports),
+                metrics: metrics, onFailure: onFailure),
             bootstrap: BootstrapRoute(store: hub.store, listening: listening), artifacts: artifacts,
             health: HealthRoute(store: hub.store, workDirectory: deltas.settings.root), page: PageRoute(),
             deltas: DeltaRoute(deltas, store: hub.store, onWarning: onWarning),
@@ -52,8 +71,9 @@ public final class HubServer: Sendable {
         http = try HTTPServer(
             on: socket, tls: tls, names: names,
             uploads: UploadSettings(
-                folder: deltas.folder, limit: deltas.settings.mostMegabytes << 20, time: deltas.settings.uploadTime),
-            refusal: { router.refusal($0) }, handler: { router.answer($0) })
+                folder: deltas.folder, limit: deltas.settings.mostMegabytes << 20, time: deltas.settings.uploadTime,
+                room: UploadRoom(limits.uploads)),
+            onWarning: onWarning, refusal: { router.refusal($0) }, handler: { router.answer($0) })
     }
 
     /// Takes no more connections, lets running requests end, ten seconds at most, then returns.

@@ -13,17 +13,23 @@ struct LiveHub: Sendable {
 
     /// Runs `body` against a fresh hub and stops it afterwards.
     static func with(
-        _ database: TestDatabase = .folder, _ body: (LiveHub) async throws -> Void
+        _ database: TestDatabase = .folder, limits: HubServer.Limits = .init(),
+        onWarning: @escaping @Sendable (String) -> Void = { _ in }, _ body: (LiveHub) async throws -> Void
     ) async throws {
-        try await with(try await database.make(), body)
+        try await with(try await database.make(), limits: limits, onWarning: onWarning, body)
     }
 
     /// The same, on a database that others may have, too.
-    static func with(_ database: SharedDatabase?, _ body: (LiveHub) async throws -> Void) async throws {
+    static func with(
+        _ database: SharedDatabase?, limits: HubServer.Limits = .init(),
+        onWarning: @escaping @Sendable (String) -> Void = { _ in }, _ body: (LiveHub) async throws -> Void
+    ) async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/hub-")
         defer { try? Folders.removeTree(folder) }
         let hub = try Hub(data: "\(folder)/data", database: database)
-        let server = try HubServer(hub, on: ListenAddress("127.0.0.1:0"), onFailure: { Issue.record("\($0.summary)") })
+        let server = try HubServer(
+            hub, on: ListenAddress("127.0.0.1:0"), limits: limits, onWarning: onWarning,
+            onFailure: { Issue.record("\($0.summary)") })
         let result: Result<Void, any Error>
         do { result = .success(try await body(LiveHub(hub: hub, folder: folder, url: server.url.text))) } catch {
             result = .failure(error)
@@ -74,13 +80,13 @@ struct Reply {
 
     /// What a script prints.
     static func bash(_ script: String) async throws -> String {
-        try await Subprocess.run(Command("/usr/bin/bash", ["-c", script]), timeout: .seconds(60)).output
+        try await Subprocess.run(Command("/usr/bin/bash", ["-c", script]), timeout: .seconds(300)).output
     }
 
     static func curl(_ arguments: [String], input: [UInt8] = []) async throws -> Reply {
         let result = try await Subprocess.run(
             Command("/usr/bin/curl", ["-sS", "-i", "--path-as-is", "--max-time", "30"] + arguments, input: input),
-            timeout: .seconds(60))
+            timeout: .seconds(300))
         var text = result.output.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
         while text.count == 2, text[0].hasPrefix("HTTP/1.1 100") {
             text = text[1].split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)

@@ -25,7 +25,8 @@ final class ConnectionWatch: Sendable {
     /// One connection, from its first byte to its end.
     final class Connection: Sendable {
         fileprivate let socket: Int32
-        fileprivate let address: [UInt8]
+        /// Without its port, of IPv6 the network; empty for loopback.
+        let address: [UInt8]
         private let state = Mutex((phase: Phase.head, since: ContinuousClock.now))
 
         fileprivate init(socket: Int32, address: [UInt8]) {

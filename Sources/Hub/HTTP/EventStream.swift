@@ -5,9 +5,11 @@ internal import Synchronization
 final class EventStream: Sendable {
     private struct State: @unchecked Sendable {
         // @unchecked: the pointer is libmicrohttpd's, which takes it from any thread while the connection lives.
-        var waiting: [UInt8] = []
-        /// How much of that the client has.
-        var taken = 0
+        /// Pieces that all who watch the same share.
+        var waiting: [[UInt8]] = []
+        /// How many of those the client has, and how much of the next.
+        var taken = (pieces: 0, bytes: 0)
+        var unread = 0
         var connection: OpaquePointer?
         var isSuspended = false
         var isClosed = false
@@ -23,15 +25,19 @@ final class EventStream: Sendable {
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
     /// One event; its data is one line.
-    func send(_ name: String, _ data: [UInt8]) { send(Array("event: \(name)\ndata: ".utf8) + data + [0x0a, 0x0a]) }
+    static func event(_ name: String, _ data: [UInt8]) -> [UInt8] {
+        Array("event: \(name)\ndata: ".utf8) + data + [0x0a, 0x0a]
+    }
 
     /// A line that says nothing, so that a client that is gone is noticed.
-    func ping() { send(Array(":\n\n".utf8)) }
+    static let ping = Array(":\n\n".utf8)
 
-    private func send(_ bytes: [UInt8]) {
+    /// Sends an event, made once for all who are to have it.
+    func send(_ event: [UInt8]) {
         wake { state in
-            state.waiting += bytes
-            if state.waiting.count - state.taken > Self.most { state.isClosed = true }
+            state.waiting.append(event)
+            state.unread += event.count
+            if state.unread > Self.most { state.isClosed = true }
         }
     }
 
@@ -70,13 +76,21 @@ final class EventStream: Sendable {
 
     private func take(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
         state.withLock { state in
-            let count = min(buffer.count, state.waiting.count - state.taken)
-            if count > 0 {
-                buffer.copyBytes(from: state.waiting[state.taken..<state.taken + count])
-                state.taken += count
+            if state.taken.pieces < state.waiting.count {
+                let rest = state.waiting[state.taken.pieces][state.taken.bytes...]
+                let count = min(buffer.count, rest.count)
+                buffer.copyBytes(from: rest.prefix(count))
+                state.unread -= count
+                if count < rest.count {
+                    state.taken.bytes += count
+                } else {
+                    // It may be the last who needs it.
+                    state.waiting[state.taken.pieces] = []
+                    state.taken = (state.taken.pieces + 1, 0)
+                }
                 return count
             }
-            (state.waiting, state.taken) = ([], 0)
+            (state.waiting, state.taken) = ([], (0, 0))
             if state.isClosed { return microhttpd_stream_end() }
             if let connection = state.connection {
                 state.isSuspended = true

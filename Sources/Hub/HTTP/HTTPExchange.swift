@@ -10,6 +10,7 @@ final class HTTPExchanges: Sendable {
     let gate: RequestGate
     /// Tells of TLS to whoever was asked over it.
     let isSecure: Bool
+    let failedTokens: FailedTokens
     let refusal: @Sendable (HTTPRequest) -> HTTPResponse?
     let handler: @Sendable (HTTPRequest) -> HTTPResponse
     private let count = Atomic<Int>(0)
@@ -17,7 +18,7 @@ final class HTTPExchanges: Sendable {
     private let isStopping = Atomic(false)
 
     init(
-        bodyLimit: Int, uploads: UploadSettings?, gate: RequestGate, isSecure: Bool,
+        bodyLimit: Int, uploads: UploadSettings?, gate: RequestGate, isSecure: Bool, failedTokens: FailedTokens,
         refusal: @escaping @Sendable (HTTPRequest) -> HTTPResponse?,
         handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
     ) {
@@ -25,6 +26,7 @@ final class HTTPExchanges: Sendable {
         self.uploads = uploads
         self.gate = gate
         self.isSecure = isSecure
+        self.failedTokens = failedTokens
         self.refusal = refusal
         self.handler = handler
     }
@@ -84,10 +86,13 @@ private final class IncomingRequest {
         }
     }
 
-    /// An upload's form, once it is known that it may come.
-    func expectForm(_ connection: OpaquePointer, _ uploads: UploadSettings?) {
-        guard method == "POST", path == UploadSettings.path else { return }
-        form = uploads.flatMap { UploadForm(connection, $0) }
+    /// An upload's form, once it is known that it may come; false when those that are under way leave no room for it.
+    func expectForm(_ connection: OpaquePointer, _ uploads: UploadSettings?) -> Bool {
+        guard method == "POST", path == UploadSettings.path, let uploads else { return true }
+        let bytes = min(headers["content-length"].flatMap { Int($0) } ?? uploads.limit, uploads.limit)
+        guard uploads.room.take(bytes) else { return false }
+        form = UploadForm(connection, uploads, reserved: bytes)
+        return true
     }
 
     func discard(_ count: Int) { received += count }
@@ -138,7 +143,10 @@ func takeRequest(
             request.refusal = refusal
             return .YES
         }
-        request.expectForm(connection, exchanges.uploads)
+        guard request.expectForm(connection, exchanges.uploads) else {
+            let refusal = HTTPResponse.refusal(503, "BUSY", "other uploads are under way; try again")
+            return send(refusal.adding("Retry-After", "5").adding("Connection", "close"), on: connection, exchanges)
+        }
         if request.form != nil {
             // It has a time limit of its own.
             watched(connection)?.enters(.answer)
@@ -151,11 +159,15 @@ func takeRequest(
         return send(tooLarge(exchanges.bodyLimit).adding("Connection", "close"), on: connection, exchanges)
     }
     let request = Unmanaged<IncomingRequest>.fromOpaque(pointer).takeUnretainedValue()
+    if request.isDeferred {
+        // libmicrohttpd asks again once the connection goes on.
+        return request.answer.withLock { $0 }.map { send($0, on: connection, exchanges) } ?? .YES
+    }
     if let refusal = request.refusal {
         request.discard(dataSize.pointee)
         let isOver = dataSize.pointee == 0
         dataSize.pointee = 0
-        if isOver { return send(refusal, on: connection, exchanges) }
+        if isOver { return respond(refusal, to: request, on: connection, exchanges) }
         return request.received > strangersBytes ? .NO : .YES
     }
     if dataSize.pointee > 0, let form = request.form {
@@ -168,16 +180,24 @@ func takeRequest(
         dataSize.pointee = 0
         return request.received > exchanges.bodyLimit * drainFactor ? .NO : .YES
     }
-    if request.isDeferred {
-        // libmicrohttpd asks again once the connection goes on.
-        return request.answer.withLock { $0 }.map { send($0, on: connection, exchanges) } ?? .YES
-    }
     watched(connection)?.enters(.answer)
     request.form?.finish()
     let whole = request.whole(limit: exchanges.bodyLimit)
     // A client of the delta service tries what there is not, whatever its length, and goes on when it is told so.
     let isUnknown = whole.path == UploadSettings.planPath
     let answer = whole.body == nil && !isUnknown ? tooLarge(exchanges.bodyLimit) : exchanges.handler(whole)
+    return respond(answer, to: request, on: connection, exchanges)
+}
+
+/// Sends an answer, or waits for one that is awaited.
+private func respond(
+    _ answer: HTTPResponse, to request: IncomingRequest, on connection: OpaquePointer, _ exchanges: HTTPExchanges
+) -> MHD_Result {
+    var answer = answer
+    if answer.status == 401, request.headers["authorization"] != nil {
+        let wait = exchanges.failedTokens.count(watched(connection)?.address ?? [])
+        if wait > .zero { answer = answer.delayed(wait) }
+    }
     guard case .deferred(let work) = answer.body else { return send(answer, on: connection, exchanges) }
     guard exchanges.defer() else {
         return send(

@@ -47,6 +47,18 @@ struct HTTPResponse: Sendable {
         refusal(405, "method_not_allowed", "this address takes \(methods)").adding("Allow", methods)
     }
 
+    /// The same, later.
+    func delayed(_ wait: Duration) -> HTTPResponse {
+        HTTPResponse(
+            status, [],
+            .deferred { answer in
+                Task {
+                    try? await Task.sleep(for: wait)
+                    answer(self)
+                }
+            })
+    }
+
     func adding(_ name: String, _ value: String) -> HTTPResponse {
         var response = self
         response.headers.append((name, value))

@@ -10,6 +10,7 @@ struct UploadSettings: Sendable {
     let limit: Int
     /// How long one may take.
     let time: Duration
+    let room: UploadRoom
 
     static let path = ["api", "v1", "delta", "upload"]
     /// What newer clients ask first; they go on with an upload when there is nothing there.
@@ -40,14 +41,16 @@ final class UploadForm: @unchecked Sendable {
     private(set) var failure: SystemCallError?
 
     private let settings: UploadSettings
+    private let reserved: Int
     private let began = ContinuousClock.now
     private var partial: [String: [UInt8]] = [:]
     private var output: Descriptor?
     private var processor: OpaquePointer?
 
-    /// Prepares for a request; nil when it is no form.
-    init?(_ connection: OpaquePointer, _ settings: UploadSettings) {
+    /// Prepares for a request that announces so many bytes, for which there is room; nil when it is no form.
+    init?(_ connection: OpaquePointer, _ settings: UploadSettings, reserved: Int) {
         self.settings = settings
+        self.reserved = reserved
         processor = MHD_create_post_processor(
             connection, 64 << 10,
             { context, _, key, fileName, _, _, data, offset, size in
@@ -64,6 +67,7 @@ final class UploadForm: @unchecked Sendable {
     deinit {
         if let processor { MHD_destroy_post_processor(processor) }
         if let file { try? Files.remove(file) }
+        settings.room.free(reserved)
     }
 
     var isTooLarge: Bool { size > settings.limit }

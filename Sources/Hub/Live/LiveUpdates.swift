@@ -12,6 +12,18 @@ final class LiveUpdates: Sendable {
         /// Hosts that changed since the fleet's watchers were told last.
         var changed: Set<String> = []
         var sincePing = 0
+        /// What streams begin with, until something changes or the clock ticks: by host, the fleet's by no name.
+        var beginnings: [String: [[UInt8]]] = [:]
+        /// How often something changed.
+        var changes = 0
+
+        mutating func changed(_ host: String) {
+            changes += 1
+            beginnings[host] = nil
+            beginnings[""] = nil
+        }
+
+        var watchers: Int { hosts.values.reduce(fleet.count) { $0 + $1.count } }
     }
 
     /// The page cannot show more than that a second, however many hosts report.
@@ -19,20 +31,28 @@ final class LiveUpdates: Sendable {
     /// In intervals; a proxy may cut off what is silent for a minute.
     private static let pingEvery = 30
     private let state = Mutex(State())
+    /// So many may watch at once: each holds a connection, and what it does not read is kept for it.
+    let most: Int
     private let store: HubStore
     private let crew = Crew()
     private let isEnded = StopFlag()
 
-    init(store: HubStore) { self.store = store }
+    init(store: HubStore, most: Int = 1000) {
+        self.store = store
+        self.most = most
+    }
+
+    /// Whether one more may watch.
+    var hasRoom: Bool { state.withLock { $0.watchers < most } }
 
     /// All hosts: first as they are, then those that change.
     func followFleet() throws(DatabaseError) -> EventStream {
         let stream = EventStream()
         // Before the state is read, or a change between the two would be lost.
         state.withLock { $0.fleet.append(stream) }
-        try begin(stream) { () throws(DatabaseError) in
-            stream.send("hosts", JSONValue.array(try store.hosts().map { $0.live(withSteps: false) }).encoded())
-            return true
+        try begin(stream, "") { () throws(DatabaseError) in
+            let hosts = JSONValue.array(try store.hosts().map { $0.live(withSteps: false) })
+            return [EventStream.event("hosts", hosts.encoded())]
         }
         return stream
     }
@@ -41,39 +61,52 @@ final class LiveUpdates: Sendable {
     func follow(_ host: HostID) throws(DatabaseError) -> EventStream? {
         let stream = EventStream()
         state.withLock { $0.hosts[host.name, default: []].append(stream) }
-        let isKnown = try begin(stream) { () throws(DatabaseError) in
-            guard let now = try store.state(of: host) else { return false }
-            stream.send("state", now.live(withSteps: true).encoded())
-            if let run = now.run {
-                stream.send("log", try store.latestEvents(of: host, run: run.id))
-            }
-            return true
+        let isKnown = try begin(stream, host.name) { () throws(DatabaseError) in
+            guard let now = try store.state(of: host) else { return nil }
+            let state = EventStream.event("state", now.live(withSteps: true).encoded())
+            guard let run = now.run else { return [state] }
+            return [state, EventStream.event("log", try store.latestEvents(of: host, run: run.id))]
         }
         return isKnown ? stream : nil
     }
 
-    /// Sends what a stream begins with; one that nobody will read is closed, and taken off its list by the clock.
+    /// Sends what a stream begins with, read once for all that begin together; false when there is nothing.
+    ///
+    /// A stream that nobody will read is closed, and taken off its list by the clock.
     @discardableResult
     private func begin(
-        _ stream: EventStream, _ send: () throws(DatabaseError) -> Bool
+        _ stream: EventStream, _ name: String, _ read: () throws(DatabaseError) -> [[UInt8]]?
     ) throws(DatabaseError) -> Bool {
-        let result = Result { () throws(DatabaseError) in try send() }
-        if (try? result.get()) != true || isEnded.isSet { stream.close() }
-        return try result.get()
+        let result = Result { () throws(DatabaseError) in try beginning(name, read) }
+        for event in (try? result.get()) ?? [] { stream.send(event) }
+        if (try? result.get()) == nil || isEnded.isSet { stream.close() }
+        return try result.get() != nil
+    }
+
+    private func beginning(
+        _ name: String, _ read: () throws(DatabaseError) -> [[UInt8]]?
+    ) throws(DatabaseError) -> [[UInt8]]? {
+        let (known, changes) = state.withLock { ($0.beginnings[name], $0.changes) }
+        if let known { return known }
+        guard let events = try read() else { return nil }
+        // What changed while it was read may not be in it.
+        state.withLock { if $0.changes == changes { $0.beginnings[name] = events } }
+        return events
     }
 
     /// A report was kept; `events` gives what it told of, and is asked only when somebody watches the host.
     func took(run: String, from host: HostID, events: () throws(DatabaseError) -> [UInt8]?) {
         let watchers = state.withLock { state in
+            state.changed(host.name)
             if !state.fleet.isEmpty { state.changed.insert(host.name) }
             return state.hosts[host.name] ?? []
         }
         guard !watchers.isEmpty, let now = (try? store.state(of: host)) ?? nil else { return }
-        let data = now.live(withSteps: true).encoded()
-        let told = now.run?.id == run ? (try? events()) ?? nil : nil
+        let state = EventStream.event("state", now.live(withSteps: true).encoded())
+        let log = (now.run?.id == run ? (try? events()) ?? nil : nil).map { EventStream.event("log", $0) }
         for watcher in watchers {
-            watcher.send("state", data)
-            if let told { watcher.send("log", told) }
+            watcher.send(state)
+            if let log { watcher.send(log) }
         }
     }
 
@@ -102,17 +135,19 @@ final class LiveUpdates: Sendable {
         let (changed, fleet) = state.withLock { state -> (Set<String>, [EventStream]) in
             state.fleet.removeAll(where: \.isClosed)
             state.hosts = state.hosts.mapValues { $0.filter { !$0.isClosed } }.filter { !$0.value.isEmpty }
+            // How long a host has been silent changes by itself.
+            state.beginnings = [:]
             state.sincePing += 1
             if state.sincePing >= Self.pingEvery {
                 state.sincePing = 0
-                for stream in state.fleet + state.hosts.values.joined() { stream.ping() }
+                for stream in state.fleet + state.hosts.values.joined() { stream.send(EventStream.ping) }
             }
             defer { state.changed = [] }
             return (state.changed, state.fleet)
         }
         guard !changed.isEmpty, !fleet.isEmpty, let hosts = try? store.hosts(named: changed) else { return }
-        let data = JSONValue.array(hosts.map { $0.live(withSteps: false) }).encoded()
-        for stream in fleet { stream.send("hosts", data) }
+        let event = EventStream.event("hosts", JSONValue.array(hosts.map { $0.live(withSteps: false) }).encoded())
+        for stream in fleet { stream.send(event) }
     }
 
     /// Sends everybody away.

@@ -19,13 +19,19 @@ struct HostsRoute: Sendable {
 
     /// `GET /api/v1/events`: all hosts, as they change.
     func fleetEvents(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
-        request.method == "GET" ? .events(try live.followFleet()) : .notAllowed("GET")
+        guard request.method == "GET" else { return .notAllowed("GET") }
+        return live.hasRoom ? .events(try live.followFleet()) : tooMany
     }
 
     /// `GET /api/v1/hosts/ID/events`: one host's state and log, as they change.
     func events(_ request: HTTPRequest, _ name: String) throws(DatabaseError) -> HTTPResponse {
         guard request.method == "GET" else { return .notAllowed("GET") }
+        guard live.hasRoom else { return tooMany }
         guard let id = try? HostID(name), let stream = try live.follow(id) else { return .notFound }
         return .events(stream)
+    }
+
+    private var tooMany: HTTPResponse {
+        .refusal(503, "too_many_watch", "\(live.most) watch already; try again").adding("Retry-After", "5")
     }
 }

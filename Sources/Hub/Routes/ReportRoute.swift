@@ -7,6 +7,7 @@ struct ReportRoute: Sendable {
     let store: HubStore
     let intake: ReportIntake
     let live: LiveUpdates
+    let allowance: ReportAllowance
     let metrics: Metrics
     let onFailure: @Sendable (Explanation) -> Void
 
@@ -18,7 +19,13 @@ struct ReportRoute: Sendable {
             return .refusal(401, "unauthorized", "send the host's token as Authorization: Bearer TOKEN")
                 .adding("WWW-Authenticate", "Bearer")
         }
-        return owner == name ? nil : .refusal(403, "forbidden", "this token belongs to another host")
+        guard owner == name else { return .refusal(403, "forbidden", "this token belongs to another host") }
+        // Of a length that is not told, the most that would be taken.
+        let length = head.headers["content-length"].flatMap { Int($0) } ?? Hub.bodyLimit
+        return allowance.wait(for: name, bytes: min(length, Hub.bodyLimit)).map { wait in
+            .refusal(429, "too_much", "this host reports more than a host may")
+                .adding("Retry-After", "\(wait.components.seconds + 1)")
+        }
     }
 
     /// Takes the report of a host whose token was seen by ``refusal(_:host:)``.
