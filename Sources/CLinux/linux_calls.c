@@ -3,15 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/loop.h>
 #include <linux/openat2.h>
 #include <malloc.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,7 +46,42 @@ int linux_open_beneath(int folder, const char *path, int flags, uint32_t mode) {
         .mode = (flags & O_CREAT) ? mode : 0,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
-    return result((int)syscall(SYS_openat2, folder, path, &how, sizeof how));
+    int opened = result((int)syscall(SYS_openat2, folder, path, &how, sizeof how));
+    return opened == -ENOSYS ? linux_open_beneath_by_steps(folder, path, flags, mode) : opened;
+}
+
+// A link in a folder's place is told as a link, as openat2 does, and not as "no folder".
+static int open_step(int folder, const char *name, int flags, uint32_t mode) {
+    struct stat status;
+    int opened = result(openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC, mode));
+    bool is_link = opened == -ENOTDIR && fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+    return is_link ? -ELOOP : opened;
+}
+
+int linux_open_beneath_by_steps(int folder, const char *path, int flags, uint32_t mode) {
+    char name[NAME_MAX + 1];
+    int at = folder;
+    if (*path == '\0') return -ENOENT;
+    if (*path == '/') return -EXDEV;
+    for (;;) {
+        size_t length = strcspn(path, "/");
+        const char *rest = path + length + strspn(path + length, "/");
+        int next;
+        if (length > NAME_MAX) {
+            next = -ENAMETOOLONG;
+        } else {
+            memcpy(name, path, length);
+            name[length] = '\0';
+            bool is_last = *rest == '\0', is_folder = path[length] == '/';
+            next = strcmp(name, "..") == 0 ? -EXDEV
+                   : is_last               ? open_step(at, name, flags | (is_folder ? O_DIRECTORY : 0), mode)
+                                           : open_step(at, name, O_PATH | O_DIRECTORY, 0);
+        }
+        if (at != folder) close(at);
+        if (next < 0 || *rest == '\0') return next;
+        at = next;
+        path = rest;
+    }
 }
 
 int linux_sync_file_system(int descriptor) { return result(syncfs(descriptor)); }

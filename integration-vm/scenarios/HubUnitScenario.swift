@@ -13,7 +13,7 @@ struct HubUnitScenario {
         try await TestHost.with("hub-unit", .init()) { host in
             try await install(on: host)
             // The socket's first connection starts it.
-            #expect(try await host.shell("curl -fsS \(Self.hub)/health").output.contains("ok"))
+            #expect(try await host.shell("curl -fsS \(Self.hub)/health").output.contains("healthy"))
             let exposure = try await host.shell(
                 "systemd-analyze security bootstrap-hub.service --threshold=20 --no-pager")
             #expect(exposure.exitCode == 0, "\(exposure.output.suffix(200))\(exposure.errors)")

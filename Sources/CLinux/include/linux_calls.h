@@ -13,8 +13,13 @@ int linux_rename_no_replace(int from_folder, const char *from, int to_folder, co
 /// renameat2(2) with RENAME_EXCHANGE: both names stay, their contents change places.
 int linux_exchange(const char *one, const char *other);
 
-/// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS and O_CLOEXEC.
+/// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS and O_CLOEXEC, or the same by steps.
 int linux_open_beneath(int folder, const char *path, int flags, uint32_t mode);
+
+/// The same by openat(2), one folder after the other, where openat2 is taken away; `..` is refused even where it stays beneath.
+///
+/// systemd's RestrictSUIDSGID=, which DynamicUser= implies, takes it away: its filter cannot look into openat2's arguments.
+int linux_open_beneath_by_steps(int folder, const char *path, int flags, uint32_t mode);
 
 /// syncfs(2): everything of the descriptor's file system reaches the disk.
 int linux_sync_file_system(int descriptor);
