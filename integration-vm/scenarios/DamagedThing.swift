@@ -23,12 +23,15 @@ struct DamagedThing: Sendable {
     var called: String?
     /// A program that runs, which the kernel lets nobody write to: a copy takes its place first.
     var runs = false
+    /// What counts as damage; all that can happen to its kind when nil.
+    var harms: [Damage]?
     /// Where the answer is not that it is repaired.
     var answers: [Damage: Answer] = [:]
 
     /// What can happen to a thing of its kind.
     var damages: [Damage] {
-        switch kind {
+        if let harms { return harms }
+        return switch kind {
         case .file: Damage.allCases
         // A folder can be cut off in no other way than by what takes its place.
         case .folder: [.deleted, .mode, .owner, .link, .fifo]
@@ -98,6 +101,10 @@ extension DamagedThing {
             DamagedThing(path: "/etc/cocalc/project-host.env", answers: [.owner: .refused]),
             DamagedThing(path: "\(units)/project-host.service"),
             DamagedThing(path: "\(units)/btrfs.mount"),
+            // A link of this name is what enables, wherever it leads (systemd.unit(5)).
+            DamagedThing(
+                path: "\(units)/multi-user.target.wants/project-host.service", kind: .link,
+                called: "project-host.service at boot", harms: [.deleted, .folder, .fifo]),
             DamagedThing(path: "\(root)/bundle", kind: .link, answers: [.owner: .renewed]),
             DamagedThing(path: "\(root)/bundles/tools/current", kind: .link, answers: [.owner: .renewed]),
             DamagedThing(path: "\(bundle)/manifest.json", called: "manifest.json"),

@@ -27,6 +27,7 @@ struct OwnershipScenario {
             try await expectChangesAreRemovals(host, first, second)
             try await expectForeignChangesAreKept(host, second)
             try await expectSmallerImageIsTold(host, second)
+            try await expectReceiptIsToBeMoved(host, second)
             try await expectOldRootIsTold(host, second)
             try await expectDryRunChangesNothing(host)
             try await expectUninstallKeepsData(host)
@@ -79,6 +80,25 @@ struct OwnershipScenario {
         #expect(try await host.shell("ls \(unit)").exitCode != 0)
         #expect(try await host.shell("ls -d /home/ops/.nvm").exitCode != 0)
         #expect(try await host.agent("apply", config: second).exitCode == 0)
+    }
+
+    /// Without its receipt nobody would know what is whose: the agent's folder is moved by whoever names another.
+    private func expectReceiptIsToBeMoved(_ host: TestHost, _ second: String) async throws {
+        let new = "\(TestHost.root)/agent"
+        let changes = Self.changed + ["bootstrap_dir=\"\(new)\""]
+        let moved = try await Site.config("ownership", changes: changes)
+        let refused = try await host.agent("apply", config: moved)
+        #expect(refused.exitCode == 4, "\(refused.result.errors)")
+        let old = "\(TestHost.root)/bootstrap", move = "mv '\(old)' '\(new)'"
+        #expect(refused.result.errors.contains("the receipt of this host lies in \(old)"), "\(refused.result.errors)")
+        #expect(refused.result.errors.contains("move it: \(move);"), "\(refused.result.errors)")
+        #expect(try await host.shell("ls -d '\(new)'").exitCode != 0)
+        for (config, line) in [(moved, move), (second, "mv '\(new)' '\(old)'")] {
+            try await host.shell(line, user: "ops").check()
+            let run = try await host.agent("apply", config: config)
+            #expect(run.exitCode == 0, "\(run.result.errors)")
+            #expect(try await host.agent("plan", config: config).exitCode == 0)
+        }
     }
 
     /// A root that the config names no more stays until it is taken away, without what the new one uses.
