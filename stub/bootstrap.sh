@@ -2,14 +2,14 @@
 # Fetches host-bootstrap, checks its digest and runs it. Settings, from the environment: BOOTSTRAP_USER (default:
 # who runs it or SUDO_USER, never root), BOOTSTRAP_CONFIG (path or URL), BOOTSTRAP_BINARY_URL (@ARCH@: x86_64, aarch64),
 # BOOTSTRAP_BINARY_SHA256 (or x86_64=HEX aarch64=HEX), BOOTSTRAP_ROOT (default: HOME/cocalc-host), BOOTSTRAP_ARGS
-# (split at spaces). In braces: cut short it runs nothing.
+# (split at spaces), BOOTSTRAP_TOKEN_FILE (its token goes along to the config's URL). In braces: cut short it runs nothing.
 cr=
 [ -z "$cr" ] || { echo 'bootstrap: this file has CRLF line ends: use dos2unix' >&2; exit 2; } # hides CR
 {
 set -euf; umask 022
-step='reading the settings' log='' part='' become=''
+step='reading the settings' log='' part='' become='' token=''
 trap 'code=$?; trap - EXIT; [ "$code" = 0 ] || say "failed while $step (exit $code)"
-    [ -z "$part" ] || as_user rm -f "$part" || :; exit "$code"' EXIT
+    [ -z "$part" ] || as_user rm -f "$part" "$part.rc" || :; exit "$code"' EXIT
 trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
 say() {
     printf 'bootstrap: %s\n' "$*" >&2
@@ -17,8 +17,7 @@ say() {
     printf '%s %s\n' "$(date -u +%FT%TZ)" "$*" | as_user tee -a "$log" >/dev/null || :
 }
 die() { code=$1; shift; say "$@"; exit "$code"; }
-have() { command -v "$1" >/dev/null 2>&1; }
-gnu_wget() { wget --version 2>&1 | grep -q ^GNU; }
+have() { command -v "$1" >/dev/null 2>&1; }; gnu_wget() { wget --version 2>&1 | grep -q ^GNU; }
 # A URL's user (with any @ or /) and query may be secret.
 shown() { printf '%s\n' "$1" | sed 's|//.*@|//***@|;s|[?#].*||;q'; }
 # The user's files are the user's to touch: no download is root's.
@@ -32,15 +31,18 @@ fetch() { # URL FILE
     *) die 2 "refused $at: https:, file:, or http: to this machine only" ;;
     esac
     have curl || have wget || die 1 'install curl or wget'
-    have curl || gnu_wget || case $1$2 in https:*.json.$$) die 1 'this wget checks no certificate: install curl' ;; esac
+    have curl || gnu_wget || case ${token:+https:}$1$2 in https:*.json.$$) die 1 'wget checks no certificate: install curl' ;; esac
     until status=$(
-        exec 2>&1
+        exec 2>&1; umask 077
         case $1 in http:*) unset http_proxy all_proxy ALL_PROXY ;; esac
-        # Process lists are public: an address goes by standard input.
+        # Process lists are public: secrets go by standard input, or by a file, to no redirect's server (CVE-2021-31879).
         if have curl; then
-            printf 'url="%s"' "$1" | as_user curl -fsSLg --proto '=https,http' --proto-redir '=https' -K - -o "$2" \
-                --connect-timeout 15 --speed-time 30 -w '%{http_connect}%{http_code}'
-        elif gnu_wget; then printf '%s\n' "$1" | as_user wget -q -t 1 -T 30 -O "$2" -i -
+            { printf 'url="%s"\n' "$1"; [ -z "$token" ] || printf 'header="Authorization: Bearer %s"\n' "$token"; } |
+                as_user curl -fsSLg --proto '=https,http' --proto-redir '=https' -K - -o "$2" \
+                    --connect-timeout 15 --speed-time 30 -w '%{http_connect}%{http_code}'
+        elif gnu_wget; then
+            [ -z "$token" ] || printf 'header=Authorization: Bearer %s\nmax_redirect=0\n' "$token" | as_user tee "$2.rc" >/dev/null
+            printf '%s\n' "$1" | as_user wget -q -t 1 -T 30 ${token:+--config="$2.rc"} -O "$2" -i -
         else as_user timeout 900 wget -q -O "$2" "$1"; fi
     ); do
         why=$at${status:+: $(shown "$status")}
@@ -49,14 +51,11 @@ fetch() { # URL FILE
         4* | ?*40[134] | ?*410) die 1 "cannot fetch $why" ;;
         esac
         say "attempt $try of 4 failed: $why"
-        sleep "$((try * 2))"
-        try=$((try + 1))
+        sleep "$((try * 2))"; try=$((try + 1))
     done
 }
-put() { as_user chmod "$1" "$part"; as_user mv -f "$part" "$2"; part=''; }
-digest() {
-    as_user cat "$1" | if have sha256sum; then sha256sum; else openssl dgst -sha256 -r; fi | cut -d' ' -f1
-}
+put() { as_user chmod "$1" "$part"; as_user mv -f "$part" "$2"; as_user rm -f "$part.rc"; part=''; }
+digest() { as_user cat "$1" | if have sha256sum; then sha256sum; else openssl dgst -sha256 -r; fi | cut -d' ' -f1; }
 bad=$(env | grep "^BOOTSTRAP_.*$(printf '\r')" | cut -d= -f1)
 [ -z "$bad" ] || die 2 "$bad ends with a carriage return"
 me=$(id -u) user=${BOOTSTRAP_USER:-}
@@ -92,13 +91,10 @@ wanted=${wanted#[Ss][Hh][Aa]256:} wanted=${wanted%%[!0-9A-Fa-f]*}
 [ "${#wanted}" = 64 ] || die 2 "BOOTSTRAP_BINARY_SHA256 has no SHA-256 digest for $arch"
 wanted=$(printf '%s' "$wanted" | tr A-F a-f)
 have sha256sum || have openssl || die 1 'install sha256sum or openssl'
-cd /
-folder=$root/bootstrap binary=$root/bin/host-bootstrap
-step="making $folder"
-as_user mkdir -p "$folder" "$root/bin"
+cd /; folder=$root/bootstrap binary=$root/bin/host-bootstrap
+step="making $folder"; as_user mkdir -p "$folder" "$root/bin"
 as_user chmod 0700 "$folder"
-log=$folder/bootstrap.log; as_user touch "$log"; as_user chmod 0600 "$log"
-say "bootstrapping as $user in $root"
+log=$folder/bootstrap.log; as_user touch "$log"; as_user chmod 0600 "$log"; say "bootstrapping as $user in $root"
 if ! as_user test -x "$binary" || [ "$(digest "$binary")" != "$wanted" ]; then
     fetch "$url" "$binary.$$"
     found=$(digest "$part")
@@ -106,13 +102,16 @@ if ! as_user test -x "$binary" || [ "$(digest "$binary")" != "$wanted" ]; then
     put 0755 "$binary"
 fi
 case $config in [!/]*)
+    file=${BOOTSTRAP_TOKEN_FILE:-} step='reading the token'
+    case $file in [~]/*) file=$home${file#?} ;; esac
+    [ -z "$file" ] || token=$(as_user cat "$file") || die 1 "no token in $file: bootstrap-hub join-command brings one"
+    case $token in *[!0-9A-Za-z._~+/=-]*) die 2 "$file holds no token" ;; esac
     fetch "$config" "$folder/bootstrap-config.json.$$"
     config=$folder/bootstrap-config.json
     put 0600 "$config" ;;
 esac
 as_user test -x "$binary" || die 4 "$root is mounted noexec: set BOOTSTRAP_ROOT to a folder elsewhere"
-step="running $binary"
-say "$step --config $config"
+step="running $binary"; say "$step --config $config"
 # shellcheck disable=SC2086
 set -- "$binary" --config "$config" ${BOOTSTRAP_ARGS:-}
 exec $become "$@"

@@ -42,19 +42,23 @@ public struct Hub: Sendable {
     public struct Admission: Sendable, Equatable {
         /// A new host's token, which is kept nowhere; nil for a host that was there, whose tokens are as they were.
         public let token: String?
-        /// What this version's agent would refuse in the config, a line each.
+        /// What this version's agent would refuse in the config, and what seems to be a secret in it, a line each.
         ///
-        /// A host may run a newer agent that takes it, so the hub does too.
+        /// A host may run a newer agent that takes it, and only people know what is secret, so the hub takes both.
         public let warnings: [String]
     }
 
     /// Adds a host, or gives one that is there a new config.
     ///
-    /// The config is anyone's to read who reaches the hub, so one with a literal secret is refused.
-    public func addHost(_ id: HostID, config path: String?) throws(HubError) -> Admission {
+    /// The config is served to whoever has a token of the host.
+    public func addHost(
+        _ id: HostID, config path: String?, tokenLives lifetime: TokenLifetime? = nil
+    ) throws(HubError) -> Admission {
         let config = try path.map { (path) throws(HubError) in try readConfig(path) }
         let warnings = path.map { findings(in: config ?? [], file: $0, for: id) } ?? []
-        let token = try inDatabase { () throws(DatabaseError) in try store.addHost(id, config: config) }
+        let token = try inDatabase { () throws(DatabaseError) in
+            try store.addHost(id, config: config, tokenLives: lifetime)
+        }
         if let token { return Admission(token: token.text, warnings: warnings) }
         guard let config else { throw .hostExists(id.name) }
         _ = try inDatabase { () throws(DatabaseError) in try store.setConfig(config, of: id) }
@@ -69,16 +73,19 @@ public struct Hub: Sendable {
         public let updatedAt: String?
         /// How many tokens of it are valid.
         public let tokens: Int64
+        /// When the first of them ends, in RFC 3339; nil when none does.
+        public let nextExpiry: String?
     }
 
     /// All hosts, by name.
     public func hosts() throws(HubError) -> [ListedHost] {
         try inDatabase { () throws(DatabaseError) in
-            let tokens = try store.tokenCounts()
+            let tokens = try store.tokenSummaries()
             return try store.hosts().map { host in
                 ListedHost(
                     id: host.hostID, state: host.standing.rawValue, message: host.run?.message ?? "",
-                    updatedAt: host.run?.updatedAt.rfc3339, tokens: tokens[host.hostID] ?? 0)
+                    updatedAt: host.run?.updatedAt.rfc3339, tokens: tokens[host.hostID]?.count ?? 0,
+                    nextExpiry: tokens[host.hostID]?.nextExpiry?.rfc3339)
             }
         }
     }
@@ -90,19 +97,16 @@ public struct Hub: Sendable {
         }
     }
 
-    /// Makes all tokens of a host worthless; tells how many there were, and the new one, which is kept nowhere.
-    public func replaceTokens(of id: HostID) throws(HubError) -> (revoked: Int, token: String) {
-        guard let made = try inDatabase({ () throws(DatabaseError) in try store.replaceTokens(of: id) }) else {
-            throw .noSuchHost(id.name)
-        }
-        return (made.revoked, made.new.text)
-    }
-
     private func findings(in config: [UInt8], file: String, for id: HostID) -> [String] {
+        let secrets = (ServedConfig(config)?.secretFields ?? []).map { field in
+            "\(file): warning: \(field) seems to hold a secret, by its name or its form: whoever has a token of the host "
+                + "can read the config; put it into a file on the host, and name that: {\"file\": \"/path\"}"
+        }
         switch HostConfiguration.load(config, file: file) {
-        case .failure(let error): error.diagnostics.map(\.description)
-        case .success(let config):
-            config.hostID == id.name ? [] : ["\(file): warning: host_id is not \(id.name): its reports will be refused"]
+        case .failure(let error): return error.diagnostics.map(\.description) + secrets
+        case .success(let config) where config.hostID != id.name:
+            return ["\(file): warning: host_id is not \(id.name): its reports will be refused"] + secrets
+        case .success: return secrets
         }
     }
 
@@ -121,29 +125,6 @@ public struct Hub: Sendable {
         return try add(path, machine: machine) { digest in
             "binaries/\(digest.hex.prefix(16))/host-bootstrap-\(machine.rawValue)"
         }
-    }
-
-    /// What cloud-init should run on a host, with a fresh token of its own; tokens issued before stay valid.
-    ///
-    /// The hub's address is `hub`, else the one that the config's `hub.url` names, else the standard address.
-    public func userData(_ id: HostID, hub: HubURL?) throws(HubError) -> [UInt8] {
-        let (record, binaries) = try inDatabase { () throws(DatabaseError) in
-            (try store.record(of: id), try store.newestBinaries())
-        }
-        guard let record else { throw .noSuchHost(id.name) }
-        guard !binaries.isEmpty else { throw .noBinary }
-        guard let raw = record.config, let config = ServedConfig(raw) else {
-            throw .unusableField(host: id.name, field: "bootstrap_user", reason: "is missing")
-        }
-        let stub = PinnedStub(
-            host: id, config: raw, hub: hub ?? config.hub ?? .of(.standard), binaries: binaries)
-        let token =
-            config.tokenFile == nil
-            ? nil
-            : try inDatabase { () throws(DatabaseError) in
-                try store.issueToken(for: id)
-            }
-        return try UserData(stub: stub, config: config, token: token).script()
     }
 
     /// A key for the delta service.
@@ -181,7 +162,7 @@ public struct Hub: Sendable {
         store.server == nil ? 0 : try inDatabase { () throws(DatabaseError) in try store.countLocalHosts() }
     }
 
-    private func inDatabase<Value>(_ body: () throws(DatabaseError) -> Value) throws(HubError) -> Value {
+    func inDatabase<Value>(_ body: () throws(DatabaseError) -> Value) throws(HubError) -> Value {
         do throws(DatabaseError) { return try body() } catch { throw .database(error) }
     }
 
@@ -202,8 +183,7 @@ public struct Hub: Sendable {
             if error.code == EFBIG { throw .notAnObject(path: path) }
             throw .system(error)
         }
-        guard let config = ServedConfig(bytes) else { throw .notAnObject(path: path) }
-        if let field = config.secretField { throw .secretInConfig(path: path, field: field) }
+        guard ServedConfig(bytes) != nil else { throw .notAnObject(path: path) }
         return bytes
     }
 

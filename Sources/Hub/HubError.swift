@@ -21,8 +21,10 @@ public enum HubError: Explained, Equatable {
     case noSuchHost(String)
     /// A file that should hold a JSON object does not.
     case notAnObject(path: String)
-    /// A secret stands in the config, which anyone who reaches the hub may read.
-    case secretInConfig(path: String, field: String)
+    /// No number of hours or days.
+    case badLifetime(String)
+    /// A token would go to the hub in the clear.
+    case plainHub(String)
     /// A field of a host's config that user-data needs is missing or not as it must be.
     case unusableField(host: String, field: String, reason: String)
     /// Not an executable of a machine that the agent runs on.
@@ -82,10 +84,12 @@ public enum HubError: Explained, Equatable {
                 "not a JSON object of at most 1 MiB", path,
                 "host-bootstrap check --config \(path) tells what is wrong with it"
             )
-        case .secretInConfig(let path, let field):
+        case .badLifetime(let text):
+            ("not how long a token is valid", text, "give hours or days, from 1h to 3650d, as in 90d")
+        case .plainHub(let url):
             (
-                "\(field) holds a secret, and whoever reaches the hub may read the config", path,
-                "put it in a file on the host and name the file: {\"file\": \"/path\"}"
+                "a token would go there in the clear, and the stub takes http: from its own machine alone", url,
+                "serve TLS (--tls-cert, --tls-key, or a proxy), and name it: --hub-url https://HOST"
             )
         case .unusableField(let host, let field, let reason):
             ("the config's \(field) \(reason)", host, "correct it, then bootstrap-hub add-host \(host) --config FILE")

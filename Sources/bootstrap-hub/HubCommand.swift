@@ -7,13 +7,15 @@ import Systemd
 struct HubCommand {
     private enum Action {
         case serve(ListenAddress, TLSFiles?, names: [String])
-        case addHost(HostID, config: String?)
+        case addHost(HostID, config: String?, TokenLifetime?)
         case listHosts
         case removeHost(HostID)
-        case revokeToken(HostID)
+        case joinCommand(HostID, HubURL?, TokenLifetime?)
+        case rotateToken(HostID, TokenLifetime?)
+        case revokeToken(HostID, TokenLifetime?)
         case addBundle(file: String)
         case addBinary(file: String)
-        case userData(HostID, HubURL?)
+        case userData(HostID, HubURL?, TokenLifetime?)
         case addKey(workspace: String)
         case backup(file: String)
     }
@@ -28,19 +30,24 @@ struct HubCommand {
         let tls = try Self.tls(options)
         do throws(HubError) {
             database = try options[Option.database.name].map(SharedDatabase.init)
+            let lifetime = try options[Option.expires.name].map(TokenLifetime.init)
             action =
                 switch options.command {
                 case .serve:
                     .serve(
                         try Self.address(options["--listen"]), tls,
                         names: (options["--name"] ?? "").parts(at: ",", omittingEmpty: true).map(String.init))
-                case .addHost: .addHost(try HostID(options.operand), config: options["--config"])
+                case .addHost: .addHost(try HostID(options.operand), config: options["--config"], lifetime)
                 case .listHosts: .listHosts
                 case .removeHost: .removeHost(try HostID(options.operand))
-                case .revokeToken: .revokeToken(try HostID(options.operand))
+                case .joinCommand:
+                    .joinCommand(try HostID(options.operand), try options["--hub-url"].map(HubURL.init), lifetime)
+                case .rotateToken: .rotateToken(try HostID(options.operand), lifetime)
+                case .revokeToken: .revokeToken(try HostID(options.operand), lifetime)
                 case .addBundle: .addBundle(file: options.operand)
                 case .addBinary: .addBinary(file: options.operand)
-                case .userData: .userData(try HostID(options.operand), try options["--hub-url"].map(HubURL.init))
+                case .userData:
+                    .userData(try HostID(options.operand), try options["--hub-url"].map(HubURL.init), lifetime)
                 case .addKey: .addKey(workspace: options.operand)
                 case .backup: .backup(file: options.operand)
                 }
@@ -70,18 +77,28 @@ struct HubCommand {
         let hub = try Hub(data: data, database: database)
         switch action {
         case .serve(let address, let tls, let names): try await serve(hub, on: address, tls, names)
-        case .addHost(let id, let config): try admit(id, config, to: hub)
+        case .addHost(let id, let config, let lifetime): try admit(id, config, lifetime, to: hub)
         case .listHosts: try list(hub)
         case .removeHost(let id):
             try hub.removeHost(id)
             Output.diagnose("host \(id.name) is forgotten")
-        case .revokeToken(let id):
-            let made = try hub.replaceTokens(of: id)
+        case .joinCommand(let id, let url, let lifetime):
+            let command = try hub.joinCommand(id, hub: url, tokenLives: lifetime)
+            Output.diagnose("on the machine that becomes \(id.name), once, within \(Hub.joinLimit):")
+            Output.print("\(command)\n")
+        case .rotateToken(let id, let lifetime):
+            let token = try hub.rotateTokens(of: id, tokenLives: lifetime)
+            Output.diagnose(
+                "the tokens before it are valid until its first report, \(Hub.rotationLimit) at most")
+            Output.print("\(token)\n")
+        case .revokeToken(let id, let lifetime):
+            let made = try hub.replaceTokens(of: id, tokenLives: lifetime)
             Output.diagnose("\(made.revoked) tokens of host \(id.name) are worthless now")
             Output.print("\(made.token)\n")
         case .addBundle(let file): show(try hub.addBundle(file))
         case .addBinary(let file): show(try hub.addBinary(file))
-        case .userData(let id, let url): Output.print(try hub.userData(id, hub: url))
+        case .userData(let id, let url, let lifetime):
+            Output.print(try hub.userData(id, hub: url, tokenLives: lifetime))
         case .addKey(let workspace): try addKey(to: workspace, of: hub)
         case .backup(let file): try backUp(hub, to: file)
         }
@@ -89,7 +106,9 @@ struct HubCommand {
 
     private func list(_ hub: Hub) throws(HubError) {
         for host in try hub.hosts() {
-            let words = [host.id, host.state, host.updatedAt ?? "-", "\(host.tokens)", host.message]
+            let words = [
+                host.id, host.state, host.updatedAt ?? "-", "\(host.tokens)", host.nextExpiry ?? "-", host.message,
+            ]
             // What a host reports is anybody's text: no tab, line's end or control sequence of it gets out.
             Output.print(words.map { PathBytes($0.isEmpty ? "-" : $0).shown }.joined(separator: "\t") + "\n")
         }
@@ -138,8 +157,10 @@ struct HubCommand {
         }
     }
 
-    private func admit(_ id: HostID, _ config: String?, to hub: Hub) throws(HubError) {
-        let admission = try hub.addHost(id, config: config)
+    private func admit(
+        _ id: HostID, _ config: String?, _ lifetime: TokenLifetime?, to hub: Hub
+    ) throws(HubError) {
+        let admission = try hub.addHost(id, config: config, tokenLives: lifetime)
         for warning in admission.warnings { Output.diagnose(warning) }
         guard let token = admission.token else {
             return Output.diagnose("host \(id.name) has a new config; its tokens are as they were")

@@ -4,6 +4,8 @@ enum Subcommand: String, CaseIterable {
     case addHost = "add-host"
     case listHosts = "list-hosts"
     case removeHost = "remove-host"
+    case joinCommand = "join-command"
+    case rotateToken = "rotate-token"
     case revokeToken = "revoke-token"
     case addBundle = "add-bundle"
     case addBinary = "add-binary"
@@ -15,8 +17,10 @@ enum Subcommand: String, CaseIterable {
         switch self {
         case .serve: "serve stub, configs, binaries and bundles, and take reports"
         case .addHost: "add a host and print its token, once; or change its config"
-        case .listHosts: "print all hosts: name, state, last report, valid tokens, message"
+        case .listHosts: "print all hosts: name, state, last report, valid tokens and when one ends, message"
         case .removeHost: "forget a host with its tokens, config, runs and reports"
+        case .joinCommand: "print the command that makes a machine this host; it works once, for an hour"
+        case .rotateToken: "print a new token of a host, which ends the old ones once it is used"
         case .revokeToken: "make all tokens of a host worthless and print a new one, once"
         case .addBundle: "copy a bundle into the hub, print its path and digest"
         case .addBinary: "copy an agent's binary into the hub, print its path and digest"
@@ -29,7 +33,7 @@ enum Subcommand: String, CaseIterable {
     var operand: String? {
         switch self {
         case .serve, .listHosts: nil
-        case .addHost, .removeHost, .revokeToken, .userData: "ID"
+        case .addHost, .removeHost, .joinCommand, .rotateToken, .revokeToken, .userData: "ID"
         case .addKey: "WORKSPACE"
         case .addBundle, .addBinary, .backup: "FILE"
         }
@@ -45,11 +49,15 @@ enum Subcommand: String, CaseIterable {
                 Option("--tls-cert", "FILE", "speak TLS with this certificate and its chain, in PEM"),
                 Option("--tls-key", "FILE", "the certificate's key, in PEM, without a passphrase"),
             ]
-        case .addHost:
-            [Option("--config", "FILE", "the host's config; it may hold no secret, since the hub shows it")]
-        case .userData:
-            [Option("--hub-url", "URL", "where the host reaches the hub (default: the origin of the config's hub.url)")]
-        case .listHosts, .removeHost, .revokeToken, .addBundle, .addBinary, .addKey, .backup: []
+        case .addHost: [Option("--config", "FILE", "the host's config, which its token opens"), .expires]
+        case .userData, .joinCommand:
+            [
+                Option(
+                    "--hub-url", "URL", "where the host reaches the hub (default: the origin of the config's hub.url)"),
+                .expires,
+            ]
+        case .rotateToken, .revokeToken: [.expires]
+        case .listHosts, .removeHost, .addBundle, .addBinary, .addKey, .backup: []
         }
     }
 
@@ -61,15 +69,20 @@ enum Subcommand: String, CaseIterable {
         case .serve:
             "Prints one line when it is ready. SIGTERM and SIGINT end it in order, with exit code 0. The delta service reads WORK_DIR (default DIR/workspaces), COLLECTION_NAME, MAX_BUNDLE_SIZE_MB (100), UPLOAD_TIMEOUT_SECS (300) and DELTA_HOOK, a program or address that is called after an upload, from the environment; UPLOAD_SERVICE_HOST and UPLOAD_SERVICE_PORT say where to listen when --listen does not."
         case .addHost: "Only the token's hash is kept. Adding a host again needs --config and keeps its tokens."
-        case .listHosts: "A line each, with tabs between; what has no value yet is a dash."
+        case .listHosts:
+            "A line each, with tabs between; what has no value yet is a dash. Of several tokens it tells when the first one ends."
         case .removeHost:
             "Its reports are refused from then on. The host itself is left as it is: host-bootstrap uninstall is for that."
+        case .joinCommand:
+            "To be typed on the machine, as root or as the bootstrap user: it fetches the stub, which brings the host a token of its own, config and agent. The join token in it is for this host alone, and works for an hour, or until the first report with the token that it gave: so it may be typed again when a connection broke, and what it gave before is then worth nothing."
+        case .rotateToken:
+            "It goes into the file that the config's hub.token names, on the host. The tokens before it are valid until the first report with the new one, seven days at most."
         case .revokeToken:
             "Reports with the old ones are refused from then on: the new one goes into the file that the config's hub.token names, on the host."
         case .addBundle: "It appears below /artifacts/bundles/ with a .sha256 file, in place of one of the same name."
         case .addBinary: "It appears below /artifacts/binaries/; stub and user-data take the newest of each machine."
         case .userData:
-            "Each call issues one more token for the host and puts it into the script; keep the script as secret as that."
+            "Each call issues one more token for the host and puts it into the script, since the config is served to that alone; keep the script as secret as that."
         case .addKey:
             "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE, which is named as the client names it: of a path elsewhere its last part counts. The folder is told on standard error; it lies beneath WORK_DIR, or what the hub that serves takes for that. Without any key, uploads are taken from this machine alone."
         case .backup:
@@ -83,6 +96,9 @@ enum Subcommand: String, CaseIterable {
         case .addHost: "bootstrap-hub add-host h1 --config h1.json --data /var/lib/bootstrap-hub"
         case .listHosts: "bootstrap-hub list-hosts --data /var/lib/bootstrap-hub"
         case .removeHost: "bootstrap-hub remove-host h1 --data /var/lib/bootstrap-hub"
+        case .joinCommand:
+            "bootstrap-hub join-command h1 --hub-url https://hub.example.org --data /var/lib/bootstrap-hub"
+        case .rotateToken: "bootstrap-hub rotate-token h1 --expires 90d --data /var/lib/bootstrap-hub"
         case .revokeToken: "bootstrap-hub revoke-token h1 --data /var/lib/bootstrap-hub"
         case .addBundle: "bootstrap-hub add-bundle tools.tar.xz --data /var/lib/bootstrap-hub"
         case .addBinary: "bootstrap-hub add-binary host-bootstrap-x86_64 --data /var/lib/bootstrap-hub"
@@ -101,6 +117,8 @@ struct Option: Equatable {
     let meaning: String
 
     static let data = Option("--data", "DIR", "the hub's folder, made when missing; required")
+    static let expires = Option(
+        "--expires", "TIME", "how long the host's new token is valid, as in 12h or 90d (default: for good)")
     static let database = Option(
         "--database", "URL",
         "share hosts, reports and artifacts' digests with other hubs in PostgreSQL; DIR remembers it")

@@ -4,15 +4,29 @@ import Testing
 
 @testable import Hub
 
-@Suite struct BootstrapRouteTests {
+@Suite(.postgreSQL) struct BootstrapRouteTests {
     static let config = #"{"bootstrap_user": "boot", "bootstrap_root": "/srv/it's $(id) `id`", "x": 1}"#
 
-    @Test func `the config comes back byte for byte`() async throws {
-        try await LiveHub.with { hub in
-            _ = try hub.host("h1", config: Self.config)
-            let reply = try await hub.get("/bootstrap/h1/config.json")
+    @Test(arguments: TestDatabase.available)
+    func `the config comes back byte for byte, to the host's token and to nobody else`(
+        database: TestDatabase
+    ) async throws {
+        try await LiveHub.with(database) { hub in
+            let (path, token) = ("/bootstrap/h1/config.json", try hub.host("h1", config: Self.config))
+            let other = try hub.host("h2", config: #"{"secret": "of h2"}"#)
+            let reply = try await hub.get(path, as: token)
             #expect(reply.body == Self.config)
             #expect(reply.headers["content-type"] == "application/json")
+            #expect(reply.headers["cache-control"] == "no-store")
+            for wrong in [nil, "x", BearerToken.random().text, String(token.dropLast()) + "x"] {
+                let reply = try await hub.get(path, as: wrong)
+                #expect(reply.status == 401 && !reply.body.contains("boot"), "\(wrong ?? "no token")")
+            }
+            #expect(try await hub.get(path, as: other).status == 403)
+            #expect(try await hub.get(path, as: nil, "-I").status == 401)
+            // Whether there is such a host is not told to strangers either.
+            #expect(try await hub.get("/bootstrap/none/config.json", as: nil).status == 401)
+            #expect(try await hub.get("/bootstrap/none/config.json", as: token).status == 403)
         }
     }
 
@@ -29,14 +43,15 @@ import Testing
             #expect(
                 plain == """
                     https://hub:1/bootstrap/h1/config.json|https://hub:1\(binary.urlPath)|\(binary.digest.hex)|\
-                    /srv/it's $(id) `id`
+                    /srv/it's $(id) `id`|~/.hub-token
                     """)
             let other = try await run(stub, machine: "aarch64")
             #expect(other.contains("|https://hub:1\(arm.urlPath)|\(arm.digest.hex)|"))
             let own = try await run(
                 stub, machine: "x86_64",
                 environment: ["BOOTSTRAP_CONFIG": "/c", "BOOTSTRAP_BINARY_URL": "file:///b", "BOOTSTRAP_ROOT": "/r"])
-            #expect(own == "/c|file:///b||/r")
+            // The token goes to no other server than the hub.
+            #expect(own == "/c|file:///b||/r|")
         }
     }
 
@@ -97,8 +112,8 @@ import Testing
     }
 
     private static let printer = """
-        printf '%s|%s|%s|%s' "${BOOTSTRAP_CONFIG:-}" "${BOOTSTRAP_BINARY_URL:-}" "${BOOTSTRAP_BINARY_SHA256:-}" \
-        "${BOOTSTRAP_ROOT:-}"
+        printf '%s|%s|%s|%s|%s' "${BOOTSTRAP_CONFIG:-}" "${BOOTSTRAP_BINARY_URL:-}" "${BOOTSTRAP_BINARY_SHA256:-}" \
+        "${BOOTSTRAP_ROOT:-}" "${BOOTSTRAP_TOKEN_FILE:-}"
 
         """
 

@@ -146,7 +146,7 @@ import Testing
     @Test(arguments: [
         "/nothing", "/page.html", "/api/v1/hosts/", "/api/v1/hosts/none", "/api/v1/hosts/..%2fh1",
         "/bootstrap/none/stub.sh",
-        "/bootstrap/h1/other", "/bootstrap/h1/config.json", "/api/v1/hosts/h1/status/x", "/%00", "/%zz", "/artifacts",
+        "/bootstrap/h1/other", "/api/v1/hosts/h1/status/x", "/%00", "/%zz", "/artifacts",
     ])
     func `an address with nothing behind it gets 404 as JSON`(path: String) async throws {
         try await LiveHub.with { hub in

@@ -64,6 +64,12 @@ struct LiveHub: Sendable {
         try await Reply.curl(arguments + ["\(url)\(path)"])
     }
 
+    /// The same, with a host's token or nobody's.
+    func get(_ path: String, as token: String?, _ arguments: String...) async throws -> Reply {
+        let proof = token.map { ["-H", "Authorization: Bearer \($0)"] } ?? []
+        return try await Reply.curl(proof + arguments + ["\(url)\(path)"])
+    }
+
     func post(_ report: String, host: String, token: String?, _ arguments: String...) async throws -> Reply {
         let proof = token.map { ["-H", "Authorization: Bearer \($0)"] } ?? []
         return try await Reply.curl(

@@ -21,7 +21,7 @@ struct SharedFleetTests {
                 let shown = try await hub.get("/api/v1/hosts/h1").json
                 #expect(shown?["percent"] == .integer(30))
                 #expect(shown?["missing"] == .array([.integer(2)]))
-                #expect(try await hub.get("/bootstrap/h1/config.json").body == #"{"host_id": "h1"}"#)
+                #expect(try await hub.get("/bootstrap/h1/config.json", as: token).body == #"{"host_id": "h1"}"#)
             }
         }
     }

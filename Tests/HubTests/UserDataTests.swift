@@ -71,7 +71,9 @@ import Testing
         .enabled(if: Account.currentUser == 0, "needs root for a mount namespace"))
     func `the project's stub fetches binary and config from the hub, and runs the binary as the user`() async throws {
         try await LiveHub.with { hub in
-            let config = #"{"bootstrap_user": "nobody", "bootstrap_root": "/var/lib/host"}"#
+            let config = """
+                {"bootstrap_user": "nobody", "bootstrap_root": "/var/lib/host", "hub": {"token": {"file": "/var/lib/hub-token"}}}
+                """
             _ = try hub.host("h1", config: config)
             _ = try hub.hub.addBinary("/bin/echo")
             let script = try hub.hub.userData(HostID("h1"), hub: HubURL(hub.url))

@@ -4,7 +4,8 @@ import Synchronization
 /// A real web server on loopback that serves a folder and can be told, by the path's first part, to be at fault.
 ///
 /// `/flaky/N/…` answers 503 to the first N requests, `/cut/N/…` breaks off half-way in the first N, `/status/N/…`
-/// always answers N, `/moved/…` redirects to the plain path, `/stall/…` falls silent for a minute half-way.
+/// always answers N, `/moved/…` redirects to the plain path, `/away/PORT/…` to it on another port, `/stall/…` falls silent
+/// for a minute half-way.
 struct StubServer {
     private static let program = """
         import collections, http.server, os, sys, time
@@ -12,16 +13,17 @@ struct StubServer {
         class Handler(http.server.BaseHTTPRequestHandler):
             def log_message(self, *what): pass
             def do_GET(self):
-                print("GET", self.path, flush=True)
+                print(*filter(None, ["GET", self.path, self.headers["Authorization"]]), flush=True)
                 path = self.path.partition("?")[0]
                 seen[path] += 1
                 parts = path.split("/")
                 count = int(parts[2]) if len(parts) > 2 and parts[2].isdigit() else 0
                 if parts[1] == "status": return self.send_error(count)
                 if parts[1] == "flaky" and seen[path] <= count: return self.send_error(503)
-                if parts[1] == "moved":
+                if parts[1] in ("moved", "away"):
+                    host = self.headers["Host"] if parts[1] == "moved" else f"127.0.0.1:{parts[2]}"
                     self.send_response(302)
-                    self.send_header("Location", f"http://{self.headers['Host']}/{parts[-1]}")
+                    self.send_header("Location", f"http://{host}/{parts[-1]}")
                     return self.end_headers()
                 with open(os.path.join(sys.argv[1], parts[-1]), "rb") as file: content = file.read()
                 self.send_response(200)
@@ -64,6 +66,6 @@ struct StubServer {
     /// Its address, without a slash at the end.
     var url: String { "http://127.0.0.1:\(lines.all.withLock { $0.first ?? "" })" }
 
-    /// What was asked for so far: method and path with query.
+    /// What was asked for so far: method, path with query, and `Authorization` where it was sent.
     var requests: [String] { lines.all.withLock { Array($0.dropFirst()) } }
 }

@@ -10,7 +10,7 @@ import Testing
 
     @Test func `it is small`() throws {
         let text = try Files.read(Self.stub)
-        #expect(text.count < 6 << 10)
+        #expect(text.count < 7 << 10)
         #expect(text.count { $0 == UInt8(ascii: "\n") } < 120)
     }
 

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// The address at which hosts reach the hub: scheme and authority, no path.
 public struct HubURL: Sendable, Equatable {
     /// As in `https://hub.example.org:8443`.
@@ -23,6 +25,15 @@ public struct HubURL: Sendable, Equatable {
 
     static func of(_ address: ListenAddress) -> HubURL {
         HubURL(scheme: address.isSecure ? "https" : "http", authority: address.authority)
+    }
+
+    var isSecure: Bool { text.hasPrefix("https://") }
+
+    /// What goes there leaves no machine.
+    var isLoopback: Bool {
+        let authority = text.parts(at: "/").last ?? ""
+        let name = authority.hasPrefix("[") ? "\(authority.prefix { $0 != "]" })]" : "\(authority.prefix { $0 != ":" })"
+        return name == "localhost" || name == "[::1]" || name.hasPrefix("127.") && ListenAddress.isNumber(name)
     }
 
     /// As the client sees the hub: its Host header, and X-Forwarded-Proto when a proxy on this machine sends it.

@@ -10,6 +10,8 @@ struct PinnedStub {
     let config: [UInt8]?
     let hub: HubURL
     let binaries: [ElfMachine: Artifact]
+    /// Brought to the host before all else; nil when it has one.
+    var token: BearerToken?
     /// The project's stub, built in.
     var stub = PackageResources.bootstrap_sh
 
@@ -21,13 +23,18 @@ struct PinnedStub {
     private var settings: String {
         var lines: [String] = []
         if let config {
-            lines.append(pin("BOOTSTRAP_CONFIG", "\(hub.text)/bootstrap/\(host.name)/config.json"))
-            let served = ServedConfig(config)
+            let (served, url) = (ServedConfig(config), "\(hub.text)/bootstrap/\(host.name)/config.json")
+            let tokenFile = served?.tokenPlace ?? ServedConfig.usualTokenFile
+            // The host's token goes to its hub alone: with somebody's own config goes what they say.
+            lines.append("if [ -z \"${BOOTSTRAP_CONFIG:-}\" ]; then BOOTSTRAP_CONFIG=\(ShellWord.quoted(url))")
+            lines.append("BOOTSTRAP_TOKEN_FILE=\(ShellWord.quoted(tokenFile))")
+            lines.append("export BOOTSTRAP_CONFIG BOOTSTRAP_TOKEN_FILE; fi")
             if let user = served?.user {
                 // As root the stub becomes this user; started by another user, it stays that user.
                 lines.append("if [ \"$(id -u)\" = 0 ]; then \(pin("BOOTSTRAP_USER", user)); fi")
             }
             if let root = served?.root, root.hasFirstBytes("/") { lines.append(pin("BOOTSTRAP_ROOT", root)) }
+            if let token { lines.append(delivery(of: token, to: tokenFile)) }
         }
         if !binaries.isEmpty {
             // Somebody's own binary has somebody's own digest.
@@ -41,6 +48,16 @@ struct PinnedStub {
             lines.append("esac; fi")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// Where there is no such user, the stub itself says so.
+    private func delivery(of token: BearerToken, to file: String) -> String {
+        """
+        if [ "$(id -u)" = 0 ]; then user=${BOOTSTRAP_USER:-${SUDO_USER:-root}}; else user=$(id -un); fi
+        if getent passwd "$user" >/dev/null; then
+        \(TokenDelivery(file: file, token: token).script)
+        fi
+        """
     }
 
     private func pin(_ name: String, _ value: String) -> String {

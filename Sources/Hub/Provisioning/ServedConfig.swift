@@ -15,30 +15,33 @@ struct ServedConfig: Sendable {
     var user: String? { content["bootstrap_user"]?.text }
     /// `bootstrap_root`.
     var root: String? { content["bootstrap_root"]?.text }
-    /// The file on the host from which the agent reads its token.
-    var tokenFile: String? { content["hub"]?["token"]?["file"]?.text }
+    /// Where the host keeps its token: where the agent looks for it, or the usual place; nil for what is no absolute path.
+    var tokenPlace: String? {
+        let file = content["hub"]?["token"]?["file"]?.text ?? Self.usualTokenFile
+        return file.hasFirstBytes("/") || file.hasFirstBytes("~/") ? file : nil
+    }
+    /// Below the bootstrap user's home.
+    static let usualTokenFile = "~/.hub-token"
     /// Where the agent sends its reports.
     var hub: HubURL? { content["hub"]?["url"]?.text.flatMap { HubURL(originOf: $0) } }
 
-    /// The first field that holds a secret as it is, as in `hub.token`; nil when there is none.
-    var secretField: String? { secretField(in: content, at: "") }
+    /// The fields that seem to hold a secret as it is, as in `hub.token`.
+    ///
+    /// By their names and shapes only: what a secret is called is anybody's choice.
+    var secretFields: [String] { secretFields(in: content, at: "") }
 
-    private func secretField(in node: JSONNode, at path: String) -> String? {
+    private func secretFields(in node: JSONNode, at path: String) -> [String] {
         switch node.kind {
         case .object(let members):
-            for member in members {
+            members.flatMap { member in
                 let inner = path.isEmpty ? member.name : "\(path).\(member.name)"
-                if let text = member.value.text, !text.isEmpty, SecretShape.isSecretName(member.name) { return inner }
-                if let found = secretField(in: member.value, at: inner) { return found }
+                let isNamedSo = SecretShape.isSecretName(member.name) && member.value.text?.isEmpty == false
+                return isNamedSo ? [inner] : secretFields(in: member.value, at: inner)
             }
-            return nil
         case .array(let items):
-            for (index, item) in items.enumerated() {
-                if let found = secretField(in: item, at: "\(path)[\(index)]") { return found }
-            }
-            return nil
-        case .string(let text): return SecretShape.isSecretURL(text) ? path : nil
-        case .null, .boolean, .number, .invalid: return nil
+            items.enumerated().flatMap { secretFields(in: $1, at: "\(path)[\($0)]") }
+        case .string(let text): SecretShape.isSecretURL(text) ? [path] : []
+        case .null, .boolean, .number, .invalid: []
         }
     }
 }

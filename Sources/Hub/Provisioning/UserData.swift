@@ -11,13 +11,11 @@ struct UserData {
 
     let host: HostID
     let user: String
-    /// Absolute, or below the user's home with `~/`.
-    let tokenFile: String?
-    let token: BearerToken?
+    let delivery: TokenDelivery
     let stub: PinnedStub
 
     /// Reads the user and the token's place from the host's config.
-    init(stub: PinnedStub, config: ServedConfig, token: BearerToken?) throws(HubError) {
+    init(stub: PinnedStub, config: ServedConfig, token: BearerToken) throws(HubError) {
         host = stub.host
         guard let user = config.user else {
             throw .unusableField(host: host.name, field: "bootstrap_user", reason: "is missing")
@@ -25,13 +23,11 @@ struct UserData {
         guard SafeName.isValid(user, alsoIn: "._-"), user != "root" else {
             throw .unusableField(host: host.name, field: "bootstrap_user", reason: "cannot be made a user")
         }
-        let file = config.tokenFile
-        guard file.map({ $0.hasFirstBytes("/") || $0.hasFirstBytes("~/") }) ?? true else {
+        guard let file = config.tokenPlace else {
             throw .unusableField(host: host.name, field: "hub.token.file", reason: "is no absolute path")
         }
         self.user = user
-        tokenFile = file
-        self.token = token
+        delivery = TokenDelivery(file: file, token: token)
         self.stub = stub
     }
 
@@ -51,8 +47,7 @@ struct UserData {
                 useradd --create-home --shell /bin/bash "$user"
                 (umask 0337 && printf '%s ALL=(ALL) NOPASSWD:ALL\\n' "$user" >/etc/sudoers.d/90-host-bootstrap)
             fi
-            home=$(getent passwd "$user" | cut -d: -f6)
-            \(tokenPart)
+            \(delivery.script)
             mkdir -p /var/lib/host-bootstrap
             cat >/var/lib/host-bootstrap/stub.sh <<'\(mark)'
             \(body)\(mark)
@@ -65,20 +60,5 @@ struct UserData {
         let bytes = Array(text.utf8)
         guard bytes.count <= Self.limit else { throw .userDataTooLarge(bytes: bytes.count) }
         return bytes
-    }
-
-    private var tokenPart: String {
-        guard let tokenFile, let token else { return "# The config names no file for a token: no report will be sent." }
-        // The folder is made as the user, so that it is theirs, and as root only where the user may not.
-        return """
-            file=\(ShellWord.quoted(tokenFile))
-            case "$file" in "~/"*) file="$home/${file#"~/"}" ;; esac
-            folder=$(dirname "$file")
-            [ -d "$folder" ] || runuser -u "$user" -- mkdir -p "$folder" 2>/dev/null || mkdir -p "$folder"
-            new=$(mktemp "$folder/.hub-token.XXXXXX")
-            printf '%s\\n' \(ShellWord.quoted(token.text)) >"$new"
-            chown "$user:" "$new"
-            mv -f "$new" "$file"
-            """
     }
 }

@@ -2,8 +2,8 @@ internal import Database
 
 /// `GET /bootstrap/ID/stub.sh` and `/bootstrap/ID/config.json`: what a fresh host fetches before it has anything.
 ///
-/// Both are open to whoever reaches the hub, since a host fetches them with plain curl. Neither holds a secret: the
-/// stub gets the token from elsewhere, and a config with a literal secret is refused when it is added.
+/// The stub is open to whoever reaches the hub, and holds no secret; who asks for it with a join token gets one that
+/// brings the host its token. The config is the host's alone.
 struct BootstrapRoute: Sendable {
     let store: HubStore
     let listening: ListenAddress
@@ -11,14 +11,37 @@ struct BootstrapRoute: Sendable {
     func answer(_ request: HTTPRequest, host name: String, file: String) throws(DatabaseError) -> HTTPResponse {
         guard file == "stub.sh" || file == "config.json" else { return .notFound }
         guard request.method == "GET" || request.method == "HEAD" else { return .notAllowed("GET, HEAD") }
-        guard let id = try? HostID(name), let record = try store.record(of: id) else { return .notFound }
-        if file == "stub.sh" {
-            let stub = PinnedStub(
-                host: id, config: record.config, hub: HubURL.seen(by: request, listening: listening),
-                binaries: try store.newestBinaries())
-            return text(stub.script, "text/x-shellscript; charset=utf-8")
+        if file == "config.json", let refusal = try HostProof(store: store).refusal(request, host: name) {
+            return refusal
         }
-        return record.config.map { text($0, "application/json") } ?? .notFound
+        guard let id = try? HostID(name), let record = try store.record(of: id) else { return .notFound }
+        if file == "config.json" { return record.config.map { text($0, "application/json") } ?? .notFound }
+        let given: BearerToken?
+        switch try joined(request, id) {
+        case .success(let token): given = token
+        case .failure(let refusal): return refusal.response
+        }
+        let stub = PinnedStub(
+            host: id, config: record.config, hub: HubURL.seen(by: request, listening: listening),
+            binaries: try store.newestBinaries(), token: given)
+        return text(stub.script, "text/x-shellscript; charset=utf-8")
+    }
+
+    private struct Refusal: Error {
+        let response: HTTPResponse
+    }
+
+    /// What a join token is exchanged for; nothing is without one.
+    private func joined(_ request: HTTPRequest, _ id: HostID) throws(DatabaseError) -> Result<BearerToken?, Refusal> {
+        guard request.method == "GET", request.headers["authorization"] != nil else { return .success(nil) }
+        if let joinToken = request.bearerToken.flatMap({ BearerToken($0) }),
+            let token = try store.exchange(joinToken, at: id)
+        {
+            return .success(token)
+        }
+        let refusal = HTTPResponse.refusal(
+            401, "unauthorized", "this join token was used, is too old, or is another host's: join-command makes one")
+        return .failure(Refusal(response: refusal.adding("WWW-Authenticate", "Bearer")))
     }
 
     private func text(_ bytes: [UInt8], _ type: String) -> HTTPResponse {

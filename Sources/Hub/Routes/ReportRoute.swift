@@ -14,12 +14,7 @@ struct ReportRoute: Sendable {
     /// Why a request is not taken, told by its head alone: a stranger's body is not read.
     func refusal(_ head: HTTPRequest, host name: String) throws(DatabaseError) -> HTTPResponse? {
         guard head.method == "POST" else { return .notAllowed("POST") }
-        guard let token = head.bearerToken.flatMap({ BearerToken($0) }), let owner = try store.host(bearing: token)
-        else {
-            return .refusal(401, "unauthorized", "send the host's token as Authorization: Bearer TOKEN")
-                .adding("WWW-Authenticate", "Bearer")
-        }
-        guard owner == name else { return .refusal(403, "forbidden", "this token belongs to another host") }
+        if let refusal = try HostProof(store: store).refusal(head, host: name, isReport: true) { return refusal }
         // Of a length that is not told, the most that would be taken.
         let length = head.headers["content-length"].flatMap { Int($0) } ?? Hub.bodyLimit
         return allowance.wait(for: name, bytes: min(length, Hub.bodyLimit)).map { wait in

@@ -1,17 +1,19 @@
 internal import Database
 internal import Platform
 
-/// Hosts and their tokens.
+/// Hosts and their configs.
 extension HubStore {
     /// Adds a host with its first token; nil when it is there already.
-    func addHost(_ id: HostID, config: [UInt8]?) throws(DatabaseError) -> BearerToken? {
+    func addHost(
+        _ id: HostID, config: [UInt8]?, tokenLives lifetime: TokenLifetime? = nil
+    ) throws(DatabaseError) -> BearerToken? {
         let token = BearerToken.random()
         return try fleet.write { database throws(DatabaseError) in
             let added = try database.run(
                 "INSERT INTO hosts (id, config, added_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 [.text(id.name), .blob(config), .integer(Timestamp.now().milliseconds)])
             guard added == 1 else { return nil }
-            try insert(token, of: id, database)
+            try insert(token, of: id, lives: lifetime, database)
             return token
         }
     }
@@ -23,57 +25,12 @@ extension HubStore {
         }
     }
 
-    /// Gives a host one more token; those before it stay valid.
-    ///
-    /// Nil when there is no such host.
-    func issueToken(for id: HostID) throws(DatabaseError) -> BearerToken? {
-        let token = BearerToken.random()
-        return try fleet.write { database throws(DatabaseError) in
-            guard try database.row("SELECT 1 FROM hosts WHERE id = ?", [.text(id.name)]) != nil else { return nil }
-            try insert(token, of: id, database)
-            return token
-        }
-    }
-
-    /// The host that a token belongs to; nil for a wrong one.
-    func host(bearing token: BearerToken) throws(DatabaseError) -> String? {
-        try fleet.read { database throws(DatabaseError) in
-            guard
-                let row = try database.row(
-                    "SELECT host_id, secret_hash FROM tokens WHERE selector = ?", [.text(token.selector)]),
-                token.matches(try row.blob(1) ?? [])
-            else { return nil }
-            return try row.text(0)
-        }
-    }
-
-    /// How many tokens of each host are valid.
-    func tokenCounts() throws(DatabaseError) -> [String: Int64] {
-        try fleet.read { database throws(DatabaseError) in
-            var counts: [String: Int64] = [:]
-            for row in try database.rows("SELECT host_id, count(*) FROM tokens GROUP BY host_id") {
-                if let name = try row.text(0) { counts[name] = try row.integer(1) }
-            }
-            return counts
-        }
-    }
-
-    /// Makes a host's tokens worthless, and gives it one in their place; nil when there is no such host.
-    func replaceTokens(of id: HostID) throws(DatabaseError) -> (revoked: Int, new: BearerToken)? {
-        let token = BearerToken.random()
-        return try fleet.write { database throws(DatabaseError) in
-            guard try database.row("SELECT 1 FROM hosts WHERE id = ?", [.text(id.name)]) != nil else { return nil }
-            let revoked = try database.run("DELETE FROM tokens WHERE host_id = ?", [.text(id.name)])
-            try insert(token, of: id, database)
-            return (revoked, token)
-        }
-    }
-
     /// Forgets a host with its tokens, config, runs and reports; false when there is no such host.
     func removeHost(_ id: HostID) throws(DatabaseError) -> Bool {
         let name: [DatabaseValue] = [.text(id.name)]
         return try fleet.write { database throws(DatabaseError) in
             // First the tokens: nothing more is to come in.
+            try database.run("DELETE FROM join_tokens WHERE host_id = ?", name)
             try database.run("DELETE FROM tokens WHERE host_id = ?", name)
             try database.run("UPDATE hosts SET shown_run = NULL WHERE id = ?", name)
             try database.run("DELETE FROM reports WHERE run IN (SELECT id FROM runs WHERE host_id = ?)", name)
@@ -95,12 +52,4 @@ extension HubStore {
             return HostRecord(config: try row.blob(0))
         }
     }
-}
-
-private func insert(
-    _ token: BearerToken, of id: HostID, _ database: any SQLConnection
-) throws(DatabaseError) {
-    try database.run(
-        "INSERT INTO tokens (selector, host_id, secret_hash, issued_at) VALUES (?, ?, ?, ?)",
-        [.text(token.selector), .text(id.name), .blob(token.secretHash), .integer(Timestamp.now().milliseconds)])
 }

@@ -40,5 +40,16 @@ enum Schema {
         """,
         // Without it, each run that is forgotten would be looked for among all hosts.
         "CREATE INDEX hosts_by_shown_run ON hosts (shown_run);",
+        // `awaited`: that a report comes with it has consequences, for the tokens that it replaces or for how it came.
+        """
+        ALTER TABLE tokens ADD COLUMN expires_at INTEGER;
+        ALTER TABLE tokens ADD COLUMN replaced_by TEXT;
+        ALTER TABLE tokens ADD COLUMN awaited INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX tokens_by_host ON tokens (host_id);
+        CREATE TABLE join_tokens (
+            selector TEXT PRIMARY KEY, host_id TEXT NOT NULL REFERENCES hosts(id), secret_hash BLOB NOT NULL,
+            issued_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, lifetime INTEGER, given TEXT
+        ) STRICT;
+        """,
     ]
 }

@@ -85,6 +85,17 @@ enum SharedSchema {
             END IF;
             RETURN CASE WHEN has_gaps THEN kept END;
         END $$;
+        """,
+        // `awaited`: that a report comes with it has consequences, for the tokens that it replaces or for how it came.
         """
+        ALTER TABLE tokens ADD COLUMN expires_at BIGINT;
+        ALTER TABLE tokens ADD COLUMN replaced_by TEXT;
+        ALTER TABLE tokens ADD COLUMN awaited BIGINT NOT NULL DEFAULT 0;
+        CREATE INDEX tokens_by_host ON tokens (host_id);
+        CREATE TABLE join_tokens (
+            selector TEXT PRIMARY KEY, host_id TEXT NOT NULL REFERENCES hosts(id), secret_hash BYTEA NOT NULL,
+            issued_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, lifetime BIGINT, given TEXT
+        );
+        """,
     ]
 }

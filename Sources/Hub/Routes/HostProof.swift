@@ -1,0 +1,22 @@
+internal import Database
+
+/// Looks whether who asks for a host's own things has that host's token.
+struct HostProof: Sendable {
+    let store: HubStore
+
+    /// Why a request is not taken, told by its head alone; nil when the token is the host's.
+    ///
+    /// A report shows that the host has its token: what that takes the place of ends then.
+    func refusal(
+        _ head: HTTPRequest, host name: String, isReport: Bool = false
+    ) throws(DatabaseError) -> HTTPResponse? {
+        guard let token = head.bearerToken.flatMap({ BearerToken($0) }), let owner = try store.host(bearing: token)
+        else {
+            return .refusal(401, "unauthorized", "send the host's token as Authorization: Bearer TOKEN")
+                .adding("WWW-Authenticate", "Bearer")
+        }
+        guard owner.host == name else { return .refusal(403, "forbidden", "this token belongs to another host") }
+        if isReport, owner.isAwaited { try store.sawReport(with: token) }
+        return nil
+    }
+}
