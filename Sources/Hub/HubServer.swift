@@ -9,6 +9,7 @@ public final class HubServer: Sendable {
     private let live: LiveUpdates
     private let intake: ReportIntake
     private let others: OtherHubs?
+    private let audit: AuditLog
 
     /// Listens and serves, on a socket that listens already if it is given one; with TLS if there is a certificate.
     ///
@@ -49,11 +50,15 @@ public final class HubServer: Sendable {
         var listening = socket.address
         listening.isSecure = tls != nil
         let live = LiveUpdates(store: hub.store, most: limits.watchers), metrics = Metrics()
+        let audit = AuditLog(store: hub.store, onFailure: onFailure)
+        let proof = HostProof(store: hub.store, audit: audit)
         let intake = try ReportIntake(store: hub.store)
         self.live = live
         self.intake = intake
+        self.audit = audit
         do throws(SystemCallError) {
             try live.start()
+            try audit.start()
             others = try hub.store.server.map { (server) throws(SystemCallError) in
                 try OtherHubs(on: server, store: hub.store, live: live)
             }
@@ -61,9 +66,10 @@ public final class HubServer: Sendable {
         let router = Router(
             hosts: HostsRoute(store: hub.store, live: live),
             reports: ReportRoute(
-                store: hub.store, intake: intake, live: live, allowance: ReportAllowance(limits.reports),
+                proof: proof, intake: intake, live: live, allowance: ReportAllowance(limits.reports),
                 metrics: metrics, onFailure: onFailure),
-            bootstrap: BootstrapRoute(store: hub.store, listening: listening), artifacts: artifacts,
+            bootstrap: BootstrapRoute(store: hub.store, proof: proof, audit: audit, listening: listening),
+            artifacts: artifacts,
             health: HealthRoute(store: hub.store, workDirectory: deltas.settings.root), page: PageRoute(),
             deltas: DeltaRoute(deltas, store: hub.store, onWarning: onWarning),
             metrics: MetricsRoute(store: hub.store, metrics: metrics), onFailure: onFailure)
@@ -83,6 +89,9 @@ public final class HubServer: Sendable {
             live.end()
         }
         await http.stop()
-        await onOwnThread { [intake] () throws(Never) in intake.end() }
+        await onOwnThread { [intake, audit] () throws(Never) in
+            intake.end()
+            audit.end()
+        }
     }
 }

@@ -12,6 +12,9 @@ public struct Account: Sendable, Equatable {
     /// The number of the user whose rights this process has.
     public static var currentUser: UInt32 { geteuid() }
 
+    /// The number of the user who started this process.
+    public static var realUser: UInt32 { getuid() }
+
     /// Looks a user up by name or number with getent(1), which asks every source the host has; nil when unknown.
     public static func lookUp(_ nameOrNumber: String) async throws(SystemCallError) -> Account? {
         let result = try await Subprocess.run(

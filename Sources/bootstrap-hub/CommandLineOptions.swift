@@ -57,6 +57,11 @@ struct CommandLineOptions: Equatable {
         guard let option = command.allOptions.first(where: { $0.name == parts[0] }) else {
             throw .unknownOption(parts[0], command)
         }
+        if option.value.isEmpty {
+            guard parts.count == 1 else { throw .unexpected(parts[1], command) }
+            guard values.updateValue("", forKey: option.name) == nil else { throw .twice(option.name, command) }
+            return
+        }
         guard let value = parts.count == 2 ? parts[1] : rest.popFirst(), !value.isEmpty else {
             throw .missingValue(option.name, command)
         }

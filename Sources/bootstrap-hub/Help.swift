@@ -30,7 +30,7 @@ enum Help {
 
             usage: \(words.joined(separator: " "))
 
-            \(command.allOptions.map { row("\($0.name) \($0.value)", $0.meaning) }.joined(separator: "\n"))
+            \(command.allOptions.map { row($0.value.isEmpty ? $0.name : "\($0.name) \($0.value)", $0.meaning) }.joined(separator: "\n"))
 
             \(HelpText.paragraph(command.remarks))
 

@@ -17,6 +17,7 @@ struct HubCommand {
         case addBinary(file: String)
         case userData(HostID, HubURL?, TokenLifetime?)
         case addKey(workspace: String)
+        case audit(last: Int64, asJSON: Bool)
         case backup(file: String)
     }
 
@@ -49,9 +50,18 @@ struct HubCommand {
                 case .userData:
                     .userData(try HostID(options.operand), try options["--hub-url"].map(HubURL.init), lifetime)
                 case .addKey: .addKey(workspace: options.operand)
+                case .audit: .audit(last: try Self.count(options["--last"]), asJSON: options["--json"] != nil)
                 case .backup: .backup(file: options.operand)
                 }
         } catch { throw .badValue(error.explanation, options.command) }
+    }
+
+    private static func count(_ text: String?) throws(HubError) -> Int64 {
+        guard let text else { return 1000 }
+        guard let number = Int64(text), number > 0 else {
+            throw .badSetting(name: "--last", value: text, expected: "a number")
+        }
+        return number
     }
 
     private static func address(_ text: String?) throws(HubError) -> ListenAddress {
@@ -99,6 +109,10 @@ struct HubCommand {
         case .addBinary(let file): show(try hub.addBinary(file))
         case .userData(let id, let url, let lifetime):
             Output.print(try hub.userData(id, hub: url, tokenLives: lifetime))
+        case .audit(let last, let asJSON):
+            for line in try hub.audit(last: last) {
+                Output.print((asJSON ? line.json : Self.row(line.fields)) + "\n")
+            }
         case .addKey(let workspace): try addKey(to: workspace, of: hub)
         case .backup(let file): try backUp(hub, to: file)
         }
@@ -109,9 +123,13 @@ struct HubCommand {
             let words = [
                 host.id, host.state, host.updatedAt ?? "-", "\(host.tokens)", host.nextExpiry ?? "-", host.message,
             ]
-            // What a host reports is anybody's text: no tab, line's end or control sequence of it gets out.
-            Output.print(words.map { PathBytes($0.isEmpty ? "-" : $0).shown }.joined(separator: "\t") + "\n")
+            Output.print(Self.row(words) + "\n")
         }
+    }
+
+    /// What hosts and strangers send is anybody's text: no tab, line's end or control sequence of it gets out.
+    private static func row(_ words: [String]) -> String {
+        words.map { PathBytes($0.isEmpty ? "-" : $0).shown }.joined(separator: "\t")
     }
 
     private func addKey(to workspace: String, of hub: Hub) throws(HubError) {

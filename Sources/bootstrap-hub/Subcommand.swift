@@ -11,6 +11,7 @@ enum Subcommand: String, CaseIterable {
     case addBinary = "add-binary"
     case userData = "user-data"
     case addKey = "add-key"
+    case audit
     case backup
 
     var summary: String {
@@ -26,13 +27,14 @@ enum Subcommand: String, CaseIterable {
         case .addBinary: "copy an agent's binary into the hub, print its path and digest"
         case .userData: "print the script that cloud-init runs on a fresh host"
         case .addKey: "print a new key for the delta service, bound to a workspace"
+        case .audit: "print who added, changed or removed what, fetched a config, or was refused"
         case .backup: "copy the database into a file of its own"
         }
     }
 
     var operand: String? {
         switch self {
-        case .serve, .listHosts: nil
+        case .serve, .listHosts, .audit: nil
         case .addHost, .removeHost, .joinCommand, .rotateToken, .revokeToken, .userData: "ID"
         case .addKey: "WORKSPACE"
         case .addBundle, .addBinary, .backup: "FILE"
@@ -57,6 +59,11 @@ enum Subcommand: String, CaseIterable {
                 .expires,
             ]
         case .rotateToken, .revokeToken: [.expires]
+        case .audit:
+            [
+                Option("--last", "NUMBER", "how many lines, the newest ones (default 1000)"),
+                Option("--json", "", "an object of JSON a line"),
+            ]
         case .listHosts, .removeHost, .addBundle, .addBinary, .addKey, .backup: []
         }
     }
@@ -85,6 +92,8 @@ enum Subcommand: String, CaseIterable {
             "Each call issues one more token for the host and puts it into the script, since the config is served to that alone; keep the script as secret as that."
         case .addKey:
             "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE, which is named as the client names it: of a path elsewhere its last part counts. The folder is told on standard error; it lies beneath WORK_DIR, or what the hub that serves takes for that. Without any key, uploads are taken from this machine alone."
+        case .audit:
+            "A line each, the newest last, with tabs between: time, who, what, to whom, from which address, how often. What requests bring about and is repeated within an hour is one line more, with a count, which is written when the hour is over. The last 100,000 lines of what was done are kept, and the last 10,000 of what was refused."
         case .backup:
             "Works while the hub serves. To restore, stop the hub, put the file at DIR/hub.db, remove hub.db-*. What lies in PostgreSQL is not in it: pg_dump copies that."
         }
@@ -105,14 +114,16 @@ enum Subcommand: String, CaseIterable {
         case .userData:
             "bootstrap-hub user-data host-1 --data /var/lib/bootstrap-hub > user-data"
         case .addKey: "bootstrap-hub add-key my-project --data /var/lib/bootstrap-hub"
+        case .audit: "bootstrap-hub audit --json --data /var/lib/bootstrap-hub"
         case .backup: "bootstrap-hub backup hub-$(date +%F).db --data /var/lib/bootstrap-hub"
         }
     }
 }
 
-/// An option that takes a value.
+/// An option, with a value or without.
 struct Option: Equatable {
     let name: String
+    /// What its value is called; empty for one that takes none.
     let value: String
     let meaning: String
 

@@ -60,6 +60,7 @@ private final class IncomingRequest {
     let headers: [String: String]
     let repeatedHeaders: Set<String>
     let isFromLoopback: Bool, isByLoopback: Bool
+    private let peer: PeerAddress?
     private let query: [String: String]
     private var body: [UInt8] = []
     private(set) var received = 0
@@ -80,6 +81,7 @@ private final class IncomingRequest {
         path = RequestPath.parts(of: String(cString: url))
         (headers, repeatedHeaders) = readValues(connection, .HEADER_KIND)
         isByLoopback = microhttpd_peer_is_loopback(connection) != 0
+        peer = microhttpd_peer(connection).flatMap { PeerAddress($0) }
         isFromLoopback = isByLoopback && !RequestGate.isForwarded(headers)
         query = readValues(connection, .GET_ARGUMENT_KIND).values.compactMapValues {
             RequestPath.decoded(parameter: $0)
@@ -105,7 +107,7 @@ private final class IncomingRequest {
     func whole(limit: Int) -> HTTPRequest {
         HTTPRequest(
             method: method, path: path, headers: headers, isFromLoopback: isFromLoopback,
-            isByLoopback: isByLoopback,
+            isByLoopback: isByLoopback, peer: peer,
             body: received <= limit || form != nil ? body : nil, query: query, form: isBadForm ? nil : form)
     }
 

@@ -12,12 +12,20 @@ struct HTTPRequest: Sendable {
     let isFromLoopback: Bool
     /// The connection is from this machine: from who asks, or from a proxy here, which is believed in what it adds.
     let isByLoopback: Bool
+    /// Where the connection comes from; nil when that is no IP.
+    let peer: PeerAddress?
     /// Nil when there was more than the server takes.
     let body: [UInt8]?
     /// The parameters after the question mark, decoded; the first wins.
     var query: [String: String] = [:]
     /// An upload, its file on the disk; nil for other requests, and for what is no form.
     var form: UploadForm?
+
+    /// Who asks: what a proxy of this machine says of whom it passes on, else whose connection it is.
+    var client: PeerAddress? {
+        let passedOn = headers["x-forwarded-for"]?.parts(at: ",").last.flatMap { PeerAddress($0.filter { $0 != " " }) }
+        return isByLoopback ? passedOn ?? peer : peer
+    }
 
     /// The token of `Authorization: Bearer TOKEN`, the scheme in any case (RFC 9110, 11.1).
     var bearerToken: String? {

@@ -6,16 +6,21 @@ internal import Database
 /// brings the host its token. The config is the host's alone.
 struct BootstrapRoute: Sendable {
     let store: HubStore
+    let proof: HostProof
+    let audit: AuditLog
     let listening: ListenAddress
 
     func answer(_ request: HTTPRequest, host name: String, file: String) throws(DatabaseError) -> HTTPResponse {
         guard file == "stub.sh" || file == "config.json" else { return .notFound }
         guard request.method == "GET" || request.method == "HEAD" else { return .notAllowed("GET, HEAD") }
-        if file == "config.json", let refusal = try HostProof(store: store).refusal(request, host: name) {
+        if file == "config.json", let refusal = try proof.refusal(request, host: name) {
             return refusal
         }
         guard let id = try? HostID(name), let record = try store.record(of: id) else { return .notFound }
-        if file == "config.json" { return record.config.map { text($0, "application/json") } ?? .notFound }
+        if file == "config.json" {
+            audit.note(.configFetched, by: "host \(name)", name, from: request.client?.text)
+            return record.config.map { text($0, "application/json") } ?? .notFound
+        }
         let given: BearerToken?
         switch try joined(request, id) {
         case .success(let token): given = token
@@ -37,8 +42,10 @@ struct BootstrapRoute: Sendable {
         if let joinToken = request.bearerToken.flatMap({ BearerToken($0) }),
             let token = try store.exchange(joinToken, at: id)
         {
+            audit.note(.hostJoined, by: "host \(id.name)", id.name, from: request.client?.text)
             return .success(token)
         }
+        audit.note(.joinRefused, by: "stranger", id.name, from: request.client?.text)
         let refusal = HTTPResponse.refusal(
             401, "unauthorized", "this join token was used, is too old, or is another host's: join-command makes one")
         return .failure(Refusal(response: refusal.adding("WWW-Authenticate", "Bearer")))

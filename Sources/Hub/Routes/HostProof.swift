@@ -3,6 +3,7 @@ internal import Database
 /// Looks whether who asks for a host's own things has that host's token.
 struct HostProof: Sendable {
     let store: HubStore
+    let audit: AuditLog
 
     /// Why a request is not taken, told by its head alone; nil when the token is the host's.
     ///
@@ -12,10 +13,14 @@ struct HostProof: Sendable {
     ) throws(DatabaseError) -> HTTPResponse? {
         guard let token = head.bearerToken.flatMap({ BearerToken($0) }), let owner = try store.host(bearing: token)
         else {
+            audit.note(.tokenRefused, by: "stranger", name, from: head.client?.text)
             return .refusal(401, "unauthorized", "send the host's token as Authorization: Bearer TOKEN")
                 .adding("WWW-Authenticate", "Bearer")
         }
-        guard owner.host == name else { return .refusal(403, "forbidden", "this token belongs to another host") }
+        guard owner.host == name else {
+            audit.note(.tokenRefused, by: "host \(owner.host)", name, from: head.client?.text)
+            return .refusal(403, "forbidden", "this token belongs to another host")
+        }
         if isReport, owner.isAwaited { try store.sawReport(with: token) }
         return nil
     }

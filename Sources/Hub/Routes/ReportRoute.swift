@@ -4,7 +4,7 @@ internal import Platform
 
 /// `POST /api/v1/hosts/ID/status`: takes a host's report; on the disk before the answer is sent.
 struct ReportRoute: Sendable {
-    let store: HubStore
+    let proof: HostProof
     let intake: ReportIntake
     let live: LiveUpdates
     let allowance: ReportAllowance
@@ -14,7 +14,7 @@ struct ReportRoute: Sendable {
     /// Why a request is not taken, told by its head alone: a stranger's body is not read.
     func refusal(_ head: HTTPRequest, host name: String) throws(DatabaseError) -> HTTPResponse? {
         guard head.method == "POST" else { return .notAllowed("POST") }
-        if let refusal = try HostProof(store: store).refusal(head, host: name, isReport: true) { return refusal }
+        if let refusal = try proof.refusal(head, host: name, isReport: true) { return refusal }
         // Of a length that is not told, the most that would be taken.
         let length = head.headers["content-length"].flatMap { Int($0) } ?? Hub.bodyLimit
         return allowance.wait(for: name, bytes: min(length, Hub.bodyLimit)).map { wait in

@@ -49,6 +49,8 @@ extension HubStore {
                 "INSERT INTO delta_keys (key_hash, workspace, issued_at) VALUES (?, ?, ?)",
                 [.blob(Digest.of(key.utf8).bytes), .text(workspace), .integer(Timestamp.now().milliseconds)])
         }
+        // In the fleet's database, where the log is.
+        try note([AuditEntry(actor: LocalActor.name, act: .keyAdded, subject: workspace)])
         return key
     }
 

@@ -14,6 +14,7 @@ extension HubStore {
                 [.text(id.name), .blob(config), .integer(Timestamp.now().milliseconds)])
             guard added == 1 else { return nil }
             try insert(token, of: id, lives: lifetime, database)
+            try note(.hostAdded, id.name, database)
             return token
         }
     }
@@ -21,7 +22,10 @@ extension HubStore {
     /// Gives a host a new config; false when there is no such host.
     func setConfig(_ config: [UInt8], of id: HostID) throws(DatabaseError) -> Bool {
         try fleet.write { database throws(DatabaseError) in
-            try database.run("UPDATE hosts SET config = ? WHERE id = ?", [.blob(config), .text(id.name)]) == 1
+            let changed = try database.run(
+                "UPDATE hosts SET config = ? WHERE id = ?", [.blob(config), .text(id.name)])
+            if changed == 1 { try note(.configChanged, id.name, database) }
+            return changed == 1
         }
     }
 
@@ -35,7 +39,9 @@ extension HubStore {
             try database.run("UPDATE hosts SET shown_run = NULL WHERE id = ?", name)
             try database.run("DELETE FROM reports WHERE run IN (SELECT id FROM runs WHERE host_id = ?)", name)
             try database.run("DELETE FROM runs WHERE host_id = ?", name)
-            return try database.run("DELETE FROM hosts WHERE id = ?", name) == 1
+            guard try database.run("DELETE FROM hosts WHERE id = ?", name) == 1 else { return false }
+            try note(.hostRemoved, id.name, database)
+            return true
         }
     }
 

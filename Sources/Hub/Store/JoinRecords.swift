@@ -26,6 +26,7 @@ extension HubStore {
                     .text(token.selector), .text(id.name), .blob(token.secretHash), .integer(now),
                     .integer(now + limit.milliseconds), .integer(lifetime?.milliseconds),
                 ])
+            try note(.joinTokenIssued, id.name, database)
             return token
         }
     }

@@ -51,5 +51,14 @@ enum Schema {
             issued_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, lifetime INTEGER, given TEXT
         ) STRICT;
         """,
+        """
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, noted_at INTEGER NOT NULL, actor TEXT NOT NULL, act TEXT NOT NULL,
+            subject TEXT NOT NULL, address TEXT, times INTEGER NOT NULL, refused INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX audit_by_kind ON audit (refused, id);
+        CREATE TRIGGER audit_is_added_to BEFORE UPDATE ON audit
+            BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
+        """,
     ]
 }

@@ -97,5 +97,15 @@ enum SharedSchema {
             issued_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, lifetime BIGINT, given TEXT
         );
         """,
+        """
+        CREATE TABLE audit (
+            id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, noted_at BIGINT NOT NULL, actor TEXT NOT NULL,
+            act TEXT NOT NULL, subject TEXT NOT NULL, address TEXT, times BIGINT NOT NULL, refused BIGINT NOT NULL
+        );
+        CREATE INDEX audit_by_kind ON audit (refused, id);
+        CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN RAISE EXCEPTION 'the audit log is only added to'; END $$;
+        CREATE TRIGGER audit_is_added_to BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
+        """,
     ]
 }

@@ -14,6 +14,7 @@ extension HubStore {
         return try fleet.write { database throws(DatabaseError) in
             guard try isThere(id, database) else { return nil }
             try insert(token, of: id, lives: lifetime, database)
+            try note(.tokenIssued, id.name, database)
             return token
         }
     }
@@ -33,6 +34,7 @@ extension HubStore {
                 WHERE host_id = ?1
                 """, [.text(id.name), .text(token.selector), .integer(limit)])
             try insert(token, of: id, lives: lifetime, isAwaited: true, database)
+            try note(.tokensRotated, id.name, database)
             return token
         }
     }
@@ -47,6 +49,7 @@ extension HubStore {
             try database.run("DELETE FROM join_tokens WHERE host_id = ?", [.text(id.name)])
             let revoked = try database.run("DELETE FROM tokens WHERE host_id = ?", [.text(id.name)])
             try insert(token, of: id, lives: lifetime, database)
+            try note(.tokensRevoked, id.name, database)
             return (revoked, token)
         }
     }
