@@ -25,8 +25,7 @@ final class ConnectionWatch: Sendable {
     /// One connection, from its first byte to its end.
     final class Connection: Sendable {
         fileprivate let socket: Int32
-        /// Without its port, of IPv6 the network; empty for loopback.
-        let address: [UInt8]
+        fileprivate let address: [UInt8]
         private let state = Mutex((phase: Phase.head, since: ContinuousClock.now))
 
         fileprivate init(socket: Int32, address: [UInt8]) {
@@ -133,12 +132,5 @@ func watched(_ connection: OpaquePointer) -> ConnectionWatch.Connection? {
 
 /// An address without its port; empty for loopback, and for what is no IP.
 private func addressBytes(_ address: UnsafePointer<sockaddr>) -> [UInt8] {
-    if microhttpd_is_loopback(address) != 0 { return [] }
-    let bytes = UnsafeRawBufferPointer(start: address, count: MemoryLayout<sockaddr_in6>.size)
-    switch Int32(address.pointee.sa_family) {
-    case AF_INET: return Array(bytes[4..<8])
-    // Who has one IPv6 address has the network's 64 bits.
-    case AF_INET6: return Array(bytes[8..<16])
-    default: return []
-    }
+    microhttpd_is_loopback(address) != 0 ? [] : PeerAddress(address)?.network ?? []
 }

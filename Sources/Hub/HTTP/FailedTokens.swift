@@ -20,7 +20,8 @@ final class FailedTokens: Sendable {
     init(_ tell: @escaping @Sendable (String) -> Void) { self.tell = tell }
 
     /// One more of this address: how long its answer is to wait.
-    func count(_ address: [UInt8], at now: ContinuousClock.Instant = .now) -> Duration {
+    func count(_ peer: PeerAddress?, at now: ContinuousClock.Instant = .now) -> Duration {
+        let address = peer?.network ?? []
         let count = minute.withLock { minute in
             if now - minute.since > .seconds(60) { minute = Minute(since: now) }
             guard minute.counts[address] != nil || minute.counts.count < Self.mostAddresses else { return Int.max }
@@ -28,20 +29,8 @@ final class FailedTokens: Sendable {
             return minute.counts[address] ?? 0
         }
         if count == Self.free + 1 {
-            tell("\(Self.shown(address)) shows one wrong token after the other: its requests are answered slowly")
+            tell("\(peer?.text ?? "somebody") shows one wrong token after the other: its requests are answered slowly")
         }
         return count > Self.free ? Self.wait : .zero
-    }
-
-    private static func shown(_ address: [UInt8]) -> String {
-        switch address.count {
-        case 4: return address.map(String.init).joined(separator: ".")
-        case 8:
-            let groups = stride(from: 0, to: 8, by: 2).map {
-                String(Int(address[$0]) << 8 | Int(address[$0 + 1]), radix: 16)
-            }
-            return groups.joined(separator: ":") + "::/64"
-        default: return "somebody on this machine"
-        }
     }
 }

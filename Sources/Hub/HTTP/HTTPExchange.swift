@@ -197,7 +197,7 @@ private func respond(
 ) -> MHD_Result {
     var answer = answer
     if answer.status == 401, request.headers["authorization"] != nil {
-        let wait = exchanges.failedTokens.count(watched(connection)?.address ?? [])
+        let wait = exchanges.failedTokens.count(request.whole(limit: 0).client)
         if wait > .zero { answer = answer.delayed(wait) }
     }
     guard case .deferred(let work) = answer.body else { return send(answer, on: connection, exchanges) }
