@@ -55,7 +55,7 @@ extension PrivilegedRequest {
         switch self {
         case .reloadUnits: try await onBus { bus, _ throws(SystemdError) in try bus.reload() }
         case .enableUnit(let unit):
-            try await asRequest { () throws(SystemCallError) in try EnablementLinks(unit: unit).clearTheWay() }
+            try await asRequest { () throws(SystemCallError) in try EnablementLinks(of: unit).clearTheWay() }
             try await onBus { bus, _ throws(SystemdError) in try bus.enable(unit) }
         case .stopUnit(let unit):
             try await onBus { bus, stop throws(SystemdError) in try bus.stop(unit, stop: stop) }

@@ -11,7 +11,8 @@ extension SystemBus {
         state.loadError = try unit.error("LoadError")
         state.active = try unit.string("ActiveState")
         state.sub = try unit.string("SubState")
-        state.file = if let onDisk = try enablement(of: name) { onDisk } else { try unit.string("UnitFileState") }
+        state.file = try unit.string("UnitFileState")
+        if state.file == "enabled", (try? EnablementLinks(of: name).areThere()) == false { state.file = "disabled" }
         let fragment = try unit.string("FragmentPath")
         // Where a mask leads to tells nothing of where it is.
         state.fragment = fragment == "/dev/null" ? "" : fragment

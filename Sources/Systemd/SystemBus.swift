@@ -135,7 +135,7 @@ public struct SystemBus: ~Copyable {
 
     @discardableResult
     private func call(
-        _ method: String, unit: String, ignoring ignored: String? = nil, answer kind: UnicodeScalar = "o",
+        _ method: String, unit: String, ignoring ignored: String? = nil,
         _ fill: (OpaquePointer) -> Int32
     ) throws(SystemdError) -> String? {
         var message: OpaquePointer?
@@ -157,7 +157,7 @@ public struct SystemBus: ~Copyable {
             throw failure(method, unit, code, error)
         }
         var text: UnsafePointer<CChar>?
-        guard sd_bus_message_read_basic(reply, CChar(UInt8(ascii: kind)), &text) > 0, let text else { return nil }
+        guard sd_bus_message_read_basic(reply, CChar(UInt8(ascii: "o")), &text) > 0, let text else { return nil }
         return String(cString: text)
     }
 
@@ -167,15 +167,6 @@ public struct SystemBus: ~Copyable {
             throw .refused(call: "LoadUnit", unit: name.text, name: "no answer", message: "systemd named no object")
         }
         return path
-    }
-
-    /// Whether it starts at boot, as its links on the disk have it; nil without a unit file.
-    ///
-    /// The unit's own property says what systemd found when it read the unit, however long ago.
-    func enablement(of name: UnitName) throws(SystemdError) -> String? {
-        try call(
-            "GetUnitFileState", unit: name.text, ignoring: "org.freedesktop.DBus.Error.FileNotFound", answer: "s"
-        ) { message in append(message, name.text) }
     }
 
     func failure(_ call: String, _ unit: String, _ code: Int32, _ error: sd_bus_error) -> SystemdError {
