@@ -57,17 +57,19 @@ def with_config(changes):
     return path
 
 
-def twenty_agents(wanted):
-    """One works; the others say who does, or wait when told to."""
-    for options, codes in (([], {0, 6}), (["--wait-lock", "120"], {0})):
-        host.reset()
-        runs = [end(process) for process in [start("apply", *options, "--config", fixtures.CONFIG) for _ in range(20)]]
-        found = [code for code, _, _ in runs]
-        expect(set(found) <= codes and 0 in found, f"twenty agents {options}: {sorted(found)}")
-        print(f"    {options}: {found.count(0)} ended with 0, {found.count(6)} with 6", flush=True)
-        for code, _, errors in runs:
-            expect(code != 6 or "another run holds the lock: process " in errors and HINT in errors, errors)
-        converges(wanted, f"twenty agents {options}")
+def agents_at_once(wanted):
+    """Two, then twenty: one works; the others say who does, or wait when told to."""
+    for number in (2, 20):
+        for options, codes in (([], {0, 6}), (["--wait-lock", "120"], {0})):
+            host.reset()
+            agents = [start("apply", *options, "--config", fixtures.CONFIG) for _ in range(number)]
+            runs = [end(process) for process in agents]
+            found = [code for code, _, _ in runs]
+            expect(set(found) <= codes and 0 in found, f"{number} agents {options}: {sorted(found)}")
+            print(f"    {number} {options}: {found.count(0)} ended with 0, {found.count(6)} with 6", flush=True)
+            for code, _, errors in runs:
+                expect(code != 6 or "another run holds the lock: process " in errors and HINT in errors, errors)
+            converges(wanted, f"{number} agents {options}")
 
 
 def stopped_in_each_step(wanted):
@@ -217,8 +219,8 @@ def small_disk(wanted):
     print(f"    {told} disks were too small", flush=True)
 
 
-def apt_lock(wanted, seconds=12):
-    """Another program holds apt's and dpkg's locks, as unattended-upgrades does, and lets go after a while."""
+def apt_lock(wanted, seconds=60):
+    """Another program holds apt's and dpkg's locks, as unattended-upgrades does, and lets go after a minute."""
     host.reset()
     locks = []
     for name in ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock"):
@@ -294,7 +296,7 @@ def small_memory(wanted):
 
 # The cgroup is made outside of the host, so it happens only when it is named.
 NAMED_ONLY = [small_memory]
-TROUBLES = [twenty_agents, stopped_in_each_step, bad_hub, no_names, small_disk, apt_lock, wrong_hash, needrestart_asks]
+TROUBLES = [agents_at_once, stopped_in_each_step, bad_hub, no_names, small_disk, apt_lock, wrong_hash, needrestart_asks]
 
 
 def main():
