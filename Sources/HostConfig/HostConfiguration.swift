@@ -86,6 +86,9 @@ public struct HostConfiguration: Sendable, Equatable {
     public func bundles(for architecture: Architecture) -> [BundleSource] {
         [projectHostBundle, projectBundle, toolsBundles[architecture]].compactMap(\.self)
     }
+
+    /// Those of any architecture.
+    var allBundles: [BundleSource] { [projectHostBundle, projectBundle].compactMap(\.self) + toolsBundles.values }
 }
 
 extension HostConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -45,11 +45,11 @@ public struct HealthCheck: Sendable, Equatable {
 }
 
 extension Service {
-    /// Reads `services`; `bundles` are the names of those configured.
-    static func readAll(_ field: Field, bundles: Set<String>) -> [Service] {
+    /// Reads `services`; `bundles` are the names of those configured, `unvouched` of those whose content the config does not fix.
+    static func readAll(_ field: Field, bundles: Set<String>, unvouched: Set<String>) -> [Service] {
         var units: Set<String> = []
         return (field.elements("services") ?? []).compactMap { element in
-            guard let service = read(element, bundles: bundles) else { return nil }
+            guard let service = read(element, bundles: bundles, unvouched: unvouched) else { return nil }
             if !units.insert(service.unit).inserted {
                 element.refuse(.contradiction, "\(Quoting.quote(service.unit)) is the unit of another service, too")
             }
@@ -57,7 +57,7 @@ extension Service {
         }
     }
 
-    private static func read(_ field: Field, bundles: Set<String>) -> Service? {
+    private static func read(_ field: Field, bundles: Set<String>, unvouched: Set<String>) -> Service? {
         let names = ["unit", "content", "bundle", "path", "health", "enabled", "masked", "rollback"]
         guard let fields = field.fields(names) else { return nil }
         let unit = fields.required("unit")?.text(
@@ -70,6 +70,12 @@ extension Service {
         let isEnabled = fields["enabled"]?.boolean() ?? true
         if isMasked, let field = fields["health"] {
             fields.contradiction(at: field, "nothing may start a unit that is \"masked\", so it is never healthy")
+        }
+        if case .bundle(let name, _) = definition, unvouched.contains(name) {
+            fields.contradiction(
+                at: fields["bundle"],
+                "root starts units, and whoever publishes \(Quoting.quote(name)) could change this one: give it a digest in "
+                    + "\"bundle_checksums\", or a \"signature\"")
         }
         if let unit, case .content(let text) = definition, let field = fields["content"] {
             checkText(text, of: unit, field)

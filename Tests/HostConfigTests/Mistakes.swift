@@ -164,12 +164,20 @@ extension Mistake {
             #""btrfs_image_target_gb": 1, "btrfs": {"mount_point": "/usr/x"}"#,
             #"2:54: error: btrfs.mount_point: "/usr/x" belongs to the system"#),
         Mistake(
-            #""services": [{"unit": "a.service", "bundle": "project", "path": "../a"}], "bundle_urls": {"project": {"url": "https://h/p", "verification": "none"}}"#,
+            #""services": [{"unit": "a.service", "bundle": "project", "path": "../a"}], "bundle_urls": {"project": "https://h/p"}, "bundle_checksums": {"project": "\#(digest)"}"#,
             #"2:65: error: services[0].path: expected a relative path without ".", ".." and needless slashes, found "../a""#
         ),
     ]
 
     static let contradictions = [
+        Mistake(
+            #""services": [{"unit": "a.service", "bundle": "project", "path": "a"}], "bundle_urls": {"project": {"url": "https://h/p", "verification": "sidecar"}}"#,
+            #"2:46: error: services[0].bundle: root starts units, and whoever publishes "project" could change this one: give it a digest in "bundle_checksums", or a "signature""#
+        ),
+        Mistake(
+            #""services": [{"unit": "a.service", "bundle": "project", "path": "a"}], "bundle_urls": {"project": {"url": "https://h/p", "verification": "none"}}"#,
+            #"2:46: error: services[0].bundle: root starts units, and whoever publishes "project" could change this one: give it a digest in "bundle_checksums", or a "signature""#
+        ),
         Mistake(
             #""requirements": {"folder": "/home/ada/cocalc-host/bundles/data"}"#,
             #"2:17: error: requirements: "folder", "/home/ada/cocalc-host/bundles/data", lies in "/home/ada/cocalc-host/bundles", which is the agent's own"#

@@ -11,12 +11,11 @@ extension RollbackTests {
         [{"unit": "a.service", "content": "[Service]\\nExecStart=/bin/a\\n"},
         {"unit": "b.service", "content": "[Service]\\nExecStart=/bin/b\\n"},
         {"unit": "never.service", "content": "[Service]\\nExecStart=/bin/c\\n", "rollback": "never"},
-        {"unit": "once.service", "content": "[Service]\\nType=oneshot\\nExecStart=/bin/d\\n"},
-        {"unit": "file.service", "bundle": "project", "path": "unit"}]
+        {"unit": "once.service", "content": "[Service]\\nType=oneshot\\nExecStart=/bin/d\\n"}]
         """
 
     @Test func `a version that came since a service was healthy is undone, and remembered as a bad one`() async throws {
-        try await with(services: Self.services) { publish, host async throws in
+        try await with(services: Self.services, unitsOfProject: ["file.service"]) { publish, host async throws in
             try await upgrade("1.0", publish, host, isHealthy: true)
             try await upgrade("2.0", publish, host, isHealthy: false)
             RevealedSecrets.remember("the-token-of-a")
@@ -43,7 +42,7 @@ extension RollbackTests {
     @Test func `a bad version is taken again when told to, and another archive of the same version by itself`()
         async throws
     {
-        try await with(services: Self.services) { publish, host async throws in
+        try await with(services: Self.services, unitsOfProject: ["file.service"]) { publish, host async throws in
             try await upgrade("1.0", publish, host, isHealthy: true)
             try await upgrade("2.0", publish, host, isHealthy: false)
             for rollback in try await rollbacks(Self.report([("service-a", .unhealthy, "no")]), host).all {
@@ -68,7 +67,7 @@ extension RollbackTests {
     func `a failure that is no version's, or that the config leaves to a person, undoes nothing`(
         step: String, kind: StepFailure.Kind
     ) async throws {
-        try await with(services: Self.services) { publish, host async throws in
+        try await with(services: Self.services, unitsOfProject: ["file.service"]) { publish, host async throws in
             try await upgrade("1.0", publish, host, isHealthy: true)
             try await upgrade("2.0", publish, host, isHealthy: false)
             let found = try await rollbacks(Self.report([(step, kind, "no")]), host)
@@ -79,7 +78,7 @@ extension RollbackTests {
     }
 
     @Test func `what a service was healthy with says more than whether a whole run ended well`() async throws {
-        try await with(services: Self.services) { publish, host async throws in
+        try await with(services: Self.services, unitsOfProject: ["file.service"]) { publish, host async throws in
             try await upgrade("1.0", publish, host, isHealthy: true)
             let first = try #require(try await host().store.record("project", "1.0")).archiveDigest
             try await upgrade("2.0", publish, host, isHealthy: false)
@@ -98,7 +97,7 @@ extension RollbackTests {
     }
 
     @Test func `a unit file that a new version lacks or breaks is that version's fault`() async throws {
-        try await with(services: Self.services) { publish, host async throws in
+        try await with(services: Self.services, unitsOfProject: ["file.service"]) { publish, host async throws in
             try await upgrade("1.0", publish, host, isHealthy: true)
             try await upgrade("2.0", publish, host, isHealthy: false)
             let found = try await rollbacks(Self.report([("unit-files", .unhealthy, "no unit file")]), host)
@@ -107,7 +106,7 @@ extension RollbackTests {
     }
 
     @Test func `the version before comes back rather than one that proved itself later`() async throws {
-        try await with(services: Self.services) { publish, host async throws in
+        try await with(services: Self.services, unitsOfProject: ["file.service"]) { publish, host async throws in
             for version in ["1.0", "2.0"] {
                 try await upgrade(version, publish, host, isHealthy: true)
                 try await Task.sleep(for: .milliseconds(3))
@@ -127,7 +126,7 @@ extension RollbackTests {
     }
 
     @Test func `what a person rolled back to is not undone`() async throws {
-        try await with(services: Self.services) { publish, host async throws in
+        try await with(services: Self.services, unitsOfProject: ["file.service"]) { publish, host async throws in
             try await upgrade("1.0", publish, host, isHealthy: true)
             for version in ["1.5", "2.0"] { try await upgrade(version, publish, host, isHealthy: false) }
             try await Rollback("project", to: "1.5").choose(try await host()).pin(try await host())
@@ -147,7 +146,7 @@ extension RollbackTests {
     func `the failure says both versions and what became of the older one`(
         second: [(String, StepFailure.Kind, String)], wasStopped: Bool, end: String
     ) async throws {
-        try await with(services: Self.services) { publish, host async throws in
+        try await with(services: Self.services, unitsOfProject: ["file.service"]) { publish, host async throws in
             try await upgrade("1.0", publish, host, isHealthy: true)
             try await upgrade("2.0", publish, host, isHealthy: false)
             let first = Self.report([("service-a", .unhealthy, "answers 503")])

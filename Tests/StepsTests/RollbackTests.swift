@@ -1,10 +1,10 @@
 import Bundles
 import Digests
 import Engine
-import HostConfig
 import Platform
 import Testing
 
+@testable import HostConfig
 @testable import Steps
 
 /// Versions of a bundle on a host of which only a folder is touched; each is installed as a run would.
@@ -184,7 +184,8 @@ import Testing
 
     /// What is published is a version, and after a slash perhaps what its file holds.
     func with(
-        services: String = "[]", _ body: (_ publish: Publish, _ host: Look) async throws -> Void
+        services: String = "[]", unitsOfProject: [String] = [],
+        _ body: (_ publish: Publish, _ host: Look) async throws -> Void
     ) async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/steps-tests-")
         defer { try? Folders.removeTree(folder) }
@@ -195,7 +196,13 @@ import Testing
             {"bootstrap_user": "nobody", "bootstrap_root": "\(folder)/root", "host_id": "h", "bundle_urls":
             {"project": {"url": "file://\(archive)", "verification": "sidecar"}}, "services": \(services)}
             """
-        let configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
+        var configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
+        // A config may not say so of a bundle that is published without a digest, as it is here to make versions quickly.
+        configuration.services += unitsOfProject.map { unit in
+            Service(
+                unit: unit, definition: .bundle(name: "project", path: "unit"), health: nil, isEnabled: true,
+                isMasked: false, rollback: .automatic)
+        }
         let publish: Publish = { words in
             let version = words.prefix { $0 != "/" }
             try Files.replace("\(tree)/file", with: Array(words.utf8), mode: 0o644)

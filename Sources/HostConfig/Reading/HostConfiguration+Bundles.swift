@@ -17,7 +17,7 @@ extension HostConfiguration {
         signatureKeys =
             keys?.compactMap { $0.parsed(.badValue, "a public key as minisign prints it", Minisign.PublicKey.init) }
             ?? []
-        for bundle in [projectHostBundle, projectBundle].compactMap(\.self) + toolsBundles.values
+        for bundle in allBundles
         where bundle.signature != nil && fields["signature_keys"] == nil {
             fields.contradiction(
                 at: fields["bundle_urls"], "\(bundle.name) is to be signed, and there are no \"signature_keys\"")

@@ -10,7 +10,10 @@ extension HostConfiguration {
         readEnvironment(fields)
         // The names that stand there, and not those that could be read: a mistake there is no mistake here.
         let bundles = fields["bundle_urls"]?.entries("")?.map(\.name) ?? []
-        services = fields["services"].map { Service.readAll($0, bundles: Set(bundles)) } ?? services
+        // Whoever can change what is published could else say what root starts.
+        let unvouched = Set(allBundles.filter { $0.digest == nil && $0.signature == nil }.map(\.name))
+        services =
+            fields["services"].map { Service.readAll($0, bundles: Set(bundles), unvouched: unvouched) } ?? services
         sshTunnel = fields["ssh_tunnel"].flatMap(SSHTunnel.read)
         hub = fields["hub"].flatMap(HubEndpoint.read)
         checkPlaces(fields)
