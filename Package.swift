@@ -121,7 +121,7 @@ let package = Package(
             ]),
         tests(
             "Hub", ["bootstrap-hub", "Hub", "PostgreSQL", "Support", "Database", "Digests", "Platform"],
-            exclude: ["browse.py", "delta_client.py", "tls_crowd.py"]),
+            exclude: ["browse.py", "browser.py", "delta_client.py", "log_in.py", "terminal.py", "tls_crowd.py"]),
         tests("CommandLine", ["host-bootstrap", "Platform"]),
         tests("Stub", ["Digests", "Platform"]),
         .testTarget(

@@ -21,6 +21,18 @@ public enum HubError: Explained, Equatable {
     case noSuchHost(String)
     /// A file that should hold a JSON object does not.
     case notAnObject(path: String)
+    /// A name that cannot stand in a header or a line.
+    case badUserName(String)
+    /// Neither of the two.
+    case badRole(String)
+    /// Too short or too long.
+    case badPassword
+    /// Typed twice, and differently; or given up.
+    case passwordsDiffer
+    /// There is no such user.
+    case noSuchUser(String)
+    /// No address of a proxy, or no header that it could tell a name in.
+    case badProxy(String)
     /// No number of hours or days.
     case badLifetime(String)
     /// A token would go to the hub in the clear.
@@ -83,6 +95,22 @@ public enum HubError: Explained, Equatable {
             (
                 "not a JSON object of at most 1 MiB", path,
                 "host-bootstrap check --config \(path) tells what is wrong with it"
+            )
+        case .badUserName(let name):
+            (
+                "not a name for a user", name,
+                "use up to 128 letters, digits, '.', '_', '-', '@', '+', beginning with a letter or digit"
+            )
+        case .badRole(let text): ("not a role", text, "viewer reads what hosts told, operator the audit log too")
+        case .badPassword:
+            ("the password is too short, or too long", nil, "use 12 characters at least, 1024 bytes at most")
+        case .passwordsDiffer: ("the two passwords are not the same", nil, "type the same one twice")
+        case .noSuchUser(let name):
+            ("there is no such user", name, "bootstrap-hub add-user \(name) --role viewer adds one")
+        case .badProxy(let text):
+            (
+                "not the address of a proxy, or not a header for a name", text,
+                "give --trusted-proxy as a number, as in 127.0.0.1, and --user-header as in X-Remote-User"
             )
         case .badLifetime(let text):
             ("not how long a token is valid", text, "give hours or days, from 1h to 3650d, as in 90d")

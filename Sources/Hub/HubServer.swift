@@ -10,19 +10,21 @@ public final class HubServer: Sendable {
     private let intake: ReportIntake
     private let others: OtherHubs?
     private let audit: AuditLog
+    private let desk: PasswordDesk
 
     /// Listens and serves, on a socket that listens already if it is given one; with TLS if there is a certificate.
     ///
     /// `names` are those that it is called by besides this machine's; a request for another is not answered without TLS.
-    /// `onFailure` is told of every failure that is the hub's own, `onWarning` of what somebody should look at, from any
+    /// `proxy` is believed in who asks. `onFailure` is told of every failure that is the hub's own, `onWarning` of what somebody should look at, from any
     /// thread.
     public convenience init(
         _ hub: Hub, on address: ListenAddress, taking open: Int32? = nil, tls: TLSFiles? = nil, names: [String] = [],
-        onWarning: @escaping @Sendable (String) -> Void = { _ in },
+        proxy: TrustedProxy? = nil, onWarning: @escaping @Sendable (String) -> Void = { _ in },
         onFailure: @escaping @Sendable (Explanation) -> Void
     ) throws(HubError) {
         try self.init(
-            hub, on: address, taking: open, tls: tls, names: names, limits: Limits(), onWarning: onWarning,
+            hub, on: address, taking: open, tls: tls, names: names, proxy: proxy, limits: Limits(),
+            onWarning: onWarning,
             onFailure: onFailure)
     }
 
@@ -32,11 +34,14 @@ public final class HubServer: Sendable {
         var watchers = 1000
         /// Bytes that uploads which are under way may come to; one is always taken.
         var uploads = 1 << 30
+        var sessions = HubStore.SessionLimits()
+        /// In half seconds: how often it is seen whether a watcher is there, and still may watch.
+        var pingEvery = 30
     }
 
     init(
         _ hub: Hub, on address: ListenAddress, taking open: Int32? = nil, tls: TLSFiles? = nil, names: [String] = [],
-        limits: Limits, onWarning: @escaping @Sendable (String) -> Void = { _ in },
+        proxy: TrustedProxy? = nil, limits: Limits, onWarning: @escaping @Sendable (String) -> Void = { _ in },
         onFailure: @escaping @Sendable (Explanation) -> Void
     ) throws(HubError) {
         let artifacts: ArtifactRoute
@@ -49,13 +54,16 @@ public final class HubServer: Sendable {
         let socket = if let open { try ListenSocket.taken(open) } else { try ListenSocket.open(address) }
         var listening = socket.address
         listening.isSecure = tls != nil
-        let live = LiveUpdates(store: hub.store, most: limits.watchers), metrics = Metrics()
+        let live = LiveUpdates(store: hub.store, most: limits.watchers, pingEvery: limits.pingEvery),
+            metrics = Metrics()
         let audit = AuditLog(store: hub.store, onFailure: onFailure)
         let proof = HostProof(store: hub.store, audit: audit)
-        let intake = try ReportIntake(store: hub.store)
+        let access = Access(store: hub.store, proxy: proxy, sessions: limits.sessions)
+        let intake = try ReportIntake(store: hub.store), desk = try PasswordDesk()
         self.live = live
         self.intake = intake
         self.audit = audit
+        self.desk = desk
         do throws(SystemCallError) {
             try live.start()
             try audit.start()
@@ -64,7 +72,7 @@ public final class HubServer: Sendable {
             }
         } catch { throw .system(error) }
         let router = Router(
-            hosts: HostsRoute(store: hub.store, live: live),
+            access: access, hosts: HostsRoute(store: hub.store, live: live, access: access),
             reports: ReportRoute(
                 proof: proof, intake: intake, live: live, allowance: ReportAllowance(limits.reports),
                 metrics: metrics, onFailure: onFailure),
@@ -72,10 +80,14 @@ public final class HubServer: Sendable {
             artifacts: artifacts,
             health: HealthRoute(store: hub.store, workDirectory: deltas.settings.root), page: PageRoute(),
             deltas: DeltaRoute(deltas, store: hub.store, onWarning: onWarning),
-            metrics: MetricsRoute(store: hub.store, metrics: metrics), onFailure: onFailure)
+            metrics: MetricsRoute(store: hub.store, metrics: metrics), audit: AuditRoute(store: hub.store),
+            session: SessionRoute(
+                store: hub.store, access: access, audit: audit, desk: desk, listening: listening,
+                onFailure: onFailure),
+            onFailure: onFailure)
         url = .of(listening)
         http = try HTTPServer(
-            on: socket, tls: tls, names: names,
+            on: socket, tls: tls, names: names, proxy: proxy,
             uploads: UploadSettings(
                 folder: deltas.folder, limit: deltas.settings.mostMegabytes << 20, time: deltas.settings.uploadTime,
                 room: UploadRoom(limits.uploads)),
@@ -89,8 +101,9 @@ public final class HubServer: Sendable {
             live.end()
         }
         await http.stop()
-        await onOwnThread { [intake, audit] () throws(Never) in
+        await onOwnThread { [intake, audit, desk] () throws(Never) in
             intake.end()
+            desk.end()
             audit.end()
         }
     }

@@ -1,12 +1,11 @@
 import Digests
 import Hub
 import Platform
-import Systemd
 
 /// A command whose values have been read.
 struct HubCommand {
     private enum Action {
-        case serve(ListenAddress, TLSFiles?, names: [String])
+        case serve(Serving)
         case addHost(HostID, config: String?, TokenLifetime?)
         case listHosts
         case removeHost(HostID)
@@ -17,6 +16,9 @@ struct HubCommand {
         case addBinary(file: String)
         case userData(HostID, HubURL?, TokenLifetime?)
         case addKey(workspace: String)
+        case addUser(UserName, UserRole, isProgram: Bool, byProxy: Bool)
+        case listUsers
+        case removeUser(UserName)
         case audit(last: Int64, asJSON: Bool)
         case backup(file: String)
     }
@@ -29,6 +31,9 @@ struct HubCommand {
     init(_ options: CommandLineOptions) throws(UsageError) {
         data = options.data
         let tls = try Self.tls(options)
+        let proxy = try Self.both("--trusted-proxy", "--user-header", options)
+        let role = options["--role"]
+        if options.command == .addUser, role == nil { throw .missing("--role", .addUser) }
         do throws(HubError) {
             database = try options[Option.database.name].map(SharedDatabase.init)
             let lifetime = try options[Option.expires.name].map(TokenLifetime.init)
@@ -36,8 +41,12 @@ struct HubCommand {
                 switch options.command {
                 case .serve:
                     .serve(
-                        try Self.address(options["--listen"]), tls,
-                        names: (options["--name"] ?? "").parts(at: ",", omittingEmpty: true).map(String.init))
+                        Serving(
+                            address: try Self.address(options["--listen"]), tls: tls,
+                            names: (options["--name"] ?? "").parts(at: ",", omittingEmpty: true).map(String.init),
+                            proxy: try proxy.map { (proxy) throws(HubError) in
+                                try TrustedProxy(proxy.0, header: proxy.1)
+                            }))
                 case .addHost: .addHost(try HostID(options.operand), config: options["--config"], lifetime)
                 case .listHosts: .listHosts
                 case .removeHost: .removeHost(try HostID(options.operand))
@@ -50,6 +59,12 @@ struct HubCommand {
                 case .userData:
                     .userData(try HostID(options.operand), try options["--hub-url"].map(HubURL.init), lifetime)
                 case .addKey: .addKey(workspace: options.operand)
+                case .addUser:
+                    .addUser(
+                        try UserName(options.operand), try Self.role(role ?? ""),
+                        isProgram: options["--token"] != nil, byProxy: options["--no-password"] != nil)
+                case .listUsers: .listUsers
+                case .removeUser: .removeUser(try UserName(options.operand))
                 case .audit: .audit(last: try Self.count(options["--last"]), asJSON: options["--json"] != nil)
                 case .backup: .backup(file: options.operand)
                 }
@@ -70,12 +85,23 @@ struct HubCommand {
     }
 
     private static func tls(_ options: CommandLineOptions) throws(UsageError) -> TLSFiles? {
-        switch (options["--tls-cert"], options["--tls-key"]) {
+        try both("--tls-cert", "--tls-key", options).map { TLSFiles(certificate: $0.0, key: $0.1) }
+    }
+
+    /// Two options that go together.
+    private static func both(
+        _ one: String, _ other: String, _ options: CommandLineOptions
+    ) throws(UsageError) -> (String, String)? {
+        switch (options[one], options[other]) {
         case (nil, nil): return nil
-        case (let certificate?, let key?): return TLSFiles(certificate: certificate, key: key)
-        case (let certificate, _):
-            throw .missing(certificate == nil ? "--tls-cert" : "--tls-key", options.command)
+        case (let first?, let second?): return (first, second)
+        case (let first, _): throw .missing(first == nil ? one : other, options.command)
         }
+    }
+
+    private static func role(_ text: String) throws(HubError) -> UserRole {
+        guard let role = UserRole(rawValue: text) else { throw .badRole(text) }
+        return role
     }
 
     func run() async throws(HubError) {
@@ -86,9 +112,9 @@ struct HubCommand {
         }
         let hub = try Hub(data: data, database: database)
         switch action {
-        case .serve(let address, let tls, let names): try await serve(hub, on: address, tls, names)
+        case .serve(let serving): try await serving.run(hub, data: data)
         case .addHost(let id, let config, let lifetime): try admit(id, config, lifetime, to: hub)
-        case .listHosts: try list(hub)
+        case .listHosts: try Listing.hosts(of: hub)
         case .removeHost(let id):
             try hub.removeHost(id)
             Output.diagnose("host \(id.name) is forgotten")
@@ -109,27 +135,26 @@ struct HubCommand {
         case .addBinary(let file): show(try hub.addBinary(file))
         case .userData(let id, let url, let lifetime):
             Output.print(try hub.userData(id, hub: url, tokenLives: lifetime))
-        case .audit(let last, let asJSON):
-            for line in try hub.audit(last: last) {
-                Output.print((asJSON ? line.json : Self.row(line.fields)) + "\n")
-            }
+        case .addUser(let name, let role, let isProgram, let byProxy):
+            try await add(name, role, isProgram ? .token : byProxy ? .proxy : nil, to: hub)
+        case .listUsers: try Listing.users(of: hub)
+        case .removeUser(let name):
+            try hub.removeUser(name)
+            Output.diagnose("user \(name.text) is forgotten")
+        case .audit(let last, let asJSON): try Listing.audit(of: hub, last: last, asJSON: asJSON)
         case .addKey(let workspace): try addKey(to: workspace, of: hub)
         case .backup(let file): try backUp(hub, to: file)
         }
     }
 
-    private func list(_ hub: Hub) throws(HubError) {
-        for host in try hub.hosts() {
-            let words = [
-                host.id, host.state, host.updatedAt ?? "-", "\(host.tokens)", host.nextExpiry ?? "-", host.message,
-            ]
-            Output.print(Self.row(words) + "\n")
+    /// Known by a password, unless it is said otherwise.
+    private func add(_ name: UserName, _ role: UserRole, _ kind: Hub.UserKind?, to hub: Hub) async throws(HubError) {
+        let made = try await onOwnThread { () throws(HubError) in
+            let proof = if let kind { kind } else { Hub.UserKind.password(try PasswordPrompt.read()) }
+            return try hub.setUser(name, role: role, proof)
         }
-    }
-
-    /// What hosts and strangers send is anybody's text: no tab, line's end or control sequence of it gets out.
-    private static func row(_ words: [String]) -> String {
-        words.map { PathBytes($0.isEmpty ? "-" : $0).shown }.joined(separator: "\t")
+        Output.diagnose("\(role.rawValue) \(name.text) is \(made.isNew ? "added" : "changed, and logged out")")
+        if let token = made.token { Output.print("\(token)\n") }
     }
 
     private func addKey(to workspace: String, of hub: Hub) throws(HubError) {
@@ -142,36 +167,6 @@ struct HubCommand {
         try hub.store.backUp(to: file)
         if let server = hub.sharedDatabase {
             Output.diagnose("warning: hosts and reports are not in it, but in \(server): pg_dump copies those")
-        }
-    }
-
-    private func serve(
-        _ hub: Hub, on address: ListenAddress, _ tls: TLSFiles?, _ names: [String]
-    ) async throws(HubError) {
-        let left = try hub.hostsLeftBehind()
-        if left > 0 {
-            Output.diagnose("warning: \(data)/hub.db holds \(left) hosts that are not in the shared database")
-        }
-        let signals = SignalWatch()
-        let server = try HubServer(
-            hub, on: address, taking: Supervisor.listeningSocket(), tls: tls, names: names,
-            onWarning: { Output.diagnose("warning: \($0)") }, onFailure: { Output.explain($0) })
-        Output.print("listening on \(server.url.text)\n")
-        Supervisor.ready()
-        let watchdog = Task { await Self.feedWatchdog(hub) }
-        for await _ in signals.signals { break }
-        watchdog.cancel()
-        await watchdog.value
-        Supervisor.stopping()
-        await server.stop()
-    }
-
-    /// Tells systemd that all is well as long as the database answers.
-    private static func feedWatchdog(_ hub: Hub) async {
-        guard let interval = Supervisor.watchdogInterval else { return }
-        while !Task.isCancelled {
-            if await hub.answers() { Supervisor.alive() }
-            try? await Task.sleep(for: interval / 3)
         }
     }
 

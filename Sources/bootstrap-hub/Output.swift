@@ -14,6 +14,9 @@ enum Output {
         try? writeAll(2, Array((text.withControlsShown + "\n").utf8), "standard error")
     }
 
+    /// A question, on the same line as its answer.
+    static func prompt(_ text: String) { try? writeAll(2, Array(text.utf8), "standard error") }
+
     static func explain(_ explanation: Explanation) {
         diagnose("error: \(explanation.summary)\nhint: \(explanation.hint)")
     }

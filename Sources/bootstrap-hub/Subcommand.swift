@@ -11,6 +11,9 @@ enum Subcommand: String, CaseIterable {
     case addBinary = "add-binary"
     case userData = "user-data"
     case addKey = "add-key"
+    case addUser = "add-user"
+    case listUsers = "list-users"
+    case removeUser = "remove-user"
     case audit
     case backup
 
@@ -27,6 +30,9 @@ enum Subcommand: String, CaseIterable {
         case .addBinary: "copy an agent's binary into the hub, print its path and digest"
         case .userData: "print the script that cloud-init runs on a fresh host"
         case .addKey: "print a new key for the delta service, bound to a workspace"
+        case .addUser: "let somebody read the page and the API, by a password; or change that"
+        case .listUsers: "print all users: name, role, what they are known by"
+        case .removeUser: "forget a user, and end its sessions"
         case .audit: "print who added, changed or removed what, fetched a config, or was refused"
         case .backup: "copy the database into a file of its own"
         }
@@ -34,9 +40,10 @@ enum Subcommand: String, CaseIterable {
 
     var operand: String? {
         switch self {
-        case .serve, .listHosts, .audit: nil
+        case .serve, .listHosts, .listUsers, .audit: nil
         case .addHost, .removeHost, .joinCommand, .rotateToken, .revokeToken, .userData: "ID"
         case .addKey: "WORKSPACE"
+        case .addUser, .removeUser: "NAME"
         case .addBundle, .addBinary, .backup: "FILE"
         }
     }
@@ -50,6 +57,9 @@ enum Subcommand: String, CaseIterable {
                     "--name", "NAMES", "the names it is called by, with commas between, where it speaks no TLS itself"),
                 Option("--tls-cert", "FILE", "speak TLS with this certificate and its chain, in PEM"),
                 Option("--tls-key", "FILE", "the certificate's key, in PEM, without a passphrase"),
+                Option(
+                    "--trusted-proxy", "ADDRESS", "the proxy that tells who asks, for those with a log-in of their own"),
+                Option("--user-header", "NAME", "the header in which it does, as in X-Remote-User"),
             ]
         case .addHost: [Option("--config", "FILE", "the host's config, which its token opens"), .expires]
         case .userData, .joinCommand:
@@ -59,12 +69,18 @@ enum Subcommand: String, CaseIterable {
                 .expires,
             ]
         case .rotateToken, .revokeToken: [.expires]
+        case .addUser:
+            [
+                Option("--role", "ROLE", "viewer, or operator, who reads the audit log too"),
+                Option("--token", "", "a program: print a token for it, once, instead of asking for a password"),
+                Option("--no-password", "", "known by the trusted proxy alone"),
+            ]
         case .audit:
             [
                 Option("--last", "NUMBER", "how many lines, the newest ones (default 1000)"),
                 Option("--json", "", "an object of JSON a line"),
             ]
-        case .listHosts, .removeHost, .addBundle, .addBinary, .addKey, .backup: []
+        case .listHosts, .listUsers, .removeUser, .removeHost, .addBundle, .addBinary, .addKey, .backup: []
         }
     }
 
@@ -92,6 +108,10 @@ enum Subcommand: String, CaseIterable {
             "Each call issues one more token for the host and puts it into the script, since the config is served to that alone; keep the script as secret as that."
         case .addKey:
             "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE, which is named as the client names it: of a path elsewhere its last part counts. The folder is told on standard error; it lies beneath WORK_DIR, or what the hub that serves takes for that. Without any key, uploads are taken from this machine alone."
+        case .addUser:
+            "The password is the first line of standard input; at a terminal it is asked for, and not shown. It is kept as a hash by scrypt. Adding a user again changes role and password, and ends its sessions. A program, such as Prometheus, sends its token as a bearer token. As long as there is no user, whoever is on the hub's machine may read, and nobody else."
+        case .listUsers: "A line each, with tabs between. A user is known by password, token or proxy."
+        case .removeUser: "What it watches ends within seconds."
         case .audit:
             "A line each, the newest last, with tabs between: time, who, what, to whom, from which address, how often. What requests bring about and is repeated within an hour is one line more, with a count, which is written when the hour is over. The last 100,000 lines of what was done are kept, and the last 10,000 of what was refused."
         case .backup:
@@ -114,6 +134,9 @@ enum Subcommand: String, CaseIterable {
         case .userData:
             "bootstrap-hub user-data host-1 --data /var/lib/bootstrap-hub > user-data"
         case .addKey: "bootstrap-hub add-key my-project --data /var/lib/bootstrap-hub"
+        case .addUser: "bootstrap-hub add-user anna --role operator --data /var/lib/bootstrap-hub"
+        case .listUsers: "bootstrap-hub list-users --data /var/lib/bootstrap-hub"
+        case .removeUser: "bootstrap-hub remove-user anna --data /var/lib/bootstrap-hub"
         case .audit: "bootstrap-hub audit --json --data /var/lib/bootstrap-hub"
         case .backup: "bootstrap-hub backup hub-$(date +%F).db --data /var/lib/bootstrap-hub"
         }

@@ -9,7 +9,8 @@ import Testing
         .database(.full(path: "/x")), .system(SystemCallError("open", "/x", code: 2)), .badListenAddress("x"),
         .cannotListen(address: "127.0.0.1:1", reason: "in use", hint: "choose another"), .badHostID("x"), .badURL("x"),
         .hostExists("x"),
-        .noSuchHost("x"), .notAnObject(path: "/x"), .badLifetime("x"), .plainHub("http://h"),
+        .noSuchHost("x"), .notAnObject(path: "/x"), .badLifetime("x"), .badUserName("x"), .badRole("x"), .badPassword,
+        .passwordsDiffer, .noSuchUser("x"), .badProxy("x"), .plainHub("http://h"),
         .unusableField(host: "h", field: "f", reason: "is missing"), .notABinary(path: "/x", reason: "text"),
         .badFileName(path: "/x"), .noBinary, .badWorkspace(path: "..", root: "/w"), .userDataTooLarge(bytes: 20000),
     ]

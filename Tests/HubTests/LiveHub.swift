@@ -13,22 +13,22 @@ struct LiveHub: Sendable {
 
     /// Runs `body` against a fresh hub and stops it afterwards.
     static func with(
-        _ database: TestDatabase = .folder, limits: HubServer.Limits = .init(),
+        _ database: TestDatabase = .folder, limits: HubServer.Limits = .init(), proxy: TrustedProxy? = nil,
         onWarning: @escaping @Sendable (String) -> Void = { _ in }, _ body: (LiveHub) async throws -> Void
     ) async throws {
-        try await with(try await database.make(), limits: limits, onWarning: onWarning, body)
+        try await with(try await database.make(), limits: limits, proxy: proxy, onWarning: onWarning, body)
     }
 
     /// The same, on a database that others may have, too.
     static func with(
-        _ database: SharedDatabase?, limits: HubServer.Limits = .init(),
+        _ database: SharedDatabase?, limits: HubServer.Limits = .init(), proxy: TrustedProxy? = nil,
         onWarning: @escaping @Sendable (String) -> Void = { _ in }, _ body: (LiveHub) async throws -> Void
     ) async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/hub-")
         defer { try? Folders.removeTree(folder) }
         let hub = try Hub(data: "\(folder)/data", database: database)
         let server = try HubServer(
-            hub, on: ListenAddress("127.0.0.1:0"), limits: limits, onWarning: onWarning,
+            hub, on: ListenAddress("127.0.0.1:0"), proxy: proxy, limits: limits, onWarning: onWarning,
             onFailure: { Issue.record("\($0.summary)") })
         let result: Result<Void, any Error>
         do { result = .success(try await body(LiveHub(hub: hub, folder: folder, url: server.url.text))) } catch {
@@ -66,6 +66,10 @@ struct LiveHub: Sendable {
 
     /// The same, with a host's token or nobody's.
     func get(_ path: String, as token: String?, _ arguments: String...) async throws -> Reply {
+        try await get(path, as: token, arguments)
+    }
+
+    func get(_ path: String, as token: String?, _ arguments: [String]) async throws -> Reply {
         let proof = token.map { ["-H", "Authorization: Bearer \($0)"] } ?? []
         return try await Reply.curl(proof + arguments + ["\(url)\(path)"])
     }

@@ -14,7 +14,25 @@ import Testing
             let script = "\(Files.folder(of: #filePath))/browse.py"
             let shots = ProcessStart.environment("HOST_BOOTSTRAP_SHOTS")
             let result = try await Subprocess.run(
-                Command("/usr/bin/python3", [script, live.url, file] + [shots].compactMap { $0 }),
+                Command("/usr/bin/python3", ["-B", script, live.url, file] + [shots].compactMap { $0 }),
+                timeout: .seconds(120))
+            #expect(result.succeeded, "\(result.output)\(result.errors)")
+        }
+    }
+
+    @Test(.enabled(if: Files.isAccessible("/usr/bin/chromedriver", 1), "needs chromium-driver"))
+    func `in a browser who logs in sees the fleet and the audit log, and who is not or has logged out sees neither`()
+        async throws
+    {
+        try await LiveHub.with { live async throws in
+            _ = try live.host("host-1")
+            try live.password("anna", "correct horse battery", .operator)
+            let script = "\(Files.folder(of: #filePath))/log_in.py"
+            let shots = ProcessStart.environment("HOST_BOOTSTRAP_SHOTS")
+            let result = try await Subprocess.run(
+                Command(
+                    "/usr/bin/python3",
+                    ["-B", script, live.url, "anna", "correct horse battery", "host-1"] + [shots].compactMap { $0 }),
                 timeout: .seconds(120))
             #expect(result.succeeded, "\(result.output)\(result.errors)")
         }

@@ -1,59 +1,14 @@
-"""Drives headless Chromium by the WebDriver protocol (w3.org/TR/webdriver2) against a hub; prints what is wrong.
+"""Looks at a hub's page in a browser; prints what is wrong.
 
     browse.py URL HOSTS.json [SHOTS]    HOSTS.json: {host: token}; SHOTS: a folder for screenshots
 """
-import base64, json, os, shutil, subprocess, sys, tempfile, time, urllib.request
+import json, sys, urllib.request
+
+import browser
+from browser import call, expect, js, keys, scheme, shot, size, until
 
 HUB, TOKENS = sys.argv[1], json.load(open(sys.argv[2]))
-SHOTS = sys.argv[3] if len(sys.argv) > 3 else None
-ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
-wrong = []
-
-
-def call(method, path, body=None):
-    request = urllib.request.Request(DRIVER + path, method=method, data=None if body is None else json.dumps(body).encode(),
-                                     headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)["value"]
-
-
-def js(script, *arguments):
-    return call("POST", f"{SESSION}/execute/sync", {"script": script, "args": list(arguments)})
-
-
-def until(what, script, *arguments, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if js(f"return Boolean({script})", *arguments):
-            return
-        time.sleep(0.05)
-    wrong.append(f"{what}: not within {seconds} s")
-
-
-def expect(what, good):
-    if not good:
-        wrong.append(what)
-
-
-def size(width, height):
-    call("POST", f"{SESSION}/goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": {
-        "width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}})
-
-
-def scheme(name):
-    call("POST", f"{SESSION}/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {
-        "features": [{"name": "prefers-color-scheme", "value": name}]}})
-
-
-def shot(name):
-    if SHOTS:
-        with open(f"{SHOTS}/{name}.png", "wb") as file:
-            file.write(base64.b64decode(call("GET", f"{SESSION}/screenshot")))
-
-
-def keys(text):
-    call("POST", f"{SESSION}/actions", {"actions": [{"type": "key", "id": "k", "actions": [
-        {"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]}]})
+browser.SHOTS = sys.argv[3] if len(sys.argv) > 3 else None
 
 
 def report(host, sequence, **more):
@@ -82,8 +37,10 @@ NASTY = "<img src=x onerror=\"document.title='broken out'\"><script>document.tit
 
 def browse():
     one, two, three = sorted(TOKENS)[:3]
-    call("POST", f"{SESSION}/url", {"url": HUB + "/"})
+    call("POST", f"{browser.SESSION}/url", {"url": HUB + "/"})
     until("all hosts are listed", "document.querySelectorAll('#hosts tr').length === arguments[0]", len(TOKENS))
+    expect("it says that it is open to this machine", not js("return document.getElementById('open').hidden"))
+    expect("nobody is asked to log in", js("return document.getElementById('entrance').hidden && document.getElementById('log-out').hidden"))
     until("it says that it is live", "document.getElementById('connection').textContent === 'live'")
     row = "[...document.querySelectorAll('#hosts tr')].find((row) => row.firstChild.textContent === arguments[0])"
     # Live, without loading anything again.
@@ -162,26 +119,4 @@ def browse():
     print(f"1,000 hosts: shown in {took[0]} ms, all changed in {took[1]} ms, searched in {took[2]} ms", file=sys.stderr)
 
 
-home = tempfile.mkdtemp()
-driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                          env={**os.environ, "HOME": home, "TMPDIR": home})
-try:
-    for line in driver.stdout:
-        if "on port " in line and "started" in line:
-            DRIVER = f"http://127.0.0.1:{line.rsplit('port ', 1)[1].strip().rstrip('.')}"
-            break
-    started = call("POST", "/session", {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": {
-        "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={home}/profile",
-                 "--window-size=1280,800"]}}}})
-    SESSION = f"/session/{started['sessionId']}"
-    try:
-        browse()
-    finally:
-        call("DELETE", SESSION)
-finally:
-    driver.terminate()
-    driver.wait()
-    shutil.rmtree(home, ignore_errors=True)
-for line in wrong:
-    print(line)
-sys.exit(1 if wrong else 0)
+browser.run(browse)

@@ -20,6 +20,7 @@ struct HubUnitScenario {
             try await expectItServes(host)
             try await host.shell("systemctl restart bootstrap-hub").check()
             try await expectItServes(host)
+            try await expectLogIn(host)
             let told = try await host.shell(
                 "journalctl -u bootstrap-hub -o cat | grep -iE 'not permitted|denied|read-only|signal'; systemctl show -P NRestarts bootstrap-hub"
             )
@@ -34,6 +35,31 @@ struct HubUnitScenario {
             try await host.push("\(Site.distribution)/\(unit)", "/etc/systemd/system/\(unit)")
         }
         try await host.shell("systemctl daemon-reload && systemctl enable --now bootstrap-hub.socket").check()
+    }
+
+    /// From the first user on, reading asks for one; the password goes by standard input, and is nowhere in clear.
+    private func expectLogIn(_ host: TestHost) async throws {
+        let code = "curl -sS -o /dev/null -w '%{http_code} '"
+        let line = """
+            cd /root; \(code) \(Self.hub)/api/v1/hosts
+            echo 'correct horse battery' | bootstrap-hub add-user anna --role operator --data \(Self.data) 2>/dev/null
+            \(code) \(Self.hub)/api/v1/hosts
+            \(code) --data '{"name": "anna", "password": "wrong"}' \(Self.hub)/api/v1/session
+            \(code) -c jar --data '{"name": "anna", "password": "correct horse battery"}' \(Self.hub)/api/v1/session
+            \(code) -b jar \(Self.hub)/api/v1/hosts; \(code) \(Self.hub)/health
+            until bootstrap-hub audit --data \(Self.data) | grep -q logged_in; do sleep 0.2; done
+            bootstrap-hub audit --data \(Self.data) | cut -f 2,3,4 | grep anna; grep -rl 'correct horse' \(Self.data)/ || echo nowhere
+            bootstrap-hub remove-user anna --data \(Self.data); \(code) -b jar \(Self.hub)/api/v1/hosts
+            """
+        let result = try await host.shell(line)
+        #expect(
+            result.output == """
+                200 401 401 200 200 200 root\tuser_added\tanna
+                stranger\tlog_in_refused\tanna
+                anna\tlogged_in\tanna
+                nowhere
+                200\u{20}
+                """, "\(result)")
     }
 
     /// A new host, whose report, artifact and upload it takes and shows.

@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+internal import Database
 internal import Synchronization
 
 /// Server-sent events to one client (html.spec.whatwg.org, 9.2): what is sent waits in memory for the client to take it.
@@ -20,6 +21,12 @@ final class EventStream: Sendable {
     /// The state of 10,000 hosts is 3 MiB.
     private static let most = 32 << 20
     private let state = Mutex(State())
+
+    /// Tells whether who watches still may.
+    typealias Permission = @Sendable () throws(DatabaseError) -> Bool
+    let permission: Permission
+
+    init(while permission: @escaping Permission = { () throws(DatabaseError) in true }) { self.permission = permission }
 
     /// The client is gone, or was sent away.
     var isClosed: Bool { state.withLock { $0.isClosed } }

@@ -11,6 +11,8 @@ final class HTTPExchanges: Sendable {
     /// Tells of TLS to whoever was asked over it.
     let isSecure: Bool
     let failedTokens: FailedTokens
+    /// Believed in what it adds, besides those of this machine.
+    let proxy: PeerAddress?
     let refusal: @Sendable (HTTPRequest) -> HTTPResponse?
     let handler: @Sendable (HTTPRequest) -> HTTPResponse
     private let count = Atomic<Int>(0)
@@ -19,6 +21,7 @@ final class HTTPExchanges: Sendable {
 
     init(
         bodyLimit: Int, uploads: UploadSettings?, gate: RequestGate, isSecure: Bool, failedTokens: FailedTokens,
+        proxy: PeerAddress?,
         refusal: @escaping @Sendable (HTTPRequest) -> HTTPResponse?,
         handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
     ) {
@@ -27,6 +30,7 @@ final class HTTPExchanges: Sendable {
         self.gate = gate
         self.isSecure = isSecure
         self.failedTokens = failedTokens
+        self.proxy = proxy
         self.refusal = refusal
         self.handler = handler
     }
@@ -59,7 +63,7 @@ private final class IncomingRequest {
     let path: [String]?
     let headers: [String: String]
     let repeatedHeaders: Set<String>
-    let isFromLoopback: Bool, isByLoopback: Bool
+    let isFromLoopback: Bool, isBelieved: Bool
     private let peer: PeerAddress?
     private let query: [String: String]
     private var body: [UInt8] = []
@@ -75,13 +79,14 @@ private final class IncomingRequest {
     var isDeferred = false
 
     init(
-        _ connection: OpaquePointer, url: UnsafePointer<CChar>, method: UnsafePointer<CChar>
+        _ connection: OpaquePointer, url: UnsafePointer<CChar>, method: UnsafePointer<CChar>, proxy: PeerAddress?
     ) {
         self.method = String(cString: method)
         path = RequestPath.parts(of: String(cString: url))
         (headers, repeatedHeaders) = readValues(connection, .HEADER_KIND)
-        isByLoopback = microhttpd_peer_is_loopback(connection) != 0
+        let isByLoopback = microhttpd_peer_is_loopback(connection) != 0
         peer = microhttpd_peer(connection).flatMap { PeerAddress($0) }
+        isBelieved = isByLoopback || peer != nil && peer == proxy
         isFromLoopback = isByLoopback && !RequestGate.isForwarded(headers)
         query = readValues(connection, .GET_ARGUMENT_KIND).values.compactMapValues {
             RequestPath.decoded(parameter: $0)
@@ -107,7 +112,7 @@ private final class IncomingRequest {
     func whole(limit: Int) -> HTTPRequest {
         HTTPRequest(
             method: method, path: path, headers: headers, isFromLoopback: isFromLoopback,
-            isByLoopback: isByLoopback, peer: peer,
+            isBelieved: isBelieved, peer: peer,
             body: received <= limit || form != nil ? body : nil, query: query, form: isBadForm ? nil : form)
     }
 
@@ -130,7 +135,7 @@ func takeRequest(
     guard let context, let connection, let url, let method, let dataSize, let state else { return .NO }
     let exchanges = Unmanaged<HTTPExchanges>.fromOpaque(context).takeUnretainedValue()
     guard let pointer = state.pointee else {
-        let request = IncomingRequest(connection, url: url, method: method)
+        let request = IncomingRequest(connection, url: url, method: method, proxy: exchanges.proxy)
         exchanges.began()
         watched(connection)?.enters(.body)
         state.pointee = Unmanaged.passRetained(request).toOpaque()

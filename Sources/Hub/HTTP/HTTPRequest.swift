@@ -10,8 +10,8 @@ struct HTTPRequest: Sendable {
     let headers: [String: String]
     /// Who asks is on this machine; what a proxy passed on may be anybody's.
     let isFromLoopback: Bool
-    /// The connection is from this machine: from who asks, or from a proxy here, which is believed in what it adds.
-    let isByLoopback: Bool
+    /// The connection is from this machine or the trusted proxy: what a proxy there adds is believed.
+    let isBelieved: Bool
     /// Where the connection comes from; nil when that is no IP.
     let peer: PeerAddress?
     /// Nil when there was more than the server takes.
@@ -21,10 +21,10 @@ struct HTTPRequest: Sendable {
     /// An upload, its file on the disk; nil for other requests, and for what is no form.
     var form: UploadForm?
 
-    /// Who asks: what a proxy of this machine says of whom it passes on, else whose connection it is.
+    /// Who asks: what a proxy that is believed says of whom it passes on, else whose connection it is.
     var client: PeerAddress? {
         let passedOn = headers["x-forwarded-for"]?.parts(at: ",").last.flatMap { PeerAddress($0.filter { $0 != " " }) }
-        return isByLoopback ? passedOn ?? peer : peer
+        return isBelieved ? passedOn ?? peer : peer
     }
 
     /// The token of `Authorization: Bearer TOKEN`, the scheme in any case (RFC 9110, 11.1).

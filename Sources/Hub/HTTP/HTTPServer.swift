@@ -48,14 +48,17 @@ final class HTTPServer: Sendable {
     /// `refusal` is asked when a request's head is there, and sees no body.
     init(
         on socket: consuming ListenSocket, tls: TLSFiles? = nil, limits: Limits = Limits(), names: [String] = [],
-        uploads: UploadSettings? = nil, onWarning: @escaping @Sendable (String) -> Void = { _ in },
+        proxy: TrustedProxy? = nil, uploads: UploadSettings? = nil,
+        onWarning: @escaping @Sendable (String) -> Void = { _ in },
         refusal: @escaping @Sendable (HTTPRequest) -> HTTPResponse? = { _ in nil },
         handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
     ) throws(HubError) {
         watch = ConnectionWatch(limits.watch)
         exchanges = HTTPExchanges(
-            bodyLimit: limits.bodyBytes, uploads: uploads, gate: RequestGate(names: names, isSecure: tls != nil),
-            isSecure: tls != nil, failedTokens: FailedTokens(onWarning), refusal: refusal, handler: handler)
+            bodyLimit: limits.bodyBytes, uploads: uploads,
+            gate: RequestGate(names: names, isSecure: tls != nil, userHeader: proxy?.header),
+            isSecure: tls != nil, failedTokens: FailedTokens(onWarning), proxy: proxy?.address, refusal: refusal,
+            handler: handler)
         let address = socket.address.authority
         let number: Int32
         if let tls {

@@ -30,18 +30,18 @@ public struct HubURL: Sendable, Equatable {
     var isSecure: Bool { text.hasPrefix("https://") }
 
     /// What goes there leaves no machine.
-    var isLoopback: Bool {
+    public var isLoopback: Bool {
         let authority = text.parts(at: "/").last ?? ""
         let name = authority.hasPrefix("[") ? "\(authority.prefix { $0 != "]" })]" : "\(authority.prefix { $0 != ":" })"
         return name == "localhost" || name == "[::1]" || name.hasPrefix("127.") && ListenAddress.isNumber(name)
     }
 
-    /// As the client sees the hub: its Host header, and X-Forwarded-Proto when a proxy on this machine sends it.
+    /// As the client sees the hub: its Host header, and X-Forwarded-Proto when a proxy that is believed sends it.
     static func seen(by request: HTTPRequest, listening: ListenAddress) -> HubURL {
         guard let host = request.headers["host"], isAuthority(host) else { return of(listening) }
         let isSecure =
             listening.isSecure
-            || request.isByLoopback && request.headers["x-forwarded-proto"]?.lowercased() == "https"
+            || request.isBelieved && request.headers["x-forwarded-proto"]?.lowercased() == "https"
         return HubURL(scheme: isSecure ? "https" : "http", authority: host)
     }
 

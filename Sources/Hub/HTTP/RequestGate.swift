@@ -8,9 +8,14 @@ struct RequestGate: Sendable {
     private let names: Set<String>
     /// With TLS, a browser has seen that the certificate is for the name it asked.
     private let isSecure: Bool
+    /// Headers that may come once: where a request ends, for whom it is, and who asks.
+    private let single: [String]
 
-    /// Takes the names besides those of this machine and of loopback.
-    init(names: [String], isSecure: Bool) {
+    /// Takes the names besides those of this machine and of loopback, and the header in which a proxy tells who asks.
+    init(names: [String], isSecure: Bool, userHeader: String? = nil) {
+        single =
+            ["host", "content-length", "transfer-encoding", "authorization", "origin"]
+            + [userHeader].compactMap(\.self)
         self.names = Set(
             (names + ["localhost", "ip6-localhost"] + [Self.machineName].compactMap(\.self)).map(Self.plain))
         self.isSecure = isSecure
@@ -22,7 +27,7 @@ struct RequestGate: Sendable {
     func refusal(
         _ method: String, _ path: [String]?, _ headers: [String: String], repeated: Set<String>
     ) -> HTTPResponse? {
-        if let problem = Self.ambiguity(headers, repeated) {
+        if let problem = ambiguity(headers, repeated) {
             return .refusal(400, "ambiguous", problem)
         }
         if let host = headers["host"], !isKnown(host), !isSecure, !Self.isForwarded(headers), !Self.isStub(path) {
@@ -48,9 +53,8 @@ struct RequestGate: Sendable {
     }
 
     /// Where two readers could see different ends of a request, or different hosts (RFC 9112, 3.2 and 6.3).
-    private static func ambiguity(_ headers: [String: String], _ repeated: Set<String>) -> String? {
-        for name in ["host", "content-length", "transfer-encoding", "authorization", "origin"]
-        where repeated.contains(name) { return "\(name) came more than once" }
+    private func ambiguity(_ headers: [String: String], _ repeated: Set<String>) -> String? {
+        for name in single where repeated.contains(name) { return "\(name) came more than once" }
         if headers["content-length"] != nil, headers["transfer-encoding"] != nil {
             return "a length and an encoding both say where it ends"
         }

@@ -29,7 +29,7 @@ final class LiveUpdates: Sendable {
     /// The page cannot show more than that a second, however many hosts report.
     private static let interval = Duration.milliseconds(500)
     /// In intervals; a proxy may cut off what is silent for a minute.
-    private static let pingEvery = 30
+    private let pingEvery: Int
     private let state = Mutex(State())
     /// So many may watch at once: each holds a connection, and what it does not read is kept for it.
     let most: Int
@@ -37,17 +37,18 @@ final class LiveUpdates: Sendable {
     private let crew = Crew()
     private let isEnded = StopFlag()
 
-    init(store: HubStore, most: Int = 1000) {
+    init(store: HubStore, most: Int = 1000, pingEvery: Int = 30) {
         self.store = store
         self.most = most
+        self.pingEvery = pingEvery
     }
 
     /// Whether one more may watch.
     var hasRoom: Bool { state.withLock { $0.watchers < most } }
 
     /// All hosts: first as they are, then those that change.
-    func followFleet() throws(DatabaseError) -> EventStream {
-        let stream = EventStream()
+    func followFleet(while permission: @escaping EventStream.Permission) throws(DatabaseError) -> EventStream {
+        let stream = EventStream(while: permission)
         // Before the state is read, or a change between the two would be lost.
         state.withLock { $0.fleet.append(stream) }
         try begin(stream, "") { () throws(DatabaseError) in
@@ -58,8 +59,10 @@ final class LiveUpdates: Sendable {
     }
 
     /// One host: its state and the latest of its run's events, then what comes; nil when there is no such host.
-    func follow(_ host: HostID) throws(DatabaseError) -> EventStream? {
-        let stream = EventStream()
+    func follow(
+        _ host: HostID, while permission: @escaping EventStream.Permission
+    ) throws(DatabaseError) -> EventStream? {
+        let stream = EventStream(while: permission)
         state.withLock { $0.hosts[host.name, default: []].append(stream) }
         let isKnown = try begin(stream, host.name) { () throws(DatabaseError) in
             guard let now = try store.state(of: host) else { return nil }
@@ -127,6 +130,7 @@ final class LiveUpdates: Sendable {
             while !isEnded.isSet {
                 usleep(UInt32(Self.interval.milliseconds) * 1000)
                 tellFleet()
+                pingAll()
             }
         }
     }
@@ -138,16 +142,26 @@ final class LiveUpdates: Sendable {
             // How long a host has been silent changes by itself.
             state.beginnings = [:]
             state.sincePing += 1
-            if state.sincePing >= Self.pingEvery {
-                state.sincePing = 0
-                for stream in state.fleet + state.hosts.values.joined() { stream.send(EventStream.ping) }
-            }
             defer { state.changed = [] }
             return (state.changed, state.fleet)
         }
         guard !changed.isEmpty, !fleet.isEmpty, let hosts = try? store.hosts(named: changed) else { return }
         let event = EventStream.event("hosts", JSONValue.array(hosts.map { $0.live(withSteps: false) }).encoded())
         for stream in fleet { stream.send(event) }
+    }
+
+    /// Now and then: who is gone is noticed, and who may not watch any more is sent away.
+    private func pingAll() {
+        let streams = state.withLock { state -> [EventStream] in
+            guard state.sincePing >= pingEvery else { return [] }
+            state.sincePing = 0
+            return state.fleet + state.hosts.values.joined()
+        }
+        for stream in streams {
+            // A database that does not answer sends nobody away, and is not asked for each of them.
+            do throws(DatabaseError) { if try !stream.permission() { stream.close() } } catch { break }
+        }
+        for stream in streams { stream.send(EventStream.ping) }
     }
 
     /// Sends everybody away.

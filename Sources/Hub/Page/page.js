@@ -25,10 +25,99 @@ function listen(path, handlers) {
   source.onerror = () => {
     at("connection").textContent = "connection lost, trying again";
     at("connection").className = "lost";
-    // After a refusal, such as 503, a browser gives up by itself.
-    if (own.readyState === EventSource.CLOSED) setTimeout(() => { if (source === own) listen(path, handlers); }, 3000);
+    // After a refusal, such as 503, a browser gives up by itself; or a session is over.
+    if (own.readyState === EventSource.CLOSED) setTimeout(() => { if (source === own) begin(); }, 3000);
   };
   for (const [name, handler] of Object.entries(handlers)) source.addEventListener(name, (event) => handler(JSON.parse(event.data)));
+}
+
+function hush() {
+  if (source) source.close();
+  source = null;
+}
+
+// Who looks
+
+let me = null;
+
+/// Shows what is for whoever looks: the place that the address names, or the form to log in.
+async function begin() {
+  let answer, body;
+  try {
+    answer = await fetch("/api/v1/session");
+    body = await answer.json();
+  } catch {
+    at("connection").textContent = "connection lost, trying again";
+    at("connection").className = "lost";
+    return setTimeout(begin, 3000);
+  }
+  // A hub whose database does not answer is no reason to ask for a password.
+  if (!answer.ok && answer.status !== 401 && answer.status !== 403) return setTimeout(begin, 3000);
+  me = answer.ok ? body : null;
+  at("open").hidden = me?.by !== "open";
+  at("who").textContent = me?.user ? `${me.user}, ${me.role}` : "";
+  at("who").hidden = !me?.user;
+  at("log-out").hidden = me?.by !== "session";
+  at("to-audit").hidden = me?.role !== "operator";
+  if (me) return route();
+  hush();
+  hosts.clear();
+  at("hosts").replaceChildren();
+  at("acts").replaceChildren();
+  log = [];
+  state = null;
+  for (const place of places) at(place).hidden = place !== "entrance";
+  // Without users there is nobody to log in as.
+  at("log-in").hidden = answer.status === 403;
+  at("refused").textContent = answer.status === 403 ? body.error.message : "";
+  at("connection").textContent = "";
+  at("connection").className = "";
+  if (!at("log-in").hidden) at("name").focus();
+}
+
+async function logIn() {
+  const proof = { name: at("name").value, password: at("password").value };
+  const button = at("log-in").querySelector("button");
+  button.disabled = true;
+  at("refused").textContent = "";
+  try {
+    const answer = await fetch("/api/v1/session", { method: "POST", body: JSON.stringify(proof) });
+    at("password").value = "";
+    if (answer.ok) return await begin();
+    const wait = answer.headers.get("Retry-After");
+    at("refused").textContent = (await answer.json()).error.message + (wait ? ` (in ${wait} s)` : "");
+    at("password").focus();
+  } catch {
+    at("refused").textContent = "the hub does not answer";
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function logOut() {
+  hush();
+  await fetch("/api/v1/session", { method: "DELETE" }).catch(() => {});
+  await begin();
+}
+
+let again = null;
+
+/// Read anew now and then, as long as it is shown.
+async function showAudit() {
+  clearTimeout(again);
+  if (at("audit").hidden) return;
+  again = setTimeout(showAudit, 5000);
+  hush();
+  const answer = await fetch("/api/v1/audit?last=500").catch(() => null);
+  if (!answer?.ok) return begin();
+  at("connection").textContent = "";
+  const acts = await answer.json();
+  at("acts").replaceChildren(...acts.reverse().map((act) => {
+    const line = make("tr");
+    const words = [act.time.replace("T", " ").slice(0, 19), act.actor, inWords(act.action), act.subject, act.address ?? "", act.count];
+    line.append(...words.map((word) => make("td", "", word)));
+    return line;
+  }));
 }
 
 // The fleet
@@ -36,7 +125,7 @@ function listen(path, handlers) {
 const hosts = new Map();
 const names = new Intl.Collator("en", { numeric: true });
 const order = { failed: 0, degraded: 1, running: 2, waiting: 3, in_sync: 4 };
-const inWords = (state) => state.replace("_", " ");
+const inWords = (state) => state.replaceAll("_", " ");
 const isTrouble = (host) => host.state === "failed" || host.state === "degraded";
 
 function row(host) {
@@ -195,13 +284,18 @@ function takeLog(events) {
   showLog();
 }
 
-// Which of the two
+// Which of the places
+
+const places = ["fleet", "host", "audit", "entrance"];
 
 function route() {
+  if (!me) return;
   const name = location.hash.startsWith("#/hosts/") ? decodeURIComponent(location.hash.slice(8)) : null;
-  at("fleet").hidden = name !== null;
-  at("host").hidden = name === null;
-  document.title = name ?? "Hosts";
+  const isAudit = location.hash === "#/audit" && me.role === "operator";
+  const place = name !== null ? "host" : isAudit ? "audit" : "fleet";
+  for (const other of places) at(other).hidden = other !== place;
+  document.title = name ?? (isAudit ? "Audit" : "Hosts");
+  if (isAudit) return showAudit();
   if (name === null) return listen("/api/v1/events", { hosts: takeHosts });
   log = [];
   state = null;
@@ -213,16 +307,18 @@ function route() {
 }
 
 addEventListener("hashchange", route);
+at("log-in").addEventListener("submit", (event) => { event.preventDefault(); logIn(); });
+at("log-out").addEventListener("click", logOut);
 at("search").addEventListener("input", () => show(false));
 at("search").addEventListener("submit", (event) => event.preventDefault());
 addEventListener("keydown", (event) => {
-  const isTyping = event.target.matches("input[type=search]");
+  const isTyping = event.target.matches("input:not([type=radio])");
   if (event.key === "/" && !isTyping && !at("fleet").hidden) { event.preventDefault(); at("words").focus(); }
-  if (event.key === "Escape" && isTyping) { at("words").value = ""; show(false); }
-  if (event.key === "Escape" && !isTyping && !at("host").hidden) location.hash = "#/";
+  if (event.key === "Escape" && event.target.matches("input[type=search]")) { at("words").value = ""; show(false); }
+  if (event.key === "Escape" && !isTyping && (!at("host").hidden || !at("audit").hidden)) location.hash = "#/";
 });
 setInterval(() => {
-  if (at("fleet").hidden) return showHost();
+  if (!at("host").hidden) return showHost();
   for (const { host, line } of hosts.values()) if (!line.hidden) line.children[4].textContent = age(host.updated_at);
 }, 1000);
-route();
+begin();

@@ -5,6 +5,7 @@ internal import JSON
 struct HostsRoute: Sendable {
     let store: HubStore
     let live: LiveUpdates
+    let access: Access
 
     func all(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
         guard request.method == "GET" || request.method == "HEAD" else { return .notAllowed("GET, HEAD") }
@@ -20,14 +21,16 @@ struct HostsRoute: Sendable {
     /// `GET /api/v1/events`: all hosts, as they change.
     func fleetEvents(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
         guard request.method == "GET" else { return .notAllowed("GET") }
-        return live.hasRoom ? .events(try live.followFleet()) : tooMany
+        return live.hasRoom ? .events(try live.followFleet(while: access.watch(request))) : tooMany
     }
 
     /// `GET /api/v1/hosts/ID/events`: one host's state and log, as they change.
     func events(_ request: HTTPRequest, _ name: String) throws(DatabaseError) -> HTTPResponse {
         guard request.method == "GET" else { return .notAllowed("GET") }
         guard live.hasRoom else { return tooMany }
-        guard let id = try? HostID(name), let stream = try live.follow(id) else { return .notFound }
+        guard let id = try? HostID(name), let stream = try live.follow(id, while: access.watch(request)) else {
+            return .notFound
+        }
         return .events(stream)
     }
 

@@ -1,5 +1,14 @@
 /// `GET /`: the page, with its style and script.
 struct PageRoute: Sendable {
+    /// The page for who may not read: it knows nothing by itself, and has the form to log in.
+    func answer(_ request: HTTPRequest, instead refusal: HTTPResponse) -> HTTPResponse {
+        var page = answer(request, file: nil)
+        guard page.status == 200 else { return page }
+        page.status = refusal.status
+        page.headers += refusal.headers.filter { $0.name == "WWW-Authenticate" }
+        return page
+    }
+
     func answer(_ request: HTTPRequest, file: String?) -> HTTPResponse {
         guard request.method == "GET" || request.method == "HEAD" else { return .notAllowed("GET, HEAD") }
         let (bytes, type) =

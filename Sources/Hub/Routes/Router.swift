@@ -3,6 +3,7 @@ internal import Platform
 
 /// Which route answers which path.
 struct Router: Sendable {
+    let access: Access
     let hosts: HostsRoute
     let reports: ReportRoute
     let bootstrap: BootstrapRoute
@@ -11,6 +12,8 @@ struct Router: Sendable {
     let page: PageRoute
     let deltas: DeltaRoute
     let metrics: MetricsRoute
+    let audit: AuditRoute
+    let session: SessionRoute
     /// Told of every failure that is the hub's own.
     let onFailure: @Sendable (Explanation) -> Void
 
@@ -27,7 +30,9 @@ struct Router: Sendable {
     }
 
     private func refusal(_ head: HTTPRequest, _ path: [String]) throws(DatabaseError) -> HTTPResponse? {
+        if let refusal = access.forgery(head) { return refusal }
         switch (path.first, path.count) {
+        case ("api", 3) where path[1...] == ["v1", "session"]: return session.refusal(head)
         case ("api", 5) where path[1...2] == ["v1", "hosts"] && path[4] == "status":
             return try reports.refusal(head, host: path[3])
         case ("api", 4) where path[1...] == ["v1", "delta", "upload"]: return try deltas.stranger(head)
@@ -59,8 +64,13 @@ struct Router: Sendable {
     }
 
     private func route(_ request: HTTPRequest, _ path: [String]) throws(DatabaseError) -> HTTPResponse {
+        if let refusal = try access.refusal(request, path) {
+            return path.isEmpty ? page.answer(request, instead: refusal) : refusal
+        }
         switch (path.first, path.count) {
         case (nil, _), ("page.js", 1), ("page.css", 1): return page.answer(request, file: path.first)
+        case ("api", 3) where path[1...] == ["v1", "session"]: return try session.answer(request)
+        case ("api", 3) where path[1...] == ["v1", "audit"]: return try audit.answer(request)
         case ("api", 4) where path[1...] == ["v1", "delta", "status"]: return try deltas.status(request)
         case ("api", 4) where path[1...] == ["v1", "delta", "upload"]: return try deltas.upload(request)
         case ("metrics", 1): return try metrics.answer(request)

@@ -9,12 +9,14 @@ struct AuditEntry: Sendable, Equatable {
         case tokenIssued = "token_issued", tokensRotated = "tokens_rotated", tokensRevoked = "tokens_revoked"
         case joinTokenIssued = "join_token_issued", hostJoined = "host_joined", configFetched = "config_fetched"
         case keyAdded = "key_added"
-        case tokenRefused = "token_refused", joinRefused = "join_refused"
+        case userAdded = "user_added", userChanged = "user_changed", userRemoved = "user_removed"
+        case loggedIn = "logged_in", loggedOut = "logged_out"
+        case tokenRefused = "token_refused", joinRefused = "join_refused", logInRefused = "log_in_refused"
 
         /// A stranger can bring it about.
         var isRefusal: Bool {
             switch self {
-            case .tokenRefused, .joinRefused: true
+            case .tokenRefused, .joinRefused, .logInRefused: true
             default: false
             }
         }

@@ -60,5 +60,16 @@ enum Schema {
         CREATE TRIGGER audit_is_added_to BEFORE UPDATE ON audit
             BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END;
         """,
+        """
+        CREATE TABLE users (
+            name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT, selector TEXT UNIQUE, secret_hash BLOB,
+            added_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE sessions (
+            key_hash BLOB PRIMARY KEY, user_name TEXT NOT NULL REFERENCES users(name), began_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX sessions_by_user ON sessions (user_name, began_at);
+        """,
     ]
 }

@@ -107,5 +107,16 @@ enum SharedSchema {
             BEGIN RAISE EXCEPTION 'the audit log is only added to'; END $$;
         CREATE TRIGGER audit_is_added_to BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
         """,
+        """
+        CREATE TABLE users (
+            name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT, selector TEXT UNIQUE, secret_hash BYTEA,
+            added_at BIGINT NOT NULL
+        );
+        CREATE TABLE sessions (
+            key_hash BYTEA PRIMARY KEY, user_name TEXT NOT NULL REFERENCES users(name), began_at BIGINT NOT NULL,
+            seen_at BIGINT NOT NULL
+        );
+        CREATE INDEX sessions_by_user ON sessions (user_name, began_at);
+        """,
     ]
 }

@@ -1,0 +1,107 @@
+internal import Database
+internal import Platform
+
+/// The proxy that tells by a header who asks, for those who have one log-in for all.
+public struct TrustedProxy: Sendable, Equatable {
+    let address: PeerAddress
+    /// In lower case.
+    let header: String
+
+    /// Takes the address that its connections come from, and the header's name.
+    public init(_ address: String, header: String) throws(HubError) {
+        guard let number = PeerAddress(address) else { throw .badProxy(address) }
+        guard SafeName.isValid(header, alsoIn: "-_"),
+            !["host", "cookie", "authorization"].contains(header.lowercased())
+        else { throw .badProxy(header) }
+        (self.address, self.header) = (number, header.lowercased())
+    }
+}
+
+/// Who asks, and who may read what.
+struct Access: Sendable {
+    let store: HubStore
+    let proxy: TrustedProxy?
+    var sessions = HubStore.SessionLimits()
+
+    /// What a path asks of who reads it; nil for what is open, or has rules of its own.
+    static func role(for path: [String]) -> UserRole? {
+        switch path.first {
+        case nil, "metrics": return .viewer
+        case "api" where path.dropFirst().first == "v1":
+            switch path.dropFirst(2).first {
+            case "audit": return .operator
+            case "hosts": return path.last == "status" && path.count == 5 ? nil : .viewer
+            case "events": return .viewer
+            default: return nil
+            }
+        default: return nil
+        }
+    }
+
+    /// Why a request for a path is not answered; nil when it is.
+    func refusal(_ request: HTTPRequest, _ path: [String]) throws(DatabaseError) -> HTTPResponse? {
+        guard let role = Self.role(for: path) else { return nil }
+        guard let visitor = try visitor(request) else { return try refusalOfStrangers() }
+        if visitor.role.includes(role) { return nil }
+        return .refusal(403, "forbidden", "this is for operators: bootstrap-hub add-user NAME --role operator")
+    }
+
+    /// Somebody who may not say who asks does; told by the head, for any path.
+    func forgery(_ head: HTTPRequest) -> HTTPResponse? {
+        guard let proxy, head.headers[proxy.header] != nil, head.peer != proxy.address else { return nil }
+        return .refusal(403, "forged_name", "who asks is told by the trusted proxy alone")
+    }
+
+    /// Nil when it is not known, and there is something to know.
+    func visitor(_ request: HTTPRequest) throws(DatabaseError) -> Visitor? {
+        if let proxy, request.peer == proxy.address, let name = request.headers[proxy.header] {
+            // Whom it lets in may look; who is more than that is a user here, too.
+            guard let name = try? UserName(name) else { return nil }
+            return Visitor(name: name.text, role: try store.user(named: name.text)?.role ?? .viewer, way: .proxy)
+        }
+        if let token = request.bearerToken.flatMap({ BearerToken($0) }), let user = try store.user(bearing: token) {
+            return user
+        }
+        if let key = request.sessionKey, let user = try store.session(key, sessions) { return user }
+        return try isOpen(to: request) ? .anybody : nil
+    }
+
+    /// Whether this may go on as it began, for streams: sessions end, users are removed.
+    func watch(_ request: HTTPRequest) -> EventStream.Permission {
+        { () throws(DatabaseError) in try self.visitor(request)?.role.includes(.viewer) == true }
+    }
+
+    /// So that the first minute is easy: no users, and somebody on this machine, by no proxy.
+    private func isOpen(to request: HTTPRequest) throws(DatabaseError) -> Bool {
+        guard proxy == nil, request.isFromLoopback else { return false }
+        return try !store.hasUsers()
+    }
+
+    func refusalOfStrangers() throws(DatabaseError) -> HTTPResponse {
+        if proxy == nil, try !store.hasUsers() {
+            return .refusal(
+                403, "no_users",
+                "without users, reading is for this machine alone: bootstrap-hub add-user NAME --role operator --data DIR"
+            )
+        }
+        return .refusal(401, "log_in", "log in on the page, or send a user's token as Authorization: Bearer TOKEN")
+            .adding("WWW-Authenticate", "Bearer")
+    }
+}
+
+extension HTTPRequest {
+    static let cookieName = "hub_session"
+
+    /// What a log-in gave to the browser.
+    ///
+    /// Over TLS its name is one that only this hub can have set (RFC 6265bis, 4.1.3.2).
+    var sessionKey: String? {
+        let cookies = (headers["cookie"] ?? "").parts(at: ";").map { $0.drop { $0 == " " } }
+        for name in ["__Host-\(Self.cookieName)", Self.cookieName] {
+            if let cookie = cookies.first(where: { $0.hasPrefix("\(name)=") }) {
+                return String(cookie.dropFirst(name.count + 1))
+            }
+        }
+        return nil
+    }
+}

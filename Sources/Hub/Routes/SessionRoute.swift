@@ -1,0 +1,114 @@
+internal import Database
+internal import Digests
+internal import JSON
+internal import Platform
+
+/// `/api/v1/session`: who asks (GET), log-in (POST), log-out (DELETE).
+struct SessionRoute: Sendable {
+    let store: HubStore
+    let access: Access
+    let audit: AuditLog
+    let desk: PasswordDesk
+    let listening: ListenAddress
+    let onFailure: @Sendable (Explanation) -> Void
+    private let brake = LogInBrake()
+
+    init(
+        store: HubStore, access: Access, audit: AuditLog, desk: PasswordDesk, listening: ListenAddress,
+        onFailure: @escaping @Sendable (Explanation) -> Void
+    ) {
+        (self.store, self.access, self.audit, self.desk) = (store, access, audit, desk)
+        (self.listening, self.onFailure) = (listening, onFailure)
+    }
+
+    /// Why a log-in's body is not read: whoever sends one is a stranger.
+    func refusal(_ head: HTTPRequest) -> HTTPResponse? {
+        guard head.method == "POST" else { return nil }
+        let length = head.headers["content-length"].flatMap { Int($0) }
+        return length.map { $0 <= 8192 } == true
+            ? nil : .refusal(413, "too_large", "a log-in has a length, of 8 KiB at most")
+    }
+
+    func answer(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
+        switch request.method {
+        case "GET", "HEAD":
+            guard let visitor = try access.visitor(request) else { return try access.refusalOfStrangers() }
+            return Self.told(visitor)
+        case "POST": return try logIn(request)
+        case "DELETE": return try logOut(request)
+        default: return .notAllowed("DELETE, GET, HEAD, POST")
+        }
+    }
+
+    private static func told(_ visitor: Visitor) -> HTTPResponse {
+        .json(
+            .object([
+                "user": .string(visitor.name), "role": .string(visitor.role.rawValue),
+                "by": .string(visitor.way.rawValue),
+            ]))
+    }
+
+    // MARK: Log-in
+
+    private func logIn(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
+        let body = request.body.flatMap { try? JSONNode($0) }
+        guard let name = body?["name"]?.text, let password = body?["password"]?.text, name.utf8.count <= 128,
+            password.utf8.count <= Hub.passwordLengths.upperBound
+        else { return .refusal(400, "bad_log_in", "send {\"name\": …, \"password\": …} as JSON") }
+        let address = request.client
+        if let wait = brake.wait(name: name, address: address?.network ?? []) {
+            audit.note(.logInRefused, by: "stranger", name, from: address?.text)
+            return .refusal(429, "too_many_attempts", "too many attempts: try again later")
+                .adding("Retry-After", "\(wait.components.seconds + 1)")
+        }
+        // The same work, and the same answer, for a name that nobody has.
+        let hash = try store.user(named: name)?.password ?? .ofNobody()
+        let isSecure = HubURL.seen(by: request, listening: listening).isSecure
+        return HTTPResponse(
+            200, [],
+            .deferred { [self] answer in
+                let isTaken = desk.compare(Array(password.utf8), with: hash) { isRight in
+                    answer(isRight ? begin(name, hash, address, isSecure) : refuse(name, address))
+                }
+                if !isTaken {
+                    answer(
+                        .refusal(503, "busy", "others are about to log in; try again").adding("Retry-After", "2"))
+                }
+            })
+    }
+
+    private func begin(
+        _ name: String, _ hash: PasswordHash, _ address: PeerAddress?, _ isSecure: Bool
+    ) -> HTTPResponse {
+        brake.succeeded(name: name, address: address?.network ?? [])
+        do throws(DatabaseError) {
+            // Who was removed meanwhile does not get in.
+            guard let key = try store.beginSession(of: name, by: hash, access.sessions),
+                let visitor = try store.session(key, access.sessions)
+            else { return refuse(name, address) }
+            audit.note(.loggedIn, by: name, name, from: address?.text)
+            return Self.told(visitor).adding("Set-Cookie", Self.cookie(key, isSecure: isSecure))
+        } catch { return .unavailable(error, onFailure) }
+    }
+
+    private func refuse(_ name: String, _ address: PeerAddress?) -> HTTPResponse {
+        audit.note(.logInRefused, by: "stranger", name, from: address?.text)
+        return .refusal(401, "wrong_log_in", "the name or the password is wrong").adding("WWW-Authenticate", "Bearer")
+    }
+
+    private func logOut(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
+        if let key = request.sessionKey {
+            let visitor = try store.session(key, access.sessions)
+            try store.endSession(key)
+            if let visitor { audit.note(.loggedOut, by: visitor.name, visitor.name, from: request.client?.text) }
+        }
+        let isSecure = HubURL.seen(by: request, listening: listening).isSecure
+        return HTTPResponse(
+            204, [("Cache-Control", "no-store"), ("Set-Cookie", Self.cookie("", isSecure: isSecure) + "; Max-Age=0")])
+    }
+
+    private static func cookie(_ key: String, isSecure: Bool) -> String {
+        let name = isSecure ? "__Host-\(HTTPRequest.cookieName)" : HTTPRequest.cookieName
+        return "\(name)=\(key); Path=/; HttpOnly; SameSite=Strict" + (isSecure ? "; Secure" : "")
+    }
+}
