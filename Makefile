@@ -1,7 +1,7 @@
 # What a newcomer types. Every target installs first, with apt, what it needs and is missing.
 
 BUILD_PACKAGES := pkg-config libcurl4-openssl-dev libarchive-dev libsystemd-dev libbtrfsutil-dev libssl-dev \
-	libmicrohttpd-dev libsqlite3-dev libisal-dev liblzma-dev libzstd-dev libpq-dev
+	libmicrohttpd-dev libsqlite3-dev libisal-dev liblzma-dev libzstd-dev libpq-dev libseccomp-dev
 RELEASE_PACKAGES := dpkg-dev meson ninja-build gperf lld nasm libcap-dev libacl1-dev libbz2-dev \
 	zlib1g-dev libc-ares-dev libnghttp2-dev libmount-dev python3-jinja2 autoconf automake libtool
 TEST_PACKAGES := postgresql chromium chromium-driver mandoc sqlite3 minisign shellcheck dash zsh fish busybox-static python3 python3-jsonschema curl wget openssl zstd xz-utils util-linux

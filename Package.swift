@@ -38,7 +38,12 @@ let package = Package(
         .executable(name: "bootstrap-hub", targets: ["bootstrap-hub"]),
     ],
     targets: [
-        .target(name: "CLinux"),
+        .target(
+            name: "CLinux",
+            cSettings: [
+                .unsafeFlags(["-fstack-protector-strong"]),
+                .define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release)),
+            ]),
         library("CCurl", "libcurl"),
         library("CArchive", "libarchive"),
         library("CSystemd", "libsystemd"),
@@ -51,8 +56,10 @@ let package = Package(
         library("CISAL", "libisal"),
         library("CLZMA", "liblzma"),
         library("CZstd", "libzstd"),
+        library("CSeccomp", "libseccomp"),
 
         room("Platform", ["CLinux"]),
+        room("Confinement", ["CLinux", "CSeccomp", "Platform"]),
         room("JSON", ["Platform"]),
         room("Digests", ["CCrypto", "Platform"]),
         room("Database", ["CSQLite", "Platform"]),
@@ -60,10 +67,10 @@ let package = Package(
         room("Systemd", ["CSystemd", "JSON", "Platform"]),
         room("Btrfs", ["CBtrfsUtil", "Platform"]),
         room("Compression", ["CISAL", "CLZMA", "CZstd", "Platform"]),
-        room("Archives", ["CArchive", "CLinux", "Compression", "Digests", "Platform"]),
+        room("Archives", ["CArchive", "CLinux", "Compression", "Confinement", "Digests", "Platform"]),
         room("Transfer", ["CCurl", "Digests", "Platform"]),
         room("Bundles", ["Archives", "Compression", "Digests", "JSON", "Transfer", "Platform"]),
-        room("Privileged", ["CLinux", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
+        room("Privileged", ["CLinux", "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
         // A link to the schema in config-schema/, so that the program prints the very file.
         room(
             "HostConfig", ["Digests", "JSON", "Systemd", "Platform"],
@@ -73,8 +80,8 @@ let package = Package(
         room(
             "Steps",
             [
-                "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives", "Database", "Digests",
-                "Systemd", "Btrfs", "Platform",
+                "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives", "Confinement", "Database",
+                "Digests", "Systemd", "Btrfs", "Platform",
             ]),
         room(
             "Hub",
@@ -91,11 +98,12 @@ let package = Package(
             "host-bootstrap",
             [
                 "Steps", "Reporting", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives",
-                "Digests", "JSON", "Systemd", "Btrfs", "Platform",
+                "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Platform",
             ]),
         program("bootstrap-hub", ["Hub", "HostConfig", "Digests", "Systemd", "Platform"]),
 
         tests("Platform", ["Support", "Platform"]),
+        tests("Confinement", ["Confinement", "Platform"]),
         tests("JSON", ["JSON", "Platform"]),
         tests("Digests", ["Digests", "Platform"]),
         tests("Database", ["Database", "Platform"]),
@@ -105,10 +113,10 @@ let package = Package(
         tests("Systemd", ["Systemd", "JSON", "Platform"]),
         tests("Btrfs", ["Btrfs", "Platform"]),
         tests("Compression", ["Compression", "Platform"]),
-        tests("Archives", ["Archives", "Compression", "Digests", "Platform"]),
+        tests("Archives", ["Archives", "Compression", "Confinement", "Digests", "Platform"]),
         tests("Transfer", ["host-bootstrap", "Transfer", "Platform"]),
         tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Platform"]),
-        tests("Privileged", ["Privileged", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
+        tests("Privileged", ["Privileged", "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
         tests("HostConfig", ["HostConfig", "Digests", "JSON", "Platform"], exclude: ["Golden"]),
         tests("Engine", ["Engine", "Digests", "JSON", "Platform"]),
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),

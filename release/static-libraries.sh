@@ -18,7 +18,7 @@ NEWER=trixie
 # Library:package for each .a taken as it is; the last two are the compiler's own, linked from where they are.
 READY=(acl:libacl1-dev attr:libattr1-dev btrfsutil:libbtrfsutil-dev bz2:libbz2-dev cap:libcap-dev cares:libc-ares-dev
     crypto:libssl-dev nghttp2:libnghttp2-dev sqlite3:libsqlite3-dev ssl:libssl-dev z:zlib1g-dev
-    zstd:libzstd-dev c:libc6-dev "stdc++:libstdc++-$(gcc -dumpversion)-dev")
+    zstd:libzstd-dev seccomp:libseccomp-dev c:libc6-dev "stdc++:libstdc++-$(gcc -dumpversion)-dev")
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/host-bootstrap/static
 SCRIPT=$(readlink -f "$0")
 MULTIARCH=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
@@ -275,11 +275,12 @@ take_ready() {
         record "$library" "$(upstream "$version")" "$source=$version"
         [[ $library == libc || $library == libstdc++ ]] || cp "/usr/lib/$MULTIARCH/$library.a" "$PREFIX/lib/"
     done <<<"$1"
-    cp /usr/include/btrfsutil.h /usr/include/sqlite3.h /usr/include/zstd.h /usr/include/zstd_errors.h "$PREFIX/include/"
+    cp /usr/include/{btrfsutil,seccomp,seccomp-syscalls,sqlite3,zstd,zstd_errors}.h "$PREFIX/include/"
     cp -r /usr/include/openssl "$PREFIX/include/"
     cp -r "/usr/include/$MULTIARCH/openssl/." "$PREFIX/include/openssl/"
     write_pc libbtrfsutil "$(pkg-config --modversion libbtrfsutil)" "-lbtrfsutil"
     write_pc libcrypto "$(pkg-config --modversion libcrypto)" "-lcrypto"
+    write_pc libseccomp "$(pkg-config --modversion libseccomp)" "-lseccomp"
     write_pc libssl "$(pkg-config --modversion libssl)" "-lssl -lcrypto"
     write_pc libzstd "$(pkg-config --modversion libzstd)" "-lzstd"
     write_pc sqlite3 "$(pkg-config --modversion sqlite3)" "-lsqlite3 -lm"

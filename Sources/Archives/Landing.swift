@@ -53,17 +53,15 @@ final class Landing {
     private static let mostReplaced = 10_000
 
     init(
-        archive: String, folder: String, strip: Int, limits: Unpacker.Limits, _ telling: Telling?
+        archive: String, folder: String, strip: Int, limits: Unpacker.Limits, umask: UInt32, _ telling: Telling?
     ) throws(ArchiveError) {
         self.archive = archive
         self.folder = folder
         self.limits = limits
         self.telling = telling
         policy = LandingPolicy(archive: archive, strip: strip)
-        do throws(SystemCallError) {
-            top = try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)
-            umask = try NewFile.umask()
-        } catch {
+        self.umask = umask
+        do throws(SystemCallError) { top = try Descriptor.open(folder, O_RDONLY | O_DIRECTORY) } catch {
             throw .disk(error)
         }
         batch = Batch()

@@ -1,10 +1,12 @@
 public import Compression
+import Confinement
 internal import Glibc
 public import Platform
 
 /// Unpacks an archive into an empty folder, each entry resolved beneath it by the kernel.
 ///
-/// The archive may still be arriving. Decompressing, reading the archive, and making files go on side by side.
+/// The archive may still be arriving. Decompressing, reading the archive, and making files go on side by side, on threads that
+/// reach that folder only.
 public struct Unpacker: Sendable {
     /// How much an archive may hold.
     public struct Limits: Sendable {
@@ -49,7 +51,7 @@ public struct Unpacker: Sendable {
     /// The answer is how often a file's path came again: what was told of it that often first counts no more.
     @discardableResult
     public func run(
-        _ tell: UnpackedEntries?, isWanted: @escaping (_ firstPath: PathBytes) -> Bool = { _ in true }
+        _ tell: UnpackedEntries?, isWanted: @escaping @Sendable (_ firstPath: PathBytes) -> Bool = { _ in true }
     ) throws(ArchiveError) -> [PathBytes: Int] {
         let tell = tell.map { Telling(tell: $0, isWanted: isWanted) }
         do throws(ArchiveError) {
@@ -57,32 +59,41 @@ public struct Unpacker: Sendable {
             do throws(DecompressionError) { format = try CompressionFormat.of(input) } catch {
                 throw ArchiveError(error, path: name)
             }
-            return format == .zip ? try unpackZip(tell) : try unpackTar(format, tell)
+            // From here on the archive's bytes are believed in more and more, by the libraries that read them.
+            let umask = try onDisk { () throws(SystemCallError) in try NewFile.umask() }
+            let reach = FileReach(writing: folder, reading: [input.path])
+            return try withConfinedThread(reach, ArchiveError.disk) { () throws(ArchiveError) in
+                try onDisk { () throws(SystemCallError) in try SystemCallFilter.unpacking.applyToThread() }
+                return format == .zip ? try unpackZip(umask, tell) : try unpackTar(format, umask, tell)
+            }
         } catch {
             input.interrupt()
             throw error
         }
     }
 
-    private func unpackTar(_ format: CompressionFormat, _ tell: Telling?) throws(ArchiveError) -> [PathBytes: Int] {
+    private func unpackTar(
+        _ format: CompressionFormat, _ umask: UInt32, _ tell: Telling?
+    ) throws(ArchiveError) -> [PathBytes: Int] {
         let input = input
         let decompression = try onDisk { () throws(SystemCallError) in try Decompression(input, format) }
         defer { decompression.end() }
         let feed = ArchiveFeed(decompression, of: input, limits: limits)
-        return try land(try ArchiveReader.open(feed, name: name), tell)
+        return try land(try ArchiveReader.open(feed, name: name), umask, tell)
     }
 
     /// A zip's directory lies at its end, so it must be there whole.
-    private func unpackZip(_ tell: Telling?) throws(ArchiveError) -> [PathBytes: Int] {
+    private func unpackZip(_ umask: UInt32, _ tell: Telling?) throws(ArchiveError) -> [PathBytes: Int] {
         do throws(DecompressionError) { _ = try input.waitForEnd() } catch { throw ArchiveError(error, path: name) }
-        return try land(try ArchiveReader.open(zip: input.path, name: name, most: limits.entries), tell)
+        return try land(try ArchiveReader.open(zip: input.path, name: name, most: limits.entries), umask, tell)
     }
 
     private func land(
-        _ reader: consuming ArchiveReader, _ tell: Telling?
+        _ reader: consuming ArchiveReader, _ umask: UInt32, _ tell: Telling?
     ) throws(ArchiveError) -> [PathBytes: Int] {
         var reader = reader
-        let landing = try Landing(archive: name, folder: folder, strip: strip, limits: limits, tell)
+        let landing = try Landing(
+            archive: name, folder: folder, strip: strip, limits: limits, umask: umask, tell)
         while let entry = try reader.next() {
             if input.isInterrupted { throw .cancelled(path: name) }
             try landing.land(entry, &reader)
@@ -97,7 +108,7 @@ func onDisk<Value: ~Copyable>(_ body: () throws(SystemCallError) -> Value) throw
 }
 
 /// Who is told of what was made, if the first entry is of interest.
-struct Telling {
+struct Telling: Sendable {
     let tell: UnpackedEntries
-    let isWanted: (_ firstPath: PathBytes) -> Bool
+    let isWanted: @Sendable (_ firstPath: PathBytes) -> Bool
 }

@@ -7,7 +7,8 @@ public final class Coprocess: Sendable {
     /// Longer lines come in pieces: two tails of a command's output fit, with six bytes for each when escaped.
     public static let longestLine = 1 << 20
 
-    private let process: Int32
+    /// Its number.
+    public let process: Int32
     private let input: Mutex<Int32>
     // One task reaps the child, however many wait for its end: a second waitpid(2) would find nobody.
     private let end: Task<CommandResult, Never>

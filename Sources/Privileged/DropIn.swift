@@ -20,8 +20,8 @@ struct DropIn {
                 hint: "look at it, and move it away by hand: systemctl cat '\(unit)'")
         }
         let path = path
-        try await asRequest { () throws(SystemCallError) in
-            let folder = Files.folder(of: path)
+        let folder = Files.folder(of: path)
+        try await asRequest(beneath: [folder]) { () throws(SystemCallError) in
             try RootFile.refuseLinks(folder)
             try Files.renameIfAbsent(path, to: asideName(path))
             try Files.synchronizeFolder(folder)

@@ -32,8 +32,8 @@ struct EmptyFolder {
                 what: "that folder is the system's own", place: path, hint: "report this as a fault of host-bootstrap")
         }
         let path = path
-        try await asRequest { () throws(SystemCallError) in
-            let above = Files.folder(of: path)
+        let above = Files.folder(of: path)
+        try await asRequest(beneath: [above]) { () throws(SystemCallError) in
             guard try FileStatus.of(path)?.kind == .folder, try Folders.names(in: path).isEmpty else { return }
             let root = try Descriptor.open("/", O_RDONLY | O_DIRECTORY)
             let folder = try root.openBeneath(above == "/" ? "." : String(above.dropFirst()), O_RDONLY | O_DIRECTORY)

@@ -1,3 +1,4 @@
+import Confinement
 internal import Glibc
 internal import JSON
 import Platform
@@ -20,6 +21,7 @@ public enum HelperService {
         umask(0o022)
         chdir("/")
         let output = HelperOutput()
+        output.write(.confined(confine()))
         let boundary = await boundary()
         return await withTaskGroup(of: Void.self) { group in
             let work = WorkInProgress()
@@ -49,6 +51,18 @@ public enum HelperService {
             }
             work.cancelAll()
             return 0
+        }
+    }
+
+    /// Gives up, for itself and all that it starts, what no request needs; what cannot be given up is told, not refused.
+    private static func confine() -> String {
+        let files = KernelSupport.landlock
+        guard KernelSupport.hasSeccomp else { return "\(files), no seccomp" }
+        do throws(SystemCallError) {
+            try SystemCallFilter.helper.apply(to: .process)
+            return "\(files), seccomp"
+        } catch {
+            return "\(files), no seccomp: \(error.explanation.problem)"
         }
     }
 

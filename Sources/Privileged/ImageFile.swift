@@ -29,17 +29,18 @@ struct ImageFile {
         }
         let fresh = "\(path).new"
         let path = path
-        let shared = try await asRequest { () throws(SystemCallError) -> String? in
-            try Folders.make(Files.folder(of: path))
-            return try RootFile.shared(Files.folder(of: path))
+        let folder = Files.folder(of: path)
+        let shared = try await asRequest(beneath: [folder]) { () throws(SystemCallError) -> String? in
+            try Folders.make(folder)
+            return try RootFile.shared(folder)
         }
         if let shared {
             throw .refused(
                 what: "others than root may change \(shared), and so lead mkfs and mount to another file", place: path,
                 hint: "name an \"image_path\" in a folder of root's, such as /var/lib/host-bootstrap/btrfs.img")
         }
-        let made = try await asRequest { () throws(SystemCallError) -> FileStatus in
-            try RootFile.refuseLinks(Files.folder(of: path))
+        let made = try await asRequest(beneath: [folder]) { () throws(SystemCallError) -> FileStatus in
+            try RootFile.refuseLinks(folder)
             try Files.remove(fresh)
             let file = try Descriptor.open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o600)
             guard ftruncate(file.number, off_t(bytes)) == 0 else {
@@ -53,12 +54,12 @@ struct ImageFile {
             try? Files.remove(fresh)
             throw .failed(error.explanation)
         }
-        let isSame = try await asRequest { () throws(SystemCallError) -> Bool in
+        let isSame = try await asRequest(beneath: [folder]) { () throws(SystemCallError) -> Bool in
             let file = try Descriptor.open(fresh, O_WRONLY | O_NOFOLLOW)
             guard try FileStatus.of(file, path: fresh).inode == made.inode else { return false }
             try file.synchronize(path: fresh)
             try Files.rename(fresh, to: path)
-            try Files.synchronizeFolder(Files.folder(of: path))
+            try Files.synchronizeFolder(folder)
             return true
         }
         guard !isSame else { return }
@@ -76,7 +77,7 @@ struct ImageFile {
                 hint: "btrfs filesystem label '\(path)' must be as \"label\" in \"btrfs\" says")
         }
         let path = path
-        let device = try await asRequest { () throws(SystemCallError) -> String? in
+        let device = try await asRequest(beneath: [Files.folder(of: path)]) { () throws(SystemCallError) -> String? in
             let file = try Descriptor.open(path, O_WRONLY | O_NOFOLLOW)
             if try FileStatus.of(file, path: path).size < bytes, ftruncate(file.number, off_t(bytes)) != 0 {
                 throw SystemCallError("ftruncate", path, code: errno)
@@ -90,7 +91,7 @@ struct ImageFile {
                 what: "the image is not mounted there", place: mountPoint,
                 hint: "findmnt '\(mountPoint)' shows what is: umount it, and run again")
         }
-        try await asRequest { () throws(SystemCallError) in
+        try await asRequest(beneath: [device]) { () throws(SystemCallError) in
             let loop = try Descriptor.open(device, O_RDWR)
             // LOOP_SET_CAPACITY, linux/loop.h: the device looks at its file's length again.
             guard ioctl(loop.number, 0x4c07, 0) == 0 else { throw SystemCallError("ioctl", device, code: errno) }
@@ -124,16 +125,17 @@ struct ImageFile {
                 what: "it is in use by \(user)", place: path,
                 hint: "umount what is mounted from it (losetup -l, findmnt), and run again")
         }
-        try await asRequest { () throws(SystemCallError) in
-            try RootFile.refuseLinks(Files.folder(of: path))
+        let folder = Files.folder(of: path)
+        try await asRequest(beneath: [folder]) { () throws(SystemCallError) in
+            try RootFile.refuseLinks(folder)
             try Files.remove(path)
-            try Files.synchronizeFolder(Files.folder(of: path))
+            try Files.synchronizeFolder(folder)
         }
     }
 
     private func content() async throws(PrivilegedError) -> ImageContent {
         let path = path
-        return try await asRequest { () throws(SystemCallError) in try ImageContent.of(path) }
+        return try await asRequest(beneath: []) { () throws(SystemCallError) in try ImageContent.of(path) }
     }
 
     /// Only regular places: never a device, nor below what the system itself keeps.

@@ -12,7 +12,7 @@ struct OwnFile {
     func check() async throws(PrivilegedError) {
         try RootFile(path: path).checkPlace()
         let (path, digest) = (path, digest)
-        let isOther = try await asRequest { () throws(SystemCallError) in
+        let isOther = try await asRequest(beneath: []) { () throws(SystemCallError) in
             guard try FileStatus.of(path) != nil else { return false }
             try RootFile.refuseLinks(Files.folder(of: path))
             let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
@@ -30,10 +30,11 @@ struct OwnFile {
     func remove() async throws(PrivilegedError) {
         try await check()
         let path = path
-        try await asRequest { () throws(SystemCallError) in
+        let folder = Files.folder(of: path)
+        try await asRequest(beneath: [folder]) { () throws(SystemCallError) in
             guard try FileStatus.of(path) != nil else { return }
             try Files.remove(path)
-            try Files.synchronizeFolder(Files.folder(of: path))
+            try Files.synchronizeFolder(folder)
         }
     }
 }

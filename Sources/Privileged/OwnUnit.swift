@@ -15,24 +15,14 @@ struct OwnUnit {
         let file = OwnFile(path: "\(RootFile.unitFolder)/\(unit)", digest: digest)
         try await file.check()
         let unit = unit
-        do throws(SystemdError) {
-            try await onOwnStoppableThread { (stop) throws(SystemdError) in
-                let bus = try SystemBus.open()
-                try bus.stop(unit, stop: stop)
-                try bus.disable(unit)
-            }
-        } catch {
-            throw .failed(error.explanation)
+        try await onBus { bus, stop throws(SystemdError) in
+            try bus.stop(unit, stop: stop)
+            try bus.disable(unit)
         }
         try await file.remove()
-        do throws(SystemdError) {
-            try await onOwnThread { () throws(SystemdError) in
-                let bus = try SystemBus.open()
-                try bus.reload()
-                try bus.resetFailed(unit)
-            }
-        } catch {
-            throw .failed(error.explanation)
+        try await onBus { bus, _ throws(SystemdError) in
+            try bus.reload()
+            try bus.resetFailed(unit)
         }
     }
 }

@@ -19,7 +19,7 @@ struct OwnedFolder {
                 hint: "ask for a mode without write permission for others")
         }
         let owner = try await account(name)
-        let foreign = try await asRequest { () throws(SystemCallError) in
+        let foreign = try await asRequest(beneath: [place]) { () throws(SystemCallError) in
             try Self.make(parts, in: place, mode, owner)
         }
         if let foreign {
@@ -32,10 +32,10 @@ struct OwnedFolder {
 
     /// Removes it with all that is in it, if it is the owner's; nothing there is fine.
     func remove(owner name: String) async throws(PrivilegedError) {
-        _ = try checkedPlace(owner: name)
+        let (place, _) = try checkedPlace(owner: name)
         let owner = try await account(name)
         let path = path
-        let isForeign = try await asRequest { () throws(SystemCallError) in
+        let isForeign = try await asRequest(beneath: [place]) { () throws(SystemCallError) in
             guard let status = try FileStatus.of(path) else { return false }
             guard status.owner == owner.user, status.kind == .folder else { return true }
             try RootFile.refuseLinks(path)

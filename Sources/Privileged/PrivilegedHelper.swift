@@ -22,6 +22,7 @@ public final class PrivilegedHelper: Sendable {
         /// Requests whose task was cancelled before they were sent.
         var cancelled: Set<Int> = []
         var gone: PrivilegedError?
+        var confinement: String?
     }
 
     private let executable: String, sudo: [String]
@@ -181,6 +182,9 @@ public final class PrivilegedHelper: Sendable {
         try await ask(.journal(unit, lines: lines, span: span)).output
     }
 
+    /// What the kernel keeps the helper to, in its own words; nil when it was not asked for anything yet.
+    public var confinement: String? { state.withLock { $0.confinement } }
+
     /// Ends the helper in order.
     public func close() async {
         let child = state.withLock { $0.child }
@@ -303,6 +307,7 @@ public final class PrivilegedHelper: Sendable {
         switch message {
         // No request has the number 0: the helper could not read one, and does not know which.
         case .failed(0, let problem, _, _): lost(problem)
+        case .confined(let words): state.withLock { $0.confinement = words }
         case .progress(let id, let text): state.withLock { $0.pending[id]?.onProgress }?(text)
         case .done(let id, let answer): resume(id, .success(answer))
         case .failed(let id, let problem, let place, let hint):

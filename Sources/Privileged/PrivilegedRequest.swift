@@ -62,6 +62,8 @@ enum AgentLine: Sendable, Codable {
 
 /// One line from the helper.
 enum HelperLine: Sendable, Codable {
+    /// The first: what the kernel keeps it to from then on, in words.
+    case confined(String)
     case progress(id: Int, String)
     case done(id: Int, HelperAnswer)
     case failed(id: Int, problem: String, place: String?, hint: String)

@@ -1,4 +1,5 @@
 import Btrfs
+import Confinement
 internal import JSON
 import Platform
 import Systemd
@@ -10,9 +11,11 @@ extension PrivilegedRequest {
     ) async throws(PrivilegedError) -> HelperAnswer {
         guard let boundary else { return try await act(progress) }
         let request = self
-        try await onOwnThread { () throws(PrivilegedError) in try boundary.check(request) }
+        let reach = FileReach(writing: [ClosedDoor.units])
+        let failed = { @Sendable (error: SystemCallError) in PrivilegedError.failed(error.explanation) }
+        try await onConfinedThread(reach, failed) { () throws(PrivilegedError) in try boundary.check(request) }
         let answer = try await act(progress)
-        try await onOwnThread { () throws(PrivilegedError) in try boundary.did(request) }
+        try await onConfinedThread(reach, failed) { () throws(PrivilegedError) in try boundary.did(request) }
         return answer
     }
 
@@ -55,7 +58,9 @@ extension PrivilegedRequest {
         switch self {
         case .reloadUnits: try await onBus { bus, _ throws(SystemdError) in try bus.reload() }
         case .enableUnit(let unit):
-            try await asRequest { () throws(SystemCallError) in try EnablementLinks(of: unit).clearTheWay() }
+            try await asRequest(beneath: [RootFile.unitFolder]) { () throws(SystemCallError) in
+                try EnablementLinks(of: unit).clearTheWay()
+            }
             try await onBus { bus, _ throws(SystemdError) in try bus.enable(unit) }
         case .stopUnit(let unit):
             try await onBus { bus, stop throws(SystemdError) in try bus.stop(unit, stop: stop) }
@@ -69,17 +74,24 @@ extension PrivilegedRequest {
         }
         return HelperAnswer()
     }
+}
 
-    private func onBus<Value: Sendable>(
-        _ body: @escaping @Sendable (borrowing SystemBus, StopFlag) throws(SystemdError) -> Value
-    ) async throws(PrivilegedError) -> Value {
-        do throws(SystemdError) {
-            return try await onOwnStoppableThread { (stop) throws(SystemdError) in try body(try SystemBus.open(), stop)
-            }
+/// Speaks to systemd on a thread that changes no file at all: what changes there, systemd does.
+func onBus<Value: Sendable>(
+    _ body: @escaping @Sendable (borrowing SystemBus, StopFlag) throws(SystemdError) -> Value
+) async throws(PrivilegedError) -> Value {
+    let stop = StopFlag()
+    let result: Result<Value, PrivilegedError> = await withTaskCancellationHandler {
+        do throws(PrivilegedError) {
+            return .success(
+                try await asRequest(beneath: []) { () throws(SystemdError) in try body(try SystemBus.open(), stop) })
         } catch {
-            throw .failed(error.explanation)
+            return .failure(error)
         }
+    } onCancel: {
+        stop.set()
     }
+    return try result.get()
 }
 
 /// Blocks a thread of its own, and makes any explained error a request's.
@@ -87,4 +99,14 @@ func asRequest<Value: Sendable, Failure: Explained>(
     _ body: @escaping @Sendable () throws(Failure) -> Value
 ) async throws(PrivilegedError) -> Value {
     do throws(Failure) { return try await onOwnThread(body) } catch { throw .failed(error.explanation) }
+}
+
+/// The same on a thread that the kernel lets change files only beneath these folders.
+func asRequest<Value: Sendable, Failure: Explained>(
+    beneath folders: [String], _ body: @escaping @Sendable () throws(Failure) -> Value
+) async throws(PrivilegedError) -> Value {
+    try await onConfinedThread(FileReach(writing: folders), { .failed($0.explanation) }) {
+        () throws(PrivilegedError) in
+        do throws(Failure) { return try body() } catch { throw .failed(error.explanation) }
+    }
 }

@@ -14,8 +14,8 @@ struct RootFile {
         try await refuseForeignFolder()
         let account = try await account(owner)
         let path = path
-        let isMasked = try await asRequest { () throws(SystemCallError) in
-            let folder = Files.folder(of: path)
+        let folder = Files.folder(of: path)
+        let isMasked = try await asRequest(beneath: [folder]) { () throws(SystemCallError) in
             if folder != Self.unitFolder { try Folders.make(folder) }
             try Self.refuseLinks(folder)
             if folder == Self.unitFolder, try AdministratorFiles.isMask(path) { return true }
@@ -71,7 +71,8 @@ struct RootFile {
     private func refuseForeignFolder() async throws(PrivilegedError) {
         guard Files.folder(of: path) != Self.unitFolder else { return }
         let top = "/etc/\(path.parts(at: "/")[2])"
-        guard try await asRequest({ () throws(SystemCallError) in try PackageFolders.own(top) }) else { return }
+        guard try await asRequest(beneath: [], { () throws(SystemCallError) in try PackageFolders.own(top) })
+        else { return }
         throw .refused(
             what: "\(top) belongs to a package, whose program may run what lies there", place: path,
             hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")

@@ -11,7 +11,7 @@ struct UnitMask {
     /// Masks the unit; a file in the link's place is renamed if it is to be kept, and replaced otherwise.
     func set(keepingFile: Bool) async throws(PrivilegedError) {
         let path = "\(RootFile.unitFolder)/\(unit)"
-        let isFolder = try await asRequest { () throws(SystemCallError) in
+        let isFolder = try await asRequest(beneath: [RootFile.unitFolder]) { () throws(SystemCallError) in
             try RootFile.refuseLinks(RootFile.unitFolder)
             guard let there = try FileStatus.of(path) else { return try replace(path) }
             if there.kind == .folder { return true }
@@ -28,7 +28,7 @@ struct UnitMask {
     /// The file that was set aside last comes back if asked for.
     func remove(restoringFile: Bool) async throws(PrivilegedError) {
         let (unit, file) = (unit, "\(RootFile.unitFolder)/\(unit)")
-        try await asRequest { () throws(SystemCallError) in
+        try await asRequest(beneath: AdministratorFiles.folders) { () throws(SystemCallError) in
             for folder in AdministratorFiles.folders {
                 let path = "\(folder)/\(unit)"
                 if try AdministratorFiles.isMask(path) { try Files.remove(path) }

@@ -1,3 +1,4 @@
+import Confinement
 import HostConfig
 import Platform
 import Privileged
@@ -78,6 +79,11 @@ extension PreflightCheck {
             if account.name == wanted { return .passed("running as \(wanted)") }
             return .failed("running as \(account.name); the config says \(wanted)", hint: again)
         }
+    }
+
+    /// What the kernel adds to our own checks; no host is refused for an older one.
+    static func confinement() -> PreflightCheck {
+        PreflightCheck("confinement") { .passed(KernelSupport.words()) }
     }
 
     static func sudo(_ user: String) -> PreflightCheck {

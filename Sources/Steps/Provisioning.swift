@@ -210,6 +210,7 @@ public struct Provisioning: Sendable {
             await cleanUp { Leftovers.removeDownloads(layout) }
         }
         await host.helper.close()
+        if let words = host.helper.confinement { tell("root's helper was confined by: \(words)") }
         await close(receipt, &report, layout, pruned: isWhole(selection) ? selection.graph : nil)
         return .ran(report, claim: choice?.claim ?? report.claim(selection))
     }

@@ -1,4 +1,5 @@
 import Bundles
+import Confinement
 import Engine
 internal import Glibc
 import HostConfig
@@ -44,7 +45,8 @@ enum Status {
         if options.has("--json") {
             return Output.json(
                 StatusReport(
-                    receipt: receipt, bundles: installed, rolledBack: pins, runningNow: holder.map(\.description)))
+                    receipt: receipt, bundles: installed, rolledBack: pins, runningNow: holder.map(\.description),
+                    confinement: KernelSupport.words()))
         }
         return Output.print(text(receipt, installed, pins, holder))
     }
@@ -60,6 +62,7 @@ enum Status {
             "ended     \(receipt.finishedAt?.rfc3339 ?? (holder == nil ? "not: it was cut off" : "not yet"))",
             "status    \(word(receipt.status))", "config    sha256:\(receipt.configDigest)",
         ]
+        lines.append("confined  \(KernelSupport.words()), for unpacking and for root's helper")
         if let holder { lines.append("running   \(holder)") }
         // What a step lacks stands beside the step.
         for lacking in receipt.shortcomings ?? [] where receipt.steps[lacking.what] == nil {
@@ -104,9 +107,10 @@ private struct StatusReport: Encodable {
     let bundles: [String: String]
     let rolledBack: [String: BundleStore.Pin]
     let runningNow: String?
+    let confinement: String
 
     enum CodingKeys: String, CodingKey {
-        case receipt, bundles
+        case receipt, bundles, confinement
         case rolledBack = "rolled_back"
         case runningNow = "running_now"
     }

@@ -11,7 +11,7 @@ enum Version {
 
     private static let linked: Set = [
         "libacl", "libarchive", "libattr", "libbtrfsutil", "libbz2", "libc", "libcap", "libcares", "libcrypto",
-        "libcurl", "liblzma", "libnghttp2", "libssl", "libstdc++", "libsystemd", "libz", "libzstd",
+        "libcurl", "liblzma", "libnghttp2", "libseccomp", "libssl", "libstdc++", "libsystemd", "libz", "libzstd",
     ]
 
     static func text() -> String {

@@ -79,5 +79,21 @@ int linux_events_remove(int set, int descriptor);
 /// epoll_wait(2). Returns how many there are, 0 after a signal.
 int linux_events_wait(int set, struct linux_event *events, int most, int milliseconds);
 
+/// landlock_create_ruleset(2) with LANDLOCK_CREATE_RULESET_VERSION: the version of Landlock that this kernel enforces.
+int linux_landlock_version(void);
+
+/// A file or folder, open with O_PATH, and whether what is there, and beneath it, may be changed or only read.
+struct linux_reach {
+    int descriptor;
+    int writes;
+};
+
+/// landlock_restrict_self(2), after PR_SET_NO_NEW_PRIVS: from now on this thread, and whatever it starts, changes files within
+/// this reach only, and reads there only if `limits_reading`.
+int linux_landlock(const struct linux_reach *reach, size_t count, int limits_reading);
+
+/// prctl(2) with PR_GET_SECCOMP: 0 or more when the kernel has filters of system calls.
+int linux_seccomp_mode(void);
+
 /// The library's own words for an errno.
 const char *linux_error_text(int error);
