@@ -61,14 +61,29 @@ public struct RunLock: ~Copyable, Sendable {
         do throws(SystemCallError) {
             // What is no file can be no lock of ours.
             if let status = try FileStatus.of(path), status.kind != .file { try Files.moveAside(path) }
+            if try !replaceForeign(path) { return nil }
             let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644)
-            guard try file.tryLock(path: path) else { return nil }
+            // What another took the place of while it was opened is nobody's lock any more.
+            guard try file.tryLock(path: path),
+                try FileStatus.of(file, path: path).inode == FileStatus.of(path)?.inode
+            else { return nil }
             ftruncate(file.number, 0)
             try file.write(Array("\(ProcessStart.processID) \(Timestamp.now().rfc3339) \(runID)\n".utf8), path: path)
             return RunLock(file: file)
         } catch {
             throw .unusable(error)
         }
+    }
+
+    /// A lock file that somebody else's hands made theirs is locked, so that nobody works by it, and ours takes its place.
+    ///
+    /// False when somebody does.
+    private static func replaceForeign(_ path: String) throws(SystemCallError) -> Bool {
+        guard try FileStatus.of(path) != nil, !Files.isAccessible(path, R_OK | W_OK) else { return true }
+        let foreign = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
+        guard try foreign.tryLock(path: path) else { return false }
+        try Files.replace(path, with: [], mode: 0o644)
+        return true
     }
 
     private static func holderNow(_ path: String) async -> Holder {

@@ -178,6 +178,8 @@ public struct Provisioning: Sendable {
     private func makeFirstFolders(_ layout: HostLayout) async throws(SystemCallError) {
         try await onOwnThread { () throws(SystemCallError) in
             for folder in layout.folders where [layout.root, layout.bootstrap, layout.logs].contains(folder.path) {
+                let status = try FileStatus.of(folder.path, followingLink: true)
+                if let status, status.kind != .folder, folder.path != layout.root { try Files.moveAside(folder.path) }
                 try Folders.make(folder.path, mode: folder.mode)
             }
         }
