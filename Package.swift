@@ -75,6 +75,7 @@ let package = Package(
         room(
             "HostConfig", ["Digests", "JSON", "Systemd", "Platform"],
             resources: [.embedInCode("host-config.schema.json")]),
+        room("Trust", ["HostConfig", "Digests", "JSON", "Platform"]),
         room("Engine", ["Digests", "JSON", "Platform"]),
         room("Reporting", ["Engine", "JSON", "Transfer", "Platform"]),
         room(
@@ -87,7 +88,7 @@ let package = Package(
             "Hub",
             [
                 "CMicroHTTPD", "CSSL", "Archives", "CLinux", "Compression", "Database", "Digests", "HostConfig", "JSON",
-                "PostgreSQL", "Transfer", "Platform",
+                "PostgreSQL", "Transfer", "Trust", "Platform",
             ],
             resources: [
                 .embedInCode("bootstrap.sh"), .embedInCode("Page/page.html"), .embedInCode("Page/page.css"),
@@ -98,7 +99,7 @@ let package = Package(
             "host-bootstrap",
             [
                 "Steps", "Reporting", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives",
-                "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Platform",
+                "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Trust", "Platform",
             ]),
         program("bootstrap-hub", ["Hub", "HostConfig", "Digests", "Systemd", "Platform"]),
 
@@ -118,6 +119,7 @@ let package = Package(
         tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Platform"]),
         tests("Privileged", ["Privileged", "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
         tests("HostConfig", ["HostConfig", "Digests", "JSON", "Platform"], exclude: ["Golden"]),
+        tests("Trust", ["Trust", "HostConfig", "Digests", "Platform"]),
         tests("Engine", ["Engine", "Digests", "JSON", "Platform"]),
         tests("Reporting", ["Reporting", "Engine", "Transfer", "Platform"]),
         tests(

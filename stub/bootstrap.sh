@@ -1,13 +1,13 @@
 #!/bin/sh
-# Fetches host-bootstrap, checks its digest and runs it. Settings, from the environment: BOOTSTRAP_USER (default:
-# who runs it or SUDO_USER, never root), BOOTSTRAP_CONFIG (path or URL), BOOTSTRAP_BINARY_URL (@ARCH@: x86_64, aarch64),
-# BOOTSTRAP_BINARY_SHA256 (or x86_64=HEX aarch64=HEX), BOOTSTRAP_ROOT (default: HOME/cocalc-host), BOOTSTRAP_ARGS
-# (split at spaces), BOOTSTRAP_TOKEN_FILE (its token goes along to the config's URL). In braces: cut short it runs nothing.
+# Fetches host-bootstrap, checks its digest, runs it. Settings, from the environment: BOOTSTRAP_USER (default: who runs it
+# or SUDO_USER, never root), BOOTSTRAP_CONFIG (path or URL), BOOTSTRAP_CONFIG_KEYS (its signature is fetched, too),
+# BOOTSTRAP_BINARY_URL (@ARCH@: x86_64, aarch64), BOOTSTRAP_BINARY_SHA256 (or x86_64=HEX aarch64=HEX), BOOTSTRAP_ROOT
+# (default: HOME/cocalc-host), BOOTSTRAP_ARGS (split at spaces), BOOTSTRAP_TOKEN_FILE (goes along to the config's URL)
 cr=
 [ -z "$cr" ] || { echo 'bootstrap: this file has CRLF line ends: use dos2unix' >&2; exit 2; } # hides CR
-{
+{ # Cut short it runs nothing.
 set -euf; umask 022
-step='reading the settings' log='' part='' become='' token=''
+step='reading the settings' log='' part='' become='' token='' absent=1
 trap 'code=$?; trap - EXIT; [ "$code" = 0 ] || say "failed while $step (exit $code)"
     [ -z "$part" ] || as_user rm -f "$part" "$part.rc" || :; exit "$code"' EXIT
 trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
@@ -48,7 +48,8 @@ fetch() { # URL FILE
         why=$at${status:+: $(shown "$status")}
         case $try${status##*[!0-9]} in
         ?407*) die 1 "cannot fetch $why: see https_proxy" ;;
-        4* | ?*40[134] | ?*410) die 1 "cannot fetch $why" ;;
+        ?*404) die "$absent" "cannot fetch $why" ;;
+        4* | ?*40[13] | ?*410) die 1 "cannot fetch $why" ;;
         esac
         say "attempt $try of 4 failed: $why"
         sleep "$((try * 2))"; try=$((try + 1))
@@ -92,8 +93,7 @@ wanted=${wanted#[Ss][Hh][Aa]256:} wanted=${wanted%%[!0-9A-Fa-f]*}
 wanted=$(printf '%s' "$wanted" | tr A-F a-f)
 have sha256sum || have openssl || die 1 'install sha256sum or openssl'
 cd /; folder=$root/bootstrap binary=$root/bin/host-bootstrap
-step="making $folder"; as_user mkdir -p "$folder" "$root/bin"
-as_user chmod 0700 "$folder"
+step="making $folder"; as_user mkdir -p "$folder" "$root/bin"; as_user chmod 0700 "$folder"
 log=$folder/bootstrap.log; as_user touch "$log"; as_user chmod 0600 "$log"; say "bootstrapping as $user in $root"
 if ! as_user test -x "$binary" || [ "$(digest "$binary")" != "$wanted" ]; then
     fetch "$url" "$binary.$$"
@@ -106,9 +106,10 @@ case $config in [!/]*)
     case $file in [~]/*) file=$home${file#?} ;; esac
     [ -z "$file" ] || token=$(as_user cat "$file") || die 1 "no token in $file: bootstrap-hub join-command brings one"
     case $token in *[!0-9A-Za-z._~+/=-]*) die 2 "$file holds no token" ;; esac
-    fetch "$config" "$folder/bootstrap-config.json.$$"
-    config=$folder/bootstrap-config.json
-    put 0600 "$config" ;;
+    bare=${config%%[?#]*} url=$config config=$folder/bootstrap-config.json
+    fetch "$url" "$config.$$"; put 0600 "$config"
+    [ -z "${BOOTSTRAP_CONFIG_KEYS:-}" ] || {
+        absent=5; fetch "$bare.minisig${url#"$bare"}" "$config.minisig.$$"; put 0600 "$config.minisig"; } ;;
 esac
 as_user test -x "$binary" || die 4 "$root is mounted noexec: set BOOTSTRAP_ROOT to a folder elsewhere"
 step="running $binary"; say "$step --config $config"

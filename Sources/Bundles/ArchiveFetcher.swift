@@ -126,7 +126,7 @@ public struct ArchiveFetcher: Sendable {
         let bytes = try await bytes(sidecar, source.access)
         if let signing = source.signing, signing.subject == .checksums {
             let signature = try await signature(of: sidecar, signing, source.access)
-            try signature.check(bytes, BLAKE2b.of(bytes))
+            try signature.check(bytes, Digest.of(bytes, .blake2b512))
         }
         guard let digest = ChecksumText(bytes: bytes).digest(of: url.fileName) else {
             if let error = BundleError.notPublished(bytes, at: sidecar.description, "list of checksums") { throw error }

@@ -58,12 +58,3 @@ struct ArchiveSignature: Sendable {
             remedy: "sign the archive's digest instead: minisign -SH")
     }
 }
-
-/// The digest that prehashed signatures are made over.
-enum BLAKE2b {
-    static func of(_ bytes: [UInt8]) -> Digest {
-        var hasher = DigestHasher(.blake2b512)
-        bytes.withUnsafeBytes { hasher.update($0) }
-        return hasher.finish()
-    }
-}

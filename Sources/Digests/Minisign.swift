@@ -29,6 +29,12 @@ public enum Minisign {
             id = KeyID(bytes: Array(bytes[2..<10]))
             key = Array(bytes[10...])
         }
+
+        /// The line of base64 that minisign(1) prints.
+        public var text: String { Data(Array("Ed".utf8) + id.bytes + key).base64EncodedString() }
+
+        /// It is the same key, whatever identifier it goes by.
+        public func isSameKey(as other: PublicKey) -> Bool { key == other.key }
     }
 
     /// What is signed.
@@ -67,6 +73,28 @@ public enum Minisign {
             signature = Array(head[10...])
             trustedComment = String(decoding: lines[2].utf8.dropFirst(comment.utf8.count), as: UTF8.self)
             self.global = global
+        }
+
+        /// Reads one `.minisig` file after the other, as `cat` puts them into one; nil when anything in it is none.
+        public static func all(in text: String) -> [Signature]? {
+            var lines = text.byteLines[...]
+            while lines.last?.isEmpty == true { lines.removeLast() }
+            guard !lines.isEmpty, lines.count % 4 == 0, lines.count / 4 <= mostInFile else { return nil }
+            var found: [Signature] = []
+            while !lines.isEmpty {
+                guard let signature = Signature(lines.prefix(4).joined(separator: "\n")) else { return nil }
+                found.append(signature)
+                lines = lines.dropFirst(4)
+            }
+            return found
+        }
+
+        /// More keys than anybody signs one file with.
+        private static let mostInFile = 64
+
+        /// Checks it, with its comment, against a text that is in memory, by whichever method it was made.
+        public func isValid(ofText text: [UInt8], by key: PublicKey) -> Bool {
+            key.id == keyID && isValid(of: method == .whole ? text : Digest.of(text, .blake2b512).bytes, by: key)
         }
 
         /// Checks it, with its comment, against these bytes, or their BLAKE2b-512 if it is ``Method/prehashed``.

@@ -68,6 +68,8 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var minimumFreeDiskGB = 2
     /// The exact bytes of the file; they may hold secrets.
     public let source: [UInt8]
+    /// The signatures that it was held to, byte for byte; nil when it was held to none.
+    public var signature: [UInt8]?
     /// SHA-256 of ``source``.
     public let digest: Digest
 

@@ -27,11 +27,12 @@ extension Hub {
 
     /// What cloud-init should run on a host, with a fresh token of its own; tokens issued before stay valid.
     ///
-    /// The hub's address is `hub`, else the one that the config's `hub.url` names, else the standard address.
+    /// It gives the host these keys, or else those in the folder. The hub's address is `hub`, else the one that the config's `hub.url` names, else the standard address.
     public func userData(
-        _ id: HostID, hub: HubURL?, tokenLives lifetime: TokenLifetime? = nil
+        _ id: HostID, hub: HubURL?, keys: ConfigKeys? = nil, tokenLives lifetime: TokenLifetime? = nil
     ) throws(HubError) -> [UInt8] {
-        let (stub, config) = try joinable(id, hub: hub)
+        var (stub, config) = try joinable(id, hub: hub)
+        stub.keys = if let keys { keys.words } else { try folder.configKeys()?.words }
         let token = try inDatabase { () throws(DatabaseError) in try store.issueToken(for: id, lives: lifetime) }
         guard let token else { throw .noSuchHost(id.name) }
         return try UserData(stub: stub, config: config, token: token).script()

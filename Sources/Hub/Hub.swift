@@ -50,18 +50,20 @@ public struct Hub: Sendable {
 
     /// Adds a host, or gives one that is there a new config.
     ///
-    /// The config is served to whoever has a token of the host.
+    /// The config is served to whoever has a token of the host, and with it the signature that lies beside its file.
     public func addHost(
         _ id: HostID, config path: String?, tokenLives lifetime: TokenLifetime? = nil
     ) throws(HubError) -> Admission {
         let config = try path.map { (path) throws(HubError) in try readConfig(path) }
-        let warnings = path.map { findings(in: config ?? [], file: $0, for: id) } ?? []
+        let signature = if let path { try self.signature(besideConfig: path) } else { [UInt8]?.none }
+        var warnings = path.map { findings(in: config ?? [], file: $0, for: id) } ?? []
+        if let path { warnings += try doubts(config ?? [], signature, named: path) }
         let token = try inDatabase { () throws(DatabaseError) in
-            try store.addHost(id, config: config, tokenLives: lifetime)
+            try store.addHost(id, config: config, signature: signature, tokenLives: lifetime)
         }
         if let token { return Admission(token: token.text, warnings: warnings) }
         guard let config else { throw .hostExists(id.name) }
-        _ = try inDatabase { () throws(DatabaseError) in try store.setConfig(config, of: id) }
+        _ = try inDatabase { () throws(DatabaseError) in try store.setConfig(config, signature: signature, of: id) }
         return Admission(token: nil, warnings: warnings)
     }
 

@@ -33,6 +33,10 @@ public enum HubError: Explained, Equatable {
     case noSuchUser(String)
     /// No address of a proxy, or no header that it could tell a name in.
     case badProxy(String)
+    /// A file that should hold signatures does not.
+    case notASignature(path: String)
+    /// A host has no config, or another one by now, so that a signature has nothing to lie beside.
+    case nothingToSign(String)
     /// No number of hours or days.
     case badLifetime(String)
     /// A token would go to the hub in the clear.
@@ -111,6 +115,13 @@ public enum HubError: Explained, Equatable {
             (
                 "not the address of a proxy, or not a header for a name", text,
                 "give --trusted-proxy as a number, as in 127.0.0.1, and --user-header as in X-Remote-User"
+            )
+        case .notASignature(let path):
+            ("no signature as minisign writes it", path, "give what minisign -S -m CONFIG writes to CONFIG.minisig")
+        case .nothingToSign(let id):
+            (
+                "the host has no config that this could be the signature of", id,
+                "bootstrap-hub add-host \(id) --config FILE takes FILE.minisig along"
             )
         case .badLifetime(let text):
             ("not how long a token is valid", text, "give hours or days, from 1h to 3650d, as in 90d")

@@ -76,7 +76,9 @@ public final class HubServer: Sendable {
             reports: ReportRoute(
                 proof: proof, intake: intake, live: live, allowance: ReportAllowance(limits.reports),
                 metrics: metrics, onFailure: onFailure),
-            bootstrap: BootstrapRoute(store: hub.store, proof: proof, audit: audit, listening: listening),
+            bootstrap: BootstrapRoute(
+                store: hub.store, proof: proof, audit: audit, listening: listening,
+                keys: try hub.folder.configKeys()?.words),
             artifacts: artifacts,
             health: HealthRoute(store: hub.store, workDirectory: deltas.settings.root), page: PageRoute(),
             deltas: DeltaRoute(deltas, store: hub.store, onWarning: onWarning),

@@ -56,6 +56,13 @@ public struct Descriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Waits for the lock on the open file, and takes it.
+    ///
+    /// Blocks. It is held as long as the file is open. The corresponding C function is `flock`.
+    public func lock(path: String) throws(SystemCallError) {
+        try check("flock", path) { flock(number, LOCK_EX) }
+    }
+
     /// Brings data and metadata to the disk.
     ///
     /// The corresponding C function is `fsync`. Blocks.

@@ -3,7 +3,7 @@ import HostConfig
 import Platform
 import Privileged
 
-/// The services' environment below /etc, and the copy of the config in force.
+/// The services' environment below /etc, and the copy of the config in force with its signature.
 struct EnvironmentFiles: Step {
     let id: StepID = "environment-files"
     let phase = Phase.files
@@ -11,19 +11,23 @@ struct EnvironmentFiles: Step {
     /// Names whose values are no secret; an address may hold one.
     private static let open = ["BOOTSTRAP_USER", "BOOTSTRAP_ROOT", "HOST_ID", "HOST_NAME", "NODE", "BTRFS_MOUNT_POINT"]
     private let host: Host
-    private let configCopy: WantedFile
+    private let copies: [WantedFile]
 
     init(_ host: Host) {
         self.host = host
-        configCopy = WantedFile(
+        let config = WantedFile(
             path: host.layout.configInForce, content: host.configuration.source, mode: 0o600,
             owner: host.owner)
+        let signature = host.configuration.signature.map {
+            WantedFile(path: host.layout.configSignature, content: $0, mode: 0o600, owner: host.owner)
+        }
+        copies = [config, signature].compactMap(\.self)
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         let environment = try environmentFile()
-        return try await onDisk { [configCopy] () throws(SystemCallError) in
-            try [configCopy.difference(), environment.difference()].compactMap { $0 }
+        return try await onDisk { [copies] () throws(SystemCallError) in
+            try differences(of: copies) + [environment.difference()].compactMap { $0 }
         }
     }
 
@@ -31,19 +35,17 @@ struct EnvironmentFiles: Step {
         let environment = try environmentFile()
         let salt = UInt64.random(in: .min ... .max)
         let shown = Set(Self.open).subtracting(host.configuration.environment.keys)
-        return try await onDisk { [configCopy] () throws(SystemCallError) in
+        return try await onDisk { [copies] () throws(SystemCallError) in
             // The config itself may hold a secret, so of its copy no line is shown.
-            try [
-                configCopy.difference(),
-                environment.detailedDifference { EnvironmentText.masked($0, showing: shown, salt: salt) },
-            ]
-            .compactMap { $0 }
+            try differences(of: copies)
+                + [environment.detailedDifference { EnvironmentText.masked($0, showing: shown, salt: salt) }]
+                .compactMap { $0 }
         }
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
-        try await onDisk { [configCopy] () throws(SystemCallError) in
-            if try configCopy.difference() != nil { try configCopy.write() }
+        try await onDisk { [copies] () throws(SystemCallError) in
+            for copy in copies where try copy.difference() != nil { try copy.write() }
         }
         let wanted = try environmentFile()
         try await asRoot { () throws(PrivilegedError) in
@@ -56,12 +58,12 @@ struct EnvironmentFiles: Step {
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
         let file = try environmentFile()
         let folders = Possessions.folders(above: file.path).map { OwnedThing(.folder, $0) }
-        return try await Possessions.look(folders + [configCopy.owned, file.owned], context, host.others)
+        return try await Possessions.look(folders + copies.map(\.owned) + [file.owned], context, host.others)
     }
 
     func wants(_ thing: OwnedThing) -> Bool {
         switch thing.kind {
-        case .file: [configCopy.path, host.configuration.environmentFile].contains(thing.name)
+        case .file: (copies.map(\.path) + [host.configuration.environmentFile]).contains(thing.name)
         case .folder: Possessions.folders(above: host.configuration.environmentFile).contains(thing.name)
         default: false
         }
@@ -72,6 +74,12 @@ struct EnvironmentFiles: Step {
             path: host.configuration.environmentFile, content: Array(try host.environmentText().utf8), mode: 0o600,
             owner: host.owner)
     }
+}
+
+private func differences(of files: [WantedFile]) throws(SystemCallError) -> [Difference] {
+    var found: [Difference] = []
+    for file in files { if let difference = try file.difference() { found.append(difference) } }
+    return found
 }
 
 extension Host {

@@ -35,6 +35,8 @@ public struct HostLayout: Sendable, Equatable {
     public var log: String { "\(logs)/bootstrap.log" }
     /// The copy of the config in force.
     public var configInForce: String { "\(config)/bootstrap.json" }
+    /// What the copy was signed with, so that it can be planned by and applied again.
+    public var configSignature: String { "\(configInForce).minisig" }
     /// Exists only while the last run ended well.
     public var doneMarker: String { "\(root)/.bootstrap_done" }
 

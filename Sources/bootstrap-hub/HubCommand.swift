@@ -7,6 +7,7 @@ struct HubCommand {
     private enum Action {
         case serve(Serving)
         case addHost(HostID, config: String?, TokenLifetime?)
+        case signConfig(HostID, signature: String)
         case listHosts
         case removeHost(HostID)
         case joinCommand(HostID, HubURL?, TokenLifetime?)
@@ -14,7 +15,7 @@ struct HubCommand {
         case revokeToken(HostID, TokenLifetime?)
         case addBundle(file: String)
         case addBinary(file: String)
-        case userData(HostID, HubURL?, TokenLifetime?)
+        case userData(HostID, HubURL?, ConfigKeys?, TokenLifetime?)
         case addKey(workspace: String)
         case addUser(UserName, UserRole, isProgram: Bool, byProxy: Bool)
         case listUsers
@@ -30,6 +31,9 @@ struct HubCommand {
     /// Reads addresses and names; what is none of them is a wrong command line.
     init(_ options: CommandLineOptions) throws(UsageError) {
         data = options.data
+        if options["--signature"] != nil, options["--config"] != nil {
+            throw .unexpected("--signature, since FILE.minisig goes with --config FILE,", options.command)
+        }
         let tls = try Self.tls(options)
         let proxy = try Self.both("--trusted-proxy", "--user-header", options)
         let role = options["--role"]
@@ -47,7 +51,12 @@ struct HubCommand {
                             proxy: try proxy.map { (proxy) throws(HubError) in
                                 try TrustedProxy(proxy.0, header: proxy.1)
                             }))
-                case .addHost: .addHost(try HostID(options.operand), config: options["--config"], lifetime)
+                case .addHost:
+                    if let signature = options["--signature"] {
+                        .signConfig(try HostID(options.operand), signature: signature)
+                    } else {
+                        .addHost(try HostID(options.operand), config: options["--config"], lifetime)
+                    }
                 case .listHosts: .listHosts
                 case .removeHost: .removeHost(try HostID(options.operand))
                 case .joinCommand:
@@ -57,7 +66,9 @@ struct HubCommand {
                 case .addBundle: .addBundle(file: options.operand)
                 case .addBinary: .addBinary(file: options.operand)
                 case .userData:
-                    .userData(try HostID(options.operand), try options["--hub-url"].map(HubURL.init), lifetime)
+                    .userData(
+                        try HostID(options.operand), try options["--hub-url"].map(HubURL.init),
+                        try options["--config-key"].map { (text) throws(HubError) in try ConfigKeys(text) }, lifetime)
                 case .addKey: .addKey(workspace: options.operand)
                 case .addUser:
                     .addUser(
@@ -114,6 +125,9 @@ struct HubCommand {
         switch action {
         case .serve(let serving): try await serving.run(hub, data: data)
         case .addHost(let id, let config, let lifetime): try admit(id, config, lifetime, to: hub)
+        case .signConfig(let id, let signature):
+            for warning in try hub.setSignature(signature, of: id) { Output.diagnose(warning) }
+            Output.diagnose("the config of host \(id.name) has a signature")
         case .listHosts: try Listing.hosts(of: hub)
         case .removeHost(let id):
             try hub.removeHost(id)
@@ -133,8 +147,8 @@ struct HubCommand {
             Output.print("\(made.token)\n")
         case .addBundle(let file): show(try hub.addBundle(file))
         case .addBinary(let file): show(try hub.addBinary(file))
-        case .userData(let id, let url, let lifetime):
-            Output.print(try hub.userData(id, hub: url, tokenLives: lifetime))
+        case .userData(let id, let url, let keys, let lifetime):
+            Output.print(try hub.userData(id, hub: url, keys: keys, tokenLives: lifetime))
         case .addUser(let name, let role, let isProgram, let byProxy):
             try await add(name, role, isProgram ? .token : byProxy ? .proxy : nil, to: hub)
         case .listUsers: try Listing.users(of: hub)

@@ -61,13 +61,20 @@ enum Subcommand: String, CaseIterable {
                     "--trusted-proxy", "ADDRESS", "the proxy that tells who asks, for those with a log-in of their own"),
                 Option("--user-header", "NAME", "the header in which it does, as in X-Remote-User"),
             ]
-        case .addHost: [Option("--config", "FILE", "the host's config, which its token opens"), .expires]
-        case .userData, .joinCommand:
+        case .addHost:
             [
+                Option("--config", "FILE", "the host's config, which its token opens; FILE.minisig goes with it"),
+                Option("--signature", "FILE", "instead: a signature of the config that the host has"), .expires,
+            ]
+        case .userData:
+            [
+                .hubURL,
                 Option(
-                    "--hub-url", "URL", "where the host reaches the hub (default: the origin of the config's hub.url)"),
+                    "--config-key", "KEYS",
+                    "minisign keys that must have signed the host's configs (default: those in DIR/config-keys)"),
                 .expires,
             ]
+        case .joinCommand: [.hubURL, .expires]
         case .rotateToken, .revokeToken: [.expires]
         case .addUser:
             [
@@ -91,7 +98,8 @@ enum Subcommand: String, CaseIterable {
         switch self {
         case .serve:
             "Prints one line when it is ready. SIGTERM and SIGINT end it in order, with exit code 0. The delta service reads WORK_DIR (default DIR/workspaces), COLLECTION_NAME, MAX_BUNDLE_SIZE_MB (100), UPLOAD_TIMEOUT_SECS (300) and DELTA_HOOK, a program or address that is called after an upload, from the environment; UPLOAD_SERVICE_HOST and UPLOAD_SERVICE_PORT say where to listen when --listen does not."
-        case .addHost: "Only the token's hash is kept. Adding a host again needs --config and keeps its tokens."
+        case .addHost:
+            "Only the token's hash is kept. Adding a host again needs --config or --signature and keeps its tokens."
         case .listHosts:
             "A line each, with tabs between; what has no value yet is a dash. Of several tokens it tells when the first one ends."
         case .removeHost:
@@ -105,7 +113,7 @@ enum Subcommand: String, CaseIterable {
         case .addBundle: "It appears below /artifacts/bundles/ with a .sha256 file, in place of one of the same name."
         case .addBinary: "It appears below /artifacts/binaries/; stub and user-data take the newest of each machine."
         case .userData:
-            "Each call issues one more token for the host and puts it into the script, since the config is served to that alone; keep the script as secret as that."
+            "Each call issues one more token for the host and puts it into the script, since the config is served to that alone; keep the script as secret as that. KEYS are public keys as minisign prints them, with commas between, and first how many of them must have signed, if more than one."
         case .addKey:
             "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE, which is named as the client names it: of a path elsewhere its last part counts. The folder is told on standard error; it lies beneath WORK_DIR, or what the hub that serves takes for that. Without any key, uploads are taken from this machine alone."
         case .addUser:
@@ -151,6 +159,8 @@ struct Option: Equatable {
     let meaning: String
 
     static let data = Option("--data", "DIR", "the hub's folder, made when missing; required")
+    static let hubURL = Option(
+        "--hub-url", "URL", "where the host reaches the hub (default: the origin of the config's hub.url)")
     static let expires = Option(
         "--expires", "TIME", "how long the host's new token is valid, as in 12h or 90d (default: for good)")
     static let database = Option(

@@ -8,7 +8,11 @@ import Steps
 struct Apply {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         let settings = try await provisioningOptions(options)
-        guard let configuration = try await ConfigFile.load(options) else { return .invalidConfig }
+        let configuration: HostConfiguration
+        switch try await ConfigFile.load(options) {
+        case .good(let loaded): configuration = loaded
+        case .refused(let code): return code
+        }
         return await Apply(configuration: configuration, settings: settings, options: options).run()
     }
 

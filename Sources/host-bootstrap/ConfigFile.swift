@@ -1,22 +1,45 @@
 internal import Glibc
 import HostConfig
 import Platform
+import Trust
 
 /// The file that `--config` names.
 enum ConfigFile {
-    /// Reads and checks it; nil when it is wrong, which has then been said.
-    static func load(_ options: CommandLineOptions) async throws(UsageError) -> HostConfiguration? {
+    /// What became of it; when it was refused, that has been said.
+    enum Loaded {
+        case good(HostConfiguration)
+        case refused(ExitCode)
+    }
+
+    /// Reads it, holds it to the keys that this host trusts, and checks it.
+    static func load(_ options: CommandLineOptions) async throws(UsageError) -> Loaded {
         guard let path = options.last("--config") else { throw .missingOption("--config", options.command) }
+        let name = path == "-" ? "<stdin>" : path
+        let trust = try await HostTrust.of(options)
         let bytes: [UInt8]
         do throws(SystemCallError) { bytes = try await read(path) } catch {
             Output.explain(error.explanation)
-            return nil
+            return .refused(.invalidConfig)
         }
-        switch HostConfiguration.load(bytes, file: path == "-" ? "<stdin>" : path) {
-        case .success(let configuration): return configuration
+        // Before anything in it is looked at: who serves it may have written it.
+        let signed: ConfigTrust.Signed?
+        let signature = options.last("--config-signature") ?? "\(path == "-" ? "config.json" : path).minisig"
+        do throws(TrustError) {
+            signed = try await onOwnThread { () throws(TrustError) in
+                try trust.hold(bytes, named: name, signatureAt: signature)
+            }
+        } catch {
+            Output.explain(error.explanation)
+            return .refused(error.isIntegrity ? .integrity : .failed)
+        }
+        switch HostConfiguration.load(bytes, file: name) {
+        case .success(var configuration):
+            configuration.signature = signed?.signature
+            if let signed { Output.diagnose("\(name): \(signed.words)") }
+            return .good(configuration)
         case .failure(let error):
             refuse(error, bytes, asJSON: options.has("--json"))
-            return nil
+            return .refused(.invalidConfig)
         }
     }
 

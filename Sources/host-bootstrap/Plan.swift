@@ -7,7 +7,11 @@ import Steps
 /// `host-bootstrap plan`: say what apply would change, touch nothing.
 enum Plan {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
-        guard let configuration = try await ConfigFile.load(options) else { return .invalidConfig }
+        let configuration: HostConfiguration
+        switch try await ConfigFile.load(options) {
+        case .good(let loaded): configuration = loaded
+        case .refused(let code): return code
+        }
         do {
             var scrutiny = Scrutiny()
             scrutiny.readsEverything = options.has("--verify")

@@ -1,6 +1,7 @@
 /// The commands, their options and their help, side by side.
 enum Subcommand: String, CaseIterable {
     case apply, plan, check, preflight, status, timings, rollback, uninstall, bundle, schema, explain, completions
+    case trust
     case installHelper = "install-helper"
     case privilegedHelper = "privileged-helper"
 
@@ -22,6 +23,7 @@ enum Subcommand: String, CaseIterable {
         case .schema: "print the JSON Schema of the config"
         case .bundle: "install, pack or verify a bundle, or tell two apart"
         case .installHelper: "as root: let a bootstrap user act as root by the helper alone, without sudo for all"
+        case .trust: "the keys that this host holds configs to; or forget them"
         case .privilegedHelper: "answer the agent's requests that need root"
         }
     }
@@ -46,6 +48,13 @@ enum Subcommand: String, CaseIterable {
 
     var options: [Option] {
         let config = Option("--config", "FILE", "the config; - reads standard input", isRequired: true)
+        let signing = [
+            Option(
+                "--config-key", "KEY", "the config must be signed by this minisign key (repeatable)", isRepeatable: true
+            ),
+            Option("--config-threshold", "NUMBER", "by so many of the keys (default 1)"),
+            Option("--config-signature", "FILE", "where its signature is (default: the config's path and .minisig)"),
+        ]
         let takeOver = Option("--take-over", "take masks and drop-ins away that others gave the config's units")
         let retry = Option("--retry-version", "take the versions again that were rolled back from")
         let verify = Option("--verify", "read every installed file, whatever its times say")
@@ -62,9 +71,11 @@ enum Subcommand: String, CaseIterable {
                 Option("--json", "one event per line on standard output"),
                 Option("--wait-lock", "SECONDS", "wait so long for another run to end"),
                 Option("--verbose", "tell every change and what steps do meanwhile"),
-            ]
-        case .plan: return [config, takeOver, retry, verify, json]
-        case .check, .preflight: return [config, json]
+            ] + signing
+        case .plan: return [config, takeOver, retry, verify, json] + signing
+        case .check, .preflight: return [config, json] + signing
+        case .trust:
+            return [Option("--forget", "trust no key any more: configs are taken unsigned until one is given"), json]
         case .status:
             return [root, Option("--verify", "look at all that is owned, without the network; changes nothing"), json]
         case .timings: return [root, json]
@@ -79,7 +90,7 @@ enum Subcommand: String, CaseIterable {
                 config, Option("--to", "VERSION", "the version (default: the last healthy one before)"),
                 Option("--json", "one event per line on standard output"),
                 Option("--wait-lock", "SECONDS", "wait so long for another run to end"),
-            ]
+            ] + signing
         case .bundle:
             return [
                 Option("--into", "DIR", "install: the folder to make; it appears whole or not at all"),
@@ -124,6 +135,7 @@ enum Subcommand: String, CaseIterable {
         case .schema: "host-bootstrap schema > host-config.schema.json"
         case .bundle: "host-bootstrap bundle pack tools --name tools --bundle-version 1.2.0"
         case .installHelper: "sudo host-bootstrap install-helper --user ops"
+        case .trust: "host-bootstrap trust --json"
         case .privilegedHelper: "sudo -n host-bootstrap privileged-helper"
         }
     }

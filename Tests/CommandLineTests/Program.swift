@@ -15,6 +15,6 @@ struct Program {
 
     static let commands = [
         "apply", "plan", "check", "preflight", "status", "timings", "rollback", "bundle", "schema", "explain",
-        "completions",
+        "completions", "trust",
     ]
 }

@@ -25,6 +25,7 @@ struct StubServer {
                     self.send_response(302)
                     self.send_header("Location", f"http://{host}/{parts[-1]}")
                     return self.end_headers()
+                if not os.path.exists(os.path.join(sys.argv[1], parts[-1])): return self.send_error(404)
                 with open(os.path.join(sys.argv[1], parts[-1]), "rb") as file: content = file.read()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(content)))

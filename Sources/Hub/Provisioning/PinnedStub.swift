@@ -10,6 +10,8 @@ struct PinnedStub {
     let config: [UInt8]?
     let hub: HubURL
     let binaries: [ElfMachine: Artifact]
+    /// The keys that the host's configs are held to, as `BOOTSTRAP_CONFIG_KEYS` has them; nil for none.
+    var keys: String?
     /// Brought to the host before all else; nil when it has one.
     var token: BearerToken?
     /// The project's stub, built in.
@@ -36,6 +38,7 @@ struct PinnedStub {
             if let root = served?.root, root.hasFirstBytes("/") { lines.append(pin("BOOTSTRAP_ROOT", root)) }
             if let token { lines.append(delivery(of: token, to: tokenFile)) }
         }
+        if let keys { lines.append(pin("BOOTSTRAP_CONFIG_KEYS", keys)) }
         if !binaries.isEmpty {
             // Somebody's own binary has somebody's own digest.
             lines.append("if [ -z \"${BOOTSTRAP_BINARY_URL:-}\" ]; then case \"$(uname -m)\" in")

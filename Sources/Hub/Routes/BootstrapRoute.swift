@@ -1,6 +1,6 @@
 internal import Database
 
-/// `GET /bootstrap/ID/stub.sh` and `/bootstrap/ID/config.json`: what a fresh host fetches before it has anything.
+/// `GET /bootstrap/ID/stub.sh` and `/bootstrap/ID/config.json`, also with `.minisig`: what a fresh host fetches before it has anything.
 ///
 /// The stub is open to whoever reaches the hub, and holds no secret; who asks for it with a join token gets one that
 /// brings the host its token. The config is the host's alone.
@@ -9,11 +9,13 @@ struct BootstrapRoute: Sendable {
     let proof: HostProof
     let audit: AuditLog
     let listening: ListenAddress
+    /// What the stub gives to hosts as `BOOTSTRAP_CONFIG_KEYS`.
+    let keys: String?
 
     func answer(_ request: HTTPRequest, host name: String, file: String) throws(DatabaseError) -> HTTPResponse {
-        guard file == "stub.sh" || file == "config.json" else { return .notFound }
+        guard ["stub.sh", "config.json", "config.json.minisig"].contains(file) else { return .notFound }
         guard request.method == "GET" || request.method == "HEAD" else { return .notAllowed("GET, HEAD") }
-        if file == "config.json", let refusal = try proof.refusal(request, host: name) {
+        if file != "stub.sh", let refusal = try proof.refusal(request, host: name) {
             return refusal
         }
         guard let id = try? HostID(name), let record = try store.record(of: id) else { return .notFound }
@@ -21,6 +23,7 @@ struct BootstrapRoute: Sendable {
             audit.note(.configFetched, by: "host \(name)", name, from: request.client?.text)
             return record.config.map { text($0, "application/json") } ?? .notFound
         }
+        if file == "config.json.minisig" { return record.signature.map { text($0, "text/plain") } ?? .notFound }
         let given: BearerToken?
         switch try joined(request, id) {
         case .success(let token): given = token
@@ -28,7 +31,7 @@ struct BootstrapRoute: Sendable {
         }
         let stub = PinnedStub(
             host: id, config: record.config, hub: HubURL.seen(by: request, listening: listening),
-            binaries: try store.newestBinaries(), token: given)
+            binaries: try store.newestBinaries(), keys: keys, token: given)
         return text(stub.script, "text/x-shellscript; charset=utf-8")
     }
 

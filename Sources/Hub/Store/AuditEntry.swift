@@ -5,7 +5,8 @@ internal import Platform
 struct AuditEntry: Sendable, Equatable {
     /// What is written down.
     enum Act: String, Sendable, CaseIterable {
-        case hostAdded = "host_added", configChanged = "config_changed", hostRemoved = "host_removed"
+        case hostAdded = "host_added", configChanged = "config_changed", configSigned = "config_signed", hostRemoved =
+            "host_removed"
         case tokenIssued = "token_issued", tokensRotated = "tokens_rotated", tokensRevoked = "tokens_revoked"
         case joinTokenIssued = "join_token_issued", hostJoined = "host_joined", configFetched = "config_fetched"
         case keyAdded = "key_added"

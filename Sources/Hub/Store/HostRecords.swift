@@ -5,13 +5,13 @@ internal import Platform
 extension HubStore {
     /// Adds a host with its first token; nil when it is there already.
     func addHost(
-        _ id: HostID, config: [UInt8]?, tokenLives lifetime: TokenLifetime? = nil
+        _ id: HostID, config: [UInt8]?, signature: [UInt8]? = nil, tokenLives lifetime: TokenLifetime? = nil
     ) throws(DatabaseError) -> BearerToken? {
         let token = BearerToken.random()
         return try fleet.write { database throws(DatabaseError) in
             let added = try database.run(
-                "INSERT INTO hosts (id, config, added_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                [.text(id.name), .blob(config), .integer(Timestamp.now().milliseconds)])
+                "INSERT INTO hosts (id, config, config_signature, added_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                [.text(id.name), .blob(config), .blob(signature), .integer(Timestamp.now().milliseconds)])
             guard added == 1 else { return nil }
             try insert(token, of: id, lives: lifetime, database)
             try note(.hostAdded, id.name, database)
@@ -19,12 +19,24 @@ extension HubStore {
         }
     }
 
-    /// Gives a host a new config; false when there is no such host.
-    func setConfig(_ config: [UInt8], of id: HostID) throws(DatabaseError) -> Bool {
+    /// Gives a host a new config with its signature; false when there is no such host.
+    func setConfig(_ config: [UInt8], signature: [UInt8]? = nil, of id: HostID) throws(DatabaseError) -> Bool {
         try fleet.write { database throws(DatabaseError) in
             let changed = try database.run(
-                "UPDATE hosts SET config = ? WHERE id = ?", [.blob(config), .text(id.name)])
+                "UPDATE hosts SET config = ?, config_signature = ? WHERE id = ?",
+                [.blob(config), .blob(signature), .text(id.name)])
             if changed == 1 { try note(.configChanged, id.name, database) }
+            return changed == 1
+        }
+    }
+
+    /// Puts a signature beside a host's config, unless that is another by now.
+    func setSignature(_ signature: [UInt8], of config: [UInt8], _ id: HostID) throws(DatabaseError) -> Bool {
+        try fleet.write { database throws(DatabaseError) in
+            let changed = try database.run(
+                "UPDATE hosts SET config_signature = ? WHERE id = ? AND config = ?",
+                [.blob(signature), .text(id.name), .blob(config)])
+            if changed == 1 { try note(.configSigned, id.name, database) }
             return changed == 1
         }
     }
@@ -48,14 +60,16 @@ extension HubStore {
     /// What a host's record holds.
     struct HostRecord: Sendable {
         let config: [UInt8]?
+        /// Of the config, made where the key is.
+        let signature: [UInt8]?
     }
 
     /// A host's record; nil when there is no such host.
     func record(of id: HostID) throws(DatabaseError) -> HostRecord? {
         try fleet.read { database throws(DatabaseError) in
-            let row = try database.row("SELECT config FROM hosts WHERE id = ?", [.text(id.name)])
+            let row = try database.row("SELECT config, config_signature FROM hosts WHERE id = ?", [.text(id.name)])
             guard let row else { return nil }
-            return HostRecord(config: try row.blob(0))
+            return HostRecord(config: try row.blob(0), signature: try row.blob(1))
         }
     }
 }

@@ -71,5 +71,6 @@ enum Schema {
         ) STRICT;
         CREATE INDEX sessions_by_user ON sessions (user_name, began_at);
         """,
+        "ALTER TABLE hosts ADD COLUMN config_signature BLOB;",
     ]
 }

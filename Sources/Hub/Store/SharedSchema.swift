@@ -118,5 +118,6 @@ enum SharedSchema {
         );
         CREATE INDEX sessions_by_user ON sessions (user_name, began_at);
         """,
+        "ALTER TABLE hosts ADD COLUMN config_signature BYTEA;",
     ]
 }
