@@ -19,6 +19,10 @@ struct Serving {
             hub, on: address, taking: Supervisor.listeningSocket(), tls: tls, names: names, proxy: proxy,
             onWarning: { Output.diagnose("warning: \($0)") }, onFailure: { Output.explain($0) })
         Output.print("listening on \(server.url.text)\n")
+        if tls == nil, !server.url.isLoopback {
+            Output.diagnose(
+                "warning: it speaks no TLS: whoever reaches it directly sends tokens and passwords in the clear")
+        }
         if proxy == nil, !server.url.isLoopback, (try? hub.hasUsers()) == false {
             Output.diagnose(
                 "warning: there are no users, so that nobody may read from elsewhere: "

@@ -64,6 +64,20 @@ import Testing
         }
     }
 
+    @Test func `tokens of a hub from before they could end go on working`() async throws {
+        try await LiveHub.with { other in
+            let (data, token) = ("\(other.folder)/old", BearerToken.random())
+            try Folders.make(data, mode: 0o700)
+            let old = try DatabaseConnection.open("\(data)/hub.db", migrations: Array(Schema.migrations.prefix(4)))
+            try old.run("INSERT INTO hosts (id, added_at) VALUES ('h1', 1)")
+            try old.run(
+                "INSERT INTO tokens VALUES (?, 'h1', ?, 1)", [.text(token.selector), .blob(token.secretHash)])
+            let hub = try Hub(data: data)
+            #expect(try hub.store.host(bearing: token)?.host == "h1")
+            #expect(try hub.hosts().map(\.tokens) == [1])
+        }
+    }
+
     @Test func `the commands give tokens an end, and list it`() async throws {
         try await LiveHub.with { hub in
             let data = "\(hub.folder)/data"

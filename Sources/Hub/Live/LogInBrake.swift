@@ -45,11 +45,12 @@ final class LogInBrake: Sendable {
         }
     }
 
-    /// The attempt was good.
+    /// The attempt was good, and counts for nothing; others from that address stay as they are, since who has a password of
+    /// their own may try another's.
     func succeeded(name: String, address: [UInt8]) {
         tries.withLock { tries in
             tries[.name(name)] = nil
-            tries[.address(address)] = nil
+            if let known = tries[.address(address)] { tries[.address(address)]?.count = max(0, known.count - 1) }
         }
     }
 

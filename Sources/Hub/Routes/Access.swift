@@ -1,22 +1,6 @@
 internal import Database
 internal import Platform
 
-/// The proxy that tells by a header who asks, for those who have one log-in for all.
-public struct TrustedProxy: Sendable, Equatable {
-    let address: PeerAddress
-    /// In lower case.
-    let header: String
-
-    /// Takes the address that its connections come from, and the header's name.
-    public init(_ address: String, header: String) throws(HubError) {
-        guard let number = PeerAddress(address) else { throw .badProxy(address) }
-        guard SafeName.isValid(header, alsoIn: "-_"),
-            !["host", "cookie", "authorization"].contains(header.lowercased())
-        else { throw .badProxy(header) }
-        (self.address, self.header) = (number, header.lowercased())
-    }
-}
-
 /// Who asks, and who may read what.
 struct Access: Sendable {
     let store: HubStore
@@ -62,7 +46,7 @@ struct Access: Sendable {
         if let token = request.bearerToken.flatMap({ BearerToken($0) }), let user = try store.user(bearing: token) {
             return user
         }
-        if let key = request.sessionKey, let user = try store.session(key, sessions) { return user }
+        if let key = SessionCookie.key(in: request), let user = try store.session(key, sessions) { return user }
         return try isOpen(to: request) ? .anybody : nil
     }
 
@@ -86,22 +70,5 @@ struct Access: Sendable {
         }
         return .refusal(401, "log_in", "log in on the page, or send a user's token as Authorization: Bearer TOKEN")
             .adding("WWW-Authenticate", "Bearer")
-    }
-}
-
-extension HTTPRequest {
-    static let cookieName = "hub_session"
-
-    /// What a log-in gave to the browser.
-    ///
-    /// Over TLS its name is one that only this hub can have set (RFC 6265bis, 4.1.3.2).
-    var sessionKey: String? {
-        let cookies = (headers["cookie"] ?? "").parts(at: ";").map { $0.drop { $0 == " " } }
-        for name in ["__Host-\(Self.cookieName)", Self.cookieName] {
-            if let cookie = cookies.first(where: { $0.hasPrefix("\(name)=") }) {
-                return String(cookie.dropFirst(name.count + 1))
-            }
-        }
-        return nil
     }
 }

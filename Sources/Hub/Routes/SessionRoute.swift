@@ -55,20 +55,23 @@ struct SessionRoute: Sendable {
         guard let name = body?["name"]?.text, let password = body?["password"]?.text, name.utf8.count <= 128,
             password.utf8.count <= Hub.passwordLengths.upperBound
         else { return .refusal(400, "bad_log_in", "send {\"name\": …, \"password\": …} as JSON") }
-        let address = request.client
+        // What can be nobody's name is not asked for: a database may refuse its bytes.
+        let address = request.client, user = try (try? UserName(name)) == nil ? nil : store.user(named: name)
+        // People type passwords into the wrong field: what is no user's name is not written down.
+        let subject = user?.name ?? "unknown name"
         if let wait = brake.wait(name: name, address: address?.network ?? []) {
-            audit.note(.logInRefused, by: "stranger", name, from: address?.text)
+            audit.note(.logInRefused, by: "stranger", subject, from: address?.text)
             return .refusal(429, "too_many_attempts", "too many attempts: try again later")
                 .adding("Retry-After", "\(wait.components.seconds + 1)")
         }
         // The same work, and the same answer, for a name that nobody has.
-        let hash = try store.user(named: name)?.password ?? .ofNobody()
+        let hash = user?.password ?? .ofNobody()
         let isSecure = HubURL.seen(by: request, listening: listening).isSecure
         return HTTPResponse(
             200, [],
             .deferred { [self] answer in
                 let isTaken = desk.compare(Array(password.utf8), with: hash) { isRight in
-                    answer(isRight ? begin(name, hash, address, isSecure) : refuse(name, address))
+                    answer(isRight ? begin(name, hash, address, isSecure) : refuse(subject, address))
                 }
                 if !isTaken {
                     answer(
@@ -87,28 +90,23 @@ struct SessionRoute: Sendable {
                 let visitor = try store.session(key, access.sessions)
             else { return refuse(name, address) }
             audit.note(.loggedIn, by: name, name, from: address?.text)
-            return Self.told(visitor).adding("Set-Cookie", Self.cookie(key, isSecure: isSecure))
+            return Self.told(visitor).adding("Set-Cookie", SessionCookie.header(key, isSecure: isSecure))
         } catch { return .unavailable(error, onFailure) }
     }
 
-    private func refuse(_ name: String, _ address: PeerAddress?) -> HTTPResponse {
-        audit.note(.logInRefused, by: "stranger", name, from: address?.text)
+    private func refuse(_ subject: String, _ address: PeerAddress?) -> HTTPResponse {
+        audit.note(.logInRefused, by: "stranger", subject, from: address?.text)
         return .refusal(401, "wrong_log_in", "the name or the password is wrong").adding("WWW-Authenticate", "Bearer")
     }
 
     private func logOut(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
-        if let key = request.sessionKey {
+        if let key = SessionCookie.key(in: request) {
             let visitor = try store.session(key, access.sessions)
             try store.endSession(key)
             if let visitor { audit.note(.loggedOut, by: visitor.name, visitor.name, from: request.client?.text) }
         }
         let isSecure = HubURL.seen(by: request, listening: listening).isSecure
         return HTTPResponse(
-            204, [("Cache-Control", "no-store"), ("Set-Cookie", Self.cookie("", isSecure: isSecure) + "; Max-Age=0")])
-    }
-
-    private static func cookie(_ key: String, isSecure: Bool) -> String {
-        let name = isSecure ? "__Host-\(HTTPRequest.cookieName)" : HTTPRequest.cookieName
-        return "\(name)=\(key); Path=/; HttpOnly; SameSite=Strict" + (isSecure ? "; Secure" : "")
+            204, [("Cache-Control", "no-store"), ("Set-Cookie", SessionCookie.header(nil, isSecure: isSecure))])
     }
 }
