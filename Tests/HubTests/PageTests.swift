@@ -59,17 +59,14 @@ import Testing
             let token = try live.host("h1")
             _ = try await live.post(
                 report(sequence: 1, percent: 10, events: #"[{"event": "first"}]"#), host: "h1", token: token)
-            async let stream = live.get("/api/v1/hosts/h1/events", "-N", "--max-time", "12")
-            try await Task.sleep(for: .seconds(3))
-            _ = try await live.post(
-                report(sequence: 2, percent: 20, events: #"[{"event": "second"}]"#), host: "h1", token: token)
-            let got = try await stream
-            #expect(got.headers["content-type"] == "text/event-stream")
-            let events = got.body.split(separator: "\n\n").filter { $0 != ":" }.map { $0.split(separator: "\n") }
-            #expect(events.map { $0.first ?? "" } == ["event: state", "event: log", "event: state", "event: log"])
-            #expect(events[1][1] == #"data: [{"event":"first"}]"#)
-            #expect(events[2][1].contains(#""percent":20"#))
-            #expect(events[3][1] == #"data: [{"event":"second"}]"#)
+            try await Watcher.with("\(live.url)/api/v1/hosts/h1/events") { watcher in
+                try await watcher.wait { $0.last?.data == #"[{"event":"first"}]"# }
+                _ = try await live.post(
+                    report(sequence: 2, percent: 20, events: #"[{"event": "second"}]"#), host: "h1", token: token)
+                let events = try await watcher.wait { $0.last?.data == #"[{"event":"second"}]"# }
+                #expect(events.map(\.name) == ["state", "log", "state", "log"])
+                #expect(events.count == 4 && events[2].data.contains(#""percent":20"#))
+            }
             #expect(try await live.get("/api/v1/hosts/nobody/events").status == 404)
         }
     }
@@ -81,30 +78,34 @@ import Testing
         try await LiveHub.with(database) { live async throws in
             let token = try live.host("h1")
             _ = try live.host("h2")
-            let began = ContinuousClock.now
-            async let stream = live.get("/api/v1/events", "-N", "--max-time", "12")
-            try await Task.sleep(for: .seconds(2))
-            for number in 1...20 { _ = try await live.post(report(sequence: number), host: "h1", token: token) }
-            let events = try await stream.body.split(separator: "\n\n").filter { !$0.hasPrefix(":") }
-            #expect(events.first?.contains(#""host_id":"h2""#) == true)
-            let most = 2 + Int((ContinuousClock.now - began).milliseconds / 500)
-            #expect((2...most).contains(events.count), "\(events.count)")
-            #expect(events.dropFirst().allSatisfy { $0.contains(#""host_id":"h1""#) && !$0.contains("h2") })
+            try await Watcher.with("\(live.url)/api/v1/events") { watcher in
+                try await watcher.wait { !$0.isEmpty && !$0[0].data.isEmpty }
+                let began = ContinuousClock.now
+                for number in 1...20 {
+                    _ = try await live.post(report(sequence: number, percent: number), host: "h1", token: token)
+                }
+                let events = try await watcher.wait { $0.last?.data.contains(#""percent":20"#) == true }
+                #expect(events.first?.data.contains(#""host_id":"h2""#) == true)
+                let most = 2 + Int((ContinuousClock.now - began).milliseconds / 500)
+                #expect((2...most).contains(events.count), "\(events.count)")
+                #expect(
+                    events.dropFirst().allSatisfy { $0.data.contains(#""host_id":"h1""#) && !$0.data.contains("h2") })
+            }
         }
     }
 
     @Test func `watchers that go away or stay do not keep the hub from answering and ending`() async throws {
         try await LiveHub.with { live async throws in
             let token = try live.host("h1")
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for seconds in ["0.3", "0.6", "20", "20", "20"] {
-                    group.addTask { _ = try? await live.get("/api/v1/events", "-N", "--max-time", seconds) }
+            let url = "\(live.url)/api/v1/events"
+            try await Watcher.with(url) { staying in
+                try await staying.wait { !$0.isEmpty }
+                try await Watcher.with(url) { going in
+                    try await going.wait { !$0.isEmpty }
                 }
-                try await Task.sleep(for: .seconds(1))
                 for number in 1...50 {
                     #expect(try await live.post(report(sequence: number), host: "h1", token: token).status == 200)
                 }
-                group.cancelAll()
             }
         }
     }

@@ -29,26 +29,23 @@ struct SharedFleetTests {
     @Test func `who watches a host or the fleet at one hub sees what another takes, once`() async throws {
         try await withTwo { one, two in
             let token = try one.host("h1")
-            // The connection that listens is made beside the one that answers.
-            try await Task.sleep(for: .seconds(1))
-            async let hostStream = two.get("/api/v1/hosts/h1/events", "-N", "--max-time", "8")
-            async let fleetStream = two.get("/api/v1/events", "-N", "--max-time", "8")
-            try await Task.sleep(for: .seconds(2))
-            for (hub, number) in [(one, 1), (two, 2)] {
-                let events = #"[{"event": "number \#(number)"}]"#
-                _ = try await hub.post(
-                    report(sequence: number, percent: number * 10, events: events), host: "h1", token: token)
-                try await Task.sleep(for: .seconds(1))
+            try await waitUntilBothListen(one)
+            try await Watcher.with("\(two.url)/api/v1/hosts/h1/events") { host in
+                try await Watcher.with("\(two.url)/api/v1/events") { fleet in
+                    try await host.wait { !$0.isEmpty && !$0[0].data.isEmpty }
+                    try await fleet.wait { !$0.isEmpty && !$0[0].data.isEmpty }
+                    for (hub, number) in [(one, 1), (two, 2)] {
+                        let events = #"[{"event": "number \#(number)"}]"#
+                        _ = try await hub.post(
+                            report(sequence: number, percent: number * 10, events: events), host: "h1", token: token)
+                        let told = try await host.wait { $0.last?.data == #"[{"event":"number \#(number)"}]"# }
+                        #expect(
+                            told.map(\.name) == ["state"] + Array(repeating: ["state", "log"], count: number).joined())
+                        let data = try await fleet.wait { $0.last?.data.contains(#""percent":\#(number)0"#) == true }
+                        #expect(data.last?.data.contains(#""percent":\#(number)0"#) == true)
+                    }
+                }
             }
-            let told = try await events(hostStream)
-            #expect(told.map(\.name) == ["state", "state", "log", "state", "log"])
-            #expect(
-                told.filter { $0.name == "log" }.map(\.data) == [
-                    #"[{"event":"number 1"}]"#, #"[{"event":"number 2"}]"#,
-                ])
-            let fleet = try await events(fleetStream).map(\.data)
-            #expect(
-                fleet.contains { $0.contains(#""percent":10"#) } && fleet.contains { $0.contains(#""percent":20"#) })
         }
     }
 
@@ -219,6 +216,20 @@ struct SharedFleetTests {
         }
     }
 
+    /// The connections that listen are made beside those that answer, and whoever watched before is sent away then.
+    private func waitUntilBothListen(_ hub: LiveHub) async throws {
+        let end = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < end {
+            let listening = try hub.hub.store.fleet.read { database throws(DatabaseError) in
+                try database.row(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
+            }
+            if try listening?.integer(0) == 2 { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        try await Task.sleep(for: .seconds(1))
+    }
+
     private func withFolder(_ body: (String) async throws -> Void) async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/hub-")
         defer { try? Folders.removeTree(folder) }
@@ -232,10 +243,4 @@ struct SharedFleetTests {
     }
 
     /// What a stream told, but for its pings.
-    private func events(_ stream: Reply) -> [(name: String, data: String)] {
-        stream.body.split(separator: "\n\n").filter { !$0.hasPrefix(":") }.map { event in
-            let lines = event.split(separator: "\n")
-            return (String(lines[0].dropFirst(7)), lines.count > 1 ? String(lines[1].dropFirst(6)) : "")
-        }
-    }
 }
