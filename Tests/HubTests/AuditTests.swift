@@ -28,10 +28,13 @@ import Testing
             let lines = try store.audit(last: 100)
             #expect(
                 lines.map(\.act) == [
-                    .hostAdded, .configChanged, .tokenIssued, .joinTokenIssued, .tokensRotated, .tokensRevoked,
-                    .hostRemoved,
+                    .hostAdded, .configChanged, .artifactAdded, .tokenIssued, .joinTokenIssued, .tokensRotated,
+                    .tokensRevoked, .hostRemoved,
                 ])
-            #expect(lines.allSatisfy { $0.subject == "h1" && $0.actor == LocalActor.name && $0.address == nil })
+            #expect(lines.allSatisfy { $0.actor == LocalActor.name && $0.address == nil })
+            #expect(lines.filter { $0.act != .artifactAdded }.allSatisfy { $0.subject == "h1" })
+            #expect(
+                lines.contains { $0.subject.hasPrefix("binaries/") && $0.subject.hasSuffix("/host-bootstrap-x86_64") })
             #expect(try store.audit(last: 2).map(\.act) == [.tokensRevoked, .hostRemoved])
         }
     }

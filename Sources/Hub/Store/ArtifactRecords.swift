@@ -17,6 +17,7 @@ extension HubStore {
                     .integer(artifact.modified), .text(artifact.machine?.rawValue),
                     .integer(Timestamp.now().milliseconds),
                 ])
+            try note(.artifactAdded, artifact.path, database)
         }
     }
 
