@@ -29,6 +29,8 @@ final class ArchiveArrival: Sendable {
         var isBegun = false
         var resumedAt: Int64 = 0
         var isAbandoned = false
+        var received: Int64 = 0
+        var whole: Int64?
         var answer: ServerAnswer?
     }
 
@@ -42,11 +44,20 @@ final class ArchiveArrival: Sendable {
 
     var round: Round { state.withLock { $0.round } }
 
+    /// Nobody waits for more.
+    var isAbandoned: Bool { state.withLock { $0.isAbandoned } }
+
     /// How much was there before this download began.
     var resumedAt: Int64 { state.withLock { $0.resumedAt } }
 
     /// What the server sent, from its first byte on; nil when this download went on with an earlier one.
     var answer: ServerAnswer? { state.withLock { $0.answer } }
+
+    /// How much is there.
+    var received: Int64 { state.withLock { $0.received } }
+
+    /// How much is still to come, by the server's word; nil when it gives none.
+    var toCome: Int64? { state.withLock { state in state.whole.map { $0 - state.received } } }
 
     /// The server answered.
     func take(_ answer: ServerAnswer) { state.withLock { $0.answer = answer } }
@@ -61,11 +72,18 @@ final class ArchiveArrival: Sendable {
                 if state.isAbandoned { state.round.both { $0.interrupt() } }
             }
             state.isBegun = true
+            (state.received, state.whole) = (offset, nil)
             state.round.both { $0.grow(to: offset) }
         }
     }
 
-    func grow(to size: Int64) { round.both { $0.grow(to: size) } }
+    func grow(to size: Int64, of whole: Int64?) {
+        let round = state.withLock { state in
+            (state.received, state.whole) = (size, whole)
+            return state.round
+        }
+        round.both { $0.grow(to: size) }
+    }
 
     func finish() { round.both { $0.finish() } }
 

@@ -32,26 +32,27 @@ public struct ArchiveFetcher: Sendable {
     public func promisedDigest(_ source: ArchiveSource) async throws(BundleError) -> Digest? {
         var failed = FailedAddresses()
         for url in source.urls {
-            do throws(BundleError) { return try await promisedDigest(source, of: url) } catch { failed.add(error) }
+            do throws(BundleError) { return try await digest(source, of: url).digest } catch { failed.add(error) }
         }
         throw failed.worst
     }
 
-    /// The digest that one of a source's addresses promises.
-    private func promisedDigest(_ source: ArchiveSource, of url: SourceURL) async throws(BundleError) -> Digest? {
+    /// The digest that one of a source's addresses promises, with the length that is known.
+    private func digest(_ source: ArchiveSource, of url: SourceURL) async throws(BundleError) -> ArchivePromise {
         switch source.verification {
-        case .digest(let digest), .announced(let digest): digest
-        case .none: nil
+        case .digest(let digest), .announced(let digest): ArchivePromise(digest: digest, size: source.size)
+        case .none: ArchivePromise(digest: nil, size: source.size)
         case .sidecar(let address): try await sidecar(address, of: url, source)
         }
     }
 
-    /// What one of a source's addresses is to be held against: a digest, a signature, both or neither.
+    /// What one of a source's addresses is to be held against: a digest, a signature, both or neither; and a length.
     func promise(_ source: ArchiveSource, of url: SourceURL) async throws(BundleError) -> ArchivePromise {
-        let digest = try await promisedDigest(source, of: url)
-        guard let signing = source.signing, signing.subject == .archive else { return ArchivePromise(digest: digest) }
-        let signature = try await signature(of: url, signing, source.access)
-        return ArchivePromise(digest: digest, signature: signature)
+        var promise = try await digest(source, of: url)
+        if let signing = source.signing, signing.subject == .archive {
+            promise.signature = try await signature(of: url, signing, source.access)
+        }
+        return promise
     }
 
     /// Where an archive is kept while it comes: named after its address, so that a later run goes on with it.
@@ -61,13 +62,13 @@ public struct ArchiveFetcher: Sendable {
 
     /// Fetches an archive into its file; who looks at it on the way is told of every piece.
     func fetch(
-        _ url: SourceURL, _ source: ArchiveSource, _ arrival: ArchiveArrival, _ room: DiskRoom,
+        _ url: SourceURL, _ source: ArchiveSource, _ length: ArchiveLength, _ arrival: ArchiveArrival, _ room: DiskRoom,
         _ notes: @escaping ProgressNotes
     ) async throws(BundleError) {
         notes(.doing("fetching \(url)"))
         let meter = DownloadMeter()
-        var limit = Downloader.Limit()
-        if let size = source.size { limit.bytes = size }
+        var limit = Downloader.Limit(bytes: length.most)
+        limit.isWanted = { !arrival.isAbandoned }
         limit.room = { (whole, toCome) throws(SystemCallError) in try room.refusal(whole: whole, toCome: toCome) }
         do throws(TransferError) {
             try await downloader.fetch(
@@ -79,17 +80,23 @@ public struct ArchiveFetcher: Sendable {
                     meter.begin(at: offset)
                 case .answered(let answer): arrival.take(answer)
                 case .received(let size, let whole):
-                    arrival.grow(to: size)
+                    arrival.grow(to: size, of: whole)
                     if let words = meter.words(size, of: whole) { notes(.doing("fetching \(url): \(words)")) }
                 case .retrying(let attempt, let attempts, let reason):
                     notes(.retrying(attempt: attempt, of: attempts, reason: "\(url): \(reason)"))
                 }
             }
-            arrival.finish()
         } catch {
             arrival.abandon()
+            if case .tooLarge = error { throw length.excess(url) }
             throw .transfer(error)
         }
+        if let exact = length.exact, arrival.received < exact {
+            let received = arrival.received
+            arrival.abandon()
+            throw .wrongLength(url: url.description, wanted: exact, found: received)
+        }
+        arrival.finish()
     }
 
     /// Removes a download and what was known of it.
@@ -121,19 +128,20 @@ public struct ArchiveFetcher: Sendable {
 
     private func sidecar(
         _ address: SourceURL?, of url: SourceURL, _ source: ArchiveSource
-    ) async throws(BundleError) -> Digest {
+    ) async throws(BundleError) -> ArchivePromise {
         let sidecar = if let address { address } else { try beside(url, ".sha256") }
         let bytes = try await bytes(sidecar, source.access)
         if let signing = source.signing, signing.subject == .checksums {
             let signature = try await signature(of: sidecar, signing, source.access)
             try signature.check(bytes, Digest.of(bytes, .blake2b512))
         }
-        guard let digest = ChecksumText(bytes: bytes).digest(of: url.fileName) else {
+        let published = ChecksumText(bytes: bytes)
+        guard let digest = published.digest(of: url.fileName) else {
             if let error = BundleError.notPublished(bytes, at: sidecar.description, "list of checksums") { throw error }
             throw .badChecksum(
                 url: sidecar.description, reason: "holds no digest for \(url.fileName), or several that differ")
         }
-        return digest
+        return ArchivePromise(digest: digest, size: source.size ?? published.size(of: url.fileName))
     }
 
     private func signature(

@@ -28,8 +28,11 @@ struct ArchivePipeline: Sendable {
 
     private enum Part: Sendable {
         case fetched(BundleError?)
-        case unpacked(Result<Hashed, BundleError>, Result<Void, BundleError>)
+        case unpacked(Result<Hashed, BundleError>, Result<Void, BundleError>, isFinal: Bool)
     }
+
+    /// When unpacking has refused it, so much is fetched all the same: then the digest tells whether it was the right file.
+    private static let mostToJudge: Int64 = 16 << 20
 
     /// Fills a folder, which is empty, with the archive's content.
     ///
@@ -38,11 +41,11 @@ struct ArchivePipeline: Sendable {
         into folder: String, _ promise: ArchivePromise, _ notes: @escaping ProgressNotes
     ) async throws(BundleError) -> Digest {
         let arrival = ArchiveArrival(fetcher.path(of: url))
-        let (fetch, digest, content) = await parts(arrival, folder, promise, notes)
+        let (fetch, digest, content, isFinal) = await parts(arrival, folder, promise, notes)
         if case .failure(let error) = content {
             if error.isOfThisHost { throw error }
-            // Unpacking refused what nobody vouches for, and ended hashing and, if it still went on, the transfer.
-            if !promise.isGiven, error.isIntegrity { throw notArchive(arrival, promise, content) ?? error }
+            // Unpacking refused what nobody vouches for, or much of which was to come, and ended hashing and transfer.
+            if isFinal, error.isIntegrity { throw notArchive(arrival, promise, content) ?? error }
         }
         if let fetch { throw fetch }
         let found = try digest.get()
@@ -81,11 +84,12 @@ struct ArchivePipeline: Sendable {
 
     private func parts(
         _ arrival: ArchiveArrival, _ folder: String, _ promise: ArchivePromise, _ notes: @escaping ProgressNotes
-    ) async -> (BundleError?, Result<Hashed, BundleError>, Result<Void, BundleError>) {
-        await withTaskGroup(of: Part.self) { group in
+    ) async -> (BundleError?, Result<Hashed, BundleError>, Result<Void, BundleError>, isFinal: Bool) {
+        let length = ArchiveLength(promised: promise.size, unpacked: limits.bytes)
+        return await withTaskGroup(of: Part.self) { group in
             group.addTask {
                 do throws(BundleError) {
-                    try await fetcher.fetch(url, source, arrival, room, notes)
+                    try await fetcher.fetch(url, source, length, arrival, room, notes)
                     return .fetched(nil)
                 } catch {
                     return .fetched(error)
@@ -95,16 +99,17 @@ struct ArchivePipeline: Sendable {
             var fetch: BundleError?
             var digest: Result<Hashed, BundleError> = .failure(.stopped(url: url.description))
             var content: Result<Void, BundleError> = .failure(.stopped(url: url.description))
+            var isFinal = false
             for await part in group {
                 switch part {
                 case .fetched(let error): fetch = error
-                case .unpacked(let first, let second):
-                    (digest, content) = (first, second)
+                case .unpacked(let first, let second, let third):
+                    (digest, content, isFinal) = (first, second, third)
                     // Nothing that is still to come could make this good.
-                    if case .failure(let error) = second, !promise.isGiven || error.isOfThisHost { group.cancelAll() }
+                    if isFinal { group.cancelAll() }
                 }
             }
-            return (fetch, digest, content)
+            return (fetch, digest, content, isFinal)
         }
     }
 
@@ -117,16 +122,31 @@ struct ArchivePipeline: Sendable {
                 let round = arrival.round
                 async let hashed = hash(round.hashed, promise)
                 let content = await unpack(round.unpacked, into: folder)
-                if case .failure(let error) = content, !promise.isGiven || error.isOfThisHost {
+                let isFinal = isFinal(content, arrival, promise)
+                if isFinal {
                     round.hashed.interrupt()
+                    // The transfer ends with the next piece, not only when all who take part have heard of it.
+                    if arrival.round.number == round.number { arrival.abandon() }
                 }
                 let digest = await hashed
-                if arrival.round.number == round.number { return .unpacked(digest, content) }
-                if let error = await empty(folder) { return .unpacked(.failure(error), .failure(error)) }
+                if arrival.round.number == round.number { return .unpacked(digest, content, isFinal: isFinal) }
+                if let error = await empty(folder) { return .unpacked(.failure(error), .failure(error), isFinal: true) }
             }
         } onCancel: {
             arrival.abandon()
         }
+    }
+
+    /// No more of it needs to come.
+    private func isFinal(
+        _ content: Result<Void, BundleError>, _ arrival: ArchiveArrival, _ promise: ArchivePromise
+    ) -> Bool {
+        guard case .failure(let error) = content else { return false }
+        if !promise.isGiven || error.isOfThisHost { return true }
+        // What an earlier run left may be at fault: the digest is to tell, and the server gets another chance.
+        if arrival.resumedAt > 0 { return false }
+        let toCome = promise.size.map { $0 - arrival.received } ?? arrival.toCome
+        return error.isIntegrity && toCome ?? .max > Self.mostToJudge
     }
 
     private func hash(_ file: GrowingFile, _ promise: ArchivePromise) async -> Result<Hashed, BundleError> {

@@ -4,6 +4,8 @@ import Digests
 struct ArchivePromise: Sendable {
     let digest: Digest?
     var signature: ArchiveSignature?
+    /// How long it must be, in bytes; nil when nobody says.
+    var size: Int64?
 
     /// Somebody answers for its bytes.
     var isGiven: Bool { digest != nil || signature != nil }

@@ -34,7 +34,7 @@ public struct ArchiveSource: Sendable, Equatable {
     public var signing: Signing?
     /// The address of what named it as the newest archive, without query.
     public var manifest: String?
-    /// Its length in bytes, if that is known; more is not fetched.
+    /// Its length in bytes, if that is known; any other is refused, and no more is fetched.
     public var size: Int64?
 
     /// A signature that must be there, as `.minisig` beside what it signs.

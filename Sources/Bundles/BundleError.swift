@@ -9,6 +9,10 @@ public enum BundleError: Explained, Equatable {
     case transfer(TransferError)
     /// What came is not what was wanted; `resumed` when a part of it was there from an earlier run.
     case mismatch(url: String, wanted: Digest, found: Digest, resumed: Bool)
+    /// It does not have the length that it should; nil is more than that.
+    case wrongLength(url: String, wanted: Int64, found: Int64?)
+    /// It has more bytes than it might unpack to.
+    case tooLong(url: String, limit: Int64)
     /// Something else came, such as a log-in page.
     case notTheFile(url: String, ServerAnswer, wanted: String)
     /// The published checksum cannot be read.
@@ -35,6 +39,7 @@ public enum BundleError: Explained, Equatable {
     /// A checksum, manifest or archive was refused, as opposed to a host or network in trouble.
     public var isIntegrity: Bool {
         switch self {
+        case .wrongLength, .tooLong: true
         case .mismatch, .notTheFile, .badChecksum, .badRelease, .signature, .tooOld, .manifest: true
         case .unsuitable, .notPacked: true
         case .archive(let error): error.isIntegrity
@@ -60,6 +65,18 @@ public enum BundleError: Explained, Equatable {
                 hint:
                     "if the file was published anew, give its new digest (\"bundle_checksums\", --sha256, or the list of "
                     + "checksums that is published with it); if not, do not trust it")
+        case .wrongLength(let url, let wanted, let found):
+            Explanation(
+                "is \(found.map { "\($0)" } ?? "more than that") bytes long, and should be \(wanted)", at: url,
+                hint:
+                    "if the file was published anew, give its new length with its new digest (\"size\", --size, or the "
+                    + "list of checksums); if not, do not trust it")
+        case .tooLong(let url, let limit):
+            Explanation(
+                "the transfer was ended after \(limit >> 20) MiB, more than it may unpack to", at: url,
+                hint:
+                    "check that the address names what it should; say how long it is (\"size\", --size), or let it unpack "
+                    + "to more (\"max_unpacked_mb\", --max-unpacked-mb)")
         case .notTheFile(let url, let answer, let wanted):
             Explanation(
                 "\(url.hasPrefix("file:") ? "this is" : "the server sent") \(answer.words), and no \(wanted)", at: url,

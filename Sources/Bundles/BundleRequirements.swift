@@ -44,6 +44,8 @@ public struct BundleRequirements: Sendable, Codable, Equatable {
         public let url: String
         /// SHA-256 of its content.
         public let sha256: String
+        /// Its length in bytes, if it says so; any other is refused.
+        public let size: Int64?
         /// Permission bits in octal; `0644` unless given.
         public let mode: String?
         /// The lower, the earlier; 100 unless given.
@@ -119,7 +121,7 @@ extension BundleRequirements.Database {
 }
 
 extension BundleRequirements.Dependency {
-    enum CodingKeys: String, CodingKey, CaseIterable { case path, url, sha256, mode, priority }
+    enum CodingKeys: String, CodingKey, CaseIterable { case path, url, sha256, size, mode, priority }
 
     /// Reads one.
     public init(from decoder: any Decoder) throws {
@@ -127,6 +129,7 @@ extension BundleRequirements.Dependency {
         path = try fields.decode(String.self, forKey: .path)
         url = try fields.decode(String.self, forKey: .url)
         sha256 = try fields.decode(String.self, forKey: .sha256)
+        size = try fields.decodeIfThere(Int64.self, .size)
         mode = try fields.decodeIfThere(String.self, .mode)
         priority = try fields.decodeIfThere(Int.self, .priority)
         try decoder.refuseOthers(CodingKeys.self)

@@ -6,6 +6,7 @@ import Platform
 public struct ChecksumText: Sendable {
     private var byName: [PathBytes: Set<Digest>] = [:]
     private var alone: Set<Digest> = []
+    private var sizes: [PathBytes: Set<Int64>] = [:]
 
     /// Reads a text in UTF-8.
     public init(_ text: String) { self.init(bytes: Array(text.utf8)) }
@@ -14,6 +15,10 @@ public struct ChecksumText: Sendable {
     public init(bytes: [UInt8]) {
         let bytes = PublishedEncoding.utf8(bytes)
         for line in bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            if let (name, size) = Self.sized(line) {
+                sizes[name, default: []].insert(size)
+                continue
+            }
             guard let (name, digest) = Self.tagged(line) ?? Self.shown(line) ?? Self.plain(line) else { continue }
             if let name { byName[name, default: []].insert(digest) } else { alone.insert(digest) }
         }
@@ -26,6 +31,12 @@ public struct ChecksumText: Sendable {
         if let own = byName[PathBytes(name)] { return Self.strongest(own) }
         if !alone.isEmpty { return Self.strongest(alone) }
         return byName.count == 1 ? byName.values.first.flatMap(Self.strongest) : nil
+    }
+
+    /// The length of a file, in bytes; nil when it is not told, or told in different ways.
+    public func size(of name: String) -> Int64? {
+        let told = sizes[PathBytes(name)] ?? []
+        return told.count == 1 ? told.first : nil
     }
 
     /// The digest of a file that has a line of its own.
@@ -59,6 +70,14 @@ public struct ChecksumText: Sendable {
             isName(line[..<open.lowerBound], of: digest)
         else { return nil }
         return (name(Array(line[open.upperBound..<end.lowerBound])), digest)
+    }
+
+    /// `SIZE (NAME) = BYTES`, as FreeBSD's ports have it beside the line with the digest.
+    private static func sized(_ line: ArraySlice<UInt8>) -> (PathBytes, Int64)? {
+        guard line.starts(with: "SIZE (".utf8), let end = line.ranges(of: Array(") = ".utf8)).last,
+            let size = Int64(text(line[end.upperBound...].filter { !isBlank($0) }[...])), size > 0
+        else { return nil }
+        return (name(Array(line[line.index(line.startIndex, offsetBy: 6)..<end.lowerBound])), size)
     }
 
     /// `SHA256   HEX   C:\FOLDER\NAME`, a row of PowerShell's table, or `Hash : HEX`, a line of its list.

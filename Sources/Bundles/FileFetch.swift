@@ -8,7 +8,8 @@ extension Downloader {
     ///
     /// What came of it before a failure lies beside it, for the next attempt to go on with.
     public func fetchFile(
-        _ address: String, _ digest: Digest, to path: String, mode: UInt32, _ notes: @escaping ProgressNotes
+        _ address: String, _ digest: Digest, size: Int64?, to path: String, mode: UInt32,
+        _ notes: @escaping ProgressNotes
     ) async throws(BundleError) {
         let url: SourceURL
         do throws(TransferError) { url = try SourceURL(address) } catch { throw .transfer(error) }
@@ -18,8 +19,10 @@ extension Downloader {
         let room = DiskRoom(downloads: above, destination: path, before: 0, unpacks: false)
         let arrival = ArchiveArrival(fetched)
         do throws(BundleError) {
-            try await fetcher.fetch(url, ArchiveSource(url, .digest(digest)), arrival, room, notes)
+            try await fetcher.fetch(
+                url, ArchiveSource(url, .digest(digest)), ArchiveLength(promised: size), arrival, room, notes)
         } catch {
+            if error.isIntegrity { fetcher.discard(url) }
             let left = try await onThread { () throws(SystemCallError) in try FileStatus.of(fetched)?.size ?? 0 }
             if left == 0 { fetcher.discard(url) }
             throw error

@@ -39,6 +39,7 @@ enum RequirementRules {
                 claim(dependency.path), address(dependency.url),
                 ManifestRules.isSHA256(dependency.sha256)
                     ? nil : "\"\(dependency.path)\" has no good sha256: 64 lower-case hexadecimal digits",
+                dependency.size ?? 0 >= 0 ? nil : "\"\(dependency.path)\" has no good size: bytes",
             ]
         }
         return found.lazy.compactMap { $0 }.first

@@ -35,6 +35,8 @@ public struct BundleSource: Sendable, Equatable {
         public let url: WebAddress
         /// Its digest.
         public let digest: Digest
+        /// Its length in bytes; nil: unknown.
+        public let size: Int?
     }
 
     /// `project-host`, `project` or `tools`: its folder beneath `bundles`.
@@ -51,6 +53,8 @@ public struct BundleSource: Sendable, Equatable {
     public internal(set) var mirrors: [WebAddress] = []
     /// Its SHA-256 or SHA-512; never nil when ``verification`` is `required`.
     public let digest: Digest?
+    /// Its length in bytes; nil: unknown, or as what its digest comes from says.
+    public internal(set) var size: Int?
     /// Its version's name; nil: what its manifest says.
     public internal(set) var version: String?
     /// Whether and against what it is verified.
@@ -82,19 +86,20 @@ extension BundleSource {
         }
         let known = [
             "url", "manifest_url", "mirrors", "version", "minimum_version", "verification", "checksum_url", "signature",
-            "max_unpacked_mb", "authorization", "expected_files", "delta",
+            "max_unpacked_mb", "authorization", "expected_files", "delta", "size",
         ]
         guard let fields = field.fields(known, expected: "a URL or an object with one") else { return nil }
         let location = Self.location(fields)
         let mirrors = fields["mirrors"]?.elements("URLs")?.compactMap { $0.address(.download) }
         let verification = fields["verification"]?.choice(Verification.self)
         let megabytes = fields["max_unpacked_mb"]?.integer(1...1 << 20)
+        let size = fields["size"]?.byteCount()
         let files = fields["expected_files"]?.elements("relative paths")?.compactMap { $0.relativePath() }
         let (version, minimum) = (Self.version(fields["version"]), Self.version(fields["minimum_version"]))
         let checksums = fields["checksum_url"]?.address(.download)
         let signature = fields["signature"]?.choice(Signature.self)
         let authorization = fields["authorization"]?.secret()
-        let delta = fields["delta"]?.fields(["url", "checksum"]).flatMap(Self.delta)
+        let delta = fields["delta"]?.fields(["url", "checksum", "size"]).flatMap(Self.delta)
         guard let location else { return nil }
         var source = BundleSource(name: name, location: location, digest: digest)
         source.mirrors = mirrors ?? []
@@ -104,6 +109,7 @@ extension BundleSource {
         source.signature = signature
         source.authorization = authorization
         source.delta = delta
+        source.size = size
         source.verification = verification ?? .required
         source.maxUnpackedBytes = (megabytes ?? 4096) << 20
         source.expectedFiles = files ?? []
@@ -119,8 +125,9 @@ extension BundleSource {
 
     private static func delta(_ fields: Fields) -> Delta? {
         let (url, digest) = (fields.required("url")?.address(.download), fields.required("checksum")?.digest())
+        let size = fields["size"]?.byteCount()
         guard let url, let digest else { return nil }
-        return Delta(url: url, digest: digest)
+        return Delta(url: url, digest: digest, size: size)
     }
 
     private static func location(_ fields: Fields) -> Location? {
@@ -135,6 +142,9 @@ extension BundleSource {
     private func refuseContradictions(_ fields: Fields) {
         if case .manifest = location, !mirrors.isEmpty {
             fields.contradiction(at: fields["mirrors"], "mirrors are of a \"url\", and there is none")
+        }
+        if case .manifest = location, digest == nil, let field = fields["size"] {
+            fields.contradiction(at: field, "the newest bundle's length comes from \"manifest_url\"")
         }
         if let field = fields["checksum_url"], verification != .sidecar || digest != nil, signature != .checksums {
             fields.contradiction(at: field, "nothing is compared with it: \"verification\" is not \"sidecar\" alone")

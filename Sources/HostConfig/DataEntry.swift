@@ -21,6 +21,8 @@ public struct DataEntry: Sendable, Equatable {
     public let files: [String]
     /// The archive's digest; nil: what is published beside it.
     public internal(set) var digest: Digest?
+    /// The archive's length in bytes; nil: unknown, or as what is published with its digest says.
+    public internal(set) var size: Int?
     /// Where that is published; nil: `.sha256` beside the archive.
     public internal(set) var checksumURL: WebAddress?
     /// What the archive's server wants to see; nil: nothing.
@@ -36,7 +38,7 @@ public struct DataEntry: Sendable, Equatable {
 extension DataEntry {
     static let fieldNames = [
         "name", "path", "url", "files", "checksum", "checksum_url", "authorization", "on_failure", "background",
-        "max_unpacked_mb",
+        "max_unpacked_mb", "size",
     ]
 
     /// Reads the list; two entries may not have one name or one folder.
@@ -63,6 +65,7 @@ extension DataEntry {
         let url = fields.required("url")?.address(.download)
         let files = fields.required("files")?.elements("names of files", minimum: 1)?.compactMap { $0.name(.dataFile) }
         let (digest, checksums) = (fields["checksum"]?.digest(), fields["checksum_url"]?.address(.download))
+        let size = fields["size"]?.byteCount()
         let authorization = fields["authorization"]?.secret()
         let onFailure = fields["on_failure"]?.choice(OnFailure.self)
         let isInBackground = fields["background"]?.boolean()
@@ -73,6 +76,7 @@ extension DataEntry {
         guard let name, let path, let url, let files else { return nil }
         var entry = DataEntry(name: name, path: path, url: url, files: Array(files.uniqued))
         entry.digest = digest
+        entry.size = size
         entry.checksumURL = checksums
         entry.authorization = authorization
         entry.onFailure = onFailure ?? .fail

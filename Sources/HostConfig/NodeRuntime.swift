@@ -15,6 +15,8 @@ public struct NodeRuntime: Sendable, Equatable {
         public let url: WebAddress
         /// Its SHA-256.
         public let digest: Digest
+        /// Its length in bytes; nil: unknown.
+        public let size: Int?
     }
 
     /// Three numbers without leading zeros; a `v` before them is left out.
@@ -32,7 +34,7 @@ extension NodeRuntime {
     /// Reads `node_version` and `node`.
     static func read(_ fields: Fields) -> NodeRuntime? {
         let version = fields["node_version"]?.parsed(.badVersion, "an exact version such as \"20.18.0\"", version)
-        let known = ["mirror_url", "nvm_archive_url", "nvm_archive_sha256"]
+        let known = ["mirror_url", "nvm_archive_url", "nvm_archive_sha256", "nvm_archive_size"]
         let settings = fields["node"]?.fields(known)
         let mirror = settings?["mirror_url"]?.address(.download)
         let archive = settings.flatMap(readArchive)
@@ -51,7 +53,11 @@ extension NodeRuntime {
         if (fields["nvm_archive_url"] == nil) != (fields["nvm_archive_sha256"] == nil) {
             fields.contradiction(at: nil, "\"nvm_archive_url\" and \"nvm_archive_sha256\" need each other")
         }
+        let size = fields["nvm_archive_size"]?.byteCount()
+        if let field = fields["nvm_archive_size"], fields["nvm_archive_url"] == nil {
+            fields.contradiction(at: field, "there is no \"nvm_archive_url\"")
+        }
         guard let url, let digest else { return nil }
-        return NvmArchive(url: url, digest: digest)
+        return NvmArchive(url: url, digest: digest, size: size)
     }
 }

@@ -99,6 +99,7 @@ extension BundleInstallation {
             do throws(TransferError) { url = try SourceURL(delta.url.text) } catch { throw .transfer(error) }
             var source = ArchiveSource(url, .digest(delta.digest))
             source.access = wanted.source.access
+            source.size = delta.size.map(Int64.init)
             return try await host.store.install(wanted, delta: source, host.fetcher) { context.tell($0) }
         } catch {
             if Task.isCancelled { throw error }

@@ -134,6 +134,7 @@ struct DataHydration: Step {
             let url = try SourceURL(entry.url.text)
             let checksums = try entry.checksumURL.map { (address) throws(TransferError) in try SourceURL(address.text) }
             var source = ArchiveSource(url, entry.digest.map { .digest($0) } ?? .sidecar(checksums))
+            source.size = entry.size.map(Int64.init)
             if let secret { source.access = try Access(secret, for: url) }
             return source
         } catch {

@@ -119,7 +119,7 @@ extension Host {
         let url = if let release { release.url } else { try sourceURL(bundle.url) }
         var source = ArchiveSource(url, mirrors: mirrors, verification)
         source.access = access
-        source.size = release?.size
+        source.size = if let size = bundle.size { Int64(size) } else { release?.size }
         source.manifest = release == nil ? nil : try sourceURL(bundle.url).description
         source.signing = bundle.signature.map { part in
             ArchiveSource.Signing(part == .archive ? .archive : .checksums, keys: configuration.signatureKeys)

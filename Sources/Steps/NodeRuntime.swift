@@ -144,10 +144,11 @@ struct NodeRuntime: Step {
     private func installNvm(_ archive: HostConfig.NodeRuntime.NvmArchive, _ context: StepContext)
         async throws(StepFailure)
     {
-        let source = ArchiveSource(try address(archive.url.text), .digest(archive.digest))
+        var source = ArchiveSource(try address(archive.url.text), .digest(archive.digest))
+        source.size = archive.size.map(Int64.init)
         let record = "\(records)/nvm.json"
         let folder = node.nvm
-        try await asBundle { () throws(BundleError) in
+        try await asBundle { [source] () throws(BundleError) in
             let install = ArchiveInstall(host.fetcher, source, strip: 1)
             try await install.merge(into: folder, version: "nvm", record: record) { context.tell($0) }
         }

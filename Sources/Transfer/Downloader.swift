@@ -37,6 +37,9 @@ public struct Downloader: Sendable {
         /// before anything is written.
         public var room: (@Sendable (_ whole: Int64, _ toCome: Int64) throws(SystemCallError) -> TransferError?)?
 
+        /// Whether anybody still wants more; asked before each piece.
+        public var isWanted: @Sendable () -> Bool = { true }
+
         /// The usual limit.
         public init() {}
 

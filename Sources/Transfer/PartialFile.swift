@@ -24,6 +24,7 @@ struct PartialFile: Sendable {
         var error: SystemCallError?
         var refusal: String?
         var isTooLarge = false
+        var isUnwanted = false
         var noRoom: TransferError?
     }
 
@@ -67,6 +68,7 @@ struct PartialFile: Sendable {
         _ answer: Transfer.Answer, _ end: borrowing Progress, _ onProgress: (Downloader.Progress) -> Void
     ) throws(TransferError) -> Transfer.Answer {
         if let error = end.error { throw .disk(error) }
+        if end.isUnwanted { throw .cancelled(url: url.description) }
         // What is there is sound, and may be gone on with when there is room.
         if let noRoom = end.noRoom { throw noRoom }
         if end.isTooLarge {
@@ -91,6 +93,10 @@ struct PartialFile: Sendable {
     ) -> Bool {
         // The text of an error page is not part of the file.
         guard url.scheme == "file" || (200..<300).contains(status) else { return true }
+        guard limit.isWanted() else {
+            progress.isUnwanted = true
+            return false
+        }
         var piece = piece
         do throws(SystemCallError) {
             if !progress.begun {

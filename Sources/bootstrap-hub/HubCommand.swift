@@ -196,6 +196,6 @@ struct HubCommand {
     }
 
     private func show(_ artifact: Artifact) {
-        Output.print("\(artifact.urlPath) \(artifact.digest.hex)\n")
+        Output.print("\(artifact.urlPath) \(artifact.digest.hex) \(artifact.size)\n")
     }
 }

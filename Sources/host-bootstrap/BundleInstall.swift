@@ -9,11 +9,12 @@ import Transfer
 enum BundleInstall {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         let verification = try verification(options)
-        let limits = try limits(options)
+        let limits = try limits(options), size = try size(options)
         guard let destination = options.last("--into") else { throw .missingOption("--into", .bundle) }
         let url = try address(options.operands[1])
         do {
             var source = ArchiveSource(url, verification)
+            source.size = size
             if let file = options.last("--header-file") {
                 source.access = try Access(try Secret(file: file).reveal(), for: url)
             }
@@ -77,6 +78,14 @@ enum BundleInstall {
 
     private static func address(_ text: String) throws(UsageError) -> SourceURL {
         do throws(TransferError) { return try SourceURL(text) } catch { throw .badAddress(error) }
+    }
+
+    private static func size(_ options: CommandLineOptions) throws(UsageError) -> Int64? {
+        guard let text = options.last("--size") else { return nil }
+        guard let size = Int64(text), size > 0 else {
+            throw .badValue("--size", text, expected: "its length in bytes")
+        }
+        return size
     }
 
     static func limits(_ options: CommandLineOptions) throws(UsageError) -> Unpacker.Limits {

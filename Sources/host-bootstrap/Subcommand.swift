@@ -95,6 +95,7 @@ enum Subcommand: String, CaseIterable {
             return [
                 Option("--into", "DIR", "install: the folder to make; it appears whole or not at all"),
                 Option("--sha256", "HEX", "install: the digest it must have"),
+                Option("--size", "BYTES", "install: the length it must have"),
                 Option("--checksum-url", "URL", "install: where its digest is published"),
                 Option("--no-verify", "install: take it unverified"),
                 Option("--ca-file", "FILE", "install: certificates to trust besides the system's"),

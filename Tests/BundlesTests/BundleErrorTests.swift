@@ -12,6 +12,8 @@ import Transfer
         .mismatch(url: "https://a/x", wanted: .of("a".utf8), found: .of("b".utf8), resumed: false),
         .badChecksum(url: "https://a/x", reason: "r"), .archive(.unreadable(path: "/a", reason: "r")),
         .manifest(path: "/m", reason: "r"), .disk(SystemCallError("open", "/x", code: 28)),
+        .wrongLength(url: "https://a/x", wanted: 1, found: nil), .wrongLength(url: "https://a/x", wanted: 2, found: 1),
+        .tooLong(url: "https://a/x", limit: 1),
         .stopped(url: "https://a/x"), .signature(url: "https://a/x", reason: "r"),
         .badRelease(url: "https://a/x", reason: "r"),
         .notTheFile(url: "https://a/x", ServerAnswer(whole: Array("<p>".utf8)), wanted: "archive"),

@@ -9,7 +9,9 @@ struct FakeMirror: Sendable {
     private let port: Int
 
     /// `well`: as it should be; `down`: 503; `late`: after a second; `cut`: only half of it the first time; `renewed`: the
-    /// same, and then another version; `stuck`: half of it and no more; `endless`: itself, then zeros without end.
+    /// same, and then another version; `stuck`: half of it and no more; `endless`: itself, then zeros without end;
+    /// `flood`: itself again and again without end, and without a word on its length; what was sent is among the requests;
+    /// `waiting`: itself, and then nothing until the client goes away.
     func url(_ health: String, _ file: String = "tool.tar.gz") throws -> SourceURL {
         try SourceURL("http://127.0.0.1:\(port)/\(health)/\(file)")
     }
@@ -67,6 +69,17 @@ struct FakeMirror: Sendable {
                 if health == "cut" and first: return self.answer(200, whole[:len(whole) // 2], len(whole), ETag='"e"')
                 if health == "renewed" and first: return self.answer(200, whole[:len(whole) // 2], len(whole), ETag='"e"')
                 if health == "renewed": return self.answer(200, whole, ETag='"f"')
+                if health in ("flood", "waiting"):
+                    self.send_response(200)
+                    self.end_headers()
+                if health == "waiting":
+                    self.wfile.write(whole)
+                    return self.connection.recv(1)
+                if health == "flood":
+                    piece, sent = whole * (1 + (1 << 16) // len(whole)), 0
+                    try:
+                        while True: sent += self.connection.send(piece)
+                    except OSError: return seen.append(f"sent {sent}")
                 if health in ("stuck", "endless"):
                     self.answer(200, whole[:len(whole) // 2] if health == "stuck" else whole, 1 << 32)
                     if health == "stuck": time.sleep(60)

@@ -49,7 +49,7 @@ struct ManifestSchemaTests {
             {"path": "bin/tool", "mode": "0755", "size": 3, "sha256": "a" * 64}, {"path": "d", "mode": "0644", "sha256": "b" * 64}],
             "entry_points": {"tool": "bin/tool"}, "requirements": {"priority": 7, "directories": ["d1", {"path": "d2", "mode": "0750", "priority": 1}],
             "files": [{"path": "f", "template": "d", "mode": "0644", "priority": 2}], "databases": [{"name": "b", "sql": ["d"], "priority": 3}],
-            "dependencies": [{"path": "e", "url": "https://h/e", "sha256": "c" * 64, "mode": "0644", "priority": 4}]}}
+            "dependencies": [{"path": "e", "url": "https://h/e", "sha256": "c" * 64, "size": 5, "mode": "0644", "priority": 4}]}}
         values = [None, True, 0, -1, 1, 2, 1.5, 2**63, "", "x", "X", "current", ".x", "-x", "+x", "a/b", "../x", "/x", "a//b", "a/",
                   "./x", "a/./b", "a/../b", "0644", "0999", "644", "04755", "00755", "a" * 64, "A" * 64, "a" * 63, "any", "x86_64",
                   "aarch64", "mips", "manifest.json", "é", "a b", "a\nb", "a\u0000b", "n" * 300, [], [None], {}, {"x": 1}, {"x": "bin/tool"},

@@ -227,6 +227,12 @@ extension Mistake {
             #""bundle_urls": {"project": {"manifest_url": "https://h/m", "mirrors": ["https://g/p"], "verification": "sidecar"}}"#,
             #"2:71: error: bundle_urls.project.mirrors: mirrors are of a "url", and there is none"#),
         Mistake(
+            #""bundle_urls": {"project": {"manifest_url": "https://h/m", "size": 5, "verification": "sidecar"}}"#,
+            #"2:68: error: bundle_urls.project.size: the newest bundle's length comes from "manifest_url""#),
+        Mistake(
+            #""bundle_urls": {"project": {"url": "https://h/p", "size": 0, "verification": "none"}}"#,
+            "2:59: error: bundle_urls.project.size: expected a whole number from 1 to 1125899906842624, found 0"),
+        Mistake(
             #""bundle_urls": {"project": {"url": "https://h/p", "checksum_url": "https://h/s", "verification": "none"}}"#,
             #"2:67: error: bundle_urls.project.checksum_url: nothing is compared with it: "verification" is not "sidecar" alone"#
         ),

@@ -5,13 +5,16 @@ import Testing
 @testable import Hub
 
 @Suite(.postgreSQL) struct IntakeTests {
-    @Test func `a bundle lies beside its checksum, in sha256sum's form, and nothing else is left`() async throws {
+    @Test func `a bundle lies beside its checksum, in sha256sum's form, with its length, and nothing else is left`()
+        async throws
+    {
         try await LiveHub.with { hub in
             let bundle = try hub.bundle()
             #expect(bundle.urlPath == "/artifacts/bundles/tools.tar.xz")
             #expect(
                 try await hub.get("\(bundle.urlPath).sha256").body
-                    == "\(Digest.of(LiveHub.content).hex)  tools.tar.xz\n")
+                    == "\(Digest.of(LiveHub.content).hex)  tools.tar.xz\nSIZE (tools.tar.xz) = \(LiveHub.content.count)\n"
+            )
             #expect(try Folders.names(in: "\(hub.folder)/data/staging").isEmpty)
         }
     }

@@ -22,6 +22,9 @@ extension Field {
         parsed(.badDigest, "64 (SHA-256) or 128 (SHA-512) hexadecimal digits") { Digest(published: $0) }
     }
 
+    /// The length of a file in bytes.
+    func byteCount() -> Int? { integer(1...1 << 50) }
+
     func choice<Choice: RawRepresentable & CaseIterable>(_ type: Choice.Type) -> Choice?
     where Choice.RawValue == String {
         let names = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")

@@ -7,7 +7,7 @@ public struct Artifact: Sendable, Equatable {
     /// Its SHA-256.
     public let digest: Digest
     /// Length in bytes.
-    let size: Int64
+    public let size: Int64
     /// When it was last changed, in nanoseconds since 1970: with another time or size the digest no longer counts.
     let modified: Int64
     /// Set for an agent's binary.

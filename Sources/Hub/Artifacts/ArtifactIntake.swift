@@ -19,9 +19,10 @@ struct ArtifactIntake {
             try Folders.make(Files.folder(of: target))
             try Files.rename(staged, to: target)
             try Files.synchronizeFolder(Files.folder(of: target))
-            let line = "\(digest.hex)  \(Files.name(of: target))\n"
-            try Files.replace("\(target).sha256", with: Array(line.utf8), mode: 0o644)
             let status = try FileStatus.of(Descriptor.open(target, O_RDONLY), path: target)
+            let name = Files.name(of: target)
+            let line = "\(digest.hex)  \(name)\nSIZE (\(name)) = \(status.size)\n"
+            try Files.replace("\(target).sha256", with: Array(line.utf8), mode: 0o644)
             return Artifact(
                 path: path, digest: digest, size: status.size, modified: status.modified, machine: machine)
         } catch {

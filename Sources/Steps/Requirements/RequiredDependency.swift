@@ -10,6 +10,7 @@ struct RequiredDependency: PlacedRequirement {
     let priority: Int
     let url: String
     let digest: Digest
+    let size: Int64?
     let host: Host
 
     func difference(_ context: StepContext) async throws(StepFailure) -> Difference? {
@@ -44,7 +45,9 @@ struct RequiredDependency: PlacedRequirement {
         }
         try await host.makeFolder(Files.folder(of: path), mode: 0o755)
         try await asBundle { () throws(BundleError) in
-            try await host.downloader.fetchFile(url, digest, to: path, mode: placement.mode) { context.tell($0) }
+            try await host.downloader.fetchFile(
+                url, digest, size: size, to: path, mode: placement.mode
+            ) { context.tell($0) }
         }
     }
 

@@ -197,7 +197,7 @@ struct Requirements: Step {
             all.append(
                 RequiredDependency(
                     placement: place(item.path, .file, item.mode, 0o644), priority: priority(item.priority, 100),
-                    url: item.url, digest: digest, host: host))
+                    url: item.url, digest: digest, size: item.size, host: host))
         }
         return all
     }
