@@ -1,5 +1,6 @@
 public import Digests
 internal import JSON
+public import Platform
 public import Transfer
 
 /// What a `latest-OS-ARCH.json` names: the newest archive there is.
@@ -24,12 +25,13 @@ private struct ReleaseManifest: Decodable {
     let url: String, sha256: String
     let size_bytes: Int64?
     let os: String?, arch: String?, version: String?
+    let expires: String?
 }
 
 extension ArchiveFetcher {
     /// Looks up what the newest archive is, once in a run; it must be for Linux on this processor.
     public func release(
-        _ manifest: SourceURL, _ access: Access, architecture: String
+        _ manifest: SourceURL, _ access: Access, architecture: String, at now: Timestamp = .now()
     ) async throws(BundleError) -> Release {
         let text = try await text(manifest, access), place = manifest.description
         guard let read = try? ReleaseManifest(json: Array(text.utf8)) else {
@@ -38,6 +40,17 @@ extension ArchiveFetcher {
         }
         guard let digest = Digest(published: read.sha256), digest.algorithm == .sha256 else {
             throw .badRelease(url: place, reason: "its \"sha256\" is none")
+        }
+        if let text = read.expires {
+            guard let expires = Timestamp(rfc3339: text) else {
+                throw .badRelease(url: place, reason: "its \"expires\" is none, such as 2027-03-01T12:00:00Z")
+            }
+            // Who keeps the newer one from this host shows it an old one for ever.
+            guard now < expires else {
+                throw .badRelease(
+                    url: place,
+                    reason: "its time was over on \(expires.rfc3339), and this host's clock says \(now.rfc3339)")
+            }
         }
         if let os = read.os, os.lowercased() != "linux" {
             throw .otherMachine(place, "\(os), this machine runs Linux")

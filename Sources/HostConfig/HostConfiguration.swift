@@ -34,6 +34,8 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var toolsBundles: [Architecture: BundleSource] = [:]
     /// The keys of which one must have made the signature of a bundle that is to be signed.
     public internal(set) var signatureKeys: [Minisign.PublicKey] = []
+    /// What it says of itself when it is signed.
+    public internal(set) var trust = TrustSettings()
     /// How many healthy versions of a bundle to keep, the one in use among them.
     public internal(set) var keepVersions = 3
     /// The Node.js to install; nil: none.

@@ -27,6 +27,23 @@ public struct Timestamp: Sendable, Hashable, Comparable, Codable {
         return "\(date)T\(clock).\(padded(milliseconds - seconds * 1000, 3))Z"
     }
 
+    /// Reads RFC 3339 in UTC and whole seconds, as in `2027-03-01T12:00:00Z`; nil for another text or no such moment.
+    public init?(rfc3339 text: String) {
+        let bytes = Array(text.utf8), form = Array("0000-00-00T00:00:00Z".utf8)
+        guard bytes.count == form.count else { return nil }
+        for (byte, wanted) in zip(bytes, form) {
+            let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            guard wanted == UInt8(ascii: "0") ? isDigit : byte == wanted else { return nil }
+        }
+        let numbers = text.split { !$0.isNumber }.compactMap { Int32($0) }
+        var parts = tm()
+        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers[0] - 1900, numbers[1] - 1, numbers[2])
+        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
+        self.init(milliseconds: Int64(timegm(&parts)) * 1000)
+        // The library takes the 31st of February for the 3rd of March.
+        guard rfc3339.hasPrefix(text.dropLast()) else { return nil }
+    }
+
     /// The later of two moments is the greater.
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 

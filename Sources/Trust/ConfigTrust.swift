@@ -1,6 +1,7 @@
 internal import Digests
 internal import Glibc
-internal import Platform
+public import HostConfig
+public import Platform
 
 /// Holds configs to the keys that were given on this host, so that who serves them does not decide what they say.
 ///
@@ -53,6 +54,23 @@ public struct ConfigTrust: Sendable {
         }
         let words = signers.map { "signed by \($0.key.id): \($0.comment)" }
         return Signed(signature: bytes, words: words.joined(separator: "; "))
+    }
+
+    /// Holds what a signed config says of itself against what this host has seen, and remembers it.
+    ///
+    /// Blocks.
+    public func admit(
+        _ configuration: HostConfiguration, _ signed: Signed, named name: String, at now: Timestamp = .now()
+    ) throws(TrustError) {
+        let signatures = Minisign.Signature.all(in: String(decoding: signed.signature, as: UTF8.self)) ?? []
+        if remembers {
+            return try store.change { (record) throws(TrustError) in
+                record = try (record ?? given.map { TrustRecord($0) })?.admitting(
+                    configuration, signatures, named: name, at: now)
+            }
+        }
+        let record = try store.read() ?? given.map { TrustRecord($0) }
+        _ = try record?.admitting(configuration, signatures, named: name, at: now)
     }
 
     private func record() throws(TrustError) -> TrustRecord? {

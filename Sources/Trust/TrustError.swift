@@ -8,6 +8,16 @@ public enum TrustError: Explained, Equatable {
     case noSignature(path: String)
     /// Too few of the trusted keys signed it; `keys` and `signers` in words.
     case tooFew(config: String, keys: String, signers: String, place: String)
+    /// Its time is over.
+    case expired(config: String, expires: Timestamp, now: Timestamp)
+    /// A newer one was taken before.
+    case older(config: String, serial: Int, seen: Int)
+    /// Another one with this serial was taken before.
+    case sameSerial(config: String, serial: Int)
+    /// This host's configs were another's.
+    case otherHost(config: String, host: String, known: String)
+    /// It hands over to keys of which too few signed it.
+    case notByNewKeys(config: String)
     /// What the host remembers cannot be read.
     case damagedRecord(path: String)
     /// The disk refused.
@@ -36,6 +46,34 @@ public enum TrustError: Explained, Equatable {
                 hint:
                     "do not use it, unless you know who changed it; its owner can sign it anew. If this host is to trust "
                     + "other keys: host-bootstrap trust --forget, then give those")
+        case .expired(let config, let expires, let now):
+            Explanation(
+                "is signed, but its time was over on \(expires.rfc3339), and this host's clock says \(now.rfc3339)",
+                at: config,
+                hint:
+                    "sign it anew with a later \"expires\" in its \"trust\"; if the clock is wrong: timedatectl. If there is a "
+                    + "newer one, somebody may be keeping it from this host")
+        case .older(let config, let serial, let seen):
+            Explanation(
+                "is signed, but older than what this host has taken: its serial is \(serial), and that was \(seen)",
+                at: config,
+                hint:
+                    "do not use it: somebody may be offering an old config for its faults; if it is meant, sign it with a "
+                    + "\"serial\" above \(seen) in its \"trust\"")
+        case .sameSerial(let config, let serial):
+            Explanation(
+                "is signed, but this host has taken another config with its serial, \(serial)", at: config,
+                hint: "give each config a \"serial\" of its own in \"trust\", above those before it")
+        case .otherHost(let config, let host, let known):
+            Explanation(
+                "is signed for the host \(host), and this host is \(known)", at: config,
+                hint: "do not use it here; if this host is to become the other: host-bootstrap trust --forget")
+        case .notByNewKeys(let config):
+            Explanation(
+                "names new keys in its \"trust\", and too few of those signed it", at: config,
+                hint:
+                    "sign it with the keys before and with those that it names: who has none of the new ones could not "
+                    + "change this host again")
         case .damagedRecord(let path):
             Explanation(
                 "cannot be read, so nobody is trusted", at: path,

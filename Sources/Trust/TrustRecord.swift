@@ -9,6 +9,23 @@ public struct TrustRecord: Sendable, Equatable {
     public var keys: TrustedKeys
     /// When the first key was given on this host.
     public let since: Timestamp
+    /// The config that was taken last; nil before the first.
+    public internal(set) var last: Last?
+
+    /// A config that was taken.
+    public struct Last: Sendable, Equatable, Codable {
+        /// Its serial; 0 for none.
+        public let serial: Int
+        /// SHA-256 of its text.
+        public let sha256: String
+        /// Whose it was.
+        public let host: String
+
+        private enum CodingKeys: String, CodingKey {
+            case serial, sha256
+            case host = "host_id"
+        }
+    }
 
     init(_ keys: TrustedKeys, since: Timestamp = .now()) {
         self.keys = keys
@@ -18,7 +35,7 @@ public struct TrustRecord: Sendable, Equatable {
 
 extension TrustRecord: Codable {
     private enum CodingKeys: String, CodingKey {
-        case keys, threshold
+        case keys, threshold, last
         case since = "since_ms"
     }
 
@@ -35,6 +52,7 @@ extension TrustRecord: Codable {
                 .init(codingPath: decoder.codingPath, debugDescription: "no keys of which so many could sign"))
         }
         self.init(trusted, since: try record.decode(Timestamp.self, forKey: .since))
+        last = try record.decodeIfPresent(Last.self, forKey: .last)
     }
 
     /// Writes keys as minisign prints them.
@@ -43,5 +61,6 @@ extension TrustRecord: Codable {
         try record.encode(keys.keys.map(\.text), forKey: .keys)
         try record.encode(keys.threshold, forKey: .threshold)
         try record.encode(since, forKey: .since)
+        try record.encodeIfPresent(last, forKey: .last)
     }
 }

@@ -35,11 +35,26 @@ enum ConfigFile {
         switch HostConfiguration.load(bytes, file: name) {
         case .success(var configuration):
             configuration.signature = signed?.signature
-            if let signed { Output.diagnose("\(name): \(signed.words)") }
+            if let signed {
+                Output.diagnose("\(name): \(signed.words)")
+                if let code = await refusal(of: configuration, signed, by: trust, named: name) { return .refused(code) }
+            }
             return .good(configuration)
         case .failure(let error):
             refuse(error, bytes, asJSON: options.has("--json"))
             return .refused(.invalidConfig)
+        }
+    }
+
+    private static func refusal(
+        of configuration: HostConfiguration, _ signed: ConfigTrust.Signed, by trust: ConfigTrust, named name: String
+    ) async -> ExitCode? {
+        do throws(TrustError) {
+            try await onOwnThread { () throws(TrustError) in try trust.admit(configuration, signed, named: name) }
+            return nil
+        } catch {
+            Output.explain(error.explanation)
+            return error.isIntegrity ? .integrity : .failed
         }
     }
 

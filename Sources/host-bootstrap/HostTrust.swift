@@ -32,7 +32,11 @@ enum HostTrust {
     private static func text(_ record: TrustRecord, _ store: TrustStore) -> String {
         let keys = record.keys.keys.map { "  \($0.text)  (\($0.id))" }
         let first = "a config must be signed by \(record.keys.threshold) of these keys, as \(store.path) says:"
-        return ([first] + keys + ["given first on \(record.since.rfc3339)"]).joined(separator: "\n") + "\n"
+        let last = record.last.map { last in
+            "the config taken last: of \(last.host), serial \(last.serial == 0 ? "none" : "\(last.serial)"), sha256:\(last.sha256)"
+        }
+        return ([first] + keys + ["given first on \(record.since.rfc3339)"] + [last].compactMap(\.self)).joined(
+            separator: "\n") + "\n"
     }
 
     /// By the user database and not by HOME: whom to trust is not for whoever sets a variable to forget.

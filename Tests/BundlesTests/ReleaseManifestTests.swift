@@ -9,7 +9,10 @@ import Transfer
 @Suite struct ReleaseManifestTests {
     @Test(arguments: ["tool.tar.gz", "./tool.tar.gz", "file://TOP/published/tool.tar.gz"])
     func `the newest archive is the one that the file names`(url: String) async throws {
-        try await with(["url": url, "os": "linux", "arch": "amd64", "version": "1.0", "built_at": "2026-01-02"]) {
+        try await with([
+            "url": url, "os": "linux", "arch": "amd64", "version": "1.0", "built_at": "2026-01-02",
+            "expires": "2999-01-01T00:00:00Z",
+        ]) {
             shelf, release async throws in
             let found = try await release()
             let archive = Digest.of(try Files.read("\(shelf.top)/published/tool.tar.gz"))
@@ -25,6 +28,8 @@ import Transfer
         (["os": "darwin"], "is for darwin"), (["arch": "arm64"], "is for arm64"),
         (["sha256": "zz"], "\"sha256\" is none"),
         (["sha256": String(repeating: "a", count: 128)], "\"sha256\" is none"), (["version": "../x"], "no plain name"),
+        (["expires": "2020-01-01T00:00:00Z"], "its time was over on 2020-01-01"),
+        (["expires": "tomorrow"], "its \"expires\" is none"), (["expires": "2999-02-30T00:00:00Z"], "is none"),
         (["url": "http://example.com/x"], "loopback"), (["url": "ftp://example.com/x"], "only https:"),
     ])
     func `what is for another machine, or makes no sense, is refused`(fields: [String: String], words: String)

@@ -227,6 +227,16 @@ extension Mistake {
             #""bundle_urls": {"project": {"manifest_url": "https://h/m", "mirrors": ["https://g/p"], "verification": "sidecar"}}"#,
             #"2:71: error: bundle_urls.project.mirrors: mirrors are of a "url", and there is none"#),
         Mistake(
+            #""trust": {"expires": "2027-02-30T00:00:00Z"}"#,
+            #"2:22: error: trust.expires: expected a time such as "2027-03-01T12:00:00Z", found "2027-02-30T00:00:00Z""#
+        ),
+        Mistake(
+            #""trust": {"threshold": 1}"#,
+            #"2:24: error: trust.threshold: there are 0 different "keys" beside it"#),
+        Mistake(
+            #""trust": {"serial": 0}"#,
+            "2:21: error: trust.serial: expected a whole number from 1 to 9007199254740992, found 0"),
+        Mistake(
             #""bundle_urls": {"project": {"manifest_url": "https://h/m", "size": 5, "verification": "sidecar"}}"#,
             #"2:68: error: bundle_urls.project.size: the newest bundle's length comes from "manifest_url""#),
         Mistake(

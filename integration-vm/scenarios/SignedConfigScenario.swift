@@ -12,7 +12,7 @@ struct SignedConfigScenario {
         async throws
     {
         let owner = try await Owner()
-        try await owner.publish(try await owner.config())
+        try await owner.publish(try await owner.config("trust.serial=1"))
         let userData = try await owner.userData()
         try await TestHost.with("signed", .init(options: ["--user-data", userData])) { host in
             let first = try await host.shell("cloud-init status --wait; tail -n 40 /var/log/cloud-init-output.log")
@@ -20,10 +20,16 @@ struct SignedConfigScenario {
             #expect(first.output.contains("signed by "), "\(first.output)")
             try await expectRemembered(host, owner)
             try await expectAttacksAreRefused(host, owner)
-            // What the owner signs goes on being taken.
-            try await owner.publish(try await owner.config("environment.A=\"2\""))
+            // What the owner signs goes on being taken, and then none from before, and none whose time is over.
+            try await owner.publish(try await owner.config("environment.A=\"2\"", "trust.serial=3"))
             let good = try await host.shell(Self.stub)
             #expect(good.exitCode == 0, "\(good.errors)")
+            #expect(try await host.shell("grep -c A=2 /etc/cocalc/project-host.env").output == "1\n")
+            try await owner.publish(try await owner.config("environment.A=\"1\"", "trust.serial=2"))
+            try await expectRefused(host, "older than what this host has taken: its serial is 2")
+            try await owner.publish(
+                try await owner.config("trust.serial=4", "trust.expires=\"2020-01-01T00:00:00Z\""))
+            try await expectRefused(host, "its time was over on 2020-01-01")
             #expect(try await host.shell("grep -c A=2 /etc/cocalc/project-host.env").output == "1\n")
             try await expectForgettingIsOnPurpose(host, owner)
         }

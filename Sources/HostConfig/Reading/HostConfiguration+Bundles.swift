@@ -22,6 +22,7 @@ extension HostConfiguration {
             fields.contradiction(
                 at: fields["bundle_urls"], "\(bundle.name) is to be signed, and there are no \"signature_keys\"")
         }
+        trust = fields["trust"].flatMap(TrustSettings.read) ?? trust
         keepVersions = fields["keep_versions"]?.integer(2...100) ?? keepVersions
         if let architecture, let tools, tools[architecture.rawValue] == nil {
             tools.contradiction(at: nil, "there is none for \"\(architecture.rawValue)\", the config's \"arch\"")
