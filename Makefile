@@ -12,7 +12,7 @@ PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKA
 # An import that a target does not list would compile in silence without this check.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: setup build test test-faults demo dist bench fuzz check clean
+.PHONY: setup build test test-faults demo dist dist-check bench fuzz check clean
 
 setup:
 	@have=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^installed //p'); \
@@ -40,6 +40,10 @@ test-faults: dist
 
 dist: setup
 	release/build.sh
+
+# A second build, elsewhere and from nothing, gives the same bytes; and the libraries in it are the newest.
+dist-check: dist
+	release/dist-check
 
 demo: dist
 	integration-vm/demo

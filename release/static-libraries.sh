@@ -8,6 +8,9 @@
 # The prefix is cached; its key holds this script, the architecture and every library's version.
 #
 # PREFIX/VERSIONS has a line a library: name, upstream version, Debian's source=version.
+#
+# With --newer VERSIONS it builds nothing: it names each library there of which the mirror has a newer version, and ends with 1
+# if there is one.
 set -euo pipefail
 
 # Debian names PostgreSQL's source after its major version.
@@ -239,7 +242,8 @@ build_postgresql() {
     folder=$(fetch "$POSTGRESQL")
     cd "$folder"
     debian_flags
-    ./configure --quiet --prefix="$PREFIX" --with-ssl=openssl --without-readline --without-zlib --without-icu
+    # Debian's own places: libpq has them compiled in.
+    ./configure --quiet --prefix=/usr --sysconfdir=/etc/postgresql-common --with-ssl=openssl --without-readline --without-zlib --without-icu
     make -s -j"$(nproc)" -C src/backend generated-headers
     for part in port common; do
         make -s -j"$(nproc)" -C "src/$part"
@@ -324,11 +328,42 @@ update() {
     done
 }
 
+newest() { # SOURCE
+    local APT=$APT version newest=0
+    [[ " ${NEWER_SOURCES[*]} " != *" $1 "* ]] || APT=$NEWER_APT
+    while read -r version; do
+        dpkg --compare-versions "$version" le "$newest" || newest=$version
+    done < <(apt apt-cache showsrc --only-source "$1" | sed -n 's/^Version: //p')
+    echo "$newest"
+}
+
+# A release is patched by building it again: somebody has to be told when.
+tell_newer() { # VERSIONS
+    local name linked source newest code=0
+    private_apt
+    newer_apt
+    update >"$CACHE/update.log" 2>&1 || { cat "$CACHE/update.log" >&2; say "the mirror does not answer"; return 1; }
+    while read -r name _ linked; do
+        [[ $linked == *=* ]] || continue
+        source=${linked%%=*}
+        newest=$(newest "$source")
+        [[ $newest != 0 ]] || { say "$name: the mirror has no source package $source"; code=1; continue; }
+        dpkg --compare-versions "${linked#*=}" lt "$newest" || continue
+        echo "$name: $source ${linked#*=} is linked, the mirror has $newest"
+        code=1
+    done <"$1"
+    return "$code"
+}
+
 main() {
     local have sources mirrored wanted ready
     mkdir -p "$CACHE"
     exec 9>"$CACHE/lock"
     flock 9
+    if [[ ${1:-} == --newer ]]; then
+        tell_newer "$2"
+        return
+    fi
     have=$(installed)
     mapfile -t sources < <(printf '%s\n' "${SOURCES[@]}" && cut -d' ' -f3 <<<"$have" | sort -u)
     private_apt
@@ -353,4 +388,4 @@ main() {
     printf '%s\n' "$ready"
 }
 
-main
+main "$@"

@@ -10,18 +10,28 @@ extension PreflightCheck {
             guard let account = (try? await Account.lookUp(configuration.bootstrapUser)) ?? nil else {
                 return .passed("\(configuration.bootstrapUser) is not known here")
             }
-            for path in [configuration.environmentFile, configuration.bootstrapRoot] {
-                guard let status = (try? FileStatus.of(path, followingLink: true)) ?? nil,
-                    status.owner != account.user, status.owner != 0
-                else { continue }
-                let other = ((try? await Account.lookUp("\(status.owner)")) ?? nil)?.name ?? "\(status.owner)"
-                return .failed(
-                    "\(path) belongs to \(other): this host was provisioned as that user",
-                    hint: "take that away first: sudo -u '\(other)' -H host-bootstrap uninstall --root DIR; "
-                        + "or let \"bootstrap_user\" say \(other)")
+            guard let (path, owner) = foreignPlace(configuration, user: account.user) else {
+                return .passed("nothing here is another bootstrap user's")
             }
-            return .passed("nothing here is another bootstrap user's")
+            let other = ((try? await Account.lookUp("\(owner)")) ?? nil)?.name ?? "\(owner)"
+            return .failed(
+                "\(path) belongs to \(other): this host was provisioned as that user",
+                hint: "take that away first: sudo -u '\(other)' -H host-bootstrap uninstall --root DIR; "
+                    + "or let \"bootstrap_user\" say \(other)")
         }
+    }
+
+    // Apart from what waits: where a loop did, the compiler ordered its stores differently from build to build.
+    private static func foreignPlace(
+        _ configuration: HostConfiguration, user: UInt32
+    ) -> (path: String, owner: UInt32)? {
+        for path in [configuration.environmentFile, configuration.bootstrapRoot] {
+            guard let status = (try? FileStatus.of(path, followingLink: true)) ?? nil, status.owner != user,
+                status.owner != 0
+            else { continue }
+            return (path, status.owner)
+        }
+        return nil
     }
 
     /// The receipt lies in the agent's own folder: without it nobody knows what is whose.
