@@ -11,6 +11,12 @@ public struct UnitName: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The name without its suffix.
     public var stem: String { String(text.dropLast(suffix.count)) }
 
+    /// The template whose instance it is, such as `getty@.service` of `getty@tty1.service`; nil when it is none's.
+    public var template: UnitName? {
+        guard let at = stem.firstIndex(of: "@"), stem.index(after: at) != stem.endIndex else { return nil }
+        return try? UnitName("\(stem[...at])\(suffix)")
+    }
+
     /// Checks a name: at most 255 letters, digits and `:-_.\@`, and one of the suffixes that are used here.
     public init(_ text: String) throws(SystemdError) {
         let allowed = text.unicodeScalars.allSatisfy { scalar in

@@ -127,7 +127,9 @@ import Testing
         #expect(throws: PrivilegedError.self) { try known.check(name) }
         for named in ["named.service", "roots.service"] { try known.check(UnitName(named)) }
         // One that systemd itself brings.
-        #expect(throws: PrivilegedError.self) { try known.claim(UnitName("systemd-journald.service")) }
+        for other in ["systemd-journald.service", "getty@tty1.service", "user@0.service"] {
+            #expect(throws: PrivilegedError.self, "\(other)") { try known.claim(UnitName(other)) }
+        }
     }
 
     @Test(arguments: ["{", "[]", "{\"units\": 1}", "{\"units\": [], \"root_units\": []}"])

@@ -7,7 +7,11 @@ struct KnownUnits: Sendable {
     var folder = ClosedDoor.units
 
     /// Where units of packages and of the system lie; a file of the same name in /etc would take their place.
-    private static let others = ["/usr/lib/systemd/system", "/lib/systemd/system", "/usr/local/lib/systemd/system"]
+    private static let others = [
+        "/usr/lib/systemd/system", "/lib/systemd/system", "/usr/local/lib/systemd/system", "/run/systemd/system",
+        "/run/systemd/transient", "/run/systemd/generator", "/run/systemd/generator.early",
+        "/run/systemd/generator.late",
+    ]
 
     func contains(_ unit: UnitName) throws(SystemCallError) -> Bool {
         if isNamed(unit) { return true }
@@ -26,16 +30,22 @@ struct KnownUnits: Sendable {
             hint: "as root, let it be touched: host-bootstrap install-helper --unit '\(unit)'")
     }
 
-    /// Takes a unit for made by this program from now on; refused when it is there already, or is a package's.
+    /// Takes a unit for made by this program from now on; refused when it is there already, or is a package's, or an
+    /// instance of one (`getty@tty1.service` is nobody's file, and asks for passwords).
     func claim(_ unit: UnitName) throws(PrivilegedError) {
         if try onSystem({ () throws(SystemCallError) in try contains(unit) }) { return }
         for place in [RootFile.unitFolder] + Self.others {
-            guard try onSystem({ () throws(SystemCallError) in try FileStatus.of("\(place)/\(unit)") }) != nil else {
-                continue
+            for name in [unit, unit.template].compactMap(\.self) {
+                let path = "\(place)/\(name)"
+                let isForeign = try onSystem { () throws(SystemCallError) in
+                    let isThere = try FileStatus.of(path) != nil
+                    return isThere ? try !contains(name) : false
+                }
+                guard isForeign else { continue }
+                throw .refused(
+                    what: "\(path) is somebody else's", place: unit.text,
+                    hint: "as root, let it be replaced: host-bootstrap install-helper --unit '\(unit)'")
             }
-            throw .refused(
-                what: "\(place)/\(unit) is somebody else's", place: unit.text,
-                hint: "as root, let it be replaced: host-bootstrap install-helper --unit '\(unit)'")
         }
         try onSystem { () throws(SystemCallError) in
             try Folders.make(folder)

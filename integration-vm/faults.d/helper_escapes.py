@@ -1,0 +1,111 @@
+"""What a bootstrap user may have had changed on a host, by rules of our own, and what was changed besides."""
+
+import os
+import pwd
+import re
+import stat
+
+from helper_requests import RACE, UNITS, USER
+
+# What stands in apt's place writes down there how it was called.
+RECORD = "/root/apt-words"
+OWNER = pwd.getpwnam(USER).pw_uid
+# What a running host changes by itself.
+RESTLESS = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/log/journal", "/var/lib/systemd", "/var/lib/private",
+            "/var/log/wtmp", "/var/log/lastlog", "/var/cache/apt", "/var/lib/apt/lists", "/var/cache/ldconfig", RECORD)
+DATA = ("/srv/", "/opt/", "/mnt/", "/media/", "/var/lib/", "/var/cache/", "/var/log/")
+
+
+def look():
+    """Every file by what cannot be put back: its number and the time of its last change."""
+    found = {}
+    for folder, folders, files in os.walk("/"):
+        folders[:] = [name for name in folders if os.path.join(folder, name) not in RESTLESS]
+        for name in folders + files:
+            path = os.path.join(folder, name)
+            if path in RESTLESS:
+                continue
+            try:
+                status = os.lstat(path)
+            except FileNotFoundError:
+                continue
+            # A folder's times tell of its entries, which are looked at themselves.
+            changed = 0 if stat.S_ISDIR(status.st_mode) else status.st_ctime_ns
+            found[path] = (status.st_mode, status.st_uid, status.st_gid, status.st_ino, changed)
+    return found
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read().decode("utf-8", "replace")
+
+
+def is_allowed(path, before):
+    """May a bootstrap user have had this made, changed or removed?"""
+    if path.startswith((f"/home/{USER}", "/etc/host-bootstrap/units/")) or any(path.startswith(f"{place}/") for place in RACE):
+        return True
+    is_there = os.path.lexists(path)
+    status = os.lstat(path) if is_there else None
+    if before is not None:
+        return False
+    if not is_there:
+        return True
+    if path.startswith("/etc/systemd/system/"):
+        return is_good_unit(path.removeprefix("/etc/systemd/system/"), status)
+    if stat.S_ISDIR(status.st_mode) and status.st_uid == 0 and path.count("/") >= 2 and path.startswith("/etc/"):
+        return True
+    if path.startswith("/etc/") and path.endswith(".env"):
+        return status.st_uid == OWNER and stat.S_ISREG(status.st_mode) and status.st_mode & 0o7133 == 0
+    if path.startswith(DATA) and status.st_uid == OWNER and stat.S_ISDIR(status.st_mode):
+        return status.st_mode & 0o7002 == 0
+    if path.endswith(".img") and status.st_uid == 0:
+        return stat.S_ISREG(status.st_mode) and status.st_mode & 0o7177 == 0
+    # On the way to an image.
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == 0 and status.st_mode & 0o7022 == 0
+
+
+def is_good_unit(name, status):
+    """By rules of our own, not by those of the program that is being tested."""
+    top, _, below = name.partition("/")
+    if stat.S_ISLNK(status.st_mode):
+        # systemd's own, for units that were made here; or a mask of one.
+        return (below or top).split("/")[-1].split(".set-aside-")[0] in UNITS and (not below or top in (
+            "multi-user.target.wants", "default.target.wants"))
+    if stat.S_ISDIR(status.st_mode):
+        return top.endswith((".wants", ".requires")) and status.st_uid == 0
+    text = read(f"/etc/systemd/system/{name}")
+    section, user = "", None
+    for line in re.split(r"[\n\r]", text):
+        section = line.strip() if line.startswith("[") else section
+        key, _, value = (part.strip() for part in line.partition("="))
+        if section == "[Service]" and key == "User":
+            user = value
+        if key.startswith("Exec") and re.match(r"[@\-:|]*[+!]", value):
+            return False
+    wants_user = name.split(".set-aside-")[0].endswith(".service")
+    return status.st_uid == 0 and (user == USER or not wants_user and user is None) and name.split(".set-aside-")[0] in UNITS
+
+
+def words_of_apt():
+    """What apt was told that no package's name is."""
+    bad = []
+    for line in read(RECORD).split("\0\n"):
+        words = line.split("\0")
+        names = words[words.index("--") + 1:] if "--" in words else []
+        bad += [name for name in names if not re.fullmatch(r"[a-z0-9][a-z0-9+.:-]*(=[A-Za-z0-9+.:~-]+)?", name)]
+        if "--" not in words:
+            bad += [word for word in words if "owned" in word or word.startswith(("/", "./"))]
+    return bad
+
+
+def found_since(before):
+    """What changed since it was looked at and may not, in words."""
+    after = look()
+    for path in sorted(before.keys() | after.keys()):
+        if before.get(path) != after.get(path) and not is_allowed(path, before.get(path)):
+            yield f"{path}: {before.get(path)} -> {after.get(path)}"
+    for word in words_of_apt():
+        yield f"apt was told {word!r}"
+    for name in os.listdir("/root"):
+        if name.startswith("owned"):
+            yield f"/root/{name}"

@@ -1,0 +1,154 @@
+"""Requests for the helper, as an attacker would write them: from a seed, so that the same seed gives the same ones."""
+
+import json
+
+USER = "ops"
+# Folders of the attacker's own, in which links are turned around all the time; see helper_fuzz.py.
+RACE = ["/srv/race", "/opt/race", "/var/cache/race", "/home/ops/race"]
+UNITS = [f"own{n}.{kind}" for n in range(6) for kind in ("service", "timer", "socket", "path", "mount")]
+OTHERS = ["dbus.service", "debug-shell.service", "systemd-logind.service", "systemd-journald.service", "multi-user.target", "-.mount",
+          "user@0.service", "foreign.service", "getty@tty1.service", "systemd-tmpfiles-setup.service"]
+ODD = ["", ".", "..", "../x", "/", "//", "\0", "a\0b", "a\nb", "a\rb", "a b", "-x", "--help", "+x", "é", "e\u0301", "/\u0301",
+       "\u2028", "\u202e", "\ufeff", "😀", "%n", "$HOME", "`id`", ";id", "*", "x" * 300, "x/" * 3000, "\\x2f", "..\\", "%2e%2e"]
+PLACES = ["/etc/systemd/system", "/etc/cron.d", "/etc/sudoers.d", "/etc/host-bootstrap", "/etc/foreign", "/etc/own", "/etc/logrotate.d",
+          "/etc", "/root", "/usr/local/bin", "/usr/local/libexec/host-bootstrap", "/proc/self/root/etc", "/proc/1/cwd", "/dev", "/sys",
+          "/run", "/run/systemd/system", "/tmp", "/var/lib", "/var/lib/dpkg", "/srv", "/srv/another", "/opt", "/mnt", "/media", "/boot",
+          "/var/lib/images", "/images", "/home/ops", "/home/another", "/etc/systemd/system/dbus.service.d",
+          "/etc/systemd/system/own0.service.d", "/lib/systemd/system", "/btrfs"] + [f"{place}/turned" for place in RACE] + RACE
+NAMES = ["x", "x.env", "own.env", "theirs.env", ".env", "x.img", "own.img", "x.conf", "turned", "turned/x", "passwd", "shadow", "data",
+         "x.service", "theirs"] + UNITS[:5]
+OWNERS = [USER] * 12 + ["root", "another", "daemon", "0", "1000", "", "ops:root", "ops\n", " ops", "OPS", "ops\0", "-1", "nobody"]
+LINES = ["User=root", "User=", "User=0", "Group=root", "Group=disk", "ExecStartPre=+/bin/touch /root/owned-pre", "ExecStart=!/bin/touch /root/owned-not",
+         "ExecStart=@+/bin/touch x /root/owned-at", "ExecStopPost=-+/bin/touch /root/owned-post", "ExecReload=!!/bin/touch /root/owned-re",
+         "EnvironmentFile=/etc/shadow", "EnvironmentFile=-/home/ops/x.env", "StandardOutput=append:/etc/cron.d/owned",
+         "StandardOutput=truncate:/etc/passwd", "StandardError=file:/root/owned-err", "PIDFile=/etc/passwd", "RootDirectory=/home/ops",
+         "BindPaths=/etc/shadow:/home/ops/shadow", "LoadCredential=x:/etc/shadow", "StateDirectory=../../etc", "RuntimeDirectory=/etc",
+         "LogsDirectory=dpkg", "ConfigurationDirectory=ssh", "AmbientCapabilities=CAP_SYS_ADMIN", "PermissionsStartOnly=yes",
+         "PAMName=login", "OnFailure=debug-shell.service", "Conflicts=dbus.service", "Wants=debug-shell.service", "SupplementaryGroups=root",
+         "Alias=dbus.service", "WantedBy=dbus.service", "WantedBy=multi-user.target", "Also=ssh.service", "[Unit]", "[Service]", "[Socket]", "[Install]",
+         "[Mount]", "[service]", "[Service", "User=ops", "user=root", "User =root", " User=root", "User=ops\\", "#\\", "; \\", "\\",
+         "ExecStart=/bin/sh -c 'touch /root/owned-%n'", "ListenStream=/etc/owned.sock", "ListenFIFO=/etc/owned", "Symlinks=/etc/owned",
+         "What=/dev/vda", "What=/home/ops/race/turned/x.img", "Where=/etc", "Type=ext4", "Options=suid,dev", "Unit=debug-shell.service",
+         "Service=dbus.service", "ExecSearchPath=/home/ops", "Slice=../x", "ReadWritePaths=/", "TTYPath=/dev/sda", "JoinsNamespaceOf=dbus.service",
+         "\ufeff[Service]", "\u2028User=root", "User=ops\rUser=root", "User=ops\0User=root", "X-Any=thing", "Nice=-20", "Type=notify"]
+BODIES = {
+    "service": ["[Service]", "User=ops", "ExecStart=/bin/sh -c 'touch /root/owned-start; sleep 1'"],
+    "timer": ["[Timer]", "OnActiveSec=1s"],
+    "path": ["[Path]", "PathExists=/etc/passwd"],
+    "socket": ["[Socket]", "ListenStream=/run/own.sock"],
+    "mount": ["[Mount]", "What=/var/lib/images/own.img", "Where=/own0", "Type=btrfs", "Options=loop,nodev,nosuid"],
+}
+PACKAGES = ["jq", "jq:amd64", "jq=1.6", "bash+", "sudo-", "-oDPkg::Pre-Invoke::=touch /root/owned-apt", "./x.deb", "/home/ops/x.deb", "jq/sid",
+            "jq\n", "", "*", "^.*", "jq=", "a=-o", "jq=1+", "g++", "libc6:", "jq=1 sudo-"]
+DIGESTS = ["", "00", "0" * 64, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "x" * 64]
+NUMBERS = [0, 1, -1, 5, 200, 4096, 2 ** 31, 2 ** 32, 2 ** 63, -2 ** 63, 2 ** 64, 1.5, 1e308, "1", None, True]
+MODES = [0o644] * 6 + [0o600, 0o640, 0o755, 0o700, 0o777, 0o4755, 0o2755, 0o1777, 0o666] + NUMBERS
+
+
+class Requests:
+    """One line after the other."""
+
+    def __init__(self, random):
+        self.random = random
+        self.number = 0
+
+    def path(self):
+        pick = self.random.choice
+        path = f"{pick(PLACES)}/{pick(NAMES)}"
+        kind = self.random.random()
+        if kind < 0.15:
+            parts = path.split("/")
+            parts.insert(self.random.randrange(len(parts) + 1), pick(ODD))
+            path = "/".join(parts)
+        elif kind < 0.2:
+            path = pick(ODD)
+        return path
+
+    def unit(self):
+        kind = self.random.random()
+        if kind < 0.7:
+            return self.random.choice(UNITS)
+        return self.random.choice(OTHERS) if kind < 0.9 else self.random.choice(ODD) + self.random.choice([".service", ""])
+
+    def text(self, unit):
+        """A unit's text, good but for what was put in; or no text at all."""
+        kind = self.random.random()
+        if kind < 0.08:
+            return [self.random.randrange(256) for _ in range(self.random.randrange(200))]
+        own = BODIES.get(unit.rpartition(".")[2], BODIES["service"])
+        lines = ["[Unit]", "Description=x", *own, "[Install]", "WantedBy=multi-user.target"]
+        for _ in range(self.random.choice([0, 0, 1, 1, 1, 2, 4])):
+            line = self.random.choice(LINES)
+            if self.random.random() < 0.3:
+                lines[self.random.randrange(len(lines))] = line
+            else:
+                lines.insert(self.random.randrange(len(lines) + 1), line)
+        return list((self.random.choice(["\n"] * 9 + ["\r\n"]).join(lines) + "\n").encode("utf-8", "surrogatepass"))
+
+    def request(self):
+        pick, unit, path = self.random.choice, self.unit(), self.path()
+        mode, owner, digest, seconds = pick(MODES), pick(OWNERS), pick(DIGESTS), pick([0, 1, -1, 2 ** 40])
+        race = f"{pick(RACE)}/turned/{pick(['x', 'x.img', 'y/z', ''])}"
+        packages = [pick(PACKAGES) for _ in range(self.random.randrange(3))]
+        return pick([
+            lambda: {"replaceFile": {"path": f"/etc/systemd/system/{unit}", "content": self.text(unit), "mode": 0o644, "owner": "root"}},
+            lambda: {"replaceFile": {"path": f"/etc/systemd/system/{unit}", "content": self.text(unit), "mode": mode, "owner": owner}},
+            lambda: {"replaceFile": {"path": path, "content": list(b"A=1\n"), "mode": mode, "owner": owner}},
+            lambda: {"makeFolder": {"path": pick([path, race]), "mode": pick(MODES), "owner": owner}},
+            lambda: {"removeData": {"path": pick([path, race]), "owner": owner}},
+            lambda: {"removeFile": {"path": path, "digest": digest}},
+            lambda: {"removeFolder": {"path": pick([path, race])}},
+            lambda: {"createImage": {"path": pick([path, race]), "bytes": pick([120 << 20, 0] + NUMBERS), "label": pick(["x", "own"] + ODD)}},
+            lambda: {"growImage": {"path": pick([path, race]), "bytes": pick(NUMBERS), "label": pick(["x", "own"]), "mountPoint": pick(PLACES)}},
+            lambda: {"removeImage": {"path": pick([path, race]), "label": pick(["x", "own"] + ODD)}},
+            lambda: {"createSubvolumes": {"mountPoint": pick(PLACES), "names": [pick(NAMES + ODD)], "owner": owner}},
+            lambda: {"enableQuotas": {"mountPoint": pick(PLACES)}},
+            lambda: {"reloadUnits": {}},
+            lambda: {"enableUnit": {"_0": unit}},
+            lambda: {"startUnit": {"_0": unit}},
+            lambda: {"restartUnit": {"_0": unit}},
+            lambda: {"stopUnit": {"_0": unit}},
+            lambda: {"journal": {"_0": unit, "lines": pick(NUMBERS)}},
+            lambda: {"maskUnit": {"_0": unit, "keepingFile": pick([True, False])}},
+            lambda: {"unmaskUnit": {"_0": unit, "restoringFile": pick([True, False])}},
+            lambda: {"removeUnit": {"_0": unit, "digest": digest}},
+            lambda: {"setDropInAside": {"_0": unit, "path": pick([path, f"/etc/systemd/system/{unit}.d/x.conf"])}},
+            lambda: {"installPackages": {"_0": packages, "lockTimeoutSeconds": seconds}},
+            lambda: {"purgePackages": {"_0": packages, "lockTimeoutSeconds": seconds}},
+            lambda: {"updatePackageLists": {"lockTimeoutSeconds": seconds}},
+            lambda: {"repairPackages": {"lockTimeoutSeconds": seconds}},
+            lambda: {"clearPartialLists": {}},
+        ])()
+
+    def line(self):
+        """The next line, and the number of the request in it, 0 if it is none that must be answered."""
+        self.number += 1
+        kind = self.random.random()
+        if kind < 0.01:
+            return json.dumps({"cancel": {"id": self.random.randrange(self.number + 1)}}).encode(), 0
+        if kind < 0.015:
+            proxy = {"http": self.random.choice(["http://127.0.0.1:1", "file:///etc", "http://x\nhttp_proxy=y", "-o"] + ODD)}
+            return json.dumps({"proxies": {"_0": proxy}}).encode(), 0
+        whole = json.dumps({"request": {"id": self.number, "_1": self.request()}},
+                           ensure_ascii=self.random.random() < 0.5).encode("utf-8", "surrogatepass")
+        return (self.damaged(whole), 0) if kind < 0.06 else (whole, self.number)
+
+    def damaged(self, line):
+        """No request any more, or another one: cut, turned over, repeated, nested, or far too long."""
+        at = self.random.randrange(len(line))
+        kind = self.random.randrange(8)
+        if kind == 0:
+            return line[:at]
+        if kind == 1:
+            return line[:at] + bytes([self.random.randrange(256)]) + line[at + 1:]
+        if kind == 2:
+            return line[:at] + line[self.random.randrange(len(line)):]
+        if kind == 3:
+            return line.replace(b'{"id"', b'{"id":1,"id"', 1)
+        if kind == 4:
+            return line.replace(b'"_1":{', b'"_1":{"rootShell":{},', 1)
+        if kind == 5:
+            return b"[" * self.random.randrange(20000) + line
+        if kind == 6:
+            return line + b" " * self.random.randrange(1 << 20)
+        return line.replace(b"0", b"9" * self.random.randrange(400), 1)
