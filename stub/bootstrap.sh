@@ -56,9 +56,8 @@ fetch() { # URL FILE
     done
 }
 put() { as_user chmod "$1" "$part"; as_user mv -f "$part" "$2"; as_user rm -f "$part.rc"; part=''; }
-digest() { as_user cat "$1" | if have sha256sum; then sha256sum; else openssl dgst -sha256 -r; fi | cut -d' ' -f1; }
-bad=$(env | grep "^BOOTSTRAP_.*$(printf '\r')" | cut -d= -f1)
-[ -z "$bad" ] || die 2 "$bad ends with a carriage return"
+digest() { if have sha256sum; then sha256sum; else openssl dgst -sha256 -r; fi | cut -d' ' -f1; }
+bad=$(env | grep "^BOOTSTRAP_.*$(printf '\r')" | cut -d= -f1); [ -z "$bad" ] || die 2 "$bad ends with a carriage return"
 me=$(id -u) user=${BOOTSTRAP_USER:-}
 [ -n "$user" ] || if [ "$me" = 0 ]; then user=${SUDO_USER:-root}; else user=$(id -un); fi
 case $user in
@@ -68,8 +67,7 @@ esac
 entry=$(if have getent; then getent passwd "$user"; else grep "^$user:" /etc/passwd; fi) || :
 case $entry in "$user":*:*:*:*:/*) ;; *) die 4 "there is no user $user" ;; esac
 uid=${entry#*:*:} gid=${entry#*:*:*:} home=${entry#*:*:*:*:*:}
-uid=${uid%%:*} gid=${gid%%:*} home=${home%%:*}
-[ "$uid" -ne 0 ] || die 4 "$user is root by another name"
+uid=${uid%%:*} gid=${gid%%:*} home=${home%%:*}; [ "$uid" -ne 0 ] || die 4 "$user is root by another name"
 if [ "$me" != "$uid" ]; then
     [ "$me" = 0 ] || die 4 "only root can run this for $user"
     # setpriv leaves no parent: signals and exit codes pass.
@@ -80,14 +78,12 @@ if [ "$me" != "$uid" ]; then
 fi
 export HOME="$home" USER="$user" LOGNAME="$user"; unset NOTIFY_SOCKET
 root=${BOOTSTRAP_ROOT:-$home/cocalc-host} config=${BOOTSTRAP_CONFIG:-} url=${BOOTSTRAP_BINARY_URL:-}
-case $root in /*) ;; *) die 2 'BOOTSTRAP_ROOT is no absolute path' ;; esac
-case $config in /* | *://*) ;; ?*) config=$PWD/$config ;; esac
+case $root in /*) ;; *) die 2 'BOOTSTRAP_ROOT is no absolute path' ;; esac; case $config in /* | *://*) ;; ?*) config=$PWD/$config ;; esac
 arch=$(uname -m)
 case $arch in x86_64 | aarch64) ;; amd64) arch=x86_64 ;; arm64) arch=aarch64 ;; *) die 4 "no binary for $arch" ;; esac
 url=$(printf %s "$url" | sed "s/@ARCH@/$arch/g")
 { [ -n "$url" ] && [ -n "$config" ]; } || die 2 'set BOOTSTRAP_BINARY_URL and BOOTSTRAP_CONFIG'
-wanted=${BOOTSTRAP_BINARY_SHA256:-}
-case $wanted in *"$arch="*) wanted=${wanted#*"$arch="} ;; esac
+wanted=${BOOTSTRAP_BINARY_SHA256:-}; case $wanted in *"$arch="*) wanted=${wanted#*"$arch="} ;; esac
 wanted=${wanted#[Ss][Hh][Aa]256:} wanted=${wanted%%[!0-9A-Fa-f]*}
 [ "${#wanted}" = 64 ] || die 2 "BOOTSTRAP_BINARY_SHA256 has no SHA-256 digest for $arch"
 wanted=$(printf '%s' "$wanted" | tr A-F a-f)
@@ -95,9 +91,8 @@ have sha256sum || have openssl || die 1 'install sha256sum or openssl'
 cd /; folder=$root/bootstrap binary=$root/bin/host-bootstrap
 step="making $folder"; as_user mkdir -p "$folder" "$root/bin"; as_user chmod 0700 "$folder"
 log=$folder/bootstrap.log; as_user touch "$log"; as_user chmod 0600 "$log"; say "bootstrapping as $user in $root"
-if ! as_user test -x "$binary" || [ "$(digest "$binary")" != "$wanted" ]; then
-    fetch "$url" "$binary.$$"
-    found=$(digest "$part")
+if ! as_user test -x "$binary" || [ "$(as_user cat "$binary" | digest)" != "$wanted" ]; then
+    fetch "$url" "$binary.$$"; found=$(as_user cat "$part" | digest)
     [ "$found" = "$wanted" ] || die 5 "checksum mismatch of $at: wanted $wanted, got $found"
     put 0755 "$binary"
 fi
@@ -112,8 +107,13 @@ case $config in [!/]*)
         absent=5; fetch "$bare.minisig${url#"$bare"}" "$config.minisig.$$"; put 0600 "$config.minisig"; } ;;
 esac
 as_user test -x "$binary" || die 4 "$root is mounted noexec: set BOOTSTRAP_ROOT to a folder elsewhere"
+# Who has no other way to root gets the helper: this very digest, from a folder of root's.
+if [ "$me" = 0 ] && have visudo && ! as_user sudo -n true </dev/null >/dev/null 2>&1; then
+    step='installing the helper' new=/usr/local/libexec/host-bootstrap/new; mkdir -p "${new%/*}"; rm -f $new; as_user cat "$binary" >$new
+    [ "$(digest <$new)" = "$wanted" ] || die 5 "$binary changed while it was copied"
+    chmod 0755 $new; $new install-helper --user "$user" >&2 || say "$user has no helper"
+fi
 step="running $binary"; say "$step --config $config"
 # shellcheck disable=SC2086
-set -- "$binary" --config "$config" ${BOOTSTRAP_ARGS:-}
-exec $become "$@"
+exec $become "$binary" --config "$config" ${BOOTSTRAP_ARGS:-}
 }

@@ -26,6 +26,7 @@ public final class PrivilegedHelper: Sendable {
     }
 
     private let executable: String, sudo: [String]
+    private let isRenewal: Bool
     private let proxies: AptProxies
     private let state = Mutex(State())
     // One line after the other, in the order they were queued, off the cooperative threads: the helper may read slowly.
@@ -41,6 +42,28 @@ public final class PrivilegedHelper: Sendable {
         self.executable = executable
         self.sudo = sudo
         self.proxies = proxies
+        isRenewal = false
+    }
+
+    /// Speaks to what is behind the closed door, of whatever version that is.
+    private init(renewing executable: String) {
+        self.executable = executable
+        sudo = ["/usr/bin/sudo", "-n", "--"]
+        proxies = AptProxies()
+        isRenewal = true
+    }
+
+    /// Asks the program behind the closed door to let this one take its place; `signature` is the text of minisign's.
+    public static func renew(with executable: String, signature: String) async throws(PrivilegedError) {
+        let helper = PrivilegedHelper(renewing: executable)
+        let result: Result<HelperAnswer, PrivilegedError>
+        do throws(PrivilegedError) {
+            result = .success(try await helper.ask(.renewHelper(path: executable, signature: signature)))
+        } catch {
+            result = .failure(error)
+        }
+        await helper.close()
+        _ = try result.get()
     }
 
     // MARK: Packages
@@ -247,8 +270,8 @@ public final class PrivilegedHelper: Sendable {
         if let known = state.withLock({ $0.command }) { return known }
         let executable = executable
         let isBehindDoor =
-            sudo.isEmpty
-            ? false : await onOwnThread { () throws(Never) in ClosedDoor.state(for: executable) == .same }
+            sudo.isEmpty || isRenewal
+            ? isRenewal : await onOwnThread { () throws(Never) in ClosedDoor.state(for: executable) == .same }
         let words = sudo + [isBehindDoor ? ClosedDoor.program : executable, "privileged-helper"]
         let made = Command(words[0], Array(words.dropFirst()))
         state.withLock { $0.command = made }

@@ -50,6 +50,8 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case purgePackages([String], lockTimeoutSeconds: Int)
     /// Renames a drop-in of this unit's own, so that systemd does not read it.
     case setDropInAside(UnitName, path: String)
+    /// Another version of the helper itself, signed by a key of root's.
+    case renewHelper(path: String, signature: String)
 }
 
 /// One line from the agent.

@@ -50,6 +50,13 @@ extension PrivilegedRequest {
         case .purgePackages(let names, let seconds):
             return try await Apt.purge(names, lockTimeout: seconds, progress)
         case .setDropInAside(let unit, let path): try await DropIn(path, of: unit).setAside()
+        case .renewHelper(let path, let signature):
+            guard await onOwnThread({ () throws(Never) in ClosedDoor.isThis }) else {
+                throw .refused(
+                    what: "only what is behind the closed door is renewed", place: path,
+                    hint: "as root: host-bootstrap install-helper --user USER")
+            }
+            try await HelperRenewal(path: path, signature: signature).take()
         }
         return HelperAnswer()
     }

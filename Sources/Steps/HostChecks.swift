@@ -100,7 +100,8 @@ extension PreflightCheck {
                 if door == .other {
                     return .failed(
                         "\(ClosedDoor.program) is of another version than this program",
-                        hint: "as root: \(executable) install-helper --user \(user)")
+                        hint: "as root: \(executable) install-helper --user \(user); or, if root has a key for it:"
+                            + " \(executable) install-helper --signature FILE.minisig")
                 }
                 return sudoRefusal(all, user)
             } catch {

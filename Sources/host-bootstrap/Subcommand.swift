@@ -115,6 +115,10 @@ enum Subcommand: String, CaseIterable {
                 Option(
                     "--root-unit", "UNIT", "let this unit run as root, whatever its text (repeatable)",
                     isRepeatable: true),
+                Option(
+                    "--key", "KEY", "take newer versions that this key of minisign's has signed (repeatable)",
+                    isRepeatable: true),
+                Option("--signature", "FILE", "as the bootstrap user: let this version take the helper's place"),
                 Option("--remove", "take it away again"),
             ]
         case .schema, .explain, .completions, .privilegedHelper: return []

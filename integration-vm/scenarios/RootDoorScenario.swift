@@ -16,6 +16,7 @@ struct RootDoorScenario {
                 .check()
             let without = try await host.agent("apply", config: config)
             #expect(without.exitCode == 4 && without.result.errors.contains("install-helper --user ops"))
+            try await expectStubInstalls(host)
             try await expectInstalledByRootOnly(host)
             #expect(try await host.shell("sudo -n true", user: "ops").exitCode != 0)
             let run = try await host.agent("apply", "--json", config: config)
@@ -26,8 +27,81 @@ struct RootDoorScenario {
             #expect(try await host.agent("apply", "--json", config: config).changed.isEmpty)
             try await expectAttacksAreRefused(host)
             try await expectRootUnitsNeedRoot(host, config)
+            try await expectSignedVersionsOnly(host)
             try await expectUninstallAndRemoval(host)
         }
+    }
+
+    /// Run by root, as cloud-init does, the stub makes the way for a user who has no other; never for another program than
+    /// the one whose digest it was given, however fast that user changes the file.
+    private func expectStubInstalls(_ host: TestHost) async throws {
+        try await host.push("\(Site.checkout)/stub/bootstrap.sh", "/root/stub.sh")
+        let prepare = """
+            install -d -o ops -g ops /home/ops/stub/bin; cd /home/ops/stub/bin
+            cp \(Site.agentInHost) good; printf '#!/bin/sh\\ntouch /root/owned-by-stub\\n' >evil; chmod 755 good evil
+            chown -R ops: /home/ops/stub
+            """
+        try await host.shell(prepare).check()
+        let run = """
+            sum=$(sha256sum <\(Site.agentInHost) | cut -d' ' -f1)
+            stub() { BOOTSTRAP_USER=ops BOOTSTRAP_ROOT=/home/ops/stub BOOTSTRAP_CONFIG=/nowhere.json \\
+                BOOTSTRAP_BINARY_URL=file://\(Site.agentInHost) BOOTSTRAP_BINARY_SHA256=$sum sh /root/stub.sh; }
+            """
+        let turning = """
+            runuser -u ops -- sh -c 'cd ~/stub/bin; while :; do ln -f evil x; mv -f x host-bootstrap; ln -f good x
+                mv -f x host-bootstrap; done' 2>/dev/null &
+            turner=$!; n=0; while [ $n -lt 15 ]; do stub >/dev/null 2>&1; n=$((n + 1))
+                [ ! -e \(Self.door) ] || sha256sum <\(Self.door) | grep -q $sum || echo escaped; done
+            kill $turner; ls /root/owned-by-stub 2>/dev/null; rm -f /home/ops/stub/bin/*
+            """
+        let raced = try await host.shell("\(run)\n\(turning)")
+        #expect(raced.output == "", "\(raced.output)\(raced.errors)")
+        try await host.shell("rm -rf /usr/local/libexec/host-bootstrap /etc/host-bootstrap /etc/sudoers.d/90-host*")
+            .check()
+        let whole = try await host.shell("\(run)\nstub")
+        #expect(whole.errors.contains("ops may run \(Self.door)") || whole.output.contains("ops may run \(Self.door)"))
+        #expect(try await host.shell("sudo -n \(Self.door) privileged-helper </dev/null", user: "ops").exitCode == 0)
+        #expect(try await host.shell("ls /usr/local/libexec/host-bootstrap").output == "host-bootstrap\n")
+        try await host.shell("\(Site.agentInHost) install-helper --user ops --remove; rm -rf /home/ops/stub").check()
+    }
+
+    /// What the bootstrap user brings in the helper's place is taken when root's key has signed it, and not otherwise.
+    private func expectSignedVersionsOnly(_ host: TestHost) async throws {
+        let folder = try Folders.makeTemporary(prefix: "/tmp/door-keys-")
+        defer { try? Folders.removeTree(folder) }
+        let agent = "\(Site.distribution)/host-bootstrap-\(OperatingSystem.machine)"
+        let sign = """
+            set -e; cd \(folder); { cat \(agent); printf x; } >new
+            comment="$(\(agent) --version | sed -n 1p), \(OperatingSystem.machine)"
+            for key in ours theirs; do minisign -GWp $key.pub -s $key.key >/dev/null
+                minisign -Ss $key.key -m new -x $key.minisig -t "$comment" >/dev/null; done; sed -n 2p ours.pub
+            """
+        let key = try await Subprocess.run(Command("/bin/sh", ["-c", sign]), timeout: .seconds(60)).check().output
+        for name in ["new", "ours.minisig", "theirs.minisig"] {
+            try await host.push("\(folder)/\(name)", "/home/ops/\(name)")
+        }
+        try await host.shell("chmod 755 /home/ops/new; : >/home/ops/none.minisig").check()
+        let bring = { (signature: String) in
+            try await host.shell("/home/ops/new install-helper --signature /home/ops/\(signature).minisig", user: "ops")
+        }
+        // Until root has named a key, nobody's is good.
+        for signature in ["none", "theirs", "ours"] {
+            let refused = try await bring(signature)
+            #expect(refused.exitCode == 1 && refused.errors.contains("refused: "), "\(signature): \(refused.errors)")
+        }
+        try await host.shell("\(Site.agentInHost) install-helper --user ops --key \(key)").check()
+        for signature in ["none", "theirs"] {
+            let refused = try await bring(signature)
+            #expect(refused.exitCode == 1 && refused.errors.contains("refused: "), "\(signature): \(refused.errors)")
+        }
+        #expect(try await host.shell("cmp \(Self.door) \(Site.agentInHost)").exitCode == 0)
+        let taken = try await bring("ours")
+        #expect(taken.exitCode == 0 && taken.output.contains("is this version now"), "\(taken.output)\(taken.errors)")
+        #expect(
+            try await host.shell("cmp \(Self.door) /home/ops/new; stat -c '%U %a' \(Self.door)").output == "root 755\n")
+        // And it is the helper from then on, as the one before it was.
+        #expect(try await ask(host, #"{"stopUnit":{"_0":"dbus.service"}}"#).contains("not made by this program"))
+        try await host.shell("\(Site.agentInHost) install-helper --user ops").check()
     }
 
     private func expectInstalledByRootOnly(_ host: TestHost) async throws {

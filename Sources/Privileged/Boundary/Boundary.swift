@@ -40,7 +40,7 @@ struct Boundary: Sendable {
                 what: "others may need them: packages are root's to take away", place: names.joined(separator: " "),
                 hint: "as root: apt-get purge \(names.joined(separator: " "))")
         case .updatePackageLists, .installPackages, .repairPackages, .clearPartialLists, .createImage, .growImage,
-            .enableQuotas, .reloadUnits, .removeImage:
+            .enableQuotas, .reloadUnits, .removeImage, .renewHelper:
             break
         }
     }

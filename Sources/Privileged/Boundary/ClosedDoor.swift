@@ -6,10 +6,17 @@ import Platform
 public enum ClosedDoor {
     /// The program that root runs.
     public static let program = "/usr/local/libexec/host-bootstrap/host-bootstrap"
+    /// Where the stub puts it when it runs as root, to have it put into its place by itself.
+    static let fresh = "/usr/local/libexec/host-bootstrap/new"
     /// What root lets be done by it.
     static let policy = "/etc/host-bootstrap/policy.json"
     /// The units that were written by it, a file each.
     static let units = "/etc/host-bootstrap/units"
+
+    /// The public keys of those whose releases may take the program's place, a file each.
+    static let keys = "/etc/host-bootstrap/keys"
+    /// The newest version that was there.
+    static let version = "/etc/host-bootstrap/version"
 
     /// The sudoers fragment of a user; sudo passes files over whose names have dots.
     static func sudoers(_ user: String) -> String { "/etc/sudoers.d/90-host-bootstrap-\(user)" }

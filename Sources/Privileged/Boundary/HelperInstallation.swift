@@ -1,3 +1,4 @@
+import Digests
 internal import JSON
 public import Platform
 import Systemd
@@ -6,11 +7,16 @@ import Systemd
 public struct HelperInstallation: Sendable {
     private let account: Account
     private let policy: HelperPolicy
+    private let version: String
+    private let keys: [Minisign.PublicKey: String]
 
-    /// Lets a user ask for what the policy that is there allows, and for these units besides.
+    /// Lets a user ask for what the policy that is there allows, and for these units besides, and bring newer versions of this
+    /// program, which is of the version given, when one of these keys has signed them.
     ///
     /// Blocks.
-    public init(for account: Account, units: [String], rootUnits: [String]) throws(PrivilegedError) {
+    public init(
+        for account: Account, version: String, units: [String], rootUnits: [String], keys: [String]
+    ) throws(PrivilegedError) {
         guard Account.currentUser == 0 else {
             throw .refused(
                 what: "only root may make it", place: "install-helper", hint: "sudo host-bootstrap install-helper")
@@ -27,6 +33,17 @@ public struct HelperInstallation: Sendable {
         for unit in units + rootUnits {
             do throws(SystemdError) { _ = try UnitName(unit) } catch { throw .failed(error.explanation) }
         }
+        var known: [Minisign.PublicKey: String] = [:]
+        for text in keys {
+            guard let key = Minisign.PublicKey(text) else {
+                throw .refused(
+                    what: "it is no public key of minisign's", place: text,
+                    hint: "give the second line of the .pub file")
+            }
+            known[key] = text
+        }
+        self.version = version
+        self.keys = known
         var policy = try HelperPolicy.read()
         policy.units = Set(policy.units + units).sorted()
         policy.rootUnits = Set(policy.rootUnits + rootUnits).sorted()
@@ -43,7 +60,7 @@ public struct HelperInstallation: Sendable {
 
     /// Copies this program, writes the policy, and then the sudoers line, which visudo(8) has found good.
     public func install() async throws(PrivilegedError) {
-        let (account, policy) = (account, policy)
+        let (account, policy, version, keys) = (account, policy, version, keys)
         try await asRequest { () throws(SystemCallError) in
             for path in [ClosedDoor.program, ClosedDoor.policy] {
                 try Folders.make(Files.folder(of: path), mode: 0o755)
@@ -63,6 +80,13 @@ public struct HelperInstallation: Sendable {
             // Of the process that runs, whatever became of its path since.
             let program = try Files.read("/proc/self/exe", limit: 1 << 30)
             try Files.replace(ClosedDoor.program, with: program, mode: 0o755, owner: (0, 0))
+            try Files.remove(ClosedDoor.fresh)
+            try Files.replace(ClosedDoor.version, with: Array("\(version)\n".utf8), mode: 0o644, owner: (0, 0))
+            if !keys.isEmpty { try Folders.make(ClosedDoor.keys, mode: 0o755) }
+            for (key, text) in keys {
+                let path = "\(ClosedDoor.keys)/\(key.id).pub"
+                try Files.replace(path, with: Array("\(text)\n".utf8), mode: 0o644, owner: (0, 0))
+            }
             let words = policy.json(indented: true) + [0x0A]
             try Files.replace(ClosedDoor.policy, with: words, mode: 0o644, owner: (0, 0))
             let text = "# Written by host-bootstrap install-helper.\n\(line)"
