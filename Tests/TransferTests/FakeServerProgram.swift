@@ -144,6 +144,9 @@ extension FakeServer {
             def stalling(self, *_):
                 self.answer(200, whole[:1000], len(whole))
                 time.sleep(600)
+            def begun(self, *_):
+                self.answer(200, bytes([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]), 1 << 30)
+                time.sleep(600)
             def endless_error(self, *_): self.endless(status=404)
             def endless(self, *_, status=200):
                 self.send_response(status)
