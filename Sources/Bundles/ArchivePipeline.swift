@@ -42,6 +42,8 @@ struct ArchivePipeline: Sendable {
     ) async throws(BundleError) -> Digest {
         let arrival = ArchiveArrival(fetcher.path(of: url))
         let (fetch, digest, content, isFinal) = await parts(arrival, folder, promise, notes)
+        // A file of the wrong length is gone, perhaps before the unpacker had opened it.
+        if let fetch, fetch.isIntegrity { throw fetch }
         if case .failure(let error) = content {
             if error.isOfThisHost { throw error }
             // Unpacking refused what nobody vouches for, or much of which was to come, and ended hashing and transfer.
