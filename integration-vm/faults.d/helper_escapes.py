@@ -89,7 +89,7 @@ def is_good_unit(name, status):
 def words_of_apt():
     """What apt was told that no package's name is."""
     bad = []
-    for line in read(RECORD).split("\0\n"):
+    for line in read(RECORD).split("\0END\0"):
         words = line.split("\0")
         names = words[words.index("--") + 1:] if "--" in words else []
         bad += [name for name in names if not re.fullmatch(r"[a-z0-9][a-z0-9+.:-]*(=[A-Za-z0-9+.:~-]+)?", name)]

@@ -36,8 +36,9 @@ def prepare():
         for place in /srv/another /home/another; do
             mkdir -p $place; echo kept >$place/theirs; chown -R another: $place; done
         for place in {' '.join(RACE)}; do install -d -o {USER} -g {USER} $place; done
+        # In one piece: several are run at once.
         for program in apt-get apt-cache dpkg; do
-            printf '#!/bin/sh\\nfor word; do printf "%%s\\\\0" "$word"; done >>{RECORD}; echo >>{RECORD}\\n' >/usr/bin/$program; done
+            printf '#!/bin/sh\\nprintf "%%s\\\\0" "$@" END >>{RECORD}\\n' >/usr/bin/$program; done
         systemctl daemon-reload; rm -f {RECORD}; touch {RECORD}""")
 
 
