@@ -57,8 +57,9 @@ printf '%s\n' "$sums" >dist.new/SHA256SUMS
 # The comment is what install-helper --signature goes by. Signatures have no sums: they come and go with the key.
 if [[ -n ${HOST_BOOTSTRAP_RELEASE_KEY:-} ]]; then
     version=$("dist.new/host-bootstrap-$ARCH" --version | sed -n 1p)
-    minisign -S -s "$HOST_BOOTSTRAP_RELEASE_KEY" -t "$version, $ARCH" \
-        -m dist.new/SHA256SUMS "dist.new/host-bootstrap-$ARCH" >&2
+    # Each its own comment: one that names the program makes whatever it signs a helper.
+    minisign -S -s "$HOST_BOOTSTRAP_RELEASE_KEY" -t "$version, $ARCH" -m "dist.new/host-bootstrap-$ARCH" >&2
+    minisign -S -s "$HOST_BOOTSTRAP_RELEASE_KEY" -t "SHA256SUMS of $version, $ARCH" -m dist.new/SHA256SUMS >&2
 else
     echo 'release: not signed: HOST_BOOTSTRAP_RELEASE_KEY names no key' >&2
 fi

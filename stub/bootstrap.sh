@@ -49,10 +49,10 @@ fetch() { # URL FILE
         case $try${status##*[!0-9]} in
         ?407*) die 1 "cannot fetch $why: see https_proxy" ;;
         ?*404) die "$absent" "cannot fetch $why" ;;
-        4* | ?*40[13] | ?*410) die 1 "cannot fetch $why" ;;
+        ?*401*) die 1 "cannot fetch $why: a hub wants the host's token, as bootstrap-hub join-command brings it" ;;
+        4* | ?*403 | ?*410) die 1 "cannot fetch $why" ;;
         esac
-        say "attempt $try of 4 failed: $why"
-        sleep "$((try * 2))"; try=$((try + 1))
+        say "attempt $try of 4 failed: $why"; sleep "$((try * 2))"; try=$((try + 1))
     done
 }
 put() { as_user chmod "$1" "$part"; as_user mv -f "$part" "$2"; as_user rm -f "$part.rc"; part=''; }

@@ -57,6 +57,11 @@ static int open_step(int folder, const char *name, int flags, uint32_t mode) {
     struct stat status;
     int opened = result(openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC, mode));
     bool is_link = opened == -ENOTDIR && fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+    // By O_PATH the link itself is opened.
+    if (opened >= 0 && (flags & O_PATH) && (fstat(opened, &status) < 0 || S_ISLNK(status.st_mode))) {
+        close(opened);
+        is_link = true;
+    }
     return is_link ? -ELOOP : opened;
 }
 

@@ -81,8 +81,12 @@ public struct RunLock: ~Copyable, Sendable {
     private static func replaceForeign(_ path: String) throws(SystemCallError) -> Bool {
         guard try FileStatus.of(path) != nil, !Files.isAccessible(path, R_OK | W_OK) else { return true }
         let foreign = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
-        guard try foreign.tryLock(path: path) else { return false }
+        // Another run may have put its own in its place meanwhile.
+        guard try foreign.tryLock(path: path),
+            try FileStatus.of(foreign, path: path).inode == FileStatus.of(path)?.inode
+        else { return false }
         try Files.replace(path, with: [], mode: 0o644)
+        _ = consume foreign
         return true
     }
 

@@ -17,7 +17,7 @@ public enum HelperService {
             return 1
         }
         // The agent decides what a signal from the terminal means.
-        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_IGN) }
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGTTIN, SIGTTOU] { signal(number, SIG_IGN) }
         umask(0o022)
         chdir("/")
         let output = HelperOutput()

@@ -22,7 +22,7 @@ struct HelperRenewalTests {
             defer { try? Folders.removeTree(bench.top) }
             try Folders.make("\(bench.top)/keys", mode: 0o755)
             try Files.replace("\(bench.top)/program", with: Array("old".utf8), mode: 0o755)
-            try Files.replace("\(bench.top)/brought", with: Array("new".utf8), mode: 0o755)
+            try Files.replace("\(bench.top)/brought", with: program, mode: 0o755)
             try Files.replace("\(bench.top)/version", with: Array("1.2.0\n".utf8), mode: 0o644)
             for signer in ["ours", "theirs"] {
                 let words = ["-G", "-W", "-p", "\(bench.top)/\(signer).pub", "-s", "\(bench.top)/\(signer).key"]
@@ -54,6 +54,51 @@ struct HelperRenewalTests {
         }
     }
 
+    @Test func `a program for another machine is refused, though it is signed as that`() async throws {
+        try await Bench.with { bench in
+            let other = OperatingSystem.machine == "x86_64" ? "aarch64" : "x86_64"
+            try Files.replace("\(bench.top)/brought", with: otherMachine, mode: 0o755)
+            try await bench.sign("host-bootstrap 1.3.0, \(other)")
+            try await bench.expectRefused("it is for \(other)")
+        }
+    }
+
+    @Test func `what is no program of the machine is none, whatever was signed of it`() async throws {
+        try await Bench.with { bench in
+            for content in [Array("0123  host-bootstrap\n".utf8), Array(program.prefix(19)), otherMachine] {
+                try Files.replace("\(bench.top)/brought", with: content, mode: 0o755)
+                try await bench.sign(Self.good)
+                try await bench.expectRefused("no program for the machine")
+            }
+        }
+    }
+
+    @Test(arguments: ["/proc/kmsg", "/dev/null", "/etc/shadow", "/run", "fifo"])
+    func `root opens no device, no file of the kernel's and nobody else's for who asks`(path: String) async throws {
+        try await Bench.with { bench in
+            try await bench.sign(Self.good)
+            try #require(
+                try await Subprocess.run(Command("/usr/bin/mkfifo", ["\(bench.top)/fifo"])).succeeded)
+            let renewal = bench.renewal
+            let asked = HelperRenewal(
+                path: path == "fifo" ? "\(bench.top)/fifo" : path, signature: renewal.signature, caller: 12345,
+                program: renewal.program, keys: renewal.keys, record: renewal.record)
+            let error = await #expect(throws: PrivilegedError.self) { try await asked.take() }
+            #expect(error?.explanation.problem.contains("Permission denied") == true, "\(String(describing: error))")
+        }
+    }
+
+    @Test func `while it is replaced nobody else replaces it`() async throws {
+        try await Bench.with { bench in
+            try await bench.sign(Self.good)
+            let other = try Descriptor.open(bench.top, 0)
+            #expect(try other.tryLock(path: bench.top))
+            try await bench.expectRefused("being replaced already")
+            _ = consume other
+            try await bench.renewal.take()
+        }
+    }
+
     private static let good = "host-bootstrap 1.3.0, \(OperatingSystem.machine)"
 
     @Test func `a version that root's key has signed is taken, and the one before it is not taken again`() async throws
@@ -61,7 +106,7 @@ struct HelperRenewalTests {
         try await Bench.with { bench in
             try await bench.sign(Self.good)
             try await bench.renewal.take()
-            #expect(try Files.text("\(bench.top)/program") == "new")
+            #expect(try Files.read("\(bench.top)/program") == program)
             #expect(try FileStatus.of("\(bench.top)/program")?.mode == 0o755)
             #expect(try Files.text("\(bench.top)/version") == "1.3.0\n")
             try await bench.sign("host-bootstrap 1.2.9, \(OperatingSystem.machine)")
@@ -71,7 +116,7 @@ struct HelperRenewalTests {
 
     @Test(arguments: [
         ("host-bootstrap 1.1.9, \(OperatingSystem.machine)", "older than 1.2.0"),
-        ("host-bootstrap 1.3.0, sparc", "for sparc"),
+        ("host-bootstrap 1.3.0, sparc", "no program for the machine"),
         ("tools 1.3.0, \(OperatingSystem.machine)", "no release of host-bootstrap"),
         ("host-bootstrap 1.3, \(OperatingSystem.machine)", "no release of host-bootstrap"),
         ("host-bootstrap", "no release of host-bootstrap"),
@@ -132,4 +177,12 @@ struct HelperRenewalTests {
             try await bench.expectRefused("open")
         }
     }
+}
+
+/// The head of a program of this machine's kind, and of another's.
+private let program = head(OperatingSystem.machine == "x86_64" ? 62 : 183)
+private let otherMachine = head(OperatingSystem.machine == "x86_64" ? 183 : 62)
+
+private func head(_ machine: UInt8) -> [UInt8] {
+    [0x7f, 0x45, 0x4c, 0x46, 2, 1] + [UInt8](repeating: 0, count: 10) + [3, 0, machine, 0]
 }

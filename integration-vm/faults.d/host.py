@@ -87,14 +87,19 @@ def remember():
             restore(place, BEFORE + place)
 
 
-def reset():
-    """As when it was remembered."""
+def unmount():
+    """Ends what runs on the image, and takes it from its place."""
     for unit in (fixtures.UNIT, MOUNT_UNIT):
         sh("systemctl", "stop", unit)
     while sh("umount", "/btrfs").returncode == 0:
         pass
     for device in sh("losetup", "--noheadings", "-O", "NAME", "-j", IMAGE).stdout.split():
         sh("losetup", "-d", device)
+
+
+def reset():
+    """As when it was remembered."""
+    unmount()
     for place in PLACES:
         for path in reversed(list(walk(place))):
             if not same(path):

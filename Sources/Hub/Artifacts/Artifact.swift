@@ -1,4 +1,5 @@
 public import Digests
+public import Platform
 
 /// A file that the hub gives out and whose digest it knows.
 public struct Artifact: Sendable, Equatable {

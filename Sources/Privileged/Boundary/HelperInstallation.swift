@@ -1,4 +1,5 @@
 import Digests
+internal import Glibc
 internal import JSON
 public import Platform
 import Systemd
@@ -76,7 +77,11 @@ public struct HelperInstallation: Sendable {
         }
         let line = "\(account.name) ALL=(root) NOPASSWD: \(ClosedDoor.program) privileged-helper\n"
         let draft = "\(ClosedDoor.policy).sudoers"
-        try await asRequest { () throws(SystemCallError) in
+        let folder = Files.folder(of: ClosedDoor.version)
+        let isBusy = try await asRequest { () throws(SystemCallError) -> Bool in
+            // A renewal that is stopped in its middle must not go on after this, with an older program.
+            let lock = try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)
+            guard try lock.tryLock(path: folder) else { return true }
             // Of the process that runs, whatever became of its path since.
             let program = try Files.read("/proc/self/exe", limit: 1 << 30)
             try Files.replace(ClosedDoor.program, with: program, mode: 0o755, owner: (0, 0))
@@ -91,6 +96,14 @@ public struct HelperInstallation: Sendable {
             try Files.replace(ClosedDoor.policy, with: words, mode: 0o644, owner: (0, 0))
             let text = "# Written by host-bootstrap install-helper.\n\(line)"
             try Files.replace(draft, with: Array(text.utf8), mode: 0o440, owner: (0, 0))
+            _ = consume lock
+            return false
+        }
+        if isBusy {
+            let holders = await onOwnThread { () throws(Never) in LockHolders.of(folder) }
+            throw .refused(
+                what: "a renewal is under way: process \(holders.map(String.init).joined(separator: ", "))",
+                place: ClosedDoor.program, hint: "end it (kill -9), then run again")
         }
         let check = try await Self.visudo(draft)
         guard check.succeeded else {

@@ -10,13 +10,15 @@ struct HelperRenewal: Sendable {
     let path: String
     /// The text of minisign's signature of it.
     let signature: String
+    /// Who asks; root reads nobody else's files for him, but what everybody may read.
+    var caller = ProcessStart.environment("SUDO_UID").flatMap { UInt32($0) } ?? getuid()
     var program = ClosedDoor.program, keys = ClosedDoor.keys, record = ClosedDoor.version
 
     private static let largest = 256 << 20
 
     /// Why it is not taken.
     private enum Refusal: Sendable {
-        case unsigned, otherThing, wrong
+        case unsigned, otherThing, wrong, noProgram, busy
         case unknownKey(String), otherMachine(String), older(String)
     }
 
@@ -31,7 +33,17 @@ struct HelperRenewal: Sendable {
             hint: "as root, from a file that only root can change: host-bootstrap install-helper --user USER")
     }
 
+    /// One at a time, and none while root installs: what was looked at must hold until it is written.
     private func attempt() throws(SystemCallError) -> Refusal? {
+        let folder = Files.folder(of: record)
+        let lock = try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)
+        guard try lock.tryLock(path: folder) else { return .busy }
+        let refusal = try exchange()
+        _ = consume lock
+        return refusal
+    }
+
+    private func exchange() throws(SystemCallError) -> Refusal? {
         guard let signature = Minisign.Signature(signature) else { return .unsigned }
         guard let release = ProgramRelease(signature.trustedComment) else { return .otherThing }
         guard let key = try trustedKeys().first(where: { $0.id == signature.keyID }) else {
@@ -41,6 +53,8 @@ struct HelperRenewal: Sendable {
         let bytes = try read()
         let message = signature.method == .prehashed ? Digest.of(bytes, .blake2b512).bytes : bytes
         guard signature.isValid(of: message, by: key) else { return .wrong }
+        // A comment is soon signed for another file, too.
+        guard ElfMachine(head: bytes)?.rawValue == release.machine else { return .noProgram }
         guard release.machine == OperatingSystem.machine else { return .otherMachine(release.machine) }
         if let last = try Files.text(record)?.byteLines.first.flatMap(ProgramVersion.init), release.version < last {
             return .older("\(last)")
@@ -55,6 +69,8 @@ struct HelperRenewal: Sendable {
         switch refusal {
         case .unsigned: "it comes with no signature of minisign's"
         case .otherThing: "what is signed is no release of host-bootstrap"
+        case .noProgram: "it is no program for the machine that its signature names"
+        case .busy: "the program is being replaced already"
         case .wrong: "its signature does not fit it"
         case .unknownKey(let key): "it is signed with the key \(key), which is not among root's in \(keys)"
         case .otherMachine(let machine): "it is for \(machine)"
@@ -62,16 +78,25 @@ struct HelperRenewal: Sendable {
         }
     }
 
+    /// Nothing is opened but a plain file: to open a device is to use it, and what the kernel writes as it is read has no length.
     private func read() throws(SystemCallError) -> [UInt8] {
-        let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
-        guard try FileStatus.of(file, path: path).kind == .file else {
-            throw SystemCallError("read", path, code: EINVAL)
+        let place = try Descriptor.open(path, Self.openPath | O_NOFOLLOW)
+        let status = try FileStatus.of(place, path: path)
+        guard status.kind != .link else { throw SystemCallError("open", path, code: ELOOP) }
+        let isOpen = status.owner == caller || status.owner == 0 && status.mode & 0o004 != 0
+        guard status.kind == .file, status.size > 0, isOpen else {
+            throw SystemCallError("open", path, code: EACCES)
         }
+        let file = try Descriptor.open("/proc/self/fd/\(place.number)", O_RDONLY)
         guard let bytes = try file.readAll(limit: Self.largest, path: path) else {
             throw SystemCallError("read", path, code: EFBIG)
         }
+        _ = consume place
         return bytes
     }
+
+    /// O_PATH, which Glibc's module does not show; the same on every architecture that Swift has.
+    private static let openPath: Int32 = 0o10000000
 
     /// The keys in root's folder; what others than root may write is nobody's.
     private func trustedKeys() throws(SystemCallError) -> [Minisign.PublicKey] {

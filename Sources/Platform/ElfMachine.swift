@@ -3,7 +3,7 @@ public enum ElfMachine: String, Sendable, CaseIterable {
     case x86_64, aarch64
 
     /// Reads it from an ELF file's head, 20 bytes at least; nil for other files and machines.
-    init?(head: some Collection<UInt8>) {
+    public init?(head: some Collection<UInt8>) {
         let bytes = Array(head.prefix(20))
         // 64-bit, little-endian; an executable (2) or one that loads anywhere (3): elf(5).
         guard bytes.count == 20, bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2, 1]), [2, 3].contains(bytes[16]) else {
