@@ -109,6 +109,17 @@ import Testing
         }
     }
 
+    @Test func `what happens within a second is written in the order in which it happened`() async throws {
+        try await LiveHub.with { hub in
+            let log = AuditLog(store: hub.hub.store, onFailure: { Issue.record("\($0.summary)") })
+            let names = (1...50).map { "h\($0)" }
+            for name in names { log.note(.configFetched, by: "host", name, from: nil) }
+            await onOwnThread { () throws(Never) in log.end() }
+            let subjects = try hub.hub.store.audit(last: 100).map(\.subject)
+            #expect(subjects == names)
+        }
+    }
+
     @Test(arguments: TestDatabase.available)
     func `the log is only added to, and strangers' lines push out nobody else's`(
         database: TestDatabase

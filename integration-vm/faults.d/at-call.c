@@ -4,7 +4,11 @@
 // "PROGRAM UID CALL PATH", digits written as N so that temporary names are alike. The NTH call whose line is KEY is
 // met by FAULT: "kill" ends its process before the call, a number is the errno it fails with, "-" does nothing. A static
 // program is reached as well, and a call is counted over all threads, which strace's injection cannot do.
+//
+// With "clock:SECONDS" for FAULT, each look at the time of day is a line "clock", and from the NTH on it is so much later or
+// earlier, as when somebody sets the clock. What the kernel itself writes down, as of files, stays right.
 #define _GNU_SOURCE
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -16,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -63,12 +68,17 @@ static void die(const char *what) {
     exit(125);
 }
 
-static void stop_at_calls(void) {
-    struct sock_filter program[COUNT + 4];
-    int length = 0;
+static const int clocks[] = {SYS_clock_gettime, SYS_gettimeofday, SYS_time};
+enum { CLOCKS = sizeof clocks / sizeof clocks[0] };
+
+static void stop_at_calls(int with_clocks) {
+    struct sock_filter program[COUNT + CLOCKS + 4];
+    int length = 0, all = COUNT + (with_clocks ? CLOCKS : 0);
     program[length++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-    for (int i = 0; i < COUNT; i++)
-        program[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i].number, COUNT - i, 0);
+    for (int i = 0; i < all; i++) {
+        int number = i < COUNT ? calls[i].number : clocks[i - COUNT];
+        program[length++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, all - i, 0);
+    }
     program[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     program[length++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE);
     struct sock_fprog filter = {.len = length, .filter = program};
@@ -166,11 +176,46 @@ static int key_of(pid_t task, const struct call *call, struct user_regs_struct *
     return 1;
 }
 
+static long peek(pid_t task, unsigned long address) { return ptrace(PTRACE_PEEKDATA, task, address, 0); }
+
+// Without the vDSO, which is found by the auxiliary vector behind arguments and environment, to look at the clock is a call.
+static void hide_vdso(pid_t task) {
+    struct user_regs_struct r;
+    if (ptrace(PTRACE_GETREGS, task, 0, &r)) return;
+    unsigned long at = r.rsp + 8 * (1 + peek(task, r.rsp) + 1);
+    while (peek(task, at)) at += 8;
+    for (at += 8; peek(task, at); at += 16)
+        if (peek(task, at) == AT_SYSINFO_EHDR) ptrace(PTRACE_POKEDATA, task, at, AT_IGNORE);
+}
+
+// Answers in the kernel's place; 0 when it is another clock that is looked at.
+static int tell_time(pid_t task, struct user_regs_struct *r, long jump) {
+    int number = r->orig_rax, is_gettime = number == SYS_clock_gettime;
+    if (is_gettime && r->rdi != CLOCK_REALTIME && r->rdi != CLOCK_REALTIME_COARSE) return 0;
+    unsigned long place = is_gettime ? r->rsi : r->rdi;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    now.tv_sec += jump;
+    if (place) ptrace(PTRACE_POKEDATA, task, place, now.tv_sec);
+    if (place && number != SYS_time) ptrace(PTRACE_POKEDATA, task, place + 8, is_gettime ? now.tv_nsec : now.tv_nsec / 1000);
+    r->rax = number == SYS_time ? now.tv_sec : 0;
+    r->orig_rax = -1;
+    ptrace(PTRACE_SETREGS, task, 0, r);
+    return 1;
+}
+
+static int is_clock(long number) {
+    for (int i = 0; i < CLOCKS; i++)
+        if (clocks[i] == number) return 1;
+    return 0;
+}
+
 int main(int count, char **arguments) {
     if (count < 8) return fprintf(stderr, "usage: at-call UID GID OUT FAULT KEY NTH COMMAND...\n"), 2;
     uid_t user = atoi(arguments[1]);
     gid_t group = atoi(arguments[2]);
     const char *fault = arguments[4], *wanted = arguments[5];
+    int with_clocks = !strncmp(fault, "clock:", 6);
     int nth = atoi(arguments[6]), seen = 0, begun = 0, code = 125, gate[2];
     FILE *out = fopen(arguments[3], "we");
     if (!out || pipe2(gate, O_CLOEXEC)) die(arguments[3]);
@@ -178,7 +223,7 @@ int main(int count, char **arguments) {
     if (child == 0) {
         char go;
         if (read(gate[0], &go, 1) != 1 || setgroups(1, &group) || setgid(group)) die("start");
-        stop_at_calls();
+        stop_at_calls(with_clocks);
         if (setuid(user)) die("setuid");
         execvp(arguments[7], arguments + 7);
         die(arguments[7]);
@@ -199,16 +244,22 @@ int main(int count, char **arguments) {
         }
         int event = status >> 16, pass = 0;
         if (event == PTRACE_EVENT_EXEC) begun = 1;
+        if (event == PTRACE_EVENT_EXEC && with_clocks) hide_vdso(task);
         if (event == PTRACE_EVENT_SECCOMP && begun) {
             struct user_regs_struct r;
             char key[8192];
             pid_t process;
             const struct call *call = calls;
             if (ptrace(PTRACE_GETREGS, task, 0, &r)) continue;
+            if (with_clocks && is_clock(r.orig_rax)) {
+                if (tell_time(task, &r, seen + 1 >= nth ? atol(fault + 6) : 0)) seen++, fputs("clock\n", out);
+                ptrace(PTRACE_CONT, task, 0, 0);
+                continue;
+            }
             while (call < calls + COUNT && call->number != (int)r.orig_rax) call++;
             if (call < calls + COUNT && key_of(task, call, &r, key, sizeof key, &process)) {
                 fprintf(out, "%s\n", key);
-                if (!strcmp(key, wanted) && ++seen == nth && strcmp(fault, "-")) {
+                if (!strcmp(key, wanted) && ++seen == nth && strcmp(fault, "-") && !with_clocks) {
                     fprintf(out, "! %s\n", key);
                     if (!strcmp(fault, "kill")) kill(process, SIGKILL);
                     else {

@@ -239,6 +239,27 @@ def apt_lock(wanted, seconds=60):
     converges(wanted, "after apt's locks")
 
 
+def clock_jumps(wanted):
+    """The clock is set ten years on, or back, while a run is under way: it ends well, and nothing that it tells is absurd."""
+    host.reset()
+    counted = host.agent("apply", fault="clock:0", nth=1)
+    expect(counted.returncode == 0, f"the run whose looks at the clock were counted ended with {counted.returncode}")
+    with open(host.CALLS) as file:
+        looks = file.read().splitlines().count("clock")
+    expect(looks > 20, f"the clock was looked at {looks} times")
+    for years in (10, -10):
+        for nth in (2, looks // 3, 2 * looks // 3):
+            words = f"{years} years at look {nth} of {looks}"
+            host.reset()
+            run = host.agent("apply", "--json", fault=f"clock:{years * 365 * 86400}", nth=nth)
+            expect(run.returncode == 0, f"{words}: ended with {run.returncode}: {run.stderr[-800:]}")
+            lasted = [event["duration_ms"] for event in events(run.stdout) if "duration_ms" in event]
+            expect(lasted and all(0 <= time < 180_000 for time in lasted), f"{words}: steps took {lasted} ms")
+            told = host.sh("runuser", "-u", "ops", "--", host.AGENT, "timings", "--root", fixtures.ROOT)
+            expect(told.returncode == 0, f"{words}: timings: {told.stderr}")
+            converges(wanted, words)
+
+
 def wrong_hash(wanted):
     """A mirror whose list does not fit its package: refused with a hint, and installed once it fits."""
     host.reset()
@@ -296,7 +317,7 @@ def small_memory(wanted):
 
 # The cgroup is made outside of the host, so it happens only when it is named.
 NAMED_ONLY = [small_memory]
-TROUBLES = [agents_at_once, stopped_in_each_step, bad_hub, no_names, small_disk, apt_lock, wrong_hash, needrestart_asks]
+TROUBLES = [agents_at_once, stopped_in_each_step, bad_hub, no_names, small_disk, apt_lock, clock_jumps, wrong_hash, needrestart_asks]
 
 
 def main():

@@ -99,9 +99,10 @@ final class AuditLog: Sendable {
     private func take(_ state: inout State, _ all: Bool) {
         guard state.unwritten.count < limits.acts else { return }
         let now = ContinuousClock.now
-        for (key, repeats) in state.repeats {
-            let isOver = all || now - repeats.began >= limits.window
-            if repeats.times > 0, isOver || !repeats.isFirstWritten {
+        let isOver = { (repeats: Repeats) in all || now - repeats.began >= self.limits.window }
+        let due = state.repeats.filter { isOver($0.value) || !$0.value.isFirstWritten }
+        for (key, repeats) in due.sorted(by: { $0.value.began < $1.value.began }) {
+            if repeats.times > 0 {
                 state.unwritten.append(
                     AuditEntry(
                         actor: key.actor, act: key.act, subject: key.subject, address: key.address, times: repeats.times
@@ -109,7 +110,7 @@ final class AuditLog: Sendable {
                 state.repeats[key]?.times = 0
                 state.repeats[key]?.isFirstWritten = true
             }
-            guard isOver else { continue }
+            guard isOver(repeats) else { continue }
             state.repeats[key] = nil
             if key.act.isRefusal, key.actor != "others" { state.refusals -= 1 }
         }
