@@ -32,12 +32,14 @@ def walk(place):
     if not os.path.lexists(place):
         return
     yield place
+    # What was kept is no part of what there is, unless it is itself what is asked for.
+    passed_over = ("/var/tmp/systemd-private-",) if place.startswith(BEFORE) else (BEFORE, "/var/tmp/systemd-private-")
     for folder, folders, files in os.walk(place):
         folders.sort()
         for name in sorted(folders + files):
             path = f"{folder}/{name}"
             # Each boot has private folders of its own.
-            if not path.startswith((BEFORE, "/var/tmp/systemd-private-")):
+            if not path.startswith(passed_over):
                 yield path
 
 
