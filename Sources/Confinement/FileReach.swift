@@ -59,23 +59,20 @@ public struct FileReach: Sendable {
 
     private func descriptor(_ path: String) -> Int32? {
         if followsLinks {
-            let number = open(path, Self.openPath | O_CLOEXEC)
+            let number = open(path, Descriptor.pathOnly | O_CLOEXEC)
             return number < 0 ? nil : number
         }
-        let root = open("/", Self.openPath | O_CLOEXEC)
+        let root = open("/", Descriptor.pathOnly | O_CLOEXEC)
         guard root >= 0, path.hasFirstBytes("/") else { return nil }
         defer { close(root) }
         var path = path
         while true {
-            let number = linux_open_beneath(root, path == "/" ? "." : String(path.dropFirst()), Self.openPath, 0)
+            let number = linux_open_beneath(root, path == "/" ? "." : String(path.dropFirst()), Descriptor.pathOnly, 0)
             if number >= 0 { return number }
             guard number == -ENOENT, path != "/" else { return nil }
             path = Files.folder(of: path)
         }
     }
-
-    /// O_PATH, which Glibc's module does not show; the same on every architecture that Swift has.
-    private static let openPath: Int32 = 0o10000000
 }
 
 /// Runs a blocking body on a thread of its own that reaches these files only.

@@ -28,14 +28,9 @@ public struct Digest: Sendable, Hashable {
 
     /// Reads hexadecimal digits of either case; nil unless there are exactly 64 (SHA-256) or 128 (SHA-512).
     public init?(hex: some StringProtocol) {
-        let digits = Array(hex.utf8)
-        guard let algorithm = Algorithm.published.first(where: { $0.byteCount * 2 == digits.count }) else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(algorithm.byteCount)
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = Self.nibble(digits[index]), let low = Self.nibble(digits[index + 1]) else { return nil }
-            bytes.append(high << 4 | low)
-        }
+        guard let algorithm = Algorithm.published.first(where: { $0.byteCount * 2 == hex.utf8.count }),
+            let bytes = Hexadecimal.bytes(hex)
+        else { return nil }
         self.algorithm = algorithm
         self.bytes = bytes
     }
@@ -63,17 +58,5 @@ public struct Digest: Sendable, Hashable {
     }
 
     /// Lower-case hexadecimal digits, as sha256sum(1) writes them.
-    public var hex: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
-
-    private static func nibble(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
+    public var hex: String { Hexadecimal.text(bytes) }
 }

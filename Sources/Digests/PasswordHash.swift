@@ -46,14 +46,17 @@ public struct PasswordHash: Sendable, Equatable {
     // MARK: Text
 
     /// As in `scrypt:15:8:3:SALT:HASH`, both in hexadecimal digits.
-    public var text: String { "scrypt:\(cost.logN):\(cost.r):\(cost.p):\(Self.hex(salt)):\(Self.hex(hash))" }
+    public var text: String {
+        "scrypt:\(cost.logN):\(cost.r):\(cost.p):\(Hexadecimal.text(salt)):\(Hexadecimal.text(hash))"
+    }
 
     /// Reads what ``text`` wrote, of a cost up to 256 MiB; nil for anything else.
     public init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0] == "scrypt", let logN = UInt8(parts[1]), (1...24).contains(logN),
             let r = UInt8(parts[2]), (1...32).contains(r), let p = UInt8(parts[3]), (1...16).contains(p),
-            let salt = Self.bytes(parts[4]), let hash = Self.bytes(parts[5]), salt.count == 16, hash.count == 32
+            let salt = Hexadecimal.bytes(parts[4]), let hash = Hexadecimal.bytes(parts[5]), salt.count == 16,
+            hash.count == 32
         else { return nil }
         self.init(cost: Cost(logN: logN, r: r, p: p), salt: salt, hash: hash)
         guard cost.memory <= 256 << 20 else { return nil }
@@ -67,22 +70,5 @@ public struct PasswordHash: Sendable, Equatable {
                 1 << UInt64(cost.logN), UInt64(cost.r), UInt64(cost.p), cost.memory + (32 << 20), &key, key.count)
         }
         return code == 1 ? key : nil
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
-    private static func bytes(_ digits: Substring) -> [UInt8]? {
-        guard digits.utf8.count.isMultiple(of: 2) else { return nil }
-        let all = Array(digits.utf8)
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: all.count, by: 2) {
-            guard let byte = UInt8(String(decoding: all[index...index + 1], as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(byte)
-        }
-        return bytes
     }
 }

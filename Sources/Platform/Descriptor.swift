@@ -22,6 +22,9 @@ public struct Descriptor: ~Copyable, Sendable {
         return file
     }
 
+    /// O_PATH, which Glibc's module does not show; the same on every architecture that Swift has.
+    public static let pathOnly: Int32 = 0o10000000
+
     static let atOnce = O_CLOEXEC | O_NONBLOCK
 
     /// Once it is open, reading and writing wait for what is under way.

@@ -33,7 +33,7 @@ struct BtrfsImage: Step {
         if let difference = try await onDisk({ () throws(SystemCallError) in try file.difference() }) {
             found.append(difference)
         }
-        let state = try await unitState(unit)
+        let state = try await unitState(unit, withLinks: true)
         if state.file != "enabled" {
             found.append(
                 Difference(unit.text, found: state.file.isEmpty ? "no unit file" : state.file, wanted: "enabled"))
@@ -253,9 +253,13 @@ struct BtrfsImage: Step {
 }
 
 /// What systemd says of a unit, asked for with no rights at all.
-func unitState(_ unit: UnitName) async throws(StepFailure) -> UnitState {
+///
+/// Whether it is enabled needs a look at its links, which who waits for a unit does not need.
+func unitState(_ unit: UnitName, withLinks: Bool = false) async throws(StepFailure) -> UnitState {
     do throws(SystemdError) {
-        return try await onOwnThread { () throws(SystemdError) in try SystemBus.open().state(of: unit) }
+        return try await onOwnThread { () throws(SystemdError) in
+            try SystemBus.open().state(of: unit, withLinks: withLinks)
+        }
     } catch {
         throw StepFailure(error)
     }

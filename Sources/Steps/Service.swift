@@ -31,7 +31,7 @@ struct Service: Step {
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         let name = wish.unit.text
-        let state = try await unitState(wish.unit)
+        let state = try await unitState(wish.unit, withLinks: true)
         if wish.isMasked { return maskDifferences(state, context) }
         if state.isMasked {
             guard host.takesOver || context.remembered(Self.maskFact) == "ours" else {

@@ -4,7 +4,9 @@ internal import Glibc
 /// Looking at units, which needs no rights.
 extension SystemBus {
     /// The unit's state; a unit that nobody wrote is `not-found`.
-    public func state(of name: UnitName) throws(SystemdError) -> UnitState {
+    ///
+    /// Whether it is enabled is what systemd last read, unless the links on the disk are asked for, too.
+    public func state(of name: UnitName, withLinks: Bool = false) throws(SystemdError) -> UnitState {
         let unit = try UnitProperties(bus: bus, path: loadUnit(name), unit: name, of: "Unit")
         var state = UnitState()
         state.load = try unit.string("LoadState")
@@ -12,7 +14,9 @@ extension SystemBus {
         state.active = try unit.string("ActiveState")
         state.sub = try unit.string("SubState")
         state.file = try unit.string("UnitFileState")
-        if state.file == "enabled", (try? EnablementLinks(of: name).areThere()) == false { state.file = "disabled" }
+        if withLinks, state.file == "enabled", (try? EnablementLinks(of: name).areThere()) == false {
+            state.file = "disabled"
+        }
         let fragment = try unit.string("FragmentPath")
         // Where a mask leads to tells nothing of where it is.
         state.fragment = fragment == "/dev/null" ? "" : fragment

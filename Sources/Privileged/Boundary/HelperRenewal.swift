@@ -80,7 +80,7 @@ struct HelperRenewal: Sendable {
 
     /// Nothing is opened but a plain file: to open a device is to use it, and what the kernel writes as it is read has no length.
     private func read() throws(SystemCallError) -> [UInt8] {
-        let place = try Descriptor.open(path, Self.openPath | O_NOFOLLOW)
+        let place = try Descriptor.open(path, Descriptor.pathOnly | O_NOFOLLOW)
         let status = try FileStatus.of(place, path: path)
         guard status.kind != .link else { throw SystemCallError("open", path, code: ELOOP) }
         let isOpen = status.owner == caller || status.owner == 0 && status.mode & 0o004 != 0
@@ -94,9 +94,6 @@ struct HelperRenewal: Sendable {
         _ = consume place
         return bytes
     }
-
-    /// O_PATH, which Glibc's module does not show; the same on every architecture that Swift has.
-    private static let openPath: Int32 = 0o10000000
 
     /// The keys in root's folder; what others than root may write is nobody's.
     private func trustedKeys() throws(SystemCallError) -> [Minisign.PublicKey] {
