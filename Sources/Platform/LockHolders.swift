@@ -16,24 +16,37 @@ public enum LockHolders {
         return locking.isEmpty ? open.sorted() : Set(locking.map(\.process)).sorted()
     }
 
+    /// Whether anybody holds a lock on a file, by flock(2) or fcntl(2).
+    ///
+    /// Blocks for a moment. Needs no right to open the file. Files of two file systems may share a number, and then a lock on
+    /// the other one counts, too: file systems made of others tell another device there than stat(2) does.
+    public static func isLocked(_ path: String) -> Bool {
+        guard let file = (try? FileStatus.of(path)) ?? nil else { return false }
+        return places(of: ["FLOCK", "POSIX", "OFDLCK"]).contains { $0.inode == file.inode }
+    }
+
     /// What a process is called; nil when it is gone.
     public static func name(of process: Int32) -> String? {
         ((try? Files.text("/proc/\(process)/comm")) ?? nil).map { String($0.prefix { !$0.isNewline }) }
     }
 
-    /// From lines such as `1: FLOCK  ADVISORY  WRITE 708 08:02:131074 0 EOF`, see proc_locks(5).
     private static func locks(on file: FileStatus) -> [(process: Int32, isSameDevice: Bool)] {
-        let lines = ((try? Files.text("/proc/locks")) ?? nil)?.split(separator: "\n") ?? []
         // As makedev(3) puts both numbers together.
         let device = [
             file.device >> 8 & 0xfff | file.device >> 32 & ~0xfff, file.device & 0xff | file.device >> 12 & ~0xff,
         ]
-        return lines.compactMap { line -> (process: Int32, isSameDevice: Bool)? in
+        return places(of: ["FLOCK"]).filter { $0.inode == file.inode }.map { ($0.process, $0.device == device) }
+    }
+
+    /// From lines such as `1: FLOCK  ADVISORY  WRITE 708 08:02:131074 0 EOF`, see proc_locks(5); who waits has an arrow there.
+    private static func places(of kinds: [Substring]) -> [(process: Int32, device: [UInt64?], inode: UInt64?)] {
+        let lines = ((try? Files.text("/proc/locks")) ?? nil)?.split(separator: "\n") ?? []
+        return lines.compactMap { line in
             let fields = line.split(separator: " ")
-            guard fields.count >= 6, fields[1] == "FLOCK", let process = Int32(fields[4]) else { return nil }
+            guard fields.count >= 6, kinds.contains(fields[1]), let process = Int32(fields[4]) else { return nil }
             let place = fields[5].split(separator: ":")
-            guard place.count == 3, UInt64(place[2]) == file.inode else { return nil }
-            return (process, place.prefix(2).map { UInt64($0, radix: 16) } == device)
+            guard place.count == 3 else { return nil }
+            return (process, place.prefix(2).map { UInt64($0, radix: 16) }, UInt64(place[2]))
         }
     }
 

@@ -20,13 +20,22 @@ struct AptCommands: Sendable {
         return true
     }
 
+    /// Finishes what dpkg was cut off in, where nothing else is to be done.
+    func finishInterrupted(_ context: StepContext) async throws(StepFailure) {
+        let result = try await repair(context)
+        guard !result.succeeded else { return }
+        throw StepFailure(AptFailure(result).explanation(result, packages: []))
+    }
+
     /// What follows shows whether it helped.
-    func repair(_ context: StepContext) async throws(StepFailure) {
+    @discardableResult
+    func repair(_ context: StepContext) async throws(StepFailure) -> CommandResult {
         context.progress("dpkg was interrupted, or could not end: letting it finish, once")
         let result = try await asRoot { () throws(PrivilegedError) in
             try await helper.repairPackages(lockTimeoutSeconds: lockTimeoutSeconds) { context.progress($0) }
         }
         context.ran(result)
+        return result
     }
 
     /// Are the lists young enough, and do they offer every package? Then an update would bring nothing.

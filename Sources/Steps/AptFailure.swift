@@ -67,7 +67,10 @@ enum AptFailure: Equatable {
             "free space: sudo apt-get clean, and sudo du -xh / | sort -h | tail -20 shows what is large; then run again, which repairs what was cut off"
         case .diskFailing:
             "sudo dmesg | tail -20 tells of the disk; when it works again, run again, which repairs what was cut off"
-        case .other: "run the same by hand: sudo apt-get install \(packages.joined(separator: " "))"
+        case .other:
+            "run the same by hand: sudo "
+                + (packages.isEmpty
+                    ? "dpkg --configure -a" : "apt-get install \(packages.joined(separator: " "))")
         }
     }
 

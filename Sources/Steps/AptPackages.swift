@@ -23,10 +23,14 @@ struct AptPackages: Step {
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        let status = try await onDisk { () throws(SystemCallError) in try DpkgStatus.current() }
-        return packages.compactMap { package in
-            status.difference(package).map { Difference(package, found: $0, wanted: "installed") }
+        let (status, isCutOff) = try await onDisk { () throws(SystemCallError) in
+            (try DpkgStatus.current(), try DpkgStatus.isLeftInterrupted())
         }
+        let cutOff = Difference(DpkgStatus.journal, found: "dpkg was cut off", wanted: "ended by dpkg")
+        return (isCutOff ? [cutOff] : [])
+            + packages.compactMap { package in
+                status.difference(package).map { Difference(package, found: $0, wanted: "installed") }
+            }
     }
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
@@ -60,12 +64,17 @@ struct AptPackages: Step {
     private static func name(_ package: String) -> String { String(package.prefix { $0 != "=" }) }
 
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        let named = try await inspect(context)
-        return named.isEmpty ? [] : await apt.forecast(named)
+        let all = try await inspect(context)
+        let named = all.filter(Self.isOfAPackage)
+        return all.filter { !Self.isOfAPackage($0) } + (named.isEmpty ? [] : await apt.forecast(named))
     }
 
+    private static func isOfAPackage(_ difference: Difference) -> Bool { difference.what != DpkgStatus.journal }
+
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
-        let wanted = differences.map(\.what)
+        let wanted = differences.filter(Self.isOfAPackage).map(\.what)
+        // Without one there is nothing that would show whether it helped.
+        guard !wanted.isEmpty else { return try await apt.finishInterrupted(context) }
         var recovery = AptRecovery(hasRepaired: try await apt.repairIfInterrupted(wanted, context))
         var listsAreGood = try await apt.listsHold(wanted)
         let deadline = ContinuousClock.now + apt.settings.lockTimeout

@@ -15,6 +15,8 @@ struct DpkgStatus {
     ///
     /// Empty unless it is at work, or was cut off.
     static let journal = "/var/lib/dpkg/updates"
+    /// What dpkg holds by fcntl(2) while it may write either.
+    static let lock = "/var/lib/dpkg/lock"
 
     /// dpkg was cut off, or is at work: not all that it did stands in its status file.
     let isInterrupted: Bool
@@ -23,10 +25,23 @@ struct DpkgStatus {
     ///
     /// Blocks.
     static func current() throws(SystemCallError) -> DpkgStatus {
-        let numbers = try Folders.names(in: journal).filter { $0.utf8.allSatisfy { (48...57).contains($0) } }
+        let numbers = try notes()
         var texts = [try Files.text(path) ?? ""]
         for name in numbers.sorted() { texts.append(try Files.text("\(journal)/\(name)") ?? "") }
         return DpkgStatus(texts.joined(separator: "\n\n"), isInterrupted: !numbers.isEmpty)
+    }
+
+    /// Was dpkg cut off, and is nobody at work who will end it? apt refuses to install anything then.
+    ///
+    /// Blocks for a moment.
+    static func isLeftInterrupted(journal: String = journal, lock: String = lock) throws(SystemCallError) -> Bool {
+        // Who begins between two looks has notes in the second, who ends has none.
+        guard try !notes(journal).isEmpty, !LockHolders.isLocked(lock) else { return false }
+        return try !notes(journal).isEmpty
+    }
+
+    private static func notes(_ journal: String = journal) throws(SystemCallError) -> [String] {
+        try Folders.names(in: journal).filter { $0.utf8.allSatisfy { (48...57).contains($0) } }
     }
 
     init(_ text: String, isInterrupted: Bool = false) {

@@ -1,3 +1,5 @@
+import Glibc
+import Platform
 @testable import Steps
 import Testing
 
@@ -92,5 +94,32 @@ import Testing
         #expect(DpkgStatus(texts.joined(separator: "\n\n")).difference("jq") == "unpacked")
         let removed = "\(head) installed\n\n\(head) not-installed\n"
         #expect(DpkgStatus(removed).difference("jq") == "absent")
+    }
+
+    @Test func `dpkg is cut off when its journal has notes that nobody who holds its lock is about to take in`() throws
+    {
+        let top = try Folders.makeTemporary(prefix: "/tmp/dpkg-status-")
+        defer { try? Folders.removeTree(top) }
+        let (journal, lock) = ("\(top)/updates", "\(top)/lock")
+        let isCutOff = { try DpkgStatus.isLeftInterrupted(journal: journal, lock: lock) }
+        try Folders.make(journal)
+        #expect(try !isCutOff())
+        // What dpkg is writing has another name until it is whole.
+        try Files.replace("\(journal)/tmp.i", with: [], mode: 0o644)
+        #expect(try !isCutOff())
+        try Files.replace("\(journal)/0001", with: [], mode: 0o644)
+        #expect(try isCutOff())
+        try Files.replace(lock, with: [], mode: 0o640)
+        #expect(try isCutOff())
+        // As dpkg takes it; the kernel lets it go when any descriptor of the file is closed.
+        let held = open(lock, O_RDWR)
+        defer { close(held) }
+        var whole = flock()
+        whole.l_type = Int16(F_WRLCK)
+        try #require(fcntl(held, F_SETLK, &whole) == 0)
+        #expect(try !isCutOff())
+        whole.l_type = Int16(F_UNLCK)
+        try #require(fcntl(held, F_SETLK, &whole) == 0)
+        #expect(try isCutOff())
     }
 }
