@@ -12,7 +12,7 @@ PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKA
 # An import that a target does not list would compile in silence without this check.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: setup build test test-faults fuzz-helper demo dist dist-check bench fuzz check clean
+.PHONY: setup build test test-faults test-systems fuzz-helper demo dist dist-check bench fuzz check clean
 
 setup:
 	@have=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^installed //p'); \
@@ -37,6 +37,10 @@ test: setup
 test-faults: export HOST_BOOTSTRAP_FAULTS = all
 test-faults: dist
 	code=0; integration-vm/faults || code=1; Tests/run damage || code=1; exit $$code
+
+# Hosts of every release of Debian and Ubuntu that matters, of which "make test" plays some.
+test-systems: dist
+	Tests/run systems
 
 # Ten minutes of hostile requests to root's helper, on a booted host; SEED replays.
 fuzz-helper: dist

@@ -22,8 +22,12 @@ public struct SupportedSystem: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// A host with these values of `ID` and `VERSION_ID` runs it.
+    ///
+    /// What has no version is yet to be released, such as Debian's testing: newer than each that has one.
     public func matches(id: String, versionID: String) -> Bool {
-        guard id == self.id, let found = Self.numbers(versionID[...]) else { return false }
+        guard id == self.id else { return false }
+        guard !versionID.isEmpty else { return orNewer }
+        guard let found = Self.numbers(versionID[...]) else { return false }
         let padded = found + Array(repeating: 0, count: max(0, version.count - found.count))
         if padded.starts(with: version) { return true }
         return orNewer && version.lexicographicallyPrecedes(padded)

@@ -11,7 +11,7 @@ extension PreflightCheck {
             guard let system = (try? OperatingSystem.current()) ?? nil else {
                 return .failed("there is no /etc/os-release", hint: "use one of: \(list(supported))")
             }
-            let found = "\(system.name) (\(system.id) \(system.version))"
+            let found = "\(system.name) (\(system.id) \(system.version.isEmpty ? "without a version" : system.version))"
             if supported.contains(where: { $0.matches(id: system.id, versionID: system.version) }) {
                 return .passed(found)
             }

@@ -18,7 +18,8 @@ usage() {
 testhost COMMAND …: throw-away systemd hosts for tests
 
   doctor                        what this machine lacks for them, and how to get it (exit 1)
-  tree RELEASE                  build the cached base tree (bookworm, trixie), print its path
+  tree RELEASE                  build the cached base tree, print its path; lib/releases.sh has the names
+  offered RELEASE               end with 0 if the release's mirror answers
   up NAME --release RELEASE     make and boot a host
        [--user U]               its sudoer (default: ops)
        [--no-sudo]              the user may not use sudo

@@ -5,7 +5,7 @@ TREE_PACKAGES=systemd,systemd-sysv,dbus,libpam-systemd,sudo,curl,wget,ca-certifi
 TREE_PACKAGES+=,cloud-init,iproute2,procps,netbase,e2fsprogs
 
 testhost_tree() {
-    [[ ${1:-} == bookworm || ${1:-} == trixie ]] || die_usage "tree: bookworm or trixie, not \"${1:-}\""
+    require_release "${1:-}"
     [[ -d $(tree_path "$1") ]] || with_lock "tree-$1" ensure_tree "$1"
     touch "$(tree_path "$1")"
     tree_path "$1"
@@ -16,8 +16,8 @@ testhost_tree() {
 tree_path() {
     local digest
     digest=$({
-        echo "$1 $TREE_PACKAGES" "$(mirror debian)"
-        declare -f build_tree settle_tree
+        echo "$1 $TREE_PACKAGES" "$(release_packages "$1")" "$(debootstrap_script "$1")"
+        declare -f build_tree install_tree_packages settle_tree
         apt_sources "$1"
         machine_date_checks
     } | sha256sum | cut -c1-12)
@@ -42,32 +42,46 @@ ensure_tree() {
     stop_unused_proxy
 }
 
-# In mount and process namespaces of its own: a build that is killed leaves neither mounts nor children.
-# debootstrap itself cannot configure what needs a working Python, so apt installs the packages afterwards.
 build_tree() {
-    # shellcheck disable=SC2016
-    http_proxy=$PROXY_URL unshare --mount --pid --fork --kill-child --mount-proc bash -euc '
-        debootstrap --variant=minbase --include=ca-certificates "$1" "$2" "$3"
-        mount -t proc proc "$2/proc"
-        printf "#!/bin/sh\nexit 101\n" >"$2/usr/sbin/policy-rc.d"
-        chmod 0755 "$2/usr/sbin/policy-rc.d"
-        export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
-        chroot "$2" apt-get -q -y -o "Acquire::http::Proxy=$http_proxy" install --no-install-recommends ${4//,/ }
-        rm "$2/usr/sbin/policy-rc.d"
-    ' bash "$1" "$2" "$(mirror debian)" "$TREE_PACKAGES" &&
-        settle_tree "$1" "$2"
+    in_namespaces debootstrap --variant=minbase --include=ca-certificates --keyring="$(archive_keyring "$1")" \
+        --components="$(components "$1" | tr ' ' ,)" "$1" "$2" "$(mirror "$(distribution "$1")")" \
+        "/usr/share/debootstrap/scripts/$(debootstrap_script "$1")" &&
+        use_sources "$1" "$2" && install_tree_packages "$1" "$2" && settle_tree "$2"
 }
 
-settle_tree() {
+# In mount and process namespaces of its own: a build that is killed leaves neither mounts nor children.
+in_namespaces() { http_proxy=$PROXY_URL unshare --mount --pid --fork --kill-child --mount-proc "$@"; }
+
+use_sources() {
     local release=$1 root=$2
-    rm -rf "$root"/etc/apt/sources.list "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/archives/*.deb \
-        "$root"/var/log/*.log "$root"/etc/{hostname,hosts,resolv.conf} "$root"/var/lib/dbus/machine-id
-    mkdir -p "$root"/var/lib/apt/lists/partial
-    apt_sources "$release" >"$root/etc/apt/sources.list.d/debian.sources"
+    rm -f "$root/etc/apt/sources.list"
+    apt_sources "$release" >"$root/$(apt_sources_file "$release")"
     {
         printf 'Acquire::http::Proxy "%s";\n' "$PROXY_URL"
         machine_date_checks
     } >"$root/etc/apt/apt.conf.d/01testhost"
+}
+
+# debootstrap itself cannot configure what needs a working Python. All is as new as in today's images.
+install_tree_packages() {
+    # shellcheck disable=SC2016
+    in_namespaces bash -euc '
+        mount -t proc proc "$1/proc"
+        printf "#!/bin/sh\nexit 101\n" >"$1/usr/sbin/policy-rc.d"
+        chmod 0755 "$1/usr/sbin/policy-rc.d"
+        export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+        for words in update upgrade "install --no-install-recommends $2"; do
+            chroot "$1" apt-get -q -y $words
+        done
+        rm "$1/usr/sbin/policy-rc.d"
+    ' bash "$2" "${TREE_PACKAGES//,/ } $(release_packages "$1")"
+}
+
+settle_tree() {
+    local root=$1
+    rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/archives/*.deb \
+        "$root"/var/log/*.log "$root"/etc/{hostname,hosts,resolv.conf} "$root"/var/lib/dbus/machine-id
+    mkdir -p "$root"/var/lib/apt/lists/partial
     # Nothing listens there: a name that is not in /etc/hosts fails at once.
     echo 'nameserver 127.0.0.1' >"$root/etc/resolv.conf"
     # An empty file means: not the first boot, and an id of its own for every host.

@@ -9,6 +9,9 @@ enum Site {
     static let folder = getenv("HOST_BOOTSTRAP_SITE").map { String(cString: $0) }
     /// The release to test.
     static let distribution = getenv("HOST_BOOTSTRAP_DIST").map { String(cString: $0) } ?? "\(checkout)/dist"
+    /// The releases whose hosts are played besides Debian's stable ones.
+    static let releases = (getenv("HOST_BOOTSTRAP_SYSTEMS").map { String(cString: $0) } ?? "")
+        .split(separator: " ").map(String.init)
     static let agentInHost = "/usr/local/bin/host-bootstrap"
 
     static var environment: [String: String] {
