@@ -47,8 +47,12 @@ struct TreeListing: Sendable, Equatable {
         private(set) var isDamaged = false
 
         init(_ path: String) throws(SystemCallError) {
+            self.init(try Descriptor.open(path, O_RDONLY | O_NOFOLLOW), path)
+        }
+
+        private init(_ file: consuming Descriptor, _ path: String) {
+            self.file = file
             self.path = path
-            file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
         }
 
         deinit { buffer.deallocate() }

@@ -34,11 +34,12 @@ enum TunnelUnit {
             "StrictHostKeyChecking=\(tunnel.knownHostsFile == nil ? "accept-new" : "yes")",
         ]
         let known = tunnel.knownHostsFile.map { ["-o", "UserKnownHostsFile=\($0)"] } ?? []
-        return ["/usr/bin/ssh", "-N", "-T"] + settings.flatMap { ["-o", $0] } + known
-            + ["-i", tunnel.identityFile, "-p", "\(tunnel.port)"]
-            + tunnel.remoteForwards.flatMap { ["-R", $0.description] }
+        let forwards: [String] =
+            tunnel.remoteForwards.flatMap { ["-R", $0.description] }
             + tunnel.localForwards.flatMap { ["-L", $0.description] }
-            + ["--", "\(tunnel.user)@\(tunnel.host)"]
+        let program: [String] = ["/usr/bin/ssh", "-N", "-T"] + settings.flatMap { ["-o", $0] } + known
+        let identity: [String] = ["-i", tunnel.identityFile, "-p", "\(tunnel.port)"]
+        return program + identity + forwards + ["--", "\(tunnel.user)@\(tunnel.host)"]
     }
 
     /// One argument of ExecStart=, as systemd.service(5) reads it: `%` and `$` doubled, quotes and backslashes escaped.

@@ -7,8 +7,12 @@ struct Workspace: ~Copyable {
     private let top: Descriptor
 
     init(_ path: String) throws(SystemCallError) {
+        self.init(try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path)
+    }
+
+    private init(_ top: consuming Descriptor, _ path: String) {
+        self.top = top
         self.path = path
-        top = try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     }
 
     /// What lies there; nil when nothing does, or a part of the way is missing or a file.
