@@ -1,5 +1,6 @@
 internal import CSystemd
 internal import Glibc
+internal import Platform
 
 /// What a service and the systemd that started it tell each other (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3)).
 ///
@@ -21,6 +22,15 @@ public enum Supervisor {
         var microseconds: UInt64 = 0
         guard sd_watchdog_enabled(0, &microseconds) > 0 else { return nil }
         return .microseconds(Int64(clamping: microseconds))
+    }
+
+    /// What this process writes to standard error goes to the journal as it is: JOURNAL_STREAM (systemd.exec(5)) names that very
+    /// stream, and not the one of a process above.
+    public static var journalHasStandardError: Bool {
+        let numbers = (ProcessStart.environment("JOURNAL_STREAM") ?? "").split(separator: ":").map { UInt64($0) }
+        var status = stat()
+        guard numbers.count == 2, fstat(2, &status) == 0 else { return false }
+        return numbers[0] == UInt64(status.st_dev) && numbers[1] == UInt64(status.st_ino)
     }
 
     /// The one listening socket that systemd has opened for this process; nil when there is none.

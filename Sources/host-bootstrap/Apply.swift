@@ -3,6 +3,7 @@ import HostConfig
 import Platform
 import Reporting
 import Steps
+import Systemd
 
 /// `host-bootstrap apply`, make the host match, and `rollback`, which does so for a version that is installed.
 struct Apply {
@@ -36,7 +37,12 @@ struct Apply {
     private func attachSinks(to log: EventLog, _ layout: HostLayout?) async -> [Shortcoming] {
         var untold: [Shortcoming] = []
         if options.has("--json") { log.attach(EventStream()) }
-        log.attach(TerminalLines(verbose: options.has("--verbose")))
+        let journal = JournalSink.ofThisHost()
+        if let journal { log.attach(journal) }
+        // Standard error may be the journal: it would say everything twice.
+        if journal == nil || !Supervisor.journalHasStandardError {
+            log.attach(TerminalLines(verbose: options.has("--verbose")))
+        }
         if let layout {
             do throws(SystemCallError) { log.attach(try EventFile(path: layout.log)) } catch {
                 untold.append(Shortcoming("log file", error.explanation))
