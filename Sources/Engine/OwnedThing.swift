@@ -10,6 +10,8 @@ public struct OwnedThing: Sendable, Codable, Hashable {
         case bundle
         /// A unit of systemd's with its file and its enablement, and a mask in a unit file's place.
         case unit, mask
+        /// A setting of the kernel's.
+        case setting
         /// The image of a file system, a set of data, a package: none of them ever goes by itself.
         case image, data, package
     }
@@ -18,7 +20,8 @@ public struct OwnedThing: Sendable, Codable, Hashable {
     public let kind: Kind
     /// Its path, or the name of a unit or package.
     public let name: String
-    /// What it holds: a file's or unit file's SHA-256, a link's target, where a tree's record lies, an image's label.
+    /// What it holds: a file's or unit file's SHA-256, a link's target, where a tree's record lies, an image's label;
+    /// a setting's value and, on the next line, the one before it.
     public var content: String?
     /// What was there before the step made it, in a word; nil when nothing was.
     ///

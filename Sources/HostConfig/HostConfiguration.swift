@@ -1,4 +1,5 @@
 public import Digests
+public import Platform
 
 /// What a host is to be: the config file, checked, with a default for all that it leaves out.
 public struct HostConfiguration: Sendable, Equatable {
@@ -44,6 +45,8 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var aptPackages: [AptPackage] = []
     /// How apt is to behave.
     public internal(set) var apt = AptSettings()
+    /// What the kernel's settings are to be, now and at each boot.
+    public internal(set) var sysctl: [KernelSetting: String] = [:]
     /// The btrfs image to make and mount; nil: none.
     public internal(set) var btrfs: BtrfsImage?
     /// The folders to fill from archives when their files are missing.

@@ -103,6 +103,11 @@ public final class PrivilegedHelper: Sendable {
         _ = try await ask(.replaceFile(path: path, content: content, mode: mode, owner: owner))
     }
 
+    /// Sets the kernel's settings until the next boot.
+    public func set(_ settings: KernelSettings) async throws(PrivilegedError) {
+        _ = try await ask(.setKernelSettings(settings.values))
+    }
+
     /// Makes a folder for data, and those above it, and gives them to a user.
     public func makeFolder(_ path: String, mode: UInt32, owner: String) async throws(PrivilegedError) {
         _ = try await ask(.makeFolder(path: path, mode: mode, owner: owner))

@@ -12,8 +12,10 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case repairPackages(lockTimeoutSeconds: Int)
     /// Removes what apt has downloaded of its lists in part.
     case clearPartialLists
-    /// A unit file, or an environment file below /etc.
+    /// A unit file, an environment file below /etc, or a user's file of kernel settings.
     case replaceFile(path: String, content: [UInt8], mode: UInt32, owner: String)
+    /// The kernel's settings by their names, until the next boot.
+    case setKernelSettings([String: String])
     /// A folder for data, and those above it, that belong to a user.
     case makeFolder(path: String, mode: UInt32, owner: String)
     /// A sparse file with a fresh btrfs in it; never over anything.

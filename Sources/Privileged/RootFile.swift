@@ -11,6 +11,7 @@ struct RootFile {
     /// Writes it whole or not at all; no link on the way is followed.
     func replace(_ content: [UInt8], mode: UInt32, owner: String) async throws(PrivilegedError) {
         try check(mode: mode)
+        if KernelSettings.isFile(path) { try KernelSettings.checkFile(path, content, owner: owner) }
         try await refuseForeignFolder()
         let account = try await account(owner)
         let path = path
@@ -39,7 +40,8 @@ struct RootFile {
 
     /// Refuses a place where no file is ever written.
     func checkPlace() throws(PrivilegedError) {
-        try check(mode: Files.folder(of: path) == Self.unitFolder ? 0o644 : 0o600)
+        let isOpen = Files.folder(of: path) == Self.unitFolder || KernelSettings.isFile(path)
+        try check(mode: isOpen ? 0o644 : 0o600)
     }
 
     private func check(mode: UInt32) throws(PrivilegedError) {
@@ -53,6 +55,7 @@ struct RootFile {
                 hint: "name it from the root on, without \"..\", \".\" and doubled slashes")
         }
         if folder == Self.unitFolder, (try? UnitName(name)) != nil, mode == 0o644 { return }
+        if KernelSettings.isFile(path), mode == 0o644 { return }
         let isEnvironment =
             path.hasFirstBytes("/etc/") && parts.count >= 3 && name.hasSuffix(".env") && !name.hasPrefix(".")
         guard isEnvironment, [0o600, 0o640, 0o644].contains(mode) else {
@@ -69,7 +72,7 @@ struct RootFile {
 
     /// Refuses a folder of a package's: logrotate, for one, runs whatever lies in its own, whatever it is called.
     private func refuseForeignFolder() async throws(PrivilegedError) {
-        guard Files.folder(of: path) != Self.unitFolder else { return }
+        guard Files.folder(of: path) != Self.unitFolder, !KernelSettings.isFile(path) else { return }
         let top = "/etc/\(path.parts(at: "/")[2])"
         guard try await asRequest(beneath: [], { () throws(SystemCallError) in try PackageFolders.own(top) })
         else { return }

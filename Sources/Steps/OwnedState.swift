@@ -20,6 +20,7 @@ enum OwnedState: Equatable, Sendable {
     /// Blocks.
     static func isGone(_ thing: OwnedThing) throws(SystemCallError) -> Bool {
         if thing.kind == .mask { return try !AdministratorFiles.isMask(UnitPlace.path(thing.name)) }
+        if thing.kind == .setting { return try setting(thing) == .gone }
         guard let path = place(of: thing) else {
             return try DpkgStatus.current().difference(thing.name) == "absent"
         }
@@ -48,6 +49,7 @@ enum OwnedState: Equatable, Sendable {
             return .ours("a folder")
         case .tree: return try tree(thing.name, record: thing.content)
         case .bundle: return try bundle(thing.name, store)
+        case .setting: return try setting(thing)
         case .image: return isThere == true ? .ours("an image") : .gone
         case .data: return isThere == true ? .ours("data") : .gone
         case .package:
@@ -59,7 +61,7 @@ enum OwnedState: Equatable, Sendable {
     private static func place(of thing: OwnedThing) -> String? {
         switch thing.kind {
         case .unit, .mask: UnitPlace.path(thing.name)
-        case .package: nil
+        case .package, .setting: nil
         default: thing.name
         }
     }
@@ -74,6 +76,11 @@ enum OwnedState: Equatable, Sendable {
     private static func link(_ thing: OwnedThing) throws(SystemCallError) -> OwnedState {
         guard try FileStatus.of(thing.name) != nil else { return .gone }
         return try Files.linkTarget(thing.name) == thing.content ? .ours("a link") : .changed("leads elsewhere since")
+    }
+
+    private static func setting(_ thing: OwnedThing) throws(SystemCallError) -> OwnedState {
+        guard let now = try KernelSetting(thing.name)?.current(), now != thing.settingBefore else { return .gone }
+        return now == thing.settingValue ? .ours(now) : .changed("is \(now) since")
     }
 
     private static func tree(_ folder: String, record path: String?) throws(SystemCallError) -> OwnedState {

@@ -49,6 +49,8 @@ enum Possessions {
             try Files.linkTarget(thing.name) == thing.content ? nil : try FileStatus.of(thing.name)?.kind.rawValue
         case .mask: try AdministratorFiles.isMask(UnitPlace.path(thing.name)) ? "masked" : nil
         case .folder, .tree, .bundle, .image, .data: try FileStatus.of(thing.name)?.kind.rawValue
+        // What it was is kept with it, and comes back.
+        case .setting: nil
         case .package: try DpkgStatus.current().difference(thing.name) == nil ? "installed" : nil
         }
     }

@@ -97,6 +97,9 @@ struct Removal: Step {
             case .package where !host.configuration.apt.removesPackages:
                 found.words.append("the package \(name) left the config and is kept; \(hint(thing))")
             case .folder where try !isEmpty(name, but: found): return
+            case .setting:
+                let before = thing.settingBefore ?? "as before"
+                found.going.append((thing, Difference(what, found: state, wanted: before)))
             case .tree, .bundle:
                 let looked: VersionsInUse
                 if let use { looked = use } else { looked = try VersionsInUse() }

@@ -50,6 +50,10 @@ def is_allowed(path, before):
         return False
     if not is_there:
         return True
+    if path == f"/etc/sysctl.d/60-host-bootstrap-{USER}.conf":
+        lines = [line for line in read(path).split("\n") if line and not line.startswith("#")]
+        is_harmless = all(re.fullmatch(r"net[./][\w./-]+ = [^\0]*", line) and ".." not in line for line in lines)
+        return status.st_uid == 0 and stat.S_IMODE(status.st_mode) == 0o644 and is_harmless
     if path.startswith("/etc/systemd/system/"):
         return is_good_unit(path.removeprefix("/etc/systemd/system/"), status)
     if stat.S_ISDIR(status.st_mode) and status.st_uid == 0 and path.count("/") >= 2 and path.startswith("/etc/"):

@@ -38,6 +38,9 @@ BODIES = {
     "socket": ["[Socket]", "ListenStream=/run/own.sock"],
     "mount": ["[Mount]", "What=/var/lib/images/own.img", "Where=/own0", "Type=btrfs", "Options=loop,nodev,nosuid"],
 }
+SETTINGS = ["net.core.somaxconn", "net/ipv4/ip_forward", "kernel.core_pattern", "kernel.modprobe", "kernel/core_pattern",
+            "net/../kernel/core_pattern", "net..core", "fs.suid_dumpable", "net.core.no_such", "-net.core.somaxconn", "net.*"]
+SETTINGS_FILES = [f"/etc/sysctl.d/60-host-bootstrap-{name}.conf" for name in (USER, "another", "", "x/../y")] + ["/etc/sysctl.d/99.conf"]
 PACKAGES = ["jq", "jq:amd64", "jq=1.6", "bash+", "sudo-", "-oDPkg::Pre-Invoke::=touch /root/owned-apt", "./x.deb", "/home/ops/x.deb", "jq/sid",
             "jq\n", "", "*", "^.*", "jq=", "a=-o", "jq=1+", "g++", "libc6:", "jq=1 sudo-"]
 DIGESTS = ["", "00", "0" * 64, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "x" * 64]
@@ -85,6 +88,12 @@ class Requests:
                 lines.insert(self.random.randrange(len(lines) + 1), line)
         return list((self.random.choice(["\n"] * 9 + ["\r\n"]).join(lines) + "\n").encode("utf-8", "surrogatepass"))
 
+    def settings(self):
+        """A file of kernel settings, as the program writes it, with whatever in it."""
+        line = f"{self.random.choice(SETTINGS + ODD)} = {self.random.choice(['1', '|/root/x', '1 2'] + ODD)}"
+        head = '# Of host-bootstrap\'s "sysctl"; the next run undoes what is changed here.'
+        return list(f"{head}\n{line}\n".encode("utf-8", "surrogatepass"))
+
     def request(self):
         pick, unit, path = self.random.choice, self.unit(), self.path()
         mode, owner, digest, seconds = pick(MODES), pick(OWNERS), pick(DIGESTS), pick([0, 1, -1, 2 ** 40])
@@ -103,6 +112,9 @@ class Requests:
             lambda: {"removeImage": {"path": pick([path, race]), "label": pick(["x", "own"] + ODD)}},
             lambda: {"createSubvolumes": {"mountPoint": pick(PLACES), "names": [pick(NAMES + ODD)], "owner": owner}},
             lambda: {"enableQuotas": {"mountPoint": pick(PLACES)}},
+            lambda: {"setKernelSettings": {"_0": {pick(SETTINGS + ODD): pick(["1", "|/root/x", "1\n2", ""] + ODD)}}},
+            lambda: {"replaceFile": {"path": pick(SETTINGS_FILES), "content": self.settings(), "mode": 0o644, "owner": pick(["root", owner])}},
+            lambda: {"removeFile": {"path": pick(SETTINGS_FILES), "digest": digest}},
             lambda: {"reloadUnits": {}},
             lambda: {"enableUnit": {"_0": unit}},
             lambda: {"startUnit": {"_0": unit}},

@@ -18,6 +18,8 @@ PLACES = ["/home/ops", "/etc", "/var/lib/host-bootstrap", "/btrfs", "/opt", "/us
 PLACES_OF_PACKAGES = ["/usr/bin", "/usr/share/doc", "/usr/share/man", "/var/lib/dpkg"]
 IMAGE = "/var/lib/host-bootstrap/btrfs.img"
 MOUNT_UNIT = "btrfs.mount"
+# What dpkg unpacks a package's scripts into; it is emptied before each use.
+SCRATCH = "/var/lib/dpkg/tmp.ci"
 # They tell of times and runs, so only that they are there counts.
 TELLS_OF_RUNS = {"state.json", "bootstrap.log", ".bootstrap_done", "lock", "btrfs.img", "index.db",
                  "status-old", "available", "available-old", "diversions-old", "statoverride-old"}
@@ -33,7 +35,9 @@ def walk(place):
         return
     yield place
     # What was kept is no part of what there is, unless it is itself what is asked for.
-    passed_over = ("/var/tmp/systemd-private-",) if place.startswith(BEFORE) else (BEFORE, "/var/tmp/systemd-private-")
+    passed_over = ("/var/tmp/systemd-private-", SCRATCH)
+    if not place.startswith(BEFORE):
+        passed_over += (BEFORE,)
     for folder, folders, files in os.walk(place):
         folders.sort()
         for name in sorted(folders + files):

@@ -59,9 +59,9 @@ struct SystemsScenario {
             "findmnt -no FSTYPE /btrfs; systemctl is-active btrfs.mount project-host; curl -fsS http://127.0.0.1:9100/health >/dev/null && echo healthy; jq --version >/dev/null && echo jq"
         )
         #expect(state.output == "btrfs\nactive\nactive\nhealthy\njq\n", "\(release): \(state.output)\(state.errors)")
-        let again = try await host.agent("apply", "--json", config: config)
+        let again = try await host.agent("apply", "--json", "--verbose", config: config)
         #expect(again.exitCode == 0, "\(release): \(again.result.errors)")
-        #expect(again.changed.isEmpty, "\(release): \(again.changed)")
+        #expect(again.changed.isEmpty, "\(release): \(again.result.errors)")
         let plan = try await host.agent("plan", config: config)
         #expect(plan.exitCode == 0, "\(release): \(plan.result.output)")
         let verified = try await host.run(Site.agentInHost, "status", "--verify", user: TestHost.user)
@@ -73,7 +73,9 @@ struct SystemsScenario {
 
     /// Without sudo for anything else the release's own sudo lets exactly the helper through.
     private func expectClosedDoor(_ host: TestHost, _ config: String, _ release: String) async throws {
-        try await host.shell("\(Site.agentInHost) install-helper --user ops && rm /etc/sudoers.d/90-ops").check()
+        let units = "--unit project-host.service --unit btrfs.mount"
+        try await host.shell("\(Site.agentInHost) install-helper --user ops \(units) && rm /etc/sudoers.d/90-ops")
+            .check()
         let other = try await host.run("sudo", "-n", "true", user: TestHost.user)
         #expect(other.exitCode != 0, "\(release): sudo lets ops do anything")
         let door = try await host.agent("preflight", config: config)

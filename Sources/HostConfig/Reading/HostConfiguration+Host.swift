@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// The host itself, and how a run goes about it.
 extension HostConfiguration {
@@ -13,6 +14,7 @@ extension HostConfiguration {
         conatURLs = fields["conat_urls"]?.elements("URLs")?.compactMap { $0.address(.messages) } ?? []
         architecture = fields["arch"]?.parsed(.badValue, "\"x86_64\" or \"aarch64\"") { Architecture(name: $0) }
         if let systems = fields["os_release"].flatMap(Self.readSystems) { allowedSystems = systems }
+        if let settings = fields["sysctl"] { readSysctl(settings) }
         caFile = fields["ca_file"]?.absolutePath()
         clientCertificate = fields["client_certificate"]?.absolutePath()
         clientKey = fields["client_key"]?.absolutePath()
@@ -33,6 +35,31 @@ extension HostConfiguration {
             stepTimeouts[name] = field.integer(1...86_400).map { .seconds($0) }
         }
         minimumFreeDiskGB = fields["minimum_free_disk_gb"]?.integer(0...1 << 20) ?? minimumFreeDiskGB
+    }
+
+    mutating func readSysctl(_ field: Field) {
+        var files: [String: String] = [:]
+        for (name, offset, value) in field.entries("an object keyed by the kernel's setting") ?? [] {
+            let path = "sysctl"
+            guard let setting = KernelSetting(name) else {
+                field.findings.add(
+                    .badName, at: offset, path: path,
+                    "expected a setting such as net.core.somaxconn, found \(Quoting.quote(name))")
+                continue
+            }
+            if let other = files.updateValue(name, forKey: setting.path), other != name {
+                field.findings.add(
+                    .contradiction, at: offset, path: path,
+                    "\(Quoting.quote(other)) and \(Quoting.quote(name)) are the same setting")
+            }
+            if case .number = value.value.kind {
+                sysctl[setting] = value.integer(Int.min...Int.max).map { "\($0)" }
+            } else {
+                sysctl[setting] = value.text(.badValue, "one line of text, or a whole number") {
+                    KernelSetting.isValue($0)
+                }
+            }
+        }
     }
 
     private mutating func readSchemaVersion(_ field: Field) {

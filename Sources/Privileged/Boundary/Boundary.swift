@@ -28,6 +28,7 @@ struct Boundary: Sendable {
     func check(_ request: PrivilegedRequest) throws(PrivilegedError) {
         switch request {
         case .replaceFile(let path, let content, _, let owner): try checkFile(path, content, owner)
+        case .setKernelSettings(let values): try KernelSettings(values).checkHarmless(for: caller.name)
         case .makeFolder(_, _, let owner), .createSubvolumes(_, _, let owner), .removeData(_, let owner):
             try checkOwner(owner)
         case .enableUnit(let unit), .startUnit(let unit), .restartUnit(let unit), .stopUnit(let unit),
@@ -61,6 +62,7 @@ struct Boundary: Sendable {
     /// What another made is not taken away.
     private func checkRemoval(_ path: String) throws(PrivilegedError) {
         guard let status = try onSystem({ () throws(SystemCallError) in try FileStatus.of(path) }) else { return }
+        if path == KernelSettings.file(of: caller.name) { return }
         if status.owner == caller.user || status.kind == .folder && status.owner == 0 { return }
         throw .refused(what: "it is not \(caller.name)'s", place: path, hint: "look at it, and remove it as root")
     }
@@ -84,6 +86,12 @@ struct Boundary: Sendable {
     }
 
     private func checkFile(_ path: String, _ content: [UInt8], _ owner: String) throws(PrivilegedError) {
+        if KernelSettings.isFile(path) {
+            guard path == KernelSettings.file(of: caller.name) else {
+                throw .refused(what: "it is not \(caller.name)'s", place: path, hint: "report this as a fault")
+            }
+            return try KernelSettings(file: content, path).checkHarmless(for: caller.name)
+        }
         guard Files.folder(of: path) == RootFile.unitFolder else {
             try checkOwner(owner)
             return try checkNeighbours(path)
