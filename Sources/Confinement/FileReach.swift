@@ -82,15 +82,9 @@ public func onConfinedThread<Value: Sendable, Failure: Error>(
     _ reach: FileReach, _ failed: @escaping @Sendable (SystemCallError) -> Failure,
     _ body: @escaping @Sendable () throws(Failure) -> Value
 ) async throws(Failure) -> Value {
-    let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-        let crew = Crew()
-        do throws(SystemCallError) {
-            try crew.start { continuation.resume(returning: confined(reach, failed, body)) }
-        } catch {
-            continuation.resume(returning: .failure(failed(error)))
-        }
-    }
-    return try result.get()
+    // Not the confined thread itself resumes the caller: a pool that has no thread left starts one from there, and
+    // what a confined thread starts is as confined, for whatever else it is used later.
+    try await onOwnThread { () throws(Failure) in try withConfinedThread(reach, failed, body) }
 }
 
 /// The same for a caller that may be blocked itself.

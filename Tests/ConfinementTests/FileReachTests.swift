@@ -1,6 +1,7 @@
 import Confinement
 import Glibc
 import Platform
+import Synchronization
 import Testing
 
 @Suite(.enabled(if: FileReach.isEnforced, "this kernel has no Landlock that is new enough"))
@@ -52,6 +53,20 @@ struct FileReachTests {
         case "link out": link("\(inside)/own", "\(outside)/new")
         default: truncate("\(outside)/kept", 0)
         }
+    }
+
+    @Test func `who waits for a confined thread is woken by another, for what that starts is as confined`()
+        async throws
+    {
+        let executor = WakingThreads()
+        try await withTaskExecutorPreference(executor) {
+            let inside = try await onConfinedThread(FileReach(writing: []), \.self) {
+                () throws(SystemCallError) in try WakingThreads.thisOneIsConfined
+            }
+            #expect(inside)
+        }
+        let confined = executor.confined.withLock { $0 }
+        #expect(!confined.isEmpty && !confined.contains(true))
     }
 
     @Test func `within its reach a thread does all that unpacking does`() async throws {
