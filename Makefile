@@ -7,12 +7,13 @@ RELEASE_PACKAGES := dpkg-dev meson ninja-build gperf lld nasm libcap-dev libacl1
 TEST_PACKAGES := postgresql chromium chromium-driver mandoc sqlite3 minisign shellcheck dash zsh fish busybox-static python3 python3-jsonschema curl wget openssl zstd xz-utils util-linux
 BENCH_PACKAGES := wrk isal iproute2 nginx-light
 HOST_PACKAGES := systemd-container debootstrap btrfs-progs iproute2 nginx-light apt-cacher-ng
-PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES) $(HOST_PACKAGES)
+MACHINE_PACKAGES := qemu-system-x86 qemu-utils genisoimage openssh-client e2fsprogs
+PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES) $(HOST_PACKAGES) $(MACHINE_PACKAGES)
 
 # An import that a target does not list would compile in silence without this check.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: setup build test test-faults test-systems fuzz-helper demo dist dist-check bench fuzz check clean
+.PHONY: setup build test test-faults test-systems test-vm fuzz-helper demo dist dist-check bench fuzz check clean
 
 setup:
 	@have=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^installed //p'); \
@@ -41,6 +42,10 @@ test-faults: dist
 # Hosts of every release of Debian and Ubuntu that matters, of which "make test" plays some.
 test-systems: dist
 	Tests/run systems
+
+# All that takes a kernel of one's own, on virtual machines; "make test" plays the fastest case.
+test-vm: dist
+	integration-vm/machines
 
 # Ten minutes of hostile requests to root's helper, on a booted host; SEED replays.
 fuzz-helper: dist

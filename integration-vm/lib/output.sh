@@ -1,7 +1,9 @@
 # shellcheck shell=bash
 # What testhost says: results on standard output, everything else on standard error.
 
-say() { printf 'testhost: %s\n' "$*" >&2; }
+PROGRAM=testhost
+
+say() { printf '%s: %s\n' "$PROGRAM" "$*" >&2; }
 
 die() {
     say "$*"
@@ -9,7 +11,7 @@ die() {
 }
 
 die_usage() {
-    say "$* (see: testhost help)"
+    say "$* (see: $PROGRAM help)"
     exit 2
 }
 

@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # read by the other parts
+# What differs between architectures: emulator, machine, consoles, kernel.
+
+# architecture ARCH RELEASE — sets DEBIAN_ARCH, KERNEL_PACKAGE, QEMU, QEMU_PACKAGE, CONSOLE and EMULATION.
+architecture() {
+    case $1 in
+    x86_64)
+        DEBIAN_ARCH=amd64
+        QEMU=qemu-system-x86_64
+        QEMU_PACKAGE=qemu-system-x86
+        CONSOLE=ttyS0
+        HARDWARE=(-machine pc -accel kvm -cpu host)
+        EMULATION=(-machine pc -accel "tcg,thread=multi")
+        # Debian 13's kernel panics on the newest processor that QEMU 7.2 can emulate.
+        [[ $2 == trixie ]] || EMULATION+=(-cpu max)
+        ;;
+    *) die "no virtual machines of architecture \"$1\"" ;;
+    esac
+    KERNEL_PACKAGE=linux-image-cloud-$DEBIAN_ARCH
+}
+
+# hardware_works IMAGE ARCH — whether a kernel runs with the hardware's help, up to where it lacks a root. That there
+# is a /dev/kvm says little: in a machine that is itself virtual it may be there and run nothing.
+hardware_works() {
+    [[ -w /dev/kvm && $2 == "$(uname -m)" ]] || return 1
+    timeout 20 "$QEMU" "${HARDWARE[@]}" -m 512 -nodefaults -no-user-config -display none -serial stdio -no-reboot \
+        -kernel "$1/kernel" -append "console=$CONSOLE panic=-1" </dev/null 2>/dev/null | grep -q 'Kernel panic'
+}
