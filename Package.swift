@@ -131,7 +131,10 @@ let package = Package(
             ]),
         tests(
             "Hub", ["bootstrap-hub", "Hub", "PostgreSQL", "Support", "Database", "Digests", "Platform"],
-            exclude: ["browse.py", "browser.py", "delta_client.py", "log_in.py", "terminal.py", "tls_crowd.py"]),
+            exclude: [
+                "browse.py", "browser.py", "cloud_parts.py", "delta_client.py", "log_in.py", "terminal.py",
+                "tls_crowd.py",
+            ]),
         tests("CommandLine", ["host-bootstrap", "Platform"], exclude: ["journal.py"]),
         tests("Stub", ["Digests", "Platform"]),
         .testTarget(

@@ -29,13 +29,14 @@ extension Hub {
     ///
     /// It gives the host these keys, or else those in the folder. The hub's address is `hub`, else the one that the config's `hub.url` names, else the standard address.
     public func userData(
-        _ id: HostID, hub: HubURL?, keys: ConfigKeys? = nil, tokenLives lifetime: TokenLifetime? = nil
+        _ id: HostID, as format: UserDataFormat = .shell, hub: HubURL?, keys: ConfigKeys? = nil,
+        tokenLives lifetime: TokenLifetime? = nil
     ) throws(HubError) -> [UInt8] {
         var (stub, config) = try joinable(id, hub: hub)
         stub.keys = if let keys { keys.words } else { try folder.configKeys()?.words }
         let token = try inDatabase { () throws(DatabaseError) in try store.issueToken(for: id, lives: lifetime) }
         guard let token else { throw .noSuchHost(id.name) }
-        return try UserData(stub: stub, config: config, token: token).script()
+        return try UserData(stub: stub, config: config, token: token).bytes(as: format)
     }
 
     /// One command that makes a machine this host, with a join token in it; the hub's address is as for user-data.

@@ -15,7 +15,7 @@ struct HubCommand {
         case revokeToken(HostID, TokenLifetime?)
         case addBundle(file: String)
         case addBinary(file: String)
-        case userData(HostID, HubURL?, ConfigKeys?, TokenLifetime?)
+        case userData(HostID, UserDataFormat, HubURL?, ConfigKeys?, TokenLifetime?)
         case addKey(workspace: String)
         case addUser(UserName, UserRole, isProgram: Bool, byProxy: Bool)
         case listUsers
@@ -67,7 +67,8 @@ struct HubCommand {
                 case .addBinary: .addBinary(file: options.operand)
                 case .userData:
                     .userData(
-                        try HostID(options.operand), try options["--hub-url"].map(HubURL.init),
+                        try HostID(options.operand), try options["--format"].map(UserDataFormat.init) ?? .shell,
+                        try options["--hub-url"].map(HubURL.init),
                         try options["--config-key"].map { (text) throws(HubError) in try ConfigKeys(text) }, lifetime)
                 case .addKey: .addKey(workspace: options.operand)
                 case .addUser:
@@ -147,8 +148,8 @@ struct HubCommand {
             Output.print("\(made.token)\n")
         case .addBundle(let file): show(try hub.addBundle(file))
         case .addBinary(let file): show(try hub.addBinary(file))
-        case .userData(let id, let url, let keys, let lifetime):
-            Output.print(try hub.userData(id, hub: url, keys: keys, tokenLives: lifetime))
+        case .userData(let id, let format, let url, let keys, let lifetime):
+            Output.print(try hub.userData(id, as: format, hub: url, keys: keys, tokenLives: lifetime))
         case .addUser(let name, let role, let isProgram, let byProxy):
             try await add(name, role, isProgram ? .token : byProxy ? .proxy : nil, to: hub)
         case .listUsers: try Listing.users(of: hub)

@@ -28,7 +28,7 @@ enum Subcommand: String, CaseIterable {
         case .revokeToken: "make all tokens of a host worthless and print a new one, once"
         case .addBundle: "copy a bundle into the hub, print its path and digest"
         case .addBinary: "copy an agent's binary into the hub, print its path and digest"
-        case .userData: "print the script that cloud-init runs on a fresh host"
+        case .userData: "print what cloud-init runs on a fresh host, as its user-data"
         case .addKey: "print a new key for the delta service, bound to a workspace"
         case .addUser: "let somebody read the page and the API, by a password; or change that"
         case .listUsers: "print all users: name, role, what they are known by"
@@ -68,6 +68,9 @@ enum Subcommand: String, CaseIterable {
             ]
         case .userData:
             [
+                Option(
+                    "--format", "FORMAT",
+                    "shell, a script (default); cloud-config; or multipart, to add parts of your own to"),
                 .hubURL,
                 Option(
                     "--config-key", "KEYS",
@@ -113,7 +116,7 @@ enum Subcommand: String, CaseIterable {
         case .addBundle: "It appears below /artifacts/bundles/ with a .sha256 file, in place of one of the same name."
         case .addBinary: "It appears below /artifacts/binaries/; stub and user-data take the newest of each machine."
         case .userData:
-            "Each call issues one more token for the host and puts it into the script, since the config is served to that alone; keep the script as secret as that. KEYS are public keys as minisign prints them, with commas between, and first how many of them must have signed, if more than one."
+            "Each call issues one more token for the host and puts it into what is printed, since the config is served to that alone; keep it as secret as that. All formats do the same and have at most 16 KiB, which is what EC2 takes. Settings of your own go beside cloud-config's, or into further parts of multipart. KEYS are public keys as minisign prints them, with commas between, and first how many of them must have signed, if more than one."
         case .addKey:
             "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE, which is named as the client names it: of a path elsewhere its last part counts. The folder is told on standard error; it lies beneath WORK_DIR, or what the hub that serves takes for that. Without any key, uploads are taken from this machine alone."
         case .addUser:

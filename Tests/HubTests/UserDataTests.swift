@@ -51,7 +51,7 @@ import Testing
             stub: Array("echo \"user $BOOTSTRAP_USER notify ${NOTIFY_SOCKET:-none}\"\n(exit 7)\n".utf8))
         let config = try #require(ServedConfig(Array(Self.config.utf8)))
         let token = BearerToken.random()
-        let script = try UserData(stub: stub, config: config, token: token).script()
+        let script = try UserData(stub: stub, config: config, token: token).bytes(as: .shell)
         // A private mount of /var/lib keeps all that is written from this machine.
         let inside = """
             mount -t tmpfs none /var/lib && cat >/var/lib/user-data && sh /var/lib/user-data </dev/null
@@ -65,28 +65,6 @@ import Testing
                 workingDirectory: "/"))
         #expect(result.exitCode == 7)
         #expect(result.output == "user nobody notify none\n600 nobody\n\(token.text)\n", "\(result.errors)")
-    }
-
-    @Test(
-        .enabled(if: Account.currentUser == 0, "needs root for a mount namespace"))
-    func `the project's stub fetches binary and config from the hub, and runs the binary as the user`() async throws {
-        try await LiveHub.with { hub in
-            let config = """
-                {"bootstrap_user": "nobody", "bootstrap_root": "/var/lib/host", "hub": {"token": {"file": "/var/lib/hub-token"}}}
-                """
-            _ = try hub.host("h1", config: config)
-            _ = try hub.hub.addBinary("/bin/echo")
-            let script = try hub.hub.userData(HostID("h1"), hub: HubURL(hub.url))
-            let inside = """
-                mount -t tmpfs none /var/lib && cat >/var/lib/user-data && sh /var/lib/user-data </dev/null || exit
-                cat /var/lib/host/bootstrap/bootstrap-config.json; stat -c ' %U' /var/lib/host/bin/host-bootstrap
-                """
-            let result = try await Subprocess.run(
-                Command("/usr/bin/unshare", ["--mount", "sh", "-c", inside], input: script, workingDirectory: "/"))
-            #expect(
-                result.output == "--config /var/lib/host/bootstrap/bootstrap-config.json\n\(config) nobody\n",
-                "\(result.errors)")
-        }
     }
 
     @Test func `a host without a user, a host that is not there, and a hub without a binary are refused`()
