@@ -79,4 +79,4 @@ fuzz: setup
 		-artifact_prefix=.build/fuzzing/ -print_final_stats=1 .build/fuzzing/found-json fuzzing/json-corpus
 
 clean:
-	rm -rf .build .build-static dist
+	rm -rf .build .build-static .build-cross dist
