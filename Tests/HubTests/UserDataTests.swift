@@ -30,6 +30,20 @@ import Testing
         }
     }
 
+    @Test func `with a binary for each architecture in the hub, it serves both`() async throws {
+        try await LiveHub.with { hub in
+            _ = try hub.host("h1", config: Self.config)
+            let binaries = try [62, 183].map { try hub.hub.addBinary(hub.file("agent", IntakeTests.elf($0))) }
+            let script = try hub.hub.userData(HostID("h1"), hub: nil)
+            #expect(script.count <= 16384)
+            for (machine, binary) in zip(["x86_64", "aarch64"], binaries) {
+                #expect(
+                    String(decoding: script, as: UTF8.self).contains(
+                        "\n\(machine))\nBOOTSTRAP_BINARY_URL='https://hub.example.org\(binary.urlPath)'"))
+            }
+        }
+    }
+
     @Test func `the address given goes before the config's, and the standard one is last`() async throws {
         try await LiveHub.with { hub in
             _ = try hub.host("h1", config: Self.config)

@@ -48,6 +48,10 @@ struct PinnedStub {
                 lines.append(pin("BOOTSTRAP_BINARY_SHA256", binary.digest.hex))
                 lines.append("export BOOTSTRAP_BINARY_URL ;;")
             }
+            let known = binaries.keys.map(\.rawValue).sorted().joined(separator: " and ")
+            lines.append(
+                "*) echo \"bootstrap: this machine is $(uname -m), and the hub has a binary for \(known) only:"
+                    + " bootstrap-hub add-binary\" >&2; exit 4 ;;")
             lines.append("esac; fi")
         }
         return lines.joined(separator: "\n")
