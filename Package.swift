@@ -135,7 +135,7 @@ let package = Package(
                 "browse.py", "browser.py", "cloud_parts.py", "delta_client.py", "log_in.py", "terminal.py",
                 "tls_crowd.py",
             ]),
-        tests("CommandLine", ["host-bootstrap", "Platform"], exclude: ["journal.py"]),
+        tests("CommandLine", ["host-bootstrap", "Platform"], exclude: ["follow.sh", "journal.py"]),
         tests("Stub", ["Digests", "Platform"]),
         .testTarget(
             name: "ScenarioTests", dependencies: ["Support", "Platform"], path: "integration-vm/scenarios",

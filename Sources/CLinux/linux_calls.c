@@ -197,6 +197,8 @@ int linux_wait(int process) {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+int linux_process_open(int process) { return result((int)syscall(SYS_pidfd_open, process, 0)); }
+
 int linux_group_alive(int group) { return kill(-group, 0) == 0 || errno == EPERM; }
 
 // Of later versions than the header's that a build may have; see landlock(7).

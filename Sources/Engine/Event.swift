@@ -36,7 +36,7 @@ public struct Event: Sendable, Codable, Equatable {
     public var changed: Bool?
     /// What differed before the step was applied.
     public var differences: [Difference]?
-    /// How the step's last command ended, and the tails of what it printed.
+    /// How the step's last command ended, and the tails of what it printed; of `run_finished`, the run's own exit code.
     public var exitCode: Int32?, stdout: String?, stderr: String?
     /// What went wrong, where, and the remedy.
     public var error: String?, place: String?, hint: String?

@@ -24,6 +24,37 @@ public enum ProcessStart {
     /// A variable of this process's environment; nil when it is not set.
     public static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
+    /// All variables with which this process was started.
+    public static func environment() throws(SystemCallError) -> [String: String] {
+        var variables: [String: String] = [:]
+        for text in try Files.read("/proc/self/environ").split(separator: 0) {
+            let parts = text.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, let name = String(validating: parts[0], as: UTF8.self) else { continue }
+            variables[name] = String(validating: parts[1], as: UTF8.self)
+        }
+        return variables
+    }
+
+    /// Goes on as if it had been started elsewhere: with these variables and in this folder.
+    ///
+    /// What tells of the service that this process is stays. For the very beginning: other threads may read variables.
+    public static func goOn(with variables: [String: String], in folder: String) throws(SystemCallError) {
+        let own = ["JOURNAL_STREAM", "INVOCATION_ID", "SYSTEMD_EXEC_PID"]
+        let kept = own.reduce(into: [:]) { $0[$1] = environment($1) }
+        clearenv()
+        for (name, value) in variables.filter({ !own.contains($0.key) }).merging(kept, uniquingKeysWith: { $1 }) {
+            setenv(name, value, 1)
+        }
+        try check("chdir", folder) { chdir(folder) }
+    }
+
+    /// Makes a file this process's standard input, and takes its name away: it is gone once it was read.
+    public static func takeInput(from path: String) throws(SystemCallError) {
+        let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
+        try Files.remove(path)
+        try check("dup2", path) { [number = file.number] in dup2(number, 0) }
+    }
+
     /// The number of this process.
     public static var processID: Int32 { getpid() }
 }

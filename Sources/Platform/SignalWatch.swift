@@ -27,4 +27,17 @@ public final class SignalWatch: Sendable {
         signal(SIGHUP, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
     }
+
+    /// Makes the process end with its terminal again.
+    public static func endOnHangUp() { signal(SIGHUP, SIG_DFL) }
+
+    /// Ends the process as a hang-up of its terminal does, or does nothing where that is survived.
+    public static func hangUp() { raise(SIGHUP) }
+
+    /// Asks another process of this user's to stop in order, as Ctrl-C would.
+    ///
+    /// The corresponding C function is `kill`.
+    public static func interrupt(_ process: Int32) throws(SystemCallError) {
+        try check("kill", "process \(process)") { kill(process, SIGINT) }
+    }
 }

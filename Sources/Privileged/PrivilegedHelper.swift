@@ -66,6 +66,12 @@ public final class PrivilegedHelper: Sendable {
         _ = try result.get()
     }
 
+    /// Starts this program with `detached-run` in a unit of its own, as the user who asks; the process's number, or nil when
+    /// that user's is running already.
+    public func startDetachedRun() async throws(PrivilegedError) -> Int32? {
+        Int32(try await ask(.startDetachedRun).output)
+    }
+
     // MARK: Packages
 
     /// apt-get update; the result tells how it ended.

@@ -52,6 +52,10 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case purgePackages([String], lockTimeoutSeconds: Int)
     /// Renames a drop-in of this unit's own, so that systemd does not read it.
     case setDropInAside(UnitName, path: String)
+    /// This very program as the user who asks, in a transient unit, to do what lies ready in that user's home.
+    ///
+    /// Nothing of it is the asker's to say.
+    case startDetachedRun
     /// Another version of the helper itself, signed by a key of root's.
     case renewHelper(path: String, signature: String)
 }

@@ -47,13 +47,18 @@ public struct Provisioning: Sendable {
         /// Tells who is waited for, before the command is a run.
         public let onWait: @Sendable (RunLock.Holder) -> Void
 
+        /// The exit code that an ending leads to, for whoever follows the run from elsewhere.
+        public let exitCode: @Sendable (Ending) -> Int32
+
         /// Makes hooks from their parts.
         public init(
             onBegin: @escaping @Sendable (HostLayout?) async -> [Shortcoming],
-            onWait: @escaping @Sendable (RunLock.Holder) -> Void
+            onWait: @escaping @Sendable (RunLock.Holder) -> Void,
+            exitCode: @escaping @Sendable (Ending) -> Int32
         ) {
             self.onBegin = onBegin
             self.onWait = onWait
+            self.exitCode = exitCode
         }
     }
 
@@ -73,7 +78,10 @@ public struct Provisioning: Sendable {
         log.emit(.runStarted) { $0.message = "config sha256:\(configuration.digest.hex)" }
         let ending: Ending
         do throws(Refusal) { ending = try await attempt() } catch { return .refused(error) }
-        log.emit(.runFinished) { $0.tell(ending) }
+        log.emit(.runFinished) { event in
+            event.tell(ending)
+            event.exitCode = hooks.exitCode(ending)
+        }
         return ending
     }
 

@@ -35,6 +35,15 @@ extension SystemBus {
         return state
     }
 
+    /// The main process of a service, also when it has ended, and its exit code, 0 while it runs.
+    func mainProcess(of name: UnitName) throws(SystemdError) -> (process: Int32, exitStatus: Int32) {
+        let service = UnitProperties(bus: bus, path: try loadUnit(name), unit: name, of: "Service")
+        return (
+            Int32(bitPattern: try service.number("ExecMainPID", "u", UInt32(0))),
+            try service.number("ExecMainStatus", "i", Int32(0))
+        )
+    }
+
     func pendingJob(_ path: String, _ unit: UnitName) throws(SystemdError) -> UInt32 {
         try UnitProperties(bus: bus, path: path, unit: unit, of: "Unit").job()
     }

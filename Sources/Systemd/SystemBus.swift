@@ -110,6 +110,10 @@ public struct SystemBus: ~Copyable {
         try call(method, unit: name.text) { message in
             min(append(message, name.text), append(message, "replace"))
         }
+        try awaitJob(of: name, limit, stop)
+    }
+
+    func awaitJob(of name: UnitName, _ limit: Duration?, _ stop: StopFlag) throws(SystemdError) {
         let path = try loadUnit(name)
         let begin = ContinuousClock.now
         while try pendingJob(path, name) != 0 {
@@ -121,23 +125,23 @@ public struct SystemBus: ~Copyable {
         }
     }
 
-    private func append(_ message: OpaquePointer, _ text: String) -> Int32 {
+    func append(_ message: OpaquePointer, _ text: String) -> Int32 {
         text.withCString { sd_bus_message_append_basic(message, CChar(UInt8(ascii: "s")), $0) }
     }
 
-    private func append(_ message: OpaquePointer, flag: Bool) -> Int32 {
+    func append(_ message: OpaquePointer, flag: Bool) -> Int32 {
         var value: Int32 = flag ? 1 : 0
         return sd_bus_message_append_basic(message, CChar(UInt8(ascii: "b")), &value)
     }
 
-    private func append(_ message: OpaquePointer, list: [String]) -> Int32 {
+    func append(_ message: OpaquePointer, list: [String]) -> Int32 {
         var pointers = list.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         return sd_bus_message_append_strv(message, &pointers)
     }
 
     @discardableResult
-    private func call(
+    func call(
         _ method: String, unit: String, ignoring ignored: String? = nil,
         _ fill: (OpaquePointer) -> Int32
     ) throws(SystemdError) -> String? {

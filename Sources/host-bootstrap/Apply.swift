@@ -3,31 +3,37 @@ import HostConfig
 import Platform
 import Reporting
 import Steps
+import Synchronization
 import Systemd
 
 /// `host-bootstrap apply`, make the host match, and `rollback`, which does so for a version that is installed.
 struct Apply {
-    static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
+    /// Runs it, or has a unit run it that `--detach` asks for; `record` is the one of a run that is detached.
+    static func run(_ options: CommandLineOptions, record: RunRecord? = nil) async throws(UsageError) -> ExitCode {
         let settings = try await provisioningOptions(options)
+        if record == nil, options.has("--detach") { return try await Detach.run(options, settings) }
         let configuration: HostConfiguration
         switch try await ConfigFile.load(options) {
         case .good(let loaded): configuration = loaded
         case .refused(let code): return code
         }
-        return await Apply(configuration: configuration, settings: settings, options: options).run()
+        return await Apply(configuration: configuration, settings: settings, options: options, record: record).run()
     }
 
     let configuration: HostConfiguration
     let settings: Provisioning.Options
     let options: CommandLineOptions
+    let record: RunRecord?
 
     private func run() async -> ExitCode {
         let log = EventLog(run: RunIdentity(hostID: configuration.hostID), sinks: [])
+        let caught = CaughtSignal()
         let hooks = Provisioning.Hooks(
             onBegin: { layout in await attachSinks(to: log, layout) },
-            onWait: { Output.diagnose("waiting for \($0)") })
+            onWait: { Output.diagnose("waiting for \($0)") },
+            exitCode: { ExitCode($0, signal: caught.number).rawValue })
         let provisioning = Provisioning(configuration, settings, log: log, agentVersion: Version.number, hooks: hooks)
-        let (ending, signal) = await untilSignalled { await provisioning.run() }
+        let (ending, signal) = await untilSignalled(caught) { await provisioning.run() }
         await log.finish()
         if case .refused(let refusal) = ending { Output.explain(refusal.explanation) }
         return ExitCode(ending, signal: signal)
@@ -36,12 +42,16 @@ struct Apply {
     /// Log and spool are on the disk as soon as the host is this run's; the answer is who cannot be told, and why.
     private func attachSinks(to log: EventLog, _ layout: HostLayout?) async -> [Shortcoming] {
         var untold: [Shortcoming] = []
-        if options.has("--json") { log.attach(EventStream()) }
         let journal = JournalSink.ofThisHost()
         if let journal { log.attach(journal) }
-        // Standard error may be the journal: it would say everything twice.
-        if journal == nil || !Supervisor.journalHasStandardError {
-            log.attach(TerminalLines(verbose: options.has("--verbose")))
+        if let record {
+            // Whoever follows it has the display.
+            log.attach(record)
+        } else if journal != nil, Supervisor.journalHasStandardError {
+            // The lines for people would say in the journal what is there already.
+            if options.has("--json") { log.attach(EventStream()) }
+        } else {
+            for sink in Display.sinks(options) { log.attach(sink) }
         }
         if let layout {
             do throws(SystemCallError) { log.attach(try EventFile(path: layout.log)) } catch {
@@ -62,7 +72,7 @@ struct Apply {
         return untold
     }
 
-    private static func provisioningOptions(
+    static func provisioningOptions(
         _ options: CommandLineOptions
     ) async throws(UsageError) -> Provisioning.Options {
         var settings = Provisioning.Options()
@@ -86,14 +96,22 @@ struct Apply {
     }
 }
 
+/// The signal that ends a run, for who has to know it before the run has ended.
+final class CaughtSignal: Sendable {
+    private let first = Mutex<Int32?>(nil)
+    var number: Int32? { first.withLock { $0 } }
+    func note(_ signal: Int32) { first.withLock { $0 = signal } }
+}
+
 /// Runs a body whose task is cancelled at the first SIGINT or SIGTERM; tells which came.
 func untilSignalled<Value: Sendable>(
-    _ body: @escaping @Sendable () async -> Value
+    _ caught: CaughtSignal = CaughtSignal(), _ body: @escaping @Sendable () async -> Value
 ) async -> (Value, signal: Int32?) {
     let watch = SignalWatch()
     let work = Task { await body() }
     let listener = Task { () -> Int32? in
         for await signal in watch.signals {
+            caught.note(signal)
             work.cancel()
             return signal
         }

@@ -12,12 +12,16 @@ enum ConfigFile {
     }
 
     /// Reads it, holds it to the keys that this host trusts, and checks it.
-    static func load(_ options: CommandLineOptions) async throws(UsageError) -> Loaded {
+    ///
+    /// `input` is what was read of standard input already; `quietly` leaves it to another to say whose signature it has.
+    static func load(_ options: CommandLineOptions, input: [UInt8]? = nil, quietly: Bool = false)
+        async throws(UsageError) -> Loaded
+    {
         guard let path = options.last("--config") else { throw .missingOption("--config", options.command) }
         let name = path == "-" ? "<stdin>" : path
         let trust = try await HostTrust.of(options)
         let bytes: [UInt8]
-        do throws(SystemCallError) { bytes = try await read(path) } catch {
+        do throws(SystemCallError) { bytes = if let input { input } else { try await read(path) } } catch {
             Output.explain(error.explanation)
             return .refused(.invalidConfig)
         }
@@ -36,7 +40,7 @@ enum ConfigFile {
         case .success(var configuration):
             configuration.signature = signed?.signature
             if let signed {
-                Output.diagnose("\(name): \(signed.words)")
+                if !quietly { Output.diagnose("\(name): \(signed.words)") }
                 if let code = await refusal(of: configuration, signed, by: trust, named: name) { return .refused(code) }
             }
             return .good(configuration)
@@ -58,7 +62,8 @@ enum ConfigFile {
         }
     }
 
-    private static func read(_ path: String) async throws(SystemCallError) -> [UInt8] {
+    /// Reads a config whole; `-` is standard input.
+    static func read(_ path: String) async throws(SystemCallError) -> [UInt8] {
         try await onOwnThread { () throws(SystemCallError) in
             guard path == "-" else { return try Files.read(path) }
             // Not /dev/stdin, which cannot be opened anew when it is a socket or another user's.

@@ -1,5 +1,6 @@
 import JSON
 import Platform
+import Synchronization
 
 /// Results go to standard output, diagnostics to standard error, each in one write.
 enum Output {
@@ -24,7 +25,12 @@ enum Output {
     static func diagnose(_ text: String) {
         let plain = RevealedSecrets.hidden(in: text).withControlsShown
         try? writeAll(2, Array((plain + "\n").utf8), "standard error")
+        listener.withLock { $0 }?(plain)
     }
+
+    /// Whoever follows a detached run is told its diagnostics, too.
+    static func alsoTell(_ listener: @escaping @Sendable (String) -> Void) { Self.listener.withLock { $0 = listener } }
+    private static let listener = Mutex<(@Sendable (String) -> Void)?>(nil)
 
     static func explain(_ explanation: Explanation) {
         diagnose("error: \(explanation.summary)\nhint: \(explanation.hint)")

@@ -4,9 +4,10 @@ enum Subcommand: String, CaseIterable {
     case trust
     case installHelper = "install-helper"
     case privilegedHelper = "privileged-helper"
+    case detachedRun = "detached-run"
 
     /// Commands that a person types.
-    static let shown = allCases.filter { $0 != .privilegedHelper }
+    static let shown = allCases.filter { ![.privilegedHelper, .detachedRun].contains($0) }
 
     var summary: String {
         switch self {
@@ -25,6 +26,7 @@ enum Subcommand: String, CaseIterable {
         case .installHelper: "as root: let a bootstrap user act as root by the helper alone, without sudo for all"
         case .trust: "the keys that this host holds configs to; or forget them"
         case .privilegedHelper: "answer the agent's requests that need root"
+        case .detachedRun: "do the run that apply --detach left ready"
         }
     }
 
@@ -71,13 +73,19 @@ enum Subcommand: String, CaseIterable {
                 Option("--json", "one event per line on standard output"),
                 Option("--wait-lock", "SECONDS", "wait so long for another run to end"),
                 Option("--verbose", "tell every change and what steps do meanwhile"),
+                Option(
+                    "--detach", "have a transient unit do it, and show it; Ctrl-C or a lost connection do not end it"),
             ] + signing
         case .plan: return [config, takeOver, retry, verify, json] + signing
         case .check, .preflight: return [config, json] + signing
         case .trust:
             return [Option("--forget", "trust no key any more: configs are taken unsigned until one is given"), json]
         case .status:
-            return [root, Option("--verify", "look at all that is owned, without the network; changes nothing"), json]
+            return [
+                root, Option("--verify", "look at all that is owned, without the network; changes nothing"),
+                Option("--follow", "show the run that is under way, or else the last one, and end with its exit code"),
+                json,
+            ]
         case .timings: return [root, json]
         case .uninstall:
             return [
@@ -121,7 +129,7 @@ enum Subcommand: String, CaseIterable {
                 Option("--signature", "FILE", "as the bootstrap user: let this version take the helper's place"),
                 Option("--remove", "take it away again"),
             ]
-        case .schema, .explain, .completions, .privilegedHelper: return []
+        case .schema, .explain, .completions, .privilegedHelper, .detachedRun: return []
         }
     }
 
@@ -142,6 +150,7 @@ enum Subcommand: String, CaseIterable {
         case .installHelper: "sudo host-bootstrap install-helper --user ops"
         case .trust: "host-bootstrap trust --json"
         case .privilegedHelper: "sudo -n host-bootstrap privileged-helper"
+        case .detachedRun: "systemctl status host-bootstrap-run-1000.service"
         }
     }
 }

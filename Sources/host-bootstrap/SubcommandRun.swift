@@ -9,7 +9,7 @@ extension Subcommand {
         case .plan: try await Plan.run(options)
         case .check: try await Check.run(options)
         case .preflight: try await PreflightReport.run(options)
-        case .status: options.has("--verify") ? await StatusVerification.run(options) : Status.run(options)
+        case .status: try await status(options)
         case .uninstall: await Uninstall.run(options)
         case .timings: Timings.run(options)
         case .explain: try Explain.run(options)
@@ -19,6 +19,14 @@ extension Subcommand {
         case .installHelper: await InstallHelper.run(options)
         case .trust: await HostTrust.run(options)
         case .privilegedHelper: await HelperService.run() == 0 ? .done : .failed
+        case .detachedRun: try await DetachedRun.run()
         }
+    }
+
+    private func status(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
+        let ways = ["--verify", "--follow"].filter(options.has)
+        guard ways.count < 2 else { throw .exclusive(ways, .status) }
+        if options.has("--follow") { return await StatusFollow.run(options) }
+        return options.has("--verify") ? await StatusVerification.run(options) : Status.run(options)
     }
 }

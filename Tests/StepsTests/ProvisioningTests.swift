@@ -116,7 +116,7 @@ import Testing
                     begun.add(made + (RunLock.isHeld(lock) ? ", lock held" : ""))
                     log.attach(told)
                     return []
-                }, onWait: { _ in })
+                }, onWait: { _ in }, exitCode: { _ in 0 })
             let ending = await Provisioning(configuration, options, log: log, agentVersion: "1", hooks: hooks).run()
             return Played(ending: ending, begun: begun.all, told: told.all)
         }

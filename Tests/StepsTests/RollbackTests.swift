@@ -96,7 +96,8 @@ import Testing
             options.rollback = Rollback("project", to: nil)
             let ending = await Provisioning(
                 try await host().configuration, options, log: EventLog(run: RunIdentity(hostID: "h"), sinks: []),
-                agentVersion: "1", hooks: Provisioning.Hooks(onBegin: { _ in [] }, onWait: { _ in })
+                agentVersion: "1",
+                hooks: Provisioning.Hooks(onBegin: { _ in [] }, onWait: { _ in }, exitCode: { _ in 0 })
             ).run()
             guard case .failed = ending else {
                 Issue.record("\(ending)")

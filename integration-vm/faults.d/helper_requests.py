@@ -130,6 +130,7 @@ class Requests:
             lambda: {"updatePackageLists": {"lockTimeoutSeconds": seconds}},
             lambda: {"repairPackages": {"lockTimeoutSeconds": seconds}},
             lambda: {"clearPartialLists": {}},
+            lambda: {"startDetachedRun": pick([{}, {}, {"_0": path, "user": owner, "program": path}])},
         ])()
 
     def line(self):

@@ -54,6 +54,9 @@ int linux_spawn(const struct linux_child *child);
 /// Waits for a child. Returns its exit code, or 128 + the signal that ended it.
 int linux_wait(int process);
 
+/// pidfd_open(2): a descriptor that poll(2) says can be read once the process has ended.
+int linux_process_open(int process);
+
 /// Is any member of the process group alive? 1 or 0.
 int linux_group_alive(int group);
 

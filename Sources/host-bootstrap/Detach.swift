@@ -1,0 +1,104 @@
+import Engine
+import HostConfig
+import Platform
+import Privileged
+import Reporting
+import Steps
+
+/// `apply --detach`: has a transient unit of systemd's do the run, and follows it.
+struct Detach {
+    let options: CommandLineOptions
+    let arguments: [String]
+    let settings: Provisioning.Options
+    let place: DetachedPlace
+
+    /// Checks first what can be checked here; what is refused has started nothing.
+    static func run(_ options: CommandLineOptions, _ settings: Provisioning.Options) async throws(UsageError)
+        -> ExitCode
+    {
+        let input: [UInt8]?
+        do throws(SystemCallError) {
+            input = options.last("--config") == "-" ? try await ConfigFile.read("-") : nil
+        } catch {
+            Output.explain(error.explanation)
+            return .invalidConfig
+        }
+        switch try await ConfigFile.load(options, input: input, quietly: true) {
+        case .refused(let code): return code
+        case .good(let configuration):
+            let detach = Detach(
+                options: options, arguments: Array(CommandLine.arguments.dropFirst()), settings: settings,
+                place: await .ofThisUser())
+            return await detach.run(configuration.bootstrapRoot, input)
+        }
+    }
+
+    private func run(_ root: String, _ input: [UInt8]?) async -> ExitCode {
+        let deadline = ContinuousClock.now + settings.lockPatience
+        do {
+            while true {
+                if let process = try await start(root, input) { return await follow(process, root) }
+                if ContinuousClock.now >= deadline { break }
+                try await Task.sleep(for: .seconds(1))
+            }
+            let process = await onOwnThread { [place] () throws(Never) in place.running() }
+            Output.explain(
+                Explanation(
+                    "another run is detached already\(process.map { ": process \($0)" } ?? "")", at: place.folder,
+                    hint: "\(StatusFollow.again(root)) shows it; or wait for it (--wait-lock SECONDS)"))
+            return .locked
+        } catch let error as any Explained {
+            Output.explain(error.explanation)
+        } catch {
+            Output.diagnose("error: \(error)")
+        }
+        // Nothing was started, so nothing was touched.
+        return .preflightFailed
+    }
+
+    /// The run's process; nil when this user has another one.
+    private func start(_ root: String, _ input: [UInt8]?) async throws -> Int32? {
+        let (place, arguments) = (place, arguments)
+        let lock = try await onOwnThread { () throws(SystemCallError) -> DetachedPlace.Lock? in
+            guard let lock = try place.lock(), place.running() == nil else { return nil }
+            let request = DetachedPlace.Request(
+                arguments: arguments, environment: try ProcessStart.environment(), folder: Files.absolute("."),
+                hasInput: input != nil)
+            try place.put(request, input: input, root: root)
+            return lock
+        }
+        guard let lock else { return nil }
+        let helper = PrivilegedHelper(executable: try ProcessStart.executable())
+        let result: Result<Int32?, PrivilegedError>
+        do throws(PrivilegedError) { result = .success(try await helper.startDetachedRun()) } catch {
+            result = .failure(error)
+        }
+        await helper.close()
+        guard case .success(.some(let process)) = result else {
+            await onOwnThread { () throws(Never) in place.clear() }
+            return try result.get()
+        }
+        // Held until the run has taken what lies ready, or has ended: another one must not find a place that is in use.
+        await begun(process)
+        _ = lock
+        return process
+    }
+
+    private func begun(_ process: Int32) async {
+        guard let follower = try? FileFollower(place.record, of: process, shownOn: 2) else { return }
+        var lines = 0
+        for await news in follower.news {
+            // The first is the one that was put there.
+            if case .line = news { lines += 1 }
+            if lines > 1 || news == .ended || news == .unwatched { return }
+        }
+    }
+
+    private func follow(_ process: Int32, _ root: String) async -> ExitCode {
+        Output.diagnose("detached: process \(process) goes on when this ends; \(StatusFollow.again(root)) shows it")
+        return await RunFollower(
+            source: .record(place.record), process: process, again: StatusFollow.again(root),
+            sinks: Display.sinks(options)
+        ).follow()
+    }
+}
