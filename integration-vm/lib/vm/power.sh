@@ -59,9 +59,10 @@ machine_is_off() { ! machine_runs "$1"; }
 
 end_machine() {
     local pid
-    close_connection "$1"
+    # First of all: a power cut is one of the moment that it was called at.
     ! pid=$(machine_pid "$1") || kill -KILL "$pid"
     wait_until 20 machine_is_off "$1" || die "\"$1\" survives SIGKILL"
+    close_connection "$1"
 }
 
 vm_stop() {
