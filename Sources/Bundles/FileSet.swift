@@ -54,10 +54,25 @@ public struct FileSet: Sendable {
     /// Blocks.
     public func conflicts() throws(SystemCallError) -> [String] {
         var found: [String] = []
-        for name in names where try FileStatus.of("\(ready)/\(name)") != nil {
-            if try FileStatus.of("\(folder)/\(name)") != nil { found.append(name) }
-        }
+        for name in try waiting() where try FileStatus.of("\(folder)/\(name)") != nil { found.append(name) }
         return found
+    }
+
+    /// Those that are still to be moved in.
+    private func waiting() throws(SystemCallError) -> [String] {
+        var waiting: [String] = []
+        for name in names where try FileStatus.of("\(ready)/\(name)") != nil {
+            if try !isInBoth(name) { waiting.append(name) }
+        }
+        return waiting
+    }
+
+    /// A power cut came after the file's new name was on the disk, and before its old one was gone from there (seen on btrfs).
+    private func isInBoth(_ name: String) throws(SystemCallError) -> Bool {
+        guard let old = try FileStatus.of("\(ready)/\(name)"), let new = try FileStatus.of("\(folder)/\(name)") else {
+            return false
+        }
+        return old.inode == new.inode && old.device == new.device
     }
 
     /// Moves a whole set in, file by file, over nothing that is there.
@@ -65,11 +80,14 @@ public struct FileSet: Sendable {
     /// Blocks. Killed at any moment, the next call goes on.
     public func finish() throws(SystemCallError) {
         guard try isHalfMoved() else { return }
-        for name in names where try FileStatus.of("\(ready)/\(name)") != nil {
+        for name in try waiting() {
             try Files.renameIfAbsent("\(ready)/\(name)", to: "\(folder)/\(name)")
         }
+        // The new names first, and then that there is nothing to move any more.
         try Files.synchronizeFolder(folder)
+        try Files.synchronizeFolder(ready)
         try Folders.removeTree(ready)
+        try Files.synchronizeFolder(folder)
     }
 
     /// Takes files that lie elsewhere on the same file system as the set, all at once.

@@ -58,6 +58,17 @@ import Transfer
         }
     }
 
+    @Test func `what a power cut left under both of its names is moved in, and in nobody's way`() async throws {
+        try await with { set in
+            for name in set.names { try write(set, ".host-bootstrap-ready/\(name)", "new", age: 0) }
+            try #require(link("\(set.folder)/.host-bootstrap-ready/a.bin", "\(set.folder)/a.bin") == 0)
+            #expect(try set.conflicts() == [])
+            try set.finish()
+            #expect(try text(set) == ["new", "new"])
+            #expect(try !set.isHalfMoved())
+        }
+    }
+
     @Test(arguments: [
         ("a.bin", "a_backup_x.bin", "x"), ("a.bin", "a_backup_2026-01-02T03.bin", "2026-01-02T03"),
         ("a", "a_backup_1", "1"),
