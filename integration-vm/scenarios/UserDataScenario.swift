@@ -12,7 +12,8 @@ struct UserDataScenario {
         let userData = try await userData(of: name, user, format)
         defer { try? Files.remove(userData) }
         try await TestHost.with(name, .init(release: release, options: ["--user-data", userData])) { host in
-            let boot = try await host.shell("cloud-init status --wait; grep -e '^bootstrap: ' -e matches /var/log/cloud-init-output.log")
+            let boot = try await host.shell(
+                "cloud-init status --wait; grep -e '^bootstrap: ' -e matches /var/log/cloud-init-output.log")
             try #require(boot.output.contains("the host matches the config"), "\(boot.output)")
             let made = try await host.shell(
                 """
