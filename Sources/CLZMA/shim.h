@@ -10,3 +10,5 @@ static const lzma_vli LZMA_SIZE_UNKNOWN = LZMA_VLI_UNKNOWN;
 
 /// The whole header's size, told by its first byte.
 static inline uint32_t lzma_block_header_size_of(uint8_t first) { return lzma_block_header_size_decode(first); }
+static const lzma_vli LZMA_FILTER_LZMA2_ID = LZMA_FILTER_LZMA2;
+static const lzma_vli LZMA_FILTER_X86_ID = LZMA_FILTER_X86;

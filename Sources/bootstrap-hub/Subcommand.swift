@@ -114,7 +114,8 @@ enum Subcommand: String, CaseIterable {
         case .revokeToken:
             "Reports with the old ones are refused from then on: the new one goes into the file that the config's hub.token names, on the host."
         case .addBundle: "It appears below /artifacts/bundles/ with a .sha256 file, in place of one of the same name."
-        case .addBinary: "It appears below /artifacts/binaries/; stub and user-data take the newest of each machine."
+        case .addBinary:
+            "It appears below /artifacts/binaries/, with .xz and .gz beside it, which takes some seconds; stub and user-data take the newest of each machine."
         case .userData:
             "Each call issues one more token for the host and puts it into what is printed, since the config is served to that alone; keep it as secret as that. All formats do the same and have at most 16 KiB, which is what EC2 takes. Settings of your own go beside cloud-config's, or into further parts of multipart. KEYS are public keys as minisign prints them, with commas between, and first how many of them must have signed, if more than one."
         case .addKey:

@@ -14,7 +14,7 @@ import Testing
             try write(Self.token, user)
             let spy = "#!/bin/sh\necho \"$0 $*\" >>\(user.home)/calls\nexec /usr/bin/%s \"$@\"\n"
             try Files.replace("\(user.home)/calls", with: [], mode: 0o666)
-            let spies = [program, "tee", "setpriv", "cat"].map { name in
+            let spies = [program, "tee", "setpriv", "cat", "printf"].map { name in
                 (name, spy.split(separator: "%s", omittingEmptySubsequences: false).joined(separator: name))
             }
             _ = try user.path(without: fetcher.missing, scripts: Dictionary(uniqueKeysWithValues: spies))
@@ -25,7 +25,8 @@ import Testing
                 #expect(result.output == "ran\n", "\(result.errors)")
                 #expect(!result.errors.contains("CANARY"))
             }
-            let asked = Set(server.requests)
+            // Busybox has xz and gzip without any search path.
+            let asked = Set(server.requests.filter { !$0.hasSuffix(".xz") && !$0.hasSuffix(".gz") })
             #expect(asked == ["GET /agent", "GET /host.json Bearer \(Self.token)"], "\(asked)")
             #expect(try user.log()?.contains("CANARY") == false)
             #expect(try Files.text("\(user.home)/calls")?.contains(program) == true)

@@ -54,14 +54,19 @@ struct StubUser {
     }
 
     /// A search path that holds just what the stub may need, with some programs left out or replaced by scripts.
-    func path(without missing: Set<String> = [], scripts: [String: String] = [:]) throws -> String {
+    ///
+    /// xz and gzip are there only where a test is about compressed forms, so that other tests see one request.
+    func path(
+        without missing: Set<String> = [], scripts: [String: String] = [:], packers: Bool = false
+    ) throws -> String {
         let folder = "\(home)/tools"
-        let programs = [
-            "sh", "cat", "cp", "cut", "chmod", "date", "env", "getent", "grep", "id", "mkdir", "mv", "openssl", "rm",
-            "sed",
-            "setpriv", "runuser", "sha256sum", "sleep", "tee", "test", "timeout", "touch", "tr", "uname", "curl",
-            "wget",
-        ]
+        let programs =
+            [
+                "sh", "cat", "cp", "cut", "chmod", "date", "env", "getent", "grep", "id", "mkdir", "mv", "openssl",
+                "rm",
+                "sed", "setpriv", "runuser", "sha256sum", "sleep", "tee", "test", "timeout", "touch", "tr", "uname",
+                "curl", "wget", "printf",
+            ] + (packers ? ["xz", "gzip"] : [])
         try Folders.make(folder)
         for program in programs where !missing.contains(program) && scripts[program] == nil {
             let homes = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"]

@@ -2,7 +2,8 @@ internal import Digests
 internal import Glibc
 internal import Platform
 
-/// Copies files into the artifacts folder: whole or not at all, on the disk, with a `.sha256` file beside each.
+/// Copies files into the artifacts folder: whole or not at all, on the disk, with a `.sha256` file beside each, and beside a
+/// binary its compressed forms, which the stub asks for first.
 struct ArtifactIntake {
     let folder: HubFolder
 
@@ -20,6 +21,7 @@ struct ArtifactIntake {
             try Files.rename(staged, to: target)
             try Files.synchronizeFolder(Files.folder(of: target))
             let status = try FileStatus.of(Descriptor.open(target, O_RDONLY), path: target)
+            if let machine { try CompressedForms(of: machine, in: folder.staging).publish(target) }
             let name = Files.name(of: target)
             let line = "\(digest.hex)  \(name)\nSIZE (\(name)) = \(status.size)\n"
             try Files.replace("\(target).sha256", with: Array(line.utf8), mode: 0o644)
