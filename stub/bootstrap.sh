@@ -6,15 +6,16 @@
 cr=
 [ -z "$cr" ] || { echo 'bootstrap: this file has CRLF line ends: use dos2unix' >&2; exit 2; } # hides CR
 { # Cut short it runs nothing.
-set -euf; umask 022; step='reading the settings' log='' part='' become='' token='' absent=1
-trap 'code=$?; trap - EXIT; [ "$code" = 0 ] || say "failed while $step (exit $code)"
+set -euf; umask 022; step='reading the settings' log='' part='' become='' token='' absent=1 last=''
+trap 'code=$?; trap - EXIT; [ "$code" = 0 ] || { step="failed while $step (exit $code)"; say "$step"
+    ! have tell_hub || tell_hub "$last$step" || :; } # the stub of a hub has it
     [ -z "$part" ] || as_user rm -f "$part" "$part.rc" "${part%.?z}" || :; exit "$code"' EXIT
 trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
 say() {
     printf 'bootstrap: %s\n' "$*" >&2
     [ -z "$log" ] || printf '%s %s\n' "$(date -u +%FT%TZ)" "$*" | as_user tee -a "$log" >/dev/null || :
 }
-die() { code=$1; shift; say "$@"; exit "$code"; }
+die() { code=$1; shift; last="$*; "; say "$@"; exit "$code"; }
 have() { command -v "$1" >/dev/null 2>&1; }; gnu_wget() { wget --version 2>&1 | grep -q ^GNU; }
 shown() { echo "$1" | sed 's|//.*@|//***@|;s|[?#].*||;q'; } # A URL's user (with any @ or /) and query may be secret.
 as_user() { $become "$@"; } # The user's files are the user's to touch: no download is root's.

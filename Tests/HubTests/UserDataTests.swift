@@ -22,8 +22,8 @@ import Testing
             let text = String(decoding: script, as: UTF8.self)
             #expect(text.contains("'https://hub.example.org/bootstrap/h1/config.json'"))
 
-            let line = try #require(text.split(separator: "\n").first { $0.contains("printf '%s\\n' '") })
-            let token = String(line.split(separator: "'")[3])
+            let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("token() { echo '") })
+            let token = String(line.split(separator: "'")[1])
             #expect(token != first)
             #expect(try await hub.post(report(), host: "h1", token: token).status == 200)
             #expect(try await hub.post(report(), host: "h1", token: first).status == 200)

@@ -37,6 +37,9 @@ struct PinnedStub {
             }
             if let root = served?.root, root.hasFirstBytes("/") { lines.append(pin("BOOTSTRAP_ROOT", root)) }
             if let token { lines.append(delivery(of: token, to: tokenFile)) }
+            let report = FailureReport(
+                host: host, hub: hub, config: url, tokenFile: tokenFile, bringsToken: token != nil)
+            lines.append(report.script)
         }
         if let keys { lines.append(pin("BOOTSTRAP_CONFIG_KEYS", keys)) }
         if !binaries.isEmpty {
@@ -57,9 +60,10 @@ struct PinnedStub {
         return lines.joined(separator: "\n")
     }
 
-    /// Where there is no such user, the stub itself says so.
+    /// Where there is no such user, the stub itself says so, to the hub too.
     private func delivery(of token: BearerToken, to file: String) -> String {
         """
+        \(TokenDelivery(file: file, token: token).source)
         if [ "$(id -u)" = 0 ]; then user=${BOOTSTRAP_USER:-${SUDO_USER:-root}}; else user=$(id -un); fi
         if getent passwd "$user" >/dev/null; then
         \(TokenDelivery(file: file, token: token).script)

@@ -9,13 +9,15 @@ struct TokenDelivery {
     let file: String
     let token: BearerToken
 
+    /// What prints the token, to stand before ``script``.
+    var source: String { "token() { echo \(ShellWord.quoted(token.text)); }" }
+
     var script: String {
         """
         home=$(getent passwd "$user" | cut -d: -f6)
         file=\(ShellWord.quoted(file))
         case "$file" in "~/"*) file="$home/${file#"~/"}" ;; esac
         folder=$(dirname "$file")
-        token() { printf '%s\\n' \(ShellWord.quoted(token.text)); }
         as_them() { if [ "$(id -u)" = 0 ]; then runuser -u "$user" -- "$@"; else "$@"; fi; }
         # Where the user cannot lead root elsewhere: no link, and root's all the way up.
         of_root() {

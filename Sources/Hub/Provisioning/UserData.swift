@@ -108,6 +108,7 @@ struct UserData {
             useradd --create-home --shell /bin/bash "$user"
             (umask 0337 && printf '%s ALL=(ALL) NOPASSWD:ALL\\n' "$user" >/etc/sudoers.d/90-host-bootstrap)
         fi
+        \(delivery.source)
         \(delivery.script)
         export BOOTSTRAP_USER="$user" HOME=/root
         exec /bin/sh \(Self.stubFile)

@@ -14,7 +14,8 @@ struct ReportRoute: Sendable {
     /// Why a request is not taken, told by its head alone: a stranger's body is not read.
     func refusal(_ head: HTTPRequest, host name: String) throws(DatabaseError) -> HTTPResponse? {
         guard head.method == "POST" else { return .notAllowed("POST") }
-        if let refusal = try proof.refusal(head, host: name, isReport: true) { return refusal }
+        let isOfStub = head.headers[FailureReport.header.name] == FailureReport.header.value
+        if let refusal = try proof.refusal(head, host: name, isReport: !isOfStub) { return refusal }
         // Of a length that is not told, the most that would be taken.
         let length = head.headers["content-length"].flatMap { Int($0) } ?? Hub.bodyLimit
         return allowance.wait(for: name, bytes: min(length, Hub.bodyLimit)).map { wait in
