@@ -13,7 +13,7 @@ public final class XZEncoder {
         case anything
     }
 
-    /// Takes a second for 3 MB and 100 MB of memory a thread; unpacking takes 8 MiB.
+    /// Takes a second for 2 MB and 100 MB of memory a thread; unpacking takes 8 MiB.
     private static let preset: UInt32 = 6
 
     private var stream = lzma_stream_empty()
