@@ -5,10 +5,9 @@ require_root() { ((EUID == 0)) || die "needs root: run it with sudo"; }
 
 doctor() {
     local problems
+    # Apart, so that a look that fails is no look that found nothing.
     problems=$(find_problems)
-    [[ -n $problems ]] || return 0
-    printf '%s\n' "$problems"
-    return 1
+    findings "$problems"
 }
 
 find_problems() {

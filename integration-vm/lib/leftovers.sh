@@ -37,10 +37,9 @@ our_links() { ip -oneline link show | grep -oE " $PREFIX-[0-9]+" || true; }
 
 testhost_leftovers() {
     local found
+    # Apart, so that a look that fails is no look that found nothing.
     found=$(find_leftovers)
-    [[ -n $found ]] || return 0
-    printf '%s\n' "$found"
-    return 1
+    findings "$found"
 }
 
 find_leftovers() {

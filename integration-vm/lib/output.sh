@@ -5,6 +5,13 @@ PROGRAM=testhost
 
 say() { printf '%s: %s\n' "$PROGRAM" "$*" >&2; }
 
+# findings TEXT — prints what was found, and fails for it; nothing found is fine.
+findings() {
+    [[ -n $1 ]] || return 0
+    printf '%s\n' "$1"
+    return 1
+}
+
 die() {
     say "$*"
     exit 1

@@ -3,10 +3,9 @@
 
 vm_doctor() {
     local problems
+    # Apart, so that a look that fails is no look that found nothing.
     problems=$(find_vm_problems)
-    [[ -n $problems ]] || return 0
-    printf '%s\n' "$problems"
-    return 1
+    findings "$problems"
 }
 
 find_vm_problems() {

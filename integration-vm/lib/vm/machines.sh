@@ -98,7 +98,5 @@ vm_sweep() {
 vm_leftovers() {
     local found
     found=$(our_machines | sed 's/^/machine /' && pgrep --full --list-full "$MACHINES_DIR/" | sed 's/^/process /') || true
-    [[ -n $found ]] || return 0
-    printf '%s\n' "$found"
-    return 1
+    findings "$found"
 }
