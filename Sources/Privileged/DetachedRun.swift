@@ -11,13 +11,8 @@ enum DetachedRun {
 
     /// Starts it; the answer is the process's number, or nothing when this user's is running already.
     static func start() async throws(PrivilegedError) -> HelperAnswer {
-        // sudo itself sets it, whatever the caller's environment was.
-        guard let number = ProcessStart.environment("SUDO_UID").flatMap({ UInt32($0) }), number != 0 else {
-            throw .refused(
-                what: "nobody knows who asks", place: "apply --detach",
-                hint: "it is run by sudo, for a user, never for root")
-        }
-        let service = try service(for: try await account("\(number)"), program: try await program())
+        let user = try await askingUser("apply --detach", hint: "it is run by sudo, for a user, never for root")
+        let service = try service(for: user, program: try await program())
         let process = try await onBus { bus, stop throws(SystemdError) in try bus.start(service, stop: stop) }
         return HelperAnswer(output: process.map { "\($0)" } ?? "")
     }

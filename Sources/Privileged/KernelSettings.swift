@@ -90,8 +90,8 @@ public struct KernelSettings: Sendable, Equatable {
         try check()
         let settings = values.compactMap { name, value in KernelSetting(name).map { ($0, KernelSetting.plain(value)) } }
             .sorted { $0.0.name < $1.0.name }
-        for (setting, value) in settings {
-            try await asRequest(beneath: [KernelSetting.top]) { () throws(KernelSettingRefused) in
+        try await asRequest(beneath: [KernelSetting.top]) { () throws(KernelSettingRefused) in
+            for (setting, value) in settings {
                 do throws(SystemCallError) { try Self.write(value, to: setting) } catch {
                     throw KernelSettingRefused(setting: setting, value: value, error: error)
                 }

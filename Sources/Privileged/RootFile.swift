@@ -103,6 +103,15 @@ struct RootFile {
     }
 }
 
+/// The user for whom sudo runs this; refused for root, and where nobody knows.
+func askingUser(_ place: String, hint: String) async throws(PrivilegedError) -> Account {
+    // sudo itself sets it, whatever the caller's environment was.
+    guard let number = ProcessStart.environment("SUDO_UID").flatMap({ UInt32($0) }), number != 0 else {
+        throw .refused(what: "nobody knows who asks", place: place, hint: hint)
+    }
+    return try await account("\(number)")
+}
+
 /// Looks a user up for a request.
 func account(_ name: String) async throws(PrivilegedError) -> Account {
     do throws(SystemCallError) {

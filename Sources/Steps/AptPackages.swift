@@ -24,7 +24,8 @@ struct AptPackages: Step {
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         let (status, isCutOff) = try await onDisk { () throws(SystemCallError) in
-            (try DpkgStatus.current(), try DpkgStatus.isLeftInterrupted())
+            let status = try DpkgStatus.current()
+            return (status, status.isInterrupted ? try DpkgStatus.isLeftInterrupted() : false)
         }
         let cutOff = Difference(DpkgStatus.journal, found: "dpkg was cut off", wanted: "ended by dpkg")
         return (isCutOff ? [cutOff] : [])

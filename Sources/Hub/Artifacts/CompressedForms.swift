@@ -21,16 +21,12 @@ struct CompressedForms {
     func publish(_ file: String) throws(SystemCallError) {
         try replace("\(file).gz") { (sink) throws(SystemCallError) in
             let encoder = try GzipEncoder(sink)
-            try Descriptor.open(file, O_RDONLY).forEachPiece(path: file) { (piece) throws(SystemCallError) in
-                try encoder.write(piece)
-            }
+            try Descriptor.open(file, O_RDONLY).forEachPiece(path: file, encoder.write)
             try encoder.finish()
         }
         try replace("\(file).xz") { (sink) throws(SystemCallError) in
             let encoder = try XZEncoder(of: content, sink)
-            try Descriptor.open(file, O_RDONLY).forEachPiece(path: file) { (piece) throws(SystemCallError) in
-                try encoder.write(piece)
-            }
+            try Descriptor.open(file, O_RDONLY).forEachPiece(path: file, encoder.write)
             try encoder.finish()
         }
     }

@@ -62,13 +62,14 @@ struct PinnedStub {
 
     /// Where there is no such user, the stub itself says so, to the hub too.
     private func delivery(of token: BearerToken, to file: String) -> String {
-        """
-        \(TokenDelivery(file: file, token: token).source)
-        if [ "$(id -u)" = 0 ]; then user=${BOOTSTRAP_USER:-${SUDO_USER:-root}}; else user=$(id -un); fi
-        if getent passwd "$user" >/dev/null; then
-        \(TokenDelivery(file: file, token: token).script)
-        fi
-        """
+        let delivery = TokenDelivery(file: file, token: token)
+        return """
+            \(delivery.source)
+            if [ "$(id -u)" = 0 ]; then user=${BOOTSTRAP_USER:-${SUDO_USER:-root}}; else user=$(id -un); fi
+            if getent passwd "$user" >/dev/null; then
+            \(delivery.script)
+            fi
+            """
     }
 
     private func pin(_ name: String, _ value: String) -> String {

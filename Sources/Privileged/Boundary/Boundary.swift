@@ -10,16 +10,8 @@ struct Boundary: Sendable {
 
     /// The one that holds for this process; nil when it was not run from behind the closed door.
     static func current() async throws(PrivilegedError) -> Boundary? {
-        let (isClosed, number) = await onOwnThread { () throws(Never) in
-            (ClosedDoor.isThis, ProcessStart.environment("SUDO_UID").flatMap { UInt32($0) })
-        }
-        guard isClosed else { return nil }
-        // sudo itself sets it, whatever the caller's environment was.
-        guard let number, number != 0 else {
-            throw .refused(
-                what: "nobody knows who asks", place: "privileged-helper", hint: "it is run by sudo, for a user")
-        }
-        let caller = try await account("\(number)")
+        guard await onOwnThread({ () throws(Never) in ClosedDoor.isThis }) else { return nil }
+        let caller = try await askingUser("privileged-helper", hint: "it is run by sudo, for a user")
         let policy = try await onOwnThread { () throws(PrivilegedError) in try HelperPolicy.read() }
         return Boundary(caller: caller, known: KnownUnits(policy: policy))
     }
