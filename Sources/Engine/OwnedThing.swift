@@ -10,7 +10,7 @@ public struct OwnedThing: Sendable, Codable, Hashable {
         case bundle
         /// A unit of systemd's with its file and its enablement, and a mask in a unit file's place.
         case unit, mask
-        /// A setting of the kernel's.
+        /// A setting of the kernel's, or of the machine's itself.
         case setting
         /// The image of a file system, a set of data, a package: none of them ever goes by itself.
         case image, data, package

@@ -30,7 +30,8 @@ extension HostConfiguration {
         "$schema", "schema_version", "bootstrap_user", "bootstrap_root", "bootstrap_dir", "host_id", "host_name",
         "conat_urls", "arch", "os_release", "parallel", "step_timeout_seconds", "timeouts", "bundle_urls",
         "bundle_checksums", "node_version", "node", "apt_packages", "apt", "btrfs_image_target_gb", "btrfs",
-        "sysctl", "environment_file", "environment", "services", "ssh_tunnel", "hub", "ca_file", "client_certificate",
+        "sysctl", "hostname", "timezone", "locale", "environment_file", "environment", "services", "ssh_tunnel", "hub",
+        "ca_file", "client_certificate",
         "client_key", "keep_versions", "signature_keys", "trust", "data", "requirements",
         "minimum_free_disk_gb",
     ]

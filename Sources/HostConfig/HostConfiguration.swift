@@ -47,6 +47,8 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var apt = AptSettings()
     /// What the kernel's settings are to be, now and at each boot.
     public internal(set) var sysctl: [KernelSetting: String] = [:]
+    /// The machine's name, time zone and language; what is not in it stays as it is.
+    public internal(set) var hostSettings: [HostSetting: String] = [:]
     /// The btrfs image to make and mount; nil: none.
     public internal(set) var btrfs: BtrfsImage?
     /// The folders to fill from archives when their files are missing.

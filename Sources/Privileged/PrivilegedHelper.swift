@@ -114,6 +114,11 @@ public final class PrivilegedHelper: Sendable {
         _ = try await ask(.setKernelSettings(settings.values))
     }
 
+    /// Gives the machine a name, a time zone or a language, now and for each boot.
+    public func set(_ setting: HostSetting, to value: String) async throws(PrivilegedError) {
+        _ = try await ask(.setHostSetting(setting, value))
+    }
+
     /// Makes a folder for data, and those above it, and gives them to a user.
     public func makeFolder(_ path: String, mode: UInt32, owner: String) async throws(PrivilegedError) {
         _ = try await ask(.makeFolder(path: path, mode: mode, owner: owner))

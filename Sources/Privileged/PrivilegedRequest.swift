@@ -1,3 +1,4 @@
+import Platform
 import Systemd
 
 /// Everything that root may be asked for.
@@ -16,6 +17,8 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case replaceFile(path: String, content: [UInt8], mode: UInt32, owner: String)
     /// The kernel's settings by their names, until the next boot.
     case setKernelSettings([String: String])
+    /// The machine's name, time zone or language.
+    case setHostSetting(HostSetting, String)
     /// A folder for data, and those above it, that belong to a user.
     case makeFolder(path: String, mode: UInt32, owner: String)
     /// A sparse file with a fresh btrfs in it; never over anything.

@@ -29,6 +29,7 @@ extension PrivilegedRequest {
         case .replaceFile(let path, let content, let mode, let owner):
             try await RootFile(path: path).replace(content, mode: mode, owner: owner)
         case .setKernelSettings(let values): try await KernelSettings(values).set()
+        case .setHostSetting(let setting, let value): try await HostSettings(setting: setting, value: value).set()
         case .makeFolder(let path, let mode, let owner):
             try await OwnedFolder(path: path).make(mode: mode, owner: owner)
         case .createImage(let path, let bytes, let label): try await ImageFile(path: path, label: label).create(bytes)

@@ -79,7 +79,7 @@ enum OwnedState: Equatable, Sendable {
     }
 
     private static func setting(_ thing: OwnedThing) throws(SystemCallError) -> OwnedState {
-        guard let now = try KernelSetting(thing.name)?.current(), now != thing.settingBefore else { return .gone }
+        guard let now = try thing.settingNow(), now != thing.settingBefore else { return .gone }
         return now == thing.settingValue ? .ours(now) : .changed("is \(now) since")
     }
 

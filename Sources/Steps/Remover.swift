@@ -30,11 +30,7 @@ struct Remover: Sendable {
             }
         case .data: try await removeData(thing.name)
         case .package: try await purge([thing.name]) { _ in }
-        case .setting:
-            guard let before = thing.settingBefore else { return }
-            try await asRoot { () throws(PrivilegedError) in
-                try await helper.set(KernelSettings([thing.name: before]))
-            }
+        case .setting: try await restore(thing)
         }
     }
 

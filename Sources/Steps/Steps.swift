@@ -16,6 +16,7 @@ public enum Steps {
         let removal = Removal(early: departures, host)
         if let removal { steps.append(removal) }
         if !host.configuration.sysctl.isEmpty { steps.append(Sysctl(host)) }
+        if !host.configuration.hostSettings.isEmpty { steps.append(HostSettings(host)) }
         if !host.configuration.aptPackages.isEmpty { steps.append(AptPackages(host)) }
         steps += host.bundles.map { BundleInstallation($0, host) }
         if !host.bundles.isEmpty { steps.append(BundleLinks(host)) }

@@ -45,9 +45,7 @@ struct Sysctl: Step {
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
         let wanted = wanted
-        // What was there before the first of our values, whatever values came since.
-        let first = (context.owned ?? []).compactMap { thing in thing.settingBefore.map { (thing.name, $0) } }
-        let before = Dictionary(first, uniquingKeysWith: { older, _ in older })
+        let before = OwnedThing.settingsBefore(context.owned)
         let settings = try await onDisk { () throws(SystemCallError) in
             var settings: [OwnedThing] = []
             for (setting, value) in wanted.sorted(by: { $0.key.name < $1.key.name }) {
@@ -80,23 +78,5 @@ struct Sysctl: Step {
             }
         }
         return found
-    }
-}
-
-extension OwnedThing {
-    /// A kernel's setting with its value, and the one that comes back when nobody wants this one any more.
-    static func setting(_ name: String, _ value: String, before: String) -> OwnedThing {
-        OwnedThing(.setting, name, content: "\(KernelSetting.plain(value))\n\(before)")
-    }
-
-    /// A setting's value as it was made.
-    var settingValue: String? { settingLines?.first }
-    /// A setting's value before that.
-    var settingBefore: String? { settingLines?.last }
-
-    private var settingLines: [String]? {
-        guard kind == .setting, let content else { return nil }
-        let lines = content.byteLines.map(String.init)
-        return lines.count == 2 ? lines : nil
     }
 }

@@ -15,6 +15,13 @@ RESTLESS = ("/proc", "/sys", "/dev", "/run", "/tmp", "/var/tmp", "/var/log/journ
             "/var/log/wtmp", "/var/log/lastlog", "/var/cache/apt", "/var/lib/apt/lists", "/var/cache/ldconfig", RECORD)
 DATA = ("/srv/", "/opt/", "/mnt/", "/media/", "/var/lib/", "/var/cache/", "/var/log/")
 
+# What a line of each may be.
+HOST_SETTINGS = {
+    "/etc/hostname": r"[A-Za-z0-9.-]*", "/etc/timezone": r"[A-Za-z0-9_+/-]*", "/etc/localtime": "",
+    "/etc/hosts": r"|(127\.0\.0\.1|::1|ff02::[12])\s.*|127\.0\.1\.1 [A-Za-z0-9.-]+( # host-bootstrap's \"hostname\")?",
+    "/etc/default/locale": r"#.*|(LANG=[A-Za-z0-9_.@-]+)?", "/etc/locale.conf": r"#.*|(LANG=[A-Za-z0-9_.@-]+)?",
+}
+
 
 def look():
     """Every file by what cannot be put back: its number and the time of its last change."""
@@ -46,6 +53,8 @@ def is_allowed(path, before):
         return True
     is_there = os.path.lexists(path)
     status = os.lstat(path) if is_there else None
+    if path in HOST_SETTINGS:
+        return not is_there or is_host_setting(path, status)
     if before is not None:
         return False
     if not is_there:
@@ -66,6 +75,15 @@ def is_allowed(path, before):
         return stat.S_ISREG(status.st_mode) and status.st_mode & 0o7177 == 0
     # On the way to an image.
     return stat.S_ISDIR(status.st_mode) and status.st_uid == 0 and status.st_mode & 0o7022 == 0
+
+
+def is_host_setting(path, status):
+    """The machine's name, time zone or language, and nothing else than one."""
+    if stat.S_ISLNK(status.st_mode):
+        return re.fullmatch(r"\.\./(usr/share/zoneinfo/[A-Za-z0-9_+/-]+|locale\.conf)", os.readlink(path)) is not None
+    lines = read(path).split("\n")
+    return status.st_uid == 0 and stat.S_IMODE(status.st_mode) == 0o644 and all(
+        re.fullmatch(HOST_SETTINGS[path], line) for line in lines)
 
 
 def is_good_unit(name, status):

@@ -40,6 +40,7 @@ BODIES = {
 }
 SETTINGS = ["net.core.somaxconn", "net/ipv4/ip_forward", "kernel.core_pattern", "kernel.modprobe", "kernel/core_pattern",
             "net/../kernel/core_pattern", "net..core", "fs.suid_dumpable", "net.core.no_such", "-net.core.somaxconn", "net.*"]
+HOST_SETTINGS = ["none", "fuzzed", "UTC", "../../etc/passwd", "C.UTF-8", "fuzzed\n1.2.3.4 deb.debian.org", "en_GB.UTF-8 UTF-8\n*", "/etc/shadow"]
 SETTINGS_FILES = [f"/etc/sysctl.d/60-host-bootstrap-{name}.conf" for name in (USER, "another", "", "x/../y")] + ["/etc/sysctl.d/99.conf"]
 PACKAGES = ["jq", "jq:amd64", "jq=1.6", "bash+", "sudo-", "-oDPkg::Pre-Invoke::=touch /root/owned-apt", "./x.deb", "/home/ops/x.deb", "jq/sid",
             "jq\n", "", "*", "^.*", "jq=", "a=-o", "jq=1+", "g++", "libc6:", "jq=1 sudo-"]
@@ -115,6 +116,7 @@ class Requests:
             lambda: {"setKernelSettings": {"_0": {pick(SETTINGS + ODD): pick(["1", "|/root/x", "1\n2", ""] + ODD)}}},
             lambda: {"replaceFile": {"path": pick(SETTINGS_FILES), "content": self.settings(), "mode": 0o644, "owner": pick(["root", owner])}},
             lambda: {"removeFile": {"path": pick(SETTINGS_FILES), "digest": digest}},
+            lambda: {"setHostSetting": {"_0": pick(["hostname", "timezone", "locale"] + ODD), "_1": pick(HOST_SETTINGS + ODD)}},
             lambda: {"reloadUnits": {}},
             lambda: {"enableUnit": {"_0": unit}},
             lambda: {"startUnit": {"_0": unit}},

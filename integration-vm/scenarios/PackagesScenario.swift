@@ -4,16 +4,8 @@ import Testing
 /// What dpkg leaves when it is cut off or its disk fails, and how a run gets out of it.
 @Suite(.serialized, .enabled(if: Site.folder != nil, "needs integration-vm/site, which Tests/run starts as root"))
 struct PackagesScenario {
-    private static let config = """
-        {"bootstrap_user": "ops", "bootstrap_root": "/home/ops/cocalc-host", "host_id": "packages",
-         "os_release": ["debian-12"], "minimum_free_disk_gb": 0, "apt_packages": PACKAGES}
-        """
-
     private static func config(_ packages: String) throws -> String {
-        let path = "\(Site.folder ?? "/tmp")/packages-\(UInt32.random(in: 0 ... .max)).json"
-        let text = Self.config.split(separator: "PACKAGES").joined(separator: packages)
-        try Files.replace(path, with: Array(text.utf8), mode: 0o600)
-        return path
+        try Site.bareConfig("packages", #""apt_packages": "# + packages)
     }
 
     /// A system call of dpkg's that fails or kills it, and what that leaves (seen with dpkg 1.21).

@@ -42,7 +42,19 @@ enum Site {
     static func config(
         _ host: String, bundles version: String = "1.0.0", changes: [String]
     ) async throws -> String {
-        let text = try await run(["config", host, version] + changes)
+        try write(try await run(["config", host, version] + changes), for: host)
+    }
+
+    /// A config of a host's that installs nothing, with these members besides.
+    static func bareConfig(_ host: String, _ members: String) throws -> String {
+        try write(
+            """
+            {"bootstrap_user": "ops", "bootstrap_root": "/home/ops/cocalc-host", "host_id": "\(host)",
+             "os_release": ["debian-12"], "minimum_free_disk_gb": 0, \(members)}
+            """, for: host)
+    }
+
+    private static func write(_ text: String, for host: String) throws -> String {
         let path = "\(folder ?? "/tmp")/\(host)-\(UInt32.random(in: 0 ... .max)).json"
         try Files.replace(path, with: Array(text.utf8), mode: 0o600)
         return path

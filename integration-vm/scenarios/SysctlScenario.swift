@@ -8,13 +8,7 @@ struct SysctlScenario {
     private static let file = "/etc/sysctl.d/60-host-bootstrap-ops.conf"
 
     private static func config(_ settings: String) throws -> String {
-        let path = "\(Site.folder ?? "/tmp")/sysctl-\(UInt32.random(in: 0 ... .max)).json"
-        let text = """
-            {"bootstrap_user": "ops", "bootstrap_root": "/home/ops/cocalc-host", "host_id": "sysctl",
-             "os_release": ["debian-12"], "minimum_free_disk_gb": 0, "sysctl": \(settings)}
-            """
-        try Files.replace(path, with: Array(text.utf8), mode: 0o600)
-        return path
+        try Site.bareConfig("sysctl", #""sysctl": "# + settings)
     }
 
     @Test func `settings hold now and at each boot, and what they were comes back`() async throws {

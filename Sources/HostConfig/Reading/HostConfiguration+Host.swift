@@ -15,6 +15,9 @@ extension HostConfiguration {
         architecture = fields["arch"]?.parsed(.badValue, "\"x86_64\" or \"aarch64\"") { Architecture(name: $0) }
         if let systems = fields["os_release"].flatMap(Self.readSystems) { allowedSystems = systems }
         if let settings = fields["sysctl"] { readSysctl(settings) }
+        for setting in HostSetting.allCases {
+            hostSettings[setting] = fields[setting.rawValue]?.text(.badName, setting.words, where: setting.isValue)
+        }
         caFile = fields["ca_file"]?.absolutePath()
         clientCertificate = fields["client_certificate"]?.absolutePath()
         clientKey = fields["client_key"]?.absolutePath()
@@ -104,5 +107,16 @@ extension HostConfiguration {
             && text.split(separator: "-", omittingEmptySubsequences: false).allSatisfy {
                 !$0.isEmpty && ByteSet.lowerAlphanumeric.covers($0)
             }
+    }
+}
+
+extension HostSetting {
+    /// What is expected of its value.
+    fileprivate var words: String {
+        switch self {
+        case .hostname: "a host name by RFC 1123 of at most 64 bytes"
+        case .timezone: "a time zone such as \"Europe/Berlin\" or \"UTC\""
+        case .locale: "a locale such as \"C.UTF-8\" or \"en_GB.UTF-8\""
+        }
     }
 }

@@ -33,7 +33,7 @@ struct Boundary: Sendable {
                 what: "others may need them: packages are root's to take away", place: names.joined(separator: " "),
                 hint: "as root: apt-get purge \(names.joined(separator: " "))")
         case .updatePackageLists, .installPackages, .repairPackages, .clearPartialLists, .createImage, .growImage,
-            .enableQuotas, .reloadUnits, .removeImage, .startDetachedRun, .renewHelper:
+            .enableQuotas, .reloadUnits, .removeImage, .setHostSetting, .startDetachedRun, .renewHelper:
             break
         }
     }

@@ -1,0 +1,51 @@
+import Engine
+import Platform
+import Privileged
+
+/// A setting, of the kernel's or of the machine's itself, as a thing that is owned.
+extension OwnedThing {
+    /// A setting with its value, and the one that comes back when nobody wants this one any more.
+    static func setting(_ name: String, _ value: String, before: String) -> OwnedThing {
+        OwnedThing(.setting, name, content: "\(KernelSetting.plain(value))\n\(before)")
+    }
+
+    /// A setting's value as it was made.
+    var settingValue: String? { settingLines?.first }
+    /// A setting's value before that.
+    var settingBefore: String? { settingLines?.last }
+
+    private var settingLines: [String]? {
+        guard kind == .setting, let content else { return nil }
+        let lines = content.byteLines.map(String.init)
+        return lines.count == 2 ? lines : nil
+    }
+
+    /// What a setting is now; nil when this host has none of that name.
+    ///
+    /// Blocks.
+    func settingNow() throws(SystemCallError) -> String? {
+        guard kind == .setting else { return nil }
+        if let own = HostSetting(rawValue: name) { return try own.lasting() }
+        return try KernelSetting(name)?.current()
+    }
+
+    /// What was there before the first of our values, by the setting's name, whatever values came since.
+    static func settingsBefore(_ owned: [OwnedThing]?) -> [String: String] {
+        let first = (owned ?? []).compactMap { thing in thing.settingBefore.map { (thing.name, $0) } }
+        return Dictionary(first, uniquingKeysWith: { older, _ in older })
+    }
+}
+
+extension Remover {
+    /// Gives a setting the value back that it had.
+    func restore(_ thing: OwnedThing) async throws(StepFailure) {
+        guard let before = thing.settingBefore else { return }
+        try await asRoot { () throws(PrivilegedError) in
+            if let own = HostSetting(rawValue: thing.name) {
+                try await helper.set(own, to: before)
+            } else {
+                try await helper.set(KernelSettings([thing.name: before]))
+            }
+        }
+    }
+}
