@@ -12,6 +12,10 @@ public struct OwnedThing: Sendable, Codable, Hashable {
         case unit, mask
         /// A setting of the kernel's, or of the machine's itself.
         case setting
+        /// A user, a group, or what a user has.
+        case account
+        /// The host's swap file.
+        case swap
         /// The image of a file system, a set of data, a package: none of them ever goes by itself.
         case image, data, package
     }

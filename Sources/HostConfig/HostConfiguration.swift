@@ -49,6 +49,10 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var sysctl: [KernelSetting: String] = [:]
     /// The machine's name, time zone and language; what is not in it stays as it is.
     public internal(set) var hostSettings: [HostSetting: String] = [:]
+    /// Users that the host is to have, besides the one who runs everything.
+    public internal(set) var users: [UserSettings] = []
+    /// The size of the host's swap file in GiB; nil: none.
+    public internal(set) var swapGB: Int?
     /// The btrfs image to make and mount; nil: none.
     public internal(set) var btrfs: BtrfsImage?
     /// The folders to fill from archives when their files are missing.

@@ -119,6 +119,23 @@ public final class PrivilegedHelper: Sendable {
         _ = try await ask(.setHostSetting(setting, value))
     }
 
+    /// Makes a user, a group, or what a user has; `user` tells how a new one is made.
+    public func make(_ facet: AccountFacet, user: HostUser?) async throws(PrivilegedError) {
+        _ = try await ask(.makeAccount(facet, user: user))
+    }
+
+    /// Takes a user, a group, or what a user has, away.
+    public func remove(_ facet: AccountFacet) async throws(PrivilegedError) {
+        _ = try await ask(.removeAccount(facet))
+    }
+
+    /// Gives a user another home or shell.
+    public func set(
+        _ attribute: HostUser.Attribute, of user: String, to value: String
+    ) async throws(PrivilegedError) {
+        _ = try await ask(.setUserAttribute(attribute, user: user, value: value))
+    }
+
     /// Makes a folder for data, and those above it, and gives them to a user.
     public func makeFolder(_ path: String, mode: UInt32, owner: String) async throws(PrivilegedError) {
         _ = try await ask(.makeFolder(path: path, mode: mode, owner: owner))
@@ -135,6 +152,14 @@ public final class PrivilegedHelper: Sendable {
     ) async throws(PrivilegedError) {
         _ = try await ask(.growImage(path: path, bytes: bytes, label: label, mountPoint: mountPoint))
     }
+
+    /// Makes the host's swap file, or makes it anew with another size.
+    public func makeSwapFile(bytes: Int64) async throws(PrivilegedError) {
+        _ = try await ask(.makeSwapFile(bytes: bytes))
+    }
+
+    /// Removes the host's swap file, which nothing swaps to.
+    public func removeSwapFile() async throws(PrivilegedError) { _ = try await ask(.removeSwapFile) }
 
     /// Makes the subvolumes that are missing, and gives them to a user.
     public func createSubvolumes(

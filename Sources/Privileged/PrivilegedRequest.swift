@@ -19,12 +19,19 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case setKernelSettings([String: String])
     /// The machine's name, time zone or language.
     case setHostSetting(HostSetting, String)
+    /// A user, a group, a membership, subordinate numbers, lingering; and their removal. `user` tells how a new one is made.
+    case makeAccount(AccountFacet, user: HostUser?)
+    case removeAccount(AccountFacet)
+    case setUserAttribute(HostUser.Attribute, user: String, value: String)
     /// A folder for data, and those above it, that belong to a user.
     case makeFolder(path: String, mode: UInt32, owner: String)
     /// A sparse file with a fresh btrfs in it; never over anything.
     case createImage(path: String, bytes: Int64, label: String)
     /// Makes an image that is ours, and mounted, larger.
     case growImage(path: String, bytes: Int64, label: String, mountPoint: String)
+    /// The host's one swap file, made, or removed when nothing swaps to it.
+    case makeSwapFile(bytes: Int64)
+    case removeSwapFile
     /// Subvolumes of a mounted btrfs that belong to a user.
     case createSubvolumes(mountPoint: String, names: [String], owner: String)
     /// Quotas of a mounted btrfs.

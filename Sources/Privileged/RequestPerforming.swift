@@ -30,11 +30,17 @@ extension PrivilegedRequest {
             try await RootFile(path: path).replace(content, mode: mode, owner: owner)
         case .setKernelSettings(let values): try await KernelSettings(values).set()
         case .setHostSetting(let setting, let value): try await HostSettings(setting: setting, value: value).set()
+        case .makeAccount(let facet, let user): try await Accounts.make(facet, user)
+        case .removeAccount(let facet): try await Accounts.remove(facet)
+        case .setUserAttribute(let attribute, let user, let value):
+            try await Accounts.set(attribute, of: user, to: value)
         case .makeFolder(let path, let mode, let owner):
             try await OwnedFolder(path: path).make(mode: mode, owner: owner)
         case .createImage(let path, let bytes, let label): try await ImageFile(path: path, label: label).create(bytes)
         case .growImage(let path, let bytes, let label, let mountPoint):
             try await ImageFile(path: path, label: label).grow(bytes, mountedAt: mountPoint)
+        case .makeSwapFile(let bytes): try await SwapFile.make(bytes: bytes)
+        case .removeSwapFile: try await SwapFile.remove()
         case .createSubvolumes(let mountPoint, let names, let owner):
             try await MountedImage(mountPoint).createSubvolumes(names, owner: owner)
         case .enableQuotas(let mountPoint): try await MountedImage(mountPoint).enableQuotas()

@@ -2,7 +2,7 @@ import Engine
 import Platform
 import Privileged
 
-/// A setting, of the kernel's or of the machine's itself, as a thing that is owned.
+/// A setting, of the kernel's, of the machine's itself or of a user's, as a thing that is owned.
 extension OwnedThing {
     /// A setting with its value, and the one that comes back when nobody wants this one any more.
     static func setting(_ name: String, _ value: String, before: String) -> OwnedThing {
@@ -26,6 +26,7 @@ extension OwnedThing {
     func settingNow() throws(SystemCallError) -> String? {
         guard kind == .setting else { return nil }
         if let own = HostSetting(rawValue: name) { return try own.lasting() }
+        if let own = UserAttributeName(name) { return try own.attribute.current(of: own.user) }
         return try KernelSetting(name)?.current()
     }
 
@@ -43,6 +44,8 @@ extension Remover {
         try await asRoot { () throws(PrivilegedError) in
             if let own = HostSetting(rawValue: thing.name) {
                 try await helper.set(own, to: before)
+            } else if let own = UserAttributeName(thing.name) {
+                try await helper.set(own.attribute, of: own.user, to: before)
             } else {
                 try await helper.set(KernelSettings([thing.name: before]))
             }

@@ -21,6 +21,7 @@ enum OwnedState: Equatable, Sendable {
     static func isGone(_ thing: OwnedThing) throws(SystemCallError) -> Bool {
         if thing.kind == .mask { return try !AdministratorFiles.isMask(UnitPlace.path(thing.name)) }
         if thing.kind == .setting { return try setting(thing) == .gone }
+        if thing.kind == .account { return try AccountFacet(thing.name)?.isThere() != true }
         guard let path = place(of: thing) else {
             return try DpkgStatus.current().difference(thing.name) == "absent"
         }
@@ -33,7 +34,8 @@ enum OwnedState: Equatable, Sendable {
     ///
     /// Blocks.
     static func of(_ thing: OwnedThing, _ store: BundleStore) throws(SystemCallError) -> OwnedState {
-        let isThere = try place(of: thing).map { (path) throws(SystemCallError) in try FileStatus.of(path) != nil }
+        var isThere = try place(of: thing).map { (path) throws(SystemCallError) in try FileStatus.of(path) != nil }
+        if thing.kind == .account { isThere = try AccountFacet(thing.name)?.isThere() }
         if let before = thing.before, thing.kind != .folder, isThere != false {
             return .kept("was there before this host was provisioned (\(before))")
         }
@@ -51,6 +53,8 @@ enum OwnedState: Equatable, Sendable {
         case .bundle: return try bundle(thing.name, store)
         case .setting: return try setting(thing)
         case .image: return isThere == true ? .ours("an image") : .gone
+        case .account: return try AccountFacet(thing.name)?.isThere() == true ? .ours("there") : .gone
+        case .swap: return isThere == true ? .ours("a swap file") : .gone
         case .data: return isThere == true ? .ours("data") : .gone
         case .package:
             return try DpkgStatus.current().difference(thing.name) == "absent" ? .gone : .ours("installed")
@@ -61,7 +65,7 @@ enum OwnedState: Equatable, Sendable {
     private static func place(of thing: OwnedThing) -> String? {
         switch thing.kind {
         case .unit, .mask: UnitPlace.path(thing.name)
-        case .package, .setting: nil
+        case .package, .setting, .account: nil
         default: thing.name
         }
     }

@@ -21,7 +21,7 @@ enum Possessions {
             + (try await onDisk { () throws(SystemCallError) in
                 var looked: [OwnedThing] = []
                 for var thing in new {
-                    let mayBeAnybodys = thing.kind == .folder || thing.kind == .package
+                    let mayBeAnybodys = [.folder, .package, .account].contains(thing.kind)
                     if !isOlder || mayBeAnybodys, others.owner(of: thing) == nil { thing.before = try state(of: thing) }
                     looked.append(thing)
                 }
@@ -51,6 +51,9 @@ enum Possessions {
         case .folder, .tree, .bundle, .image, .data: try FileStatus.of(thing.name)?.kind.rawValue
         // What it was is kept with it, and comes back.
         case .setting: nil
+        case .account: try AccountFacet(thing.name)?.isThere() == true ? "there" : nil
+        // In a folder of this program's own.
+        case .swap: nil
         case .package: try DpkgStatus.current().difference(thing.name) == nil ? "installed" : nil
         }
     }

@@ -31,6 +31,10 @@ struct Remover: Sendable {
         case .data: try await removeData(thing.name)
         case .package: try await purge([thing.name]) { _ in }
         case .setting: try await restore(thing)
+        case .account:
+            guard let facet = AccountFacet(thing.name) else { return }
+            try await asRoot { () throws(PrivilegedError) in try await helper.remove(facet) }
+        case .swap: try await asRoot { () throws(PrivilegedError) in try await helper.removeSwapFile() }
         }
     }
 

@@ -16,14 +16,16 @@ public enum Steps {
         let removal = Removal(early: departures, host)
         if let removal { steps.append(removal) }
         if !host.configuration.sysctl.isEmpty { steps.append(Sysctl(host)) }
-        if !host.configuration.hostSettings.isEmpty { steps.append(HostSettings(host)) }
         if !host.configuration.aptPackages.isEmpty { steps.append(AptPackages(host)) }
+        if !host.configuration.hostSettings.isEmpty { steps.append(HostSettings(host)) }
+        if !host.configuration.users.isEmpty { steps.append(Users(host)) }
         steps += host.bundles.map { BundleInstallation($0, host) }
         if !host.bundles.isEmpty { steps.append(BundleLinks(host)) }
         if let settings = host.configuration.node, let node = host.node {
             steps.append(NodeRuntime(settings, node, host))
         }
         if let image = host.configuration.btrfs { steps.append(BtrfsImage(image, host, after: removal?.id)) }
+        if let gigabytes = host.configuration.swapGB { steps.append(Swap(gigabytes, host, after: removal?.id)) }
         if !host.bundles.isEmpty, host.configuration.requirements.isEnabled { steps.append(Requirements(host)) }
         let data = host.configuration.data.map { (entry: $0, step: DataHydration($0, host)) }
         steps += data.map(\.step)

@@ -3,7 +3,7 @@ public struct UnitName: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The name with its suffix.
     public let text: String
 
-    static let suffixes = [".service", ".socket", ".mount", ".timer", ".target", ".path"]
+    static let suffixes = [".service", ".socket", ".mount", ".timer", ".target", ".path", ".swap"]
 
     /// The suffix, which tells what kind of unit it is, such as `.service`.
     public var suffix: String { Self.suffixes.first { text.hasSuffix($0) } ?? "" }
@@ -32,10 +32,15 @@ public struct UnitName: Sendable, Hashable, Codable, CustomStringConvertible {
     }
 
     /// The mount unit of a path, as systemd-escape(1) names it with `--path`.
-    public static func mount(at path: String) throws(SystemdError) -> UnitName {
+    public static func mount(at path: String) throws(SystemdError) -> UnitName { try escaping(path, ".mount") }
+
+    /// The swap unit of a file or device.
+    public static func swap(at path: String) throws(SystemdError) -> UnitName { try escaping(path, ".swap") }
+
+    private static func escaping(_ path: String, _ suffix: String) throws(SystemdError) -> UnitName {
         let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
         guard !parts.isEmpty, path.utf8.first == UInt8(ascii: "/") else { throw .badName(path) }
-        return try UnitName(parts.map(escape).joined(separator: "-") + ".mount")
+        return try UnitName(parts.map(escape).joined(separator: "-") + suffix)
     }
 
     private static func escape(_ part: Substring) -> String {

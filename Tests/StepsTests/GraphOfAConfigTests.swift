@@ -12,7 +12,8 @@ import Testing
         let graph = try await graph("full.json")
         let names = graph.steps.map(\.id.name)
         for name in [
-            "layout", "environment-files", "apt-packages", "bundle-project-host", "bundle-project", "bundle-tools",
+            "layout", "environment-files", "sysctl", "apt-packages", "host-settings", "users", "swap",
+            "bundle-project-host", "bundle-project", "bundle-tools",
             "bundle-links", "node-runtime", "btrfs-image", "unit-files", "service-host-bootstrap-tunnel", "finish",
         ] { #expect(names.contains(name), "\(name) is missing from \(names)") }
         #expect(names.first == "layout")

@@ -40,6 +40,8 @@ BODIES = {
 }
 SETTINGS = ["net.core.somaxconn", "net/ipv4/ip_forward", "kernel.core_pattern", "kernel.modprobe", "kernel/core_pattern",
             "net/../kernel/core_pattern", "net..core", "fs.suid_dumpable", "net.core.no_such", "-net.core.somaxconn", "net.*"]
+ACCOUNTS = [USER, "root", "fuzzed", "daemon"]
+GROUPS = ["sudo", "root", "disk", "docker", USER, "fuzzed"]
 HOST_SETTINGS = ["none", "fuzzed", "UTC", "../../etc/passwd", "C.UTF-8", "fuzzed\n1.2.3.4 deb.debian.org", "en_GB.UTF-8 UTF-8\n*", "/etc/shadow"]
 SETTINGS_FILES = [f"/etc/sysctl.d/60-host-bootstrap-{name}.conf" for name in (USER, "another", "", "x/../y")] + ["/etc/sysctl.d/99.conf"]
 PACKAGES = ["jq", "jq:amd64", "jq=1.6", "bash+", "sudo-", "-oDPkg::Pre-Invoke::=touch /root/owned-apt", "./x.deb", "/home/ops/x.deb", "jq/sid",
@@ -95,6 +97,13 @@ class Requests:
         head = '# Of host-bootstrap\'s "sysctl"; the next run undoes what is changed here.'
         return list(f"{head}\n{line}\n".encode("utf-8", "surrogatepass"))
 
+    def account(self):
+        """A user, a group, or what a user has."""
+        pick = self.random.choice
+        name = {"_0": pick(ACCOUNTS + ODD)}
+        return pick([{"user": name}, {"group": name}, {"linger": name}, {"member": name | {"of": pick(GROUPS + ODD)}},
+                     {"subordinates": name | {"_1": {"start": pick([0, 1, 100000]), "count": 65536}, "_2": pick(["subuid", "subgid"])}}])
+
     def request(self):
         pick, unit, path = self.random.choice, self.unit(), self.path()
         mode, owner, digest, seconds = pick(MODES), pick(OWNERS), pick(DIGESTS), pick([0, 1, -1, 2 ** 40])
@@ -117,6 +126,8 @@ class Requests:
             lambda: {"replaceFile": {"path": pick(SETTINGS_FILES), "content": self.settings(), "mode": 0o644, "owner": pick(["root", owner])}},
             lambda: {"removeFile": {"path": pick(SETTINGS_FILES), "digest": digest}},
             lambda: {"setHostSetting": {"_0": pick(["hostname", "timezone", "locale"] + ODD), "_1": pick(HOST_SETTINGS + ODD)}},
+            lambda: {pick(["makeAccount", "removeAccount"]): {"_0": self.account(), "user": pick([None, {"name": pick(ACCOUNTS + ODD), "isSystem": True, "hasSubordinates": False}])}},
+            lambda: {"setUserAttribute": {"_0": pick(["home", "shell"]), "user": pick(ACCOUNTS + ODD), "value": pick(PLACES + ODD)}},
             lambda: {"reloadUnits": {}},
             lambda: {"enableUnit": {"_0": unit}},
             lambda: {"startUnit": {"_0": unit}},

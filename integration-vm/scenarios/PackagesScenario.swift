@@ -50,6 +50,9 @@ struct PackagesScenario {
         let config = try Self.config(#"["jq", "tree"]"#)
         try await TestHost.with("fulldisk", .init(options: ["--upper-size", "400m"])) { host in
             try await host.shell("apt-get -qq update && apt-get -qq -d -y install jq tree").check()
+            // What a run needs for itself is there.
+            let bare = try Site.bareConfig("packages", #""parallel": true"#)
+            #expect(try await host.agent("apply", "--json", config: bare).exitCode == 0)
             // Room for apt's own files, and not for what dpkg unpacks.
             try await host.shell("head -c 10G /dev/zero >/var/fill; truncate -s -600K /var/fill; test -s /var/fill")
                 .check()

@@ -18,6 +18,8 @@ extension HostConfiguration {
         for setting in HostSetting.allCases {
             hostSettings[setting] = fields[setting.rawValue]?.text(.badName, setting.words, where: setting.isValue)
         }
+        users = fields["users"].map(UserSettings.readAll) ?? users
+        swapGB = fields["swap_gb"]?.integer(1...1024)
         caFile = fields["ca_file"]?.absolutePath()
         clientCertificate = fields["client_certificate"]?.absolutePath()
         clientKey = fields["client_key"]?.absolutePath()

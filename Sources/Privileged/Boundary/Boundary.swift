@@ -27,13 +27,17 @@ struct Boundary: Sendable {
             .journal(let unit, _, _), .maskUnit(let unit, _), .unmaskUnit(let unit, _), .removeUnit(let unit, _),
             .setDropInAside(let unit, _):
             try known.check(unit)
+        case .makeAccount(.linger(caller.name), _), .removeAccount(.linger(caller.name)): break
+        case .makeAccount(let facet, _), .removeAccount(let facet): try refuseAccount(facet.text)
+        case .setUserAttribute(let attribute, let user, _): try refuseAccount("user \(user) \(attribute.rawValue)")
         case .removeFile(let path, _), .removeFolder(let path): try checkRemoval(path)
         case .purgePackages(let names, _):
             throw .refused(
                 what: "others may need them: packages are root's to take away", place: names.joined(separator: " "),
                 hint: "as root: apt-get purge \(names.joined(separator: " "))")
         case .updatePackageLists, .installPackages, .repairPackages, .clearPartialLists, .createImage, .growImage,
-            .enableQuotas, .reloadUnits, .removeImage, .setHostSetting, .startDetachedRun, .renewHelper:
+            .enableQuotas, .reloadUnits, .removeImage, .setHostSetting, .makeSwapFile, .removeSwapFile,
+            .startDetachedRun, .renewHelper:
             break
         }
     }
@@ -49,6 +53,15 @@ struct Boundary: Sendable {
         throw .refused(
             what: "it is asked for by \(caller.name), and would be \(owner)'s", place: "privileged-helper",
             hint: "only what is \(caller.name)'s is made this way")
+    }
+
+    /// Groups such as sudo, docker and disk lead to root, and another user's rights are not this one's to give.
+    private func refuseAccount(_ what: String) throws(PrivilegedError) {
+        throw .refused(
+            what: "users and groups are root's to make, and not \(caller.name)'s", place: what,
+            hint:
+                "make it as root (useradd, groupadd, usermod) as \"users\" in the config says: a run takes what is there"
+        )
     }
 
     /// What another made is not taken away.

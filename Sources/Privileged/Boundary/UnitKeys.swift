@@ -6,7 +6,7 @@ enum UnitKeys {
     static let targets: Set<String> = [
         "multi-user.target", "default.target", "graphical.target", "network.target", "network-online.target",
         "nss-lookup.target", "time-sync.target", "local-fs.target", "remote-fs.target", "sockets.target",
-        "timers.target", "paths.target", "basic.target", "sysinit.target",
+        "timers.target", "swap.target", "paths.target", "basic.target", "sysinit.target",
     ]
 
     private static let plain: [String: Set<String>] = [

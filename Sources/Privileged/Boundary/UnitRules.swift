@@ -41,6 +41,7 @@ struct UnitRules: Sendable {
         case ".mount":
             let needed = ["What", "Where", "Type", "Options"].first { text.values($0, in: "Mount").isEmpty }
             return needed.map { "\($0)= is missing" }
+        case ".swap": return text.values("What", in: "Swap").isEmpty ? "What= is missing" : nil
         default: return nil
         }
     }
@@ -52,6 +53,7 @@ struct UnitRules: Sendable {
         case ".timer": ["Unit", "Timer", "Install"]
         case ".path": ["Unit", "Path", "Install"]
         case ".mount": ["Unit", "Mount", "Install"]
+        case ".swap": ["Unit", "Swap", "Install"]
         default: []
         }
     }
@@ -78,6 +80,7 @@ struct UnitRules: Sendable {
         case ("Service", "AmbientCapabilities"):
             return value.isEmpty || value == "CAP_NET_BIND_SERVICE" ? nil : "only CAP_NET_BIND_SERVICE"
         case ("Socket", _) where key.hasPrefix("Listen"): return Self.listenViolation(key, value)
+        case ("Swap", "What"): return value == SwapFile.path ? nil : "only \(SwapFile.path)"
         case ("Mount", _): return try mountViolation(key, value)
         default: return "is not allowed"
         }

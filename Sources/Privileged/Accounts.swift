@@ -1,0 +1,125 @@
+internal import Glibc
+internal import Platform
+
+/// What root does about users and groups, by the tools of the package passwd, which know every file and lock of theirs.
+enum Accounts {
+    /// Makes what is not there; what is there stays as it is.
+    static func make(_ facet: AccountFacet, _ wish: HostUser?) async throws(PrivilegedError) {
+        try check(facet)
+        if try await isThere(facet) { return }
+        switch facet {
+        case .group(let group):
+            try await run("/usr/sbin/groupadd", (wish?.isSystem == true ? ["--system"] : []) + ["--", group], group)
+        case .user(let name):
+            guard let wish, wish.name == name else { throw .garbled("it asks for a user and does not say which") }
+            try await add(wish)
+        case .member(let user, let group):
+            try await run("/usr/sbin/usermod", ["--append", "--groups", group, "--", user], user)
+        case .subordinates(let user, let range, let kind):
+            try await run(
+                "/usr/sbin/usermod", ["--add-\(kind.rawValue)s", "\(range.start)-\(range.end)", "--", user], user)
+        case .linger(let user):
+            try await run("/usr/bin/loginctl", ["--no-ask-password", "enable-linger", "--", user], user)
+        }
+    }
+
+    /// Takes what is there; a user's home folder and files stay.
+    static func remove(_ facet: AccountFacet) async throws(PrivilegedError) {
+        try check(facet)
+        guard try await isThere(facet) else { return }
+        switch facet {
+        case .group(let group): try await run("/usr/sbin/groupdel", ["--", group], group)
+        case .user(let user): try await run("/usr/sbin/userdel", ["--", user], user)
+        case .member(let user, let group): try await run("/usr/bin/gpasswd", ["--delete", user, group], user)
+        case .subordinates(let user, let range, let kind):
+            try await run(
+                "/usr/sbin/usermod", ["--del-\(kind.rawValue)s", "\(range.start)-\(range.end)", "--", user], user)
+        case .linger(let user):
+            try await run("/usr/bin/loginctl", ["--no-ask-password", "disable-linger", "--", user], user)
+        }
+    }
+
+    /// Gives a user another home or shell; nothing is moved.
+    static func set(
+        _ attribute: HostUser.Attribute, of user: String, to value: String
+    ) async throws(PrivilegedError) {
+        try check(.user(user))
+        try check(path: value, of: user)
+        try await run("/usr/sbin/usermod", ["--\(attribute.rawValue)", value, "--", user], user)
+    }
+
+    private static func add(_ wish: HostUser) async throws(PrivilegedError) {
+        var options: [String] = []
+        if wish.isSystem { options.append("--system") }
+        if let uid = wish.uid {
+            guard uid != 0 else {
+                throw .refused(what: "root's number", place: wish.name, hint: "name another \"uid\"")
+            }
+            options += ["--uid", "\(uid)"]
+        }
+        for (option, path) in [("--home-dir", wish.home), ("--shell", wish.shell)] {
+            guard let path else { continue }
+            try check(path: path, of: wish.name)
+            options += [option, path]
+        }
+        if wish.shell == nil { options += ["--shell", wish.isSystem ? "/usr/sbin/nologin" : "/bin/bash"] }
+        options.append(wish.isSystem && wish.home == nil ? "--no-create-home" : "--create-home")
+        if wish.hasSubordinates { options += ["--key", "SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0"] }
+        // A group of the user's own, which may be there already.
+        options += try await isThere(.group(wish.name)) ? ["--gid", wish.name] : ["--user-group"]
+        try await run("/usr/sbin/useradd", options + ["--", wish.name], wish.name)
+    }
+
+    private static func isThere(_ facet: AccountFacet) async throws(PrivilegedError) -> Bool {
+        try await asRequest(beneath: []) { () throws(SystemCallError) in try facet.isThere() }
+    }
+
+    /// useradd(8): a name that no tool takes for an option or a path; and root is never touched.
+    private static func check(_ facet: AccountFacet) throws(PrivilegedError) {
+        let names =
+            switch facet {
+            case .group(let name), .user(let name), .linger(let name), .subordinates(let name, _, _): [name]
+            case .member(let user, let group): [user, group]
+            }
+        for name in names {
+            let isPlain = name.utf8.enumerated().allSatisfy { index, byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"):
+                    true
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): index > 0
+                default: false
+                }
+            }
+            guard isPlain, (1...31).contains(name.utf8.count) else {
+                throw .refused(
+                    what: "it is no name of a user or group", place: name, hint: "correct \"users\" in the config")
+            }
+        }
+        if names[0] == "root" {
+            throw .refused(what: "root is never changed", place: facet.text, hint: "leave it out of \"users\"")
+        }
+    }
+
+    private static func check(path: String, of user: String) throws(PrivilegedError) {
+        let isPlain =
+            path.hasFirstBytes("/") && path.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }
+        guard isPlain, path.utf8.count <= 255, !path.parts(at: "/").contains("..") else {
+            throw .refused(
+                what: "it is no plain path", place: "\(user): \(path)", hint: "correct \"users\" in the config")
+        }
+    }
+
+    private static func run(_ program: String, _ arguments: [String], _ place: String) async throws(PrivilegedError) {
+        let result: CommandResult
+        do throws(SystemCallError) {
+            result = try await Subprocess.run(Command(program, arguments), timeout: .seconds(60))
+        } catch {
+            throw .failed(error.explanation)
+        }
+        guard !result.succeeded else { return }
+        let words = result.errors.byteLines.last.map(String.init) ?? "exit code \(result.exitCode)"
+        throw .failed(
+            Explanation(
+                words, at: place, hint: "what it says of \(place): getent passwd '\(place)'; getent group '\(place)'"))
+    }
+}
