@@ -2,12 +2,16 @@ import Platform
 import Testing
 
 @Suite struct AccountFacetTests {
-    private static let facets: [AccountFacet] = [
-        .group("docker"), .user("web"), .member("web", of: "docker"), .linger("web"),
-        .subordinates("web", SubordinateRange("100000:65536")!, .subgid),
-    ]
+    private static let facets: [AccountFacet] =
+        [
+            .group("docker"), .user("web"), .member("web", of: "docker"), .linger("web"),
+        ]
+        + AccountFacet.SubordinateKind.allCases.compactMap { kind in
+            SubordinateRange("100000:65536").map { .subordinates("web", $0, kind) }
+        }
 
     @Test func `what is said of a user in words is read back`() {
+        #expect(Self.facets.count == 6)
         for facet in Self.facets { #expect(AccountFacet(facet.text) == facet, "\(facet.text)") }
     }
 

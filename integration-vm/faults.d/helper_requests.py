@@ -128,6 +128,8 @@ class Requests:
             lambda: {"setHostSetting": {"_0": pick(["hostname", "timezone", "locale"] + ODD), "_1": pick(HOST_SETTINGS + ODD)}},
             lambda: {pick(["makeAccount", "removeAccount"]): {"_0": self.account(), "user": pick([None, {"name": pick(ACCOUNTS + ODD), "isSystem": True, "hasSubordinates": False}])}},
             lambda: {"setUserAttribute": {"_0": pick(["home", "shell"]), "user": pick(ACCOUNTS + ODD), "value": pick(PLACES + ODD)}},
+            lambda: {"makeSwapFile": {"bytes": pick([1 << 20, 2 << 20, 0, -1, 4097, 1 << 60])}},
+            lambda: {"removeSwapFile": {}},
             lambda: {"reloadUnits": {}},
             lambda: {"enableUnit": {"_0": unit}},
             lambda: {"startUnit": {"_0": unit}},
