@@ -49,6 +49,8 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var sysctl: [KernelSetting: String] = [:]
     /// The machine's name, time zone and language; what is not in it stays as it is.
     public internal(set) var hostSettings: [HostSetting: String] = [:]
+    /// Whether a run may boot the host anew.
+    public internal(set) var reboot = RebootPolicy.never
     /// Users that the host is to have, besides the one who runs everything.
     public internal(set) var users: [UserSettings] = []
     /// The size of the host's swap file in GiB; nil: none.

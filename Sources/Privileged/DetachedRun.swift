@@ -29,7 +29,7 @@ enum DetachedRun {
         }
     }
 
-    private static func program() async throws(PrivilegedError) -> String {
+    static func program() async throws(PrivilegedError) -> String {
         let path = try await asRequest { () throws(SystemCallError) in try ProcessStart.executable() }
         // Of a program that another took the place of, the kernel says so behind its path.
         let isThere = try await asRequest { () throws(SystemCallError) in try FileStatus.of(path) != nil }

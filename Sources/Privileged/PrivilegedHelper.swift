@@ -72,6 +72,9 @@ public final class PrivilegedHelper: Sendable {
         Int32(try await ask(.startDetachedRun).output)
     }
 
+    /// Boots the host anew in some seconds, as packages ask for it, and then starts this program with `detached-run`, once.
+    public func reboot() async throws(PrivilegedError) { _ = try await ask(.reboot) }
+
     // MARK: Packages
 
     /// apt-get update; the result tells how it ended.

@@ -66,6 +66,8 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     ///
     /// Nothing of it is the asker's to say.
     case startDetachedRun
+    /// A reboot that packages ask for, after which this very program does what lies ready in the user's home.
+    case reboot
     /// Another version of the helper itself, signed by a key of root's.
     case renewHelper(path: String, signature: String)
 }

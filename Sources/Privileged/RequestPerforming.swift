@@ -59,6 +59,7 @@ extension PrivilegedRequest {
             return try await Apt.purge(names, lockTimeout: seconds, progress)
         case .setDropInAside(let unit, let path): try await DropIn(path, of: unit).setAside()
         case .startDetachedRun: return try await DetachedRun.start()
+        case .reboot: try await ResumedRun.reboot()
         case .renewHelper(let path, let signature):
             guard await onOwnThread({ () throws(Never) in ClosedDoor.isThis }) else {
                 throw .refused(

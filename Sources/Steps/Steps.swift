@@ -42,6 +42,7 @@ public enum Steps {
         if let removal = Removal(late: departures, after: Set(steps.map(\.id)), host) { steps.append(removal) }
         if let former = FormerRoots(host, besides: steps) { steps.append(former) }
         if !host.bundles.isEmpty { steps.append(BundleVersions(host, needs: Set(steps.map(\.id)))) }
+        if host.configuration.reboot == .ifRequired { steps.append(Reboot(needs: Set(steps.map(\.id)))) }
         steps.append(Finish(host, needs: Set(steps.map(\.id))))
         return steps
     }

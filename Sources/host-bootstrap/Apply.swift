@@ -36,6 +36,9 @@ struct Apply {
         let (ending, signal) = await untilSignalled(caught) { await provisioning.run() }
         await log.finish()
         if case .refused(let refusal) = ending { Output.explain(refusal.explanation) }
+        if ending.asksForReboot, signal == nil {
+            return await RunAfterReboot(configuration: configuration).reboot()
+        }
         return ExitCode(ending, signal: signal)
     }
 

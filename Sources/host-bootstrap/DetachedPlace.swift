@@ -30,6 +30,8 @@ struct DetachedPlace: Sendable {
         let environment: [String: String]
         let folder: String
         let hasInput: Bool
+        /// The bootstrap root of a run that begins a record of its own; nil: whoever asked has begun it.
+        var root: String?
     }
 
     /// Nobody else puts a run here, as long as the answer lives; nil when somebody does.
@@ -62,6 +64,16 @@ struct DetachedPlace: Sendable {
         try Files.replace(record, with: RecordLine(root: root).json() + [0x0A], mode: 0o600)
     }
 
+    /// The same for a run after the next boot, which begins its own record: this one's may be followed still.
+    ///
+    /// Blocks.
+    func putForNextBoot(_ request: Request) throws(SystemCallError) {
+        try Folders.make(folder, mode: 0o700)
+        try Files.setMode(folder, 0o700)
+        try Files.replace(self.request, with: request.json(), mode: 0o600)
+        try FileSystem.synchronize(holding: folder)
+    }
+
     /// Takes what lies ready, which is gone then; nil when nothing does.
     ///
     /// Blocks.
@@ -69,6 +81,9 @@ struct DetachedPlace: Sendable {
         guard let bytes = try Files.readIfPresent(request) else { return nil }
         try Files.remove(request)
         guard let taken = try? Request(json: bytes) else { return nil }
+        if let root = taken.root {
+            try Files.replace(record, with: RecordLine(root: root).json() + [0x0A], mode: 0o600)
+        }
         if taken.hasInput { try ProcessStart.takeInput(from: input) }
         return taken
     }

@@ -14,7 +14,8 @@ import Testing
         for name in [
             "layout", "environment-files", "sysctl", "apt-packages", "host-settings", "users", "swap",
             "bundle-project-host", "bundle-project", "bundle-tools",
-            "bundle-links", "node-runtime", "btrfs-image", "unit-files", "service-host-bootstrap-tunnel", "finish",
+            "bundle-links", "node-runtime", "btrfs-image", "unit-files", "service-host-bootstrap-tunnel", "reboot",
+            "finish",
         ] { #expect(names.contains(name), "\(name) is missing from \(names)") }
         #expect(names.first == "layout")
         #expect(names.last == "finish")

@@ -39,6 +39,7 @@ extension HostConfiguration {
             }
             stepTimeouts[name] = field.integer(1...86_400).map { .seconds($0) }
         }
+        reboot = fields["reboot"]?.choice(RebootPolicy.self) ?? reboot
         minimumFreeDiskGB = fields["minimum_free_disk_gb"]?.integer(0...1 << 20) ?? minimumFreeDiskGB
     }
 

@@ -37,7 +37,7 @@ struct Boundary: Sendable {
                 hint: "as root: apt-get purge \(names.joined(separator: " "))")
         case .updatePackageLists, .installPackages, .repairPackages, .clearPartialLists, .createImage, .growImage,
             .enableQuotas, .reloadUnits, .removeImage, .setHostSetting, .makeSwapFile, .removeSwapFile,
-            .startDetachedRun, .renewHelper:
+            .startDetachedRun, .reboot, .renewHelper:
             break
         }
     }
