@@ -12,6 +12,14 @@ public enum Outcome: Sendable {
     case failed(StepFailure)
     /// It was never started, for this reason.
     case skipped(String)
+
+    /// The host is as the step wants it.
+    var isGood: Bool {
+        switch self {
+        case .satisfied, .changed, .degraded: true
+        case .failed, .skipped: false
+        }
+    }
 }
 
 /// One step's part in a run.
@@ -85,12 +93,7 @@ extension StepReport {
             journal: journal, acted: acted)
     }
 
-    var endedWell: Bool {
-        switch outcome {
-        case .satisfied, .changed, .degraded: true
-        case .failed, .skipped: false
-        }
-    }
+    var endedWell: Bool { outcome.isGood }
 
     /// The differences that are gone.
     var changes: [Difference] {

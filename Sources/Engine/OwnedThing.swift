@@ -27,6 +27,8 @@ public struct OwnedThing: Sendable, Codable, Hashable {
     /// What it holds: a file's or unit file's SHA-256, a link's target, where a tree's record lies, an image's label;
     /// a setting's value and, on the next line, the one before it.
     public var content: String?
+    /// What it held before a change that has not ended well: any of them may still be what lies there.
+    public var former: [String]?
     /// What was there before the step made it, in a word; nil when nothing was.
     ///
     /// What was there is not ours to take away.
@@ -37,6 +39,22 @@ public struct OwnedThing: Sendable, Codable, Hashable {
         self.kind = kind
         self.name = name
         self.content = content
+    }
+
+    /// The same thing with other content, after a change that may not come about.
+    func becoming(_ new: String) -> OwnedThing {
+        guard let content, content != new else { return self }
+        var changed = self
+        changed.former = ((former ?? []) + [content]).filter { $0 != new }
+        changed.content = new
+        return changed
+    }
+
+    /// The same thing, of whose content nothing is in doubt.
+    var settled: OwnedThing {
+        var thing = self
+        thing.former = nil
+        return thing
     }
 
     /// The two are the same thing, whatever each says of its content.

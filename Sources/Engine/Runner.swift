@@ -196,7 +196,7 @@ public struct Runner: Sendable {
             entry.startedAt = at
             entry.durationMilliseconds = duration.milliseconds
             entry.take(outcome, remembered: context.remembered)
-            entry.owned = context.possessions
+            entry.owned = outcome.isGood ? context.possessions?.map(\.settled) : context.possessions
             entry.warnings = context.warnings.isEmpty ? nil : context.warnings.map { RevealedSecrets.hidden(in: $0) }
             receipt.steps[step.id.name] = entry
         }

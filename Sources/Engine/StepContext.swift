@@ -121,7 +121,7 @@ public final class StepContext: Sendable {
                     all.append(thing)
                     continue
                 }
-                all[index].content = thing.content ?? all[index].content
+                all[index] = thing.content.map(all[index].becoming) ?? all[index]
             }
             state.possessions = all
         }

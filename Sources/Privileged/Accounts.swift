@@ -110,13 +110,19 @@ enum Accounts {
     }
 
     private static func run(_ program: String, _ arguments: [String], _ place: String) async throws(PrivilegedError) {
-        let result: CommandResult
-        do throws(SystemCallError) {
-            result = try await Subprocess.run(Command(program, arguments), timeout: .seconds(60))
-        } catch {
-            throw .failed(error.explanation)
-        }
-        guard !result.succeeded else { return }
+        var result: CommandResult
+        let deadline = ContinuousClock.now + .seconds(10)
+        repeat {
+            do throws(SystemCallError) {
+                result = try await Subprocess.run(Command(program, arguments), timeout: .seconds(60))
+            } catch {
+                throw .failed(error.explanation)
+            }
+            if result.succeeded { return }
+            // 8: the user has processes (usermod(8), userdel(8)); those of its own units end when it lingers no more.
+            guard result.exitCode == 8, !Task.isCancelled else { break }
+            try? await Task.sleep(for: .milliseconds(200))
+        } while ContinuousClock.now < deadline
         let words = result.errors.byteLines.last.map(String.init) ?? "exit code \(result.exitCode)"
         throw .failed(
             Explanation(

@@ -34,6 +34,23 @@ enum OwnedState: Equatable, Sendable {
     ///
     /// Blocks.
     static func of(_ thing: OwnedThing, _ store: BundleStore) throws(SystemCallError) -> OwnedState {
+        try look(asItLies(thing, store), store)
+    }
+
+    /// The thing with that one of its contents which lies there; with its latest when none does.
+    ///
+    /// Blocks.
+    static func asItLies(_ thing: OwnedThing, _ store: BundleStore) throws(SystemCallError) -> OwnedThing {
+        for content in thing.former ?? [] {
+            guard case .changed = try look(thing, store) else { break }
+            var older = thing
+            older.content = content
+            if case .ours = try look(older, store) { return older }
+        }
+        return thing
+    }
+
+    private static func look(_ thing: OwnedThing, _ store: BundleStore) throws(SystemCallError) -> OwnedState {
         var isThere = try place(of: thing).map { (path) throws(SystemCallError) in try FileStatus.of(path) != nil }
         if thing.kind == .account { isThere = try AccountFacet(thing.name)?.isThere() }
         if let before = thing.before, thing.kind != .folder, isThere != false {

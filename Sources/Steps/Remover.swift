@@ -15,7 +15,9 @@ struct Remover: Sendable {
     let services: [UnitName]
 
     /// Takes units, masks, files, links, trees and bundles away, and a folder that is empty.
-    func remove(_ thing: OwnedThing) async throws(StepFailure) {
+    func remove(_ owned: OwnedThing) async throws(StepFailure) {
+        let store = store
+        let thing = try await onDisk { () throws(SystemCallError) in try OwnedState.asItLies(owned, store) }
         switch thing.kind {
         case .unit: try await removeUnit(thing)
         case .mask: try await unmask(thing)

@@ -65,8 +65,10 @@ struct Users: Step {
             }
             return owned
         }
-        let things = facets.map { OwnedThing(.account, $0.facet.text) }
-        return try await Possessions.look(things, context, host.others) + attributes
+        let things = try await Possessions.look(
+            facets.map { OwnedThing(.account, $0.facet.text) }, context, host.others)
+        // What a host knew before is nobody's to take away, and nothing to tell of.
+        return things.filter { $0.before == nil } + attributes
     }
 
     func wants(_ thing: OwnedThing) -> Bool {

@@ -50,6 +50,41 @@ import Testing
         }
     }
 
+    /// A step that changes what a file holds, and may fail before it does.
+    private struct Changer: Step {
+        let id: StepID = "maker", phase = Phase.files, needs: Set<StepID> = []
+        let path: String, content: String
+        let fails: Bool
+
+        func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+            let found = ((try? Files.text(path)) ?? nil) ?? "absent"
+            return found == content ? [] : [Difference(path, found: found, wanted: content)]
+        }
+
+        func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+            [OwnedThing(.file, path, content: content)]
+        }
+
+        func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+            if fails { throw StepFailure(.failed, Explanation("it broke", at: path, hint: "mend it")) }
+            do throws(SystemCallError) { try Files.replace(path, with: Array(content.utf8), mode: 0o600) } catch {
+                throw StepFailure(error)
+            }
+        }
+    }
+
+    @Test func `what it held before a change stays known until a change has ended well`() async throws {
+        try await with { top async throws in
+            let contents = [("1", false), ("2", true), ("2", true), ("3", true), ("1", true), ("4", false)]
+            let former: [[String]?] = [nil, ["1"], ["1"], ["1", "2"], ["2", "3"], nil]
+            for ((content, fails), former) in zip(contents, former) {
+                let entry = try await Self.run(Changer(path: "\(top)/f", content: content, fails: fails), top)
+                #expect(entry.owned?.map(\.content) == [content])
+                #expect(entry.owned?.map(\.former) == [former], "\(content)")
+            }
+        }
+    }
+
     private static func run(_ step: any Step, _ folder: String) async throws -> Receipt.Entry {
         let identity = RunIdentity(hostID: "h"), path = "\(folder)/state.json"
         let receipt = Receipt(run: identity, configDigest: "00", agentVersion: "1", parallel: true)

@@ -50,8 +50,6 @@ find_leftovers() {
         echo "host $name"
         host_loops "$name" | sed 's/^/loop /'
     done
-    # What is left of one whose host is gone is told with a path from another root.
-    { grep -F /host-bootstrap/swap /proc/swaps || true; } | sed 's/^/swap /'
     our_namespaces | sed 's/^/namespace /'
     our_links | sed 's/^/link/'
     our_cgroups | sort -u | sed 's/^/cgroup /'

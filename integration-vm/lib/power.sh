@@ -22,8 +22,7 @@ launch() {
     done
     arguments=(--machine="$name" --directory="$dir/merged" --boot --quiet --register=no --keep-unit
         --console=pipe --kill-signal=SIGRTMIN+3 --resolv-conf=off --timezone=off --link-journal=no
-        --hostname="$name" --network-namespace-path="/run/netns/$PREFIX-$name"
-        --system-call-filter='swapon swapoff')
+        --hostname="$name" --network-namespace-path="/run/netns/$PREFIX-$name")
     for device in /dev/loop-control /dev/btrfs-control /dev/loop[0-9]*; do
         [[ ! -e $device ]] || arguments+=("--bind=$device")
     done

@@ -1,0 +1,25 @@
+import Bundles
+import Digests
+import Engine
+import Platform
+@testable import Steps
+import Testing
+
+@Suite struct OwnedStateTests {
+    @Test func `what a change that failed left is ours in either content, and a person's is not`() throws {
+        let top = try Folders.makeTemporary(prefix: "/tmp/owned-state-")
+        defer { try? Folders.removeTree(top) }
+        let (path, store) = ("\(top)/f", BundleStore(root: "\(top)/bundles"))
+        let digest = { (text: String) in Digest.of(Array(text.utf8)).hex }
+        var thing = OwnedThing(.file, path, content: digest("new"))
+        thing.former = [digest("oldest"), digest("old")]
+        #expect(try OwnedState.of(thing, store) == .gone)
+        for text in ["new", "old", "oldest"] {
+            try Files.replace(path, with: Array(text.utf8), mode: 0o600)
+            #expect(try OwnedState.of(thing, store) == .ours("a file"), "\(text)")
+            #expect(try OwnedState.asItLies(thing, store).content == digest(text))
+        }
+        try Files.replace(path, with: Array("a person's".utf8), mode: 0o600)
+        #expect(try OwnedState.of(thing, store) == .changed("was changed since"))
+    }
+}
