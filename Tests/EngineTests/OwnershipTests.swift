@@ -76,7 +76,7 @@ import Testing
     @Test func `what it held before a change stays known until a change has ended well`() async throws {
         try await with { top async throws in
             let contents = [("1", false), ("2", true), ("2", true), ("3", true), ("1", true), ("4", false)]
-            let former: [[String]?] = [nil, ["1"], ["1"], ["1", "2"], ["2", "3"], nil]
+            let former: [[String]?] = [nil, ["1"], ["1"], ["1", "2"], nil, nil]
             for ((content, fails), former) in zip(contents, former) {
                 let entry = try await Self.run(Changer(path: "\(top)/f", content: content, fails: fails), top)
                 #expect(entry.owned?.map(\.content) == [content])
