@@ -14,7 +14,7 @@ PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKA
 # An import that a target does not list would compile in silence without this check.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: setup build test test-faults test-systems test-vm fuzz-helper demo dist dist-check bench fuzz check clean
+.PHONY: setup build test test-faults test-systems test-vm fuzz-helper demo dist dist-here dist-check bench fuzz check clean
 
 setup:
 	@have=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^installed //p'); \
@@ -37,32 +37,37 @@ test: setup
 
 # All of what "make test" draws a sample of; about an hour.
 test-faults: export HOST_BOOTSTRAP_FAULTS = all
-test-faults: dist
+test-faults: dist-here
 	code=0; integration-vm/faults || code=1; Tests/run damage || code=1; exit $$code
 
 # Hosts of every release of Debian and Ubuntu that matters, of which "make test" plays some.
-test-systems: dist
+test-systems: dist-here
 	Tests/run systems
 
 # All that takes a kernel of one's own, on virtual machines; "make test" plays the fastest case.
-test-vm: dist
+test-vm: dist-here
 	integration-vm/machines
 
 # Ten minutes of hostile requests to root's helper, on a booted host; SEED replays.
-fuzz-helper: dist
+fuzz-helper: dist-here
 	integration-vm/faults helper $(if $(SEED),--seed $(SEED)) 600
 
 dist: setup
+	release/build.sh
+
+# What the machine itself runs, and no more.
+dist-here: export ARCH = $(shell uname -m)
+dist-here: setup
 	release/build.sh
 
 # A second build, elsewhere and from nothing, gives the same bytes; and the libraries in it are the newest.
 dist-check: dist
 	release/dist-check
 
-demo: dist
+demo: dist-here
 	integration-vm/demo
 
-bench: dist
+bench: dist-here
 	benchmarks/run
 
 # Coverage comes from the flags of the compiler, the runtimes from those of the package manager.

@@ -9,22 +9,51 @@
 #
 # PREFIX/VERSIONS has a line a library: name, upstream version, Debian's source=version.
 #
-# With --newer VERSIONS it builds nothing: it names each library there of which the mirror has a newer version, and ends with 1
-# if there is one.
+# usage: static-libraries.sh [ARCHITECTURE]                     as uname -m calls it; this machine's unless given
+#        static-libraries.sh --newer VERSIONS [ARCHITECTURE]    builds nothing: names each library there of which the mirror has a
+#                                                               newer version, and ends with 1 if there is one
+#
+# For another architecture than the machine's all of it is done in the tree of release/cross-trees.sh that has its libraries.
 set -euo pipefail
 
-# Debian names PostgreSQL's source after its major version.
-POSTGRESQL=$(dpkg-query -W -f '${source:Package}' "libpq-dev:$(dpkg --print-architecture)")
+SCRIPT=$(readlink -f "$0")
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/host-bootstrap/static
+NEWER_THAN=
+if [[ ${1:-} == --newer ]]; then
+    NEWER_THAN=$(readlink -f "$2")
+    shift 2
+fi
+ARCH=${1:-$(uname -m)}
+if [[ $ARCH != "$(uname -m)" && -z ${IN_TREE:-} ]]; then
+    here=$(dirname "$SCRIPT")
+    trees=$("$here/cross-trees.sh" "$ARCH")
+    mkdir -p "$CACHE"
+    look=()
+    [[ -z $NEWER_THAN ]] || look=(--newer "$NEWER_THAN")
+    exec "$here/in-tree" "$trees/target" "$here" "$CACHE" ${NEWER_THAN:+"$(dirname "$NEWER_THAN")"} -- \
+        env XDG_CACHE_HOME="${CACHE%/host-bootstrap/static}" LC_ALL=C.UTF-8 "$SCRIPT" "${look[@]}" "$ARCH"
+fi
+case $ARCH in x86_64) DEB_HOST_ARCH=amd64 ;; aarch64) DEB_HOST_ARCH=arm64 ;; *) DEB_HOST_ARCH=$ARCH ;; esac
+# dpkg-buildflags reads it.
+export DEB_HOST_ARCH
+MULTIARCH=$(dpkg-architecture -a"$DEB_HOST_ARCH" -qDEB_HOST_MULTIARCH)
+CROSS=()
+if [[ $DEB_HOST_ARCH != "$(dpkg --print-architecture)" ]]; then
+    CROSS=(--build="$(dpkg-architecture -qDEB_BUILD_GNU_TYPE)" --host="$MULTIARCH")
+    export CC=$MULTIARCH-gcc CXX=$MULTIARCH-g++ AR=$MULTIARCH-ar RANLIB=$MULTIARCH-ranlib STRIP=$MULTIARCH-strip
+    export PKG_CONFIG_LIBDIR=/usr/lib/$MULTIARCH/pkgconfig:/usr/share/pkgconfig
+fi
+
+# Debian names PostgreSQL's source after its major version; where the mirror lists that and has it not, the one of the release before.
+POSTGRESQL=$(dpkg-query -W -f '${source:Package}' "libpq-dev:$DEB_HOST_ARCH")
+OLDER_POSTGRESQL=postgresql-15
 SOURCES=(curl systemd libarchive libmicrohttpd libisal "$POSTGRESQL")
 NEWER_SOURCES=(xz-utils)
 NEWER=trixie
 # Library:package for each .a taken as it is; the last two are the compiler's own, linked from where they are.
 READY=(acl:libacl1-dev attr:libattr1-dev btrfsutil:libbtrfsutil-dev bz2:libbz2-dev cap:libcap-dev cares:libc-ares-dev
     crypto:libssl-dev nghttp2:libnghttp2-dev sqlite3:libsqlite3-dev ssl:libssl-dev z:zlib1g-dev
-    zstd:libzstd-dev seccomp:libseccomp-dev c:libc6-dev "stdc++:libstdc++-$(gcc -dumpversion)-dev")
-CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/host-bootstrap/static
-SCRIPT=$(readlink -f "$0")
-MULTIARCH=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
+    zstd:libzstd-dev seccomp:libseccomp-dev c:libc6-dev "stdc++:libstdc++-$("${CC:-gcc}" -dumpversion)-dev")
 RECIPE=$(printf '%s\n' "$(sha256sum <"$SCRIPT")" "$MULTIARCH" | sha256sum | cut -c1-12)
 
 say() { printf 'static libraries: %s\n' "$*" >&2; }
@@ -74,7 +103,7 @@ installed() {
     local packages table
     mapfile -t packages < <(printf '%s\n' "${READY[@]#*:}" | sort -u)
     table=$(dpkg-query -W -f '${Package} ${source:Package} ${source:Version}\n' \
-        "${packages[@]/%/:$(dpkg --print-architecture)}") || { say "a -dev package is missing: make setup"; return 1; }
+        "${packages[@]/%/:$DEB_HOST_ARCH}") || { say "a -dev package is missing: make setup"; return 1; }
     printf '%s\n' "${READY[@]}" | awk -F '[: ]' -v table="$table" '
         BEGIN { split(table, lines, "\n"); for (i in lines) { match(lines[i], / .*/); of[substr(lines[i], 1, RSTART - 1)] = substr(lines[i], RSTART) } }
         { print "lib" $1 " " $2 of[$2] }'
@@ -134,7 +163,7 @@ build_curl() {
     # The patches are newer than what autotools made; touched in this order nothing is made again.
     find . -name aclocal.m4 -exec touch {} + && sleep 1
     find . \( -name configure -o -name '*.in' \) -exec touch {} +
-    ./configure --quiet --prefix="$PREFIX" --disable-shared --enable-static --with-openssl --with-zlib --with-nghttp2 \
+    ./configure "${CROSS[@]}" --quiet --prefix="$PREFIX" --disable-shared --enable-static --with-openssl --with-zlib --with-nghttp2 \
         --enable-ares --without-zstd --without-brotli --without-libpsl --without-libidn2 --without-librtmp \
         --without-libssh --without-libssh2 --without-gssapi --without-gnutls --without-nss --without-nghttp3 \
         --without-ngtcp2 --disable-ldap --disable-ldaps --disable-rtsp --disable-dict --disable-telnet --disable-tftp \
@@ -147,7 +176,7 @@ build_curl() {
 }
 
 build_systemd() {
-    local folder off=() option
+    local folder off=() option cross=()
     folder=$(fetch systemd)
     cd "$folder"
     debian_flags
@@ -165,12 +194,16 @@ for name, kind, value in re.findall(r"option\('([^']+)',\s*type\s*:\s*'(boolean|
     print(name)
 PYTHON
     )
-    meson setup B -Dmode=release --buildtype=release -Dstatic-libsystemd=pic -Dtests=false \
+    if ((${#CROSS[@]} > 0)); then
+        meson env2mfile --cross --debarch "$DEB_HOST_ARCH" -o "$WORK/meson.cross"
+        cross=(--cross-file "$WORK/meson.cross")
+    fi
+    meson setup B "${cross[@]}" -Dmode=release --buildtype=release -Dstatic-libsystemd=pic -Dtests=false \
         --auto-features=disabled "${off[@]}" >"$WORK/meson.log" 2>&1 || { tail -40 "$WORK/meson.log" >&2; return 1; }
     # libsystemd.a includes version.h without naming it as a need.
     { ninja -C B version.h && ninja -C B libsystemd.a; } >"$WORK/ninja.log" 2>&1 || { tail -40 "$WORK/ninja.log" >&2; return 1; }
     # Some versions of meson make a thin archive, which holds only its objects' paths in this folder: packed anew.
-    printf 'create %s\naddlib %s\nsave\nend\n' "$PREFIX/lib/libsystemd.a" B/libsystemd.a | ar -M
+    printf 'create %s\naddlib %s\nsave\nend\n' "$PREFIX/lib/libsystemd.a" B/libsystemd.a | "${AR:-ar}" -M
     mkdir -p "$PREFIX/include/systemd"
     cp src/systemd/*.h "$PREFIX/include/systemd/"
     printf '#define LINKED_SYSTEMD_VERSION "%s"\n' "$UPSTREAM" >"$PREFIX/include/systemd/linked-version.h"
@@ -185,7 +218,7 @@ build_libarchive() {
     debian_flags
     # Debian's patches are newer than its configure, which another libtool made.
     autoreconf -fi >"$WORK/autoreconf.log" 2>&1
-    ./configure --quiet --prefix="$PREFIX" --disable-shared --enable-static --disable-bsdtar --disable-bsdcpio \
+    ./configure "${CROSS[@]}" --quiet --prefix="$PREFIX" --disable-shared --enable-static --disable-bsdtar --disable-bsdcpio \
         --disable-bsdcat --without-xml2 --without-expat --without-nettle --without-openssl --without-mbedtls --without-cng \
         --without-libb2 --without-lz4 --without-iconv --with-zlib --with-bz2lib --with-lzma --with-zstd --enable-acl \
         --enable-xattr
@@ -201,7 +234,7 @@ build_libisal() {
     cd "$folder"
     debian_flags
     autoreconf -fi >"$WORK/autoreconf.log" 2>&1
-    ./configure --quiet --prefix="$PREFIX" --disable-shared --enable-static
+    ./configure "${CROSS[@]}" --quiet --prefix="$PREFIX" --disable-shared --enable-static
     make -s -j"$(nproc)" libisal.la
     make -s install-libLTLIBRARIES >"$WORK/install.log"
     mkdir "$PREFIX/include/isa-l"
@@ -215,7 +248,7 @@ build_xz-utils() {
     folder=$(fetch xz-utils)
     cd "$folder"
     debian_flags
-    ./configure --quiet --prefix="$PREFIX" --disable-shared --enable-static --disable-xz --disable-xzdec --disable-lzmadec \
+    ./configure "${CROSS[@]}" --quiet --prefix="$PREFIX" --disable-shared --enable-static --disable-xz --disable-xzdec --disable-lzmadec \
         --disable-lzmainfo --disable-scripts --disable-doc --disable-nls
     make -s -j"$(nproc)" -C src/liblzma install
     write_pc liblzma "$UPSTREAM" "-llzma"
@@ -228,7 +261,7 @@ build_libmicrohttpd() {
     folder=$(fetch libmicrohttpd)
     cd "$folder"
     debian_flags
-    ./configure --quiet --prefix="$PREFIX" --disable-shared --enable-static --disable-https --disable-doc \
+    ./configure "${CROSS[@]}" --quiet --prefix="$PREFIX" --disable-shared --enable-static --disable-https --disable-doc \
         --disable-examples --disable-curl --disable-bauth --disable-dauth
     make -s -j"$(nproc)" -C src/microhttpd install
     make -s -C src/include install
@@ -239,11 +272,11 @@ build_libmicrohttpd() {
 # libpq alone, with the two libraries of its own that it needs; Debian's .a wants Kerberos and LDAP.
 build_postgresql() {
     local folder part
-    folder=$(fetch "$POSTGRESQL")
+    folder=$(fetch "$POSTGRESQL" || fetch "$OLDER_POSTGRESQL")
     cd "$folder"
     debian_flags
     # Debian's own places: libpq has them compiled in.
-    ./configure --quiet --prefix=/usr --sysconfdir=/etc/postgresql-common --with-ssl=openssl --without-readline --without-zlib --without-icu
+    ./configure "${CROSS[@]}" --quiet --prefix=/usr --sysconfdir=/etc/postgresql-common --with-ssl=openssl --without-readline --without-zlib --without-icu
     make -s -j"$(nproc)" -C src/backend generated-headers
     for part in port common; do
         make -s -j"$(nproc)" -C "src/$part"
@@ -360,8 +393,8 @@ main() {
     mkdir -p "$CACHE"
     exec 9>"$CACHE/lock"
     flock 9
-    if [[ ${1:-} == --newer ]]; then
-        tell_newer "$2"
+    if [[ -n $NEWER_THAN ]]; then
+        tell_newer "$NEWER_THAN"
         return
     fi
     have=$(installed)
@@ -388,4 +421,4 @@ main() {
     printf '%s\n' "$ready"
 }
 
-main "$@"
+main

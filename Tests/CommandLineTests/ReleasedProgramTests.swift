@@ -42,7 +42,7 @@ struct ReleasedProgramTests {
     @Test(arguments: released)
     func `each released program has a bill of the materials that were linked`(name: String) async throws {
         let bill = try Files.text("\(dist)/\(name).cdx.json") ?? ""
-        let versions = try Files.text("\(dist)/VERSIONS") ?? ""
+        let versions = try Files.text("\(dist)/VERSIONS-\(name.split(separator: "-").last ?? "")") ?? ""
         let check = """
             import json, sys
             bill = json.load(sys.stdin)
