@@ -39,7 +39,7 @@ public struct BundleSource: Sendable, Equatable {
         public let size: Int?
     }
 
-    /// `project-host`, `project` or `tools`: its folder beneath `bundles`.
+    /// Its slot's name: its folder beneath `bundles`.
     public let name: String
     /// Where it is.
     public let location: Location
@@ -74,47 +74,76 @@ public struct BundleSource: Sendable, Equatable {
     /// Relative paths that must be there once it is unpacked.
     public internal(set) var expectedFiles: [String] = []
 
-    /// The names that bundles have in the config.
+    /// The names that bundles have in `bundle_urls`.
     static let names = ["project-host", "project", "tools"]
 }
 
 extension BundleSource {
-    /// Reads a URL, or an object with one and with settings.
+    /// What may differ from architecture to architecture, and what is said once for all.
+    static let placeNames = ["url", "manifest_url", "mirrors", "checksum", "checksum_url", "size", "delta", "version"]
+    static let settingNames = [
+        "verification", "signature", "minimum_version", "max_unpacked_mb", "authorization", "expected_files",
+    ]
+
+    /// Reads a URL, or an object with one and with settings; `digest` is what stands for it elsewhere.
     static func read(_ field: Field, name: String, digest: Digest?) -> BundleSource? {
         if case .string = field.value.kind {
             return field.address(.download).map { BundleSource(name: name, location: .archive($0), digest: digest) }
         }
-        let known = [
-            "url", "manifest_url", "mirrors", "version", "minimum_version", "verification", "checksum_url", "signature",
-            "max_unpacked_mb", "authorization", "expected_files", "delta", "size",
-        ]
+        // Asked for by name, so that it is not called unknown where it has no meaning.
+        let known = placeNames + settingNames + ["architectures"]
         guard let fields = field.fields(known, expected: "a URL or an object with one") else { return nil }
-        let location = Self.location(fields)
-        let mirrors = fields["mirrors"]?.elements("URLs")?.compactMap { $0.address(.download) }
-        let verification = fields["verification"]?.choice(Verification.self)
-        let megabytes = fields["max_unpacked_mb"]?.integer(1...1 << 20)
-        let size = fields["size"]?.byteCount()
-        let files = fields["expected_files"]?.elements("relative paths")?.compactMap { $0.relativePath() }
-        let (version, minimum) = (Self.version(fields["version"]), Self.version(fields["minimum_version"]))
-        let checksums = fields["checksum_url"]?.address(.download)
-        let signature = fields["signature"]?.choice(Signature.self)
-        let authorization = fields["authorization"]?.secret()
-        let delta = fields["delta"]?.fields(["url", "checksum", "size"]).flatMap(Self.delta)
+        if let each = fields["architectures"] {
+            fields.contradiction(at: each, "only an entry of \"bundles\" has them")
+        }
+        return read(fields, fields, name: name, digest: digest)
+    }
+
+    /// Reads the place of one architecture's, with the settings of all.
+    static func read(place: Field, settings: Fields, name: String) -> BundleSource? {
+        if case .string = place.value.kind {
+            return place.address(.download).map { address in
+                var source = BundleSource(name: name, location: .archive(address), digest: nil)
+                source.take(settings)
+                source.version = version(settings["version"])
+                return source
+            }
+        }
+        let fields = place.fields(placeNames, expected: "a URL or an object with one")
+        return fields.flatMap { read($0, settings, name: name, digest: nil) }
+    }
+
+    private static func read(_ place: Fields, _ settings: Fields, name: String, digest: Digest?) -> BundleSource? {
+        let location = Self.location(place)
+        let mirrors = place["mirrors"]?.elements("URLs")?.compactMap { $0.address(.download) }
+        let own = place["checksum"]?.digest()
+        if let field = place["checksum"], digest != nil {
+            field.refuse(.contradiction, "\"bundle_checksums\" has one, too; leave one of the two out")
+        }
+        let size = place["size"]?.byteCount()
+        let checksums = place["checksum_url"]?.address(.download)
+        let delta = place["delta"]?.fields(["url", "checksum", "size"]).flatMap(Self.delta)
+        let version = Self.version(place["version"] ?? settings["version"])
         guard let location else { return nil }
-        var source = BundleSource(name: name, location: location, digest: digest)
+        var source = BundleSource(name: name, location: location, digest: digest ?? own)
+        source.take(settings)
         source.mirrors = mirrors ?? []
         source.version = version
-        source.minimumVersion = minimum
         source.checksumURL = checksums
-        source.signature = signature
-        source.authorization = authorization
         source.delta = delta
         source.size = size
-        source.verification = verification ?? .required
-        source.maxUnpackedBytes = (megabytes ?? 4096) << 20
-        source.expectedFiles = files ?? []
-        source.refuseContradictions(fields)
+        source.refuseContradictions(place, settings)
         return source
+    }
+
+    private mutating func take(_ settings: Fields) {
+        verification = settings["verification"]?.choice(Verification.self) ?? verification
+        maxUnpackedBytes = (settings["max_unpacked_mb"]?.integer(1...1 << 20) ?? 4096) << 20
+        expectedFiles =
+            settings["expected_files"]?.elements("relative paths")?.compactMap { $0.relativePath() } ?? expectedFiles
+        minimumVersion = Self.version(settings["minimum_version"])
+        signature = settings["signature"]?.choice(Signature.self)
+        authorization = settings["authorization"]?.secret()
     }
 
     private static func version(_ field: Field?) -> String? {
@@ -139,24 +168,24 @@ extension BundleSource {
     }
 
     /// Settings that say more than one thing, or that nothing would come of.
-    private func refuseContradictions(_ fields: Fields) {
+    private func refuseContradictions(_ place: Fields, _ settings: Fields) {
         if case .manifest = location, !mirrors.isEmpty {
-            fields.contradiction(at: fields["mirrors"], "mirrors are of a \"url\", and there is none")
+            place.contradiction(at: place["mirrors"], "mirrors are of a \"url\", and there is none")
         }
-        if case .manifest = location, digest == nil, let field = fields["size"] {
-            fields.contradiction(at: field, "the newest bundle's length comes from \"manifest_url\"")
+        if case .manifest = location, digest == nil, let field = place["size"] {
+            place.contradiction(at: field, "the newest bundle's length comes from \"manifest_url\"")
         }
-        if let field = fields["checksum_url"], verification != .sidecar || digest != nil, signature != .checksums {
-            fields.contradiction(at: field, "nothing is compared with it: \"verification\" is not \"sidecar\" alone")
+        if let field = place["checksum_url"], verification != .sidecar || digest != nil, signature != .checksums {
+            place.contradiction(at: field, "nothing is compared with it: \"verification\" is not \"sidecar\" alone")
         }
-        guard let field = fields["signature"], let signature else { return }
-        if verification == .none { fields.contradiction(at: field, "\"verification\" is \"none\" for this bundle") }
+        guard let field = settings["signature"], let signature else { return }
+        if verification == .none { settings.contradiction(at: field, "\"verification\" is \"none\" for this bundle") }
         guard signature == .checksums else { return }
         if digest != nil {
-            fields.contradiction(at: field, "\"bundle_checksums\" has its digest, so no list of checksums is looked at")
+            settings.contradiction(at: field, "its digest is in the config, so no list of checksums is looked at")
         }
         if case .manifest = location {
-            fields.contradiction(
+            settings.contradiction(
                 at: field, "its digest comes from \"manifest_url\", so no list of checksums is looked at")
         }
     }

@@ -29,7 +29,7 @@ extension HostConfiguration {
     static let fieldNames = [
         "$schema", "schema_version", "bootstrap_user", "bootstrap_root", "bootstrap_dir", "host_id", "host_name",
         "conat_urls", "arch", "os_release", "parallel", "step_timeout_seconds", "timeouts", "bundle_urls",
-        "bundle_checksums", "node_version", "node", "apt_packages", "apt", "btrfs_image_target_gb", "btrfs",
+        "bundle_checksums", "bundles", "node_version", "node", "apt_packages", "apt", "btrfs_image_target_gb", "btrfs",
         "sysctl", "hostname", "timezone", "locale", "swap_gb", "users", "reboot", "environment_file", "environment",
         "services",
         "ssh_tunnel", "hub",

@@ -27,12 +27,8 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var stepTimeout = Duration.seconds(1800)
     /// The same for single steps, by their id.
     public internal(set) var stepTimeouts: [String: Duration] = [:]
-    /// The bundle with the project host's program; nil: none.
-    public internal(set) var projectHostBundle: BundleSource?
-    /// The bundle with what runs in projects; nil: none.
-    public internal(set) var projectBundle: BundleSource?
-    /// The bundle with tools, by architecture; empty: none.
-    public internal(set) var toolsBundles: [Architecture: BundleSource] = [:]
+    /// The bundles that hosts are to have: project-host, project and tools, and then the others in the file's order.
+    public internal(set) var bundleSlots: [BundleSlot] = []
     /// The keys of which one must have made the signature of a bundle that is to be signed.
     public internal(set) var signatureKeys: [Minisign.PublicKey] = []
     /// What it says of itself when it is signed.
@@ -97,13 +93,13 @@ public struct HostConfiguration: Sendable, Equatable {
         digest = Digest.of(source)
     }
 
-    /// The bundles to install on a host of that architecture, in the order project-host, project, tools.
+    /// The bundles to install on a host of that architecture, in their order.
     public func bundles(for architecture: Architecture) -> [BundleSource] {
-        [projectHostBundle, projectBundle, toolsBundles[architecture]].compactMap(\.self)
+        bundleSlots.compactMap { $0.source(for: architecture) }
     }
 
     /// Those of any architecture.
-    var allBundles: [BundleSource] { [projectHostBundle, projectBundle].compactMap(\.self) + toolsBundles.values }
+    var allBundles: [BundleSource] { bundleSlots.flatMap(\.distinct) }
 }
 
 extension HostConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -75,7 +75,7 @@ extension Service {
             fields.contradiction(
                 at: fields["bundle"],
                 "root starts units, and whoever publishes \(Quoting.quote(name)) could change this one: give it a digest in "
-                    + "\"bundle_checksums\", or a \"signature\"")
+                    + "\"checksum\" or \"bundle_checksums\", or a \"signature\"")
         }
         if let unit, case .content(let text) = definition, let field = fields["content"] {
             checkText(text, of: unit, field)
@@ -94,13 +94,12 @@ extension Service {
 
     private static func readDefinition(_ fields: Fields, bundles: Set<String>, isOptional: Bool) -> Definition? {
         let content = fields["content"]?.string()
-        let bundle = fields["bundle"]?.text(.badName, "\"project-host\", \"project\" or \"tools\"") {
-            BundleSource.names.contains($0)
-        }
+        let bundle = fields["bundle"]?.name(.bundle)
         let path = fields["path"]?.relativePath()
         if let content, content.isEmpty { fields["content"]?.refuse(.badValue, "expected a unit file, found nothing") }
         if let bundle, !bundles.contains(bundle) {
-            fields.contradiction(at: fields["bundle"], "\"bundle_urls\" has no \(Quoting.quote(bundle))")
+            fields.contradiction(
+                at: fields["bundle"], "neither \"bundle_urls\" nor \"bundles\" has \(Quoting.quote(bundle))")
         }
         switch (fields["content"] != nil, fields["bundle"] != nil, fields["path"] != nil) {
         case (true, false, false): return content.map(Definition.content)

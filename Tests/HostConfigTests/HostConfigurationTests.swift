@@ -42,7 +42,7 @@ import Testing
     @Test func `the full example's bundles are those of the architecture`() throws {
         let config = try HostConfiguration.load(ConfigFile.example("full"), file: "full.json").get()
         let bundles = config.bundles(for: .aarch64)
-        #expect(bundles.map(\.name) == ["project-host", "project", "tools"])
+        #expect(bundles.map(\.name) == ["project-host", "project", "tools", "web", "exporter"])
         #expect(bundles[0].mirrors.count == 1 && bundles[0].version == "1.4.2")
         #expect(bundles[0].maxUnpackedBytes == 2 << 30 && bundles[0].expectedFiles.count == 2)
         #expect(bundles[0].signature == .archive && bundles[0].minimumVersion == "1.4.0")
@@ -51,7 +51,7 @@ import Testing
         #expect(manifest.text == "https://bundles.example.com/latest-linux.json")
         #expect(bundles[1].verification == .sidecar && bundles[1].digest == nil)
         #expect(bundles[2].digest?.algorithm == .sha512)
-        let tools = try #require(config.bundles(for: .x86_64).last)
+        let tools = config.bundles(for: .x86_64)[2]
         #expect(tools.signature == .checksums && tools.checksumURL?.text == "https://bundles.example.com/SHA256SUMS")
         #expect(bundles[2].url.text == "https://bundles.example.com/tools-aarch64.tar.xz")
         #expect(bundles[2].verification == .required && bundles[2].maxUnpackedBytes == 4 << 30)
@@ -92,7 +92,7 @@ import Testing
             #""client_certificate": "/c", "client_key": "/k", "bundle_urls": {"project": "#
                 + #"{"url": "https://h/p", "verification": "none", "authorization": {"environment": "TOKEN"}}}"#)
         #expect(config.clientCertificate == "/c" && config.clientKey == "/k")
-        #expect(config.projectBundle?.authorization != nil)
+        #expect(config.bundles(for: .x86_64).first { $0.name == "project" }?.authorization != nil)
         #expect(try ConfigFile.load(#""client_certificate": "/c""#).clientKey == nil)
     }
 
@@ -104,7 +104,7 @@ import Testing
         var dumped = ""
         dump(config, to: &dumped)
         dump(config.hub, to: &dumped)
-        dump(config.projectBundle, to: &dumped)
+        dump(config.bundleSlots, to: &dumped)
         dump(config.environment, to: &dumped)
         #expect(dumped.contains("h.example"))
         for text in [dumped, "\(config)", String(reflecting: config), "\(config.environment)", "\(config.hub as Any)"] {

@@ -172,11 +172,11 @@ extension Mistake {
     static let contradictions = [
         Mistake(
             #""services": [{"unit": "a.service", "bundle": "project", "path": "a"}], "bundle_urls": {"project": {"url": "https://h/p", "verification": "sidecar"}}"#,
-            #"2:46: error: services[0].bundle: root starts units, and whoever publishes "project" could change this one: give it a digest in "bundle_checksums", or a "signature""#
+            #"2:46: error: services[0].bundle: root starts units, and whoever publishes "project" could change this one: give it a digest in "checksum" or "bundle_checksums", or a "signature""#
         ),
         Mistake(
             #""services": [{"unit": "a.service", "bundle": "project", "path": "a"}], "bundle_urls": {"project": {"url": "https://h/p", "verification": "none"}}"#,
-            #"2:46: error: services[0].bundle: root starts units, and whoever publishes "project" could change this one: give it a digest in "bundle_checksums", or a "signature""#
+            #"2:46: error: services[0].bundle: root starts units, and whoever publishes "project" could change this one: give it a digest in "checksum" or "bundle_checksums", or a "signature""#
         ),
         Mistake(
             #""requirements": {"folder": "/home/ada/cocalc-host/bundles/data"}"#,
@@ -275,7 +275,7 @@ extension Mistake {
             #"2:27: error: apt_packages[1]: "git" is listed with another version, too"#),
         Mistake(
             #""services": [{"unit": "a.service", "bundle": "project", "path": "u"}]"#,
-            #"2:46: error: services[0].bundle: "bundle_urls" has no "project""#),
+            #"2:46: error: services[0].bundle: neither "bundle_urls" nor "bundles" has "project""#),
         Mistake(
             #""services": [{"unit": "a.service", "content": "[Service]\nExecStart=bin/x\n"}]"#,
             "2:47: error: services[0].content: line 2: the program of ExecStart= has no absolute path"),

@@ -48,7 +48,7 @@ struct HostSettingsScenario {
     private func expectRepair(_ host: TestHost, _ config: String) async throws {
         for damage in [
             "hostname other", "echo other >/etc/hostname", "sed -i /node-7/d /etc/hosts", "rm /etc/localtime",
-            "echo UTC >/etc/timezone", "rm /etc/default/locale",
+            "echo UTC >/etc/timezone", "sed -i /LANG/d /etc/default/locale",
             "rm -r /usr/lib/locale/locale-archive /usr/lib/locale/en_GB*; true",
         ] {
             try await host.shell(damage).check()

@@ -5,14 +5,19 @@ extension HostConfiguration {
     mutating func readBundles(_ fields: Fields) {
         let urls = fields["bundle_urls"]?.fields(BundleSource.names, expected: "an object keyed by bundle")
         let digests = fields["bundle_checksums"]?.fields(BundleSource.names, expected: "an object keyed by bundle")
-        projectHostBundle = Self.readBundle("project-host", urls?["project-host"], digests?["project-host"])
-        projectBundle = Self.readBundle("project", urls?["project"], digests?["project"])
         let tools = urls?["tools"].flatMap(Self.readByArchitecture)
         let toolsDigests = digests?["tools"].flatMap(Self.readByArchitecture)
-        for architecture in Architecture.allCases {
+        let toolsSources = Architecture.allCases.compactMap { architecture in
             let name = architecture.rawValue
-            toolsBundles[architecture] = Self.readBundle("tools", tools?[name], toolsDigests?[name])
+            return Self.readBundle("tools", tools?[name], toolsDigests?[name]).map { (architecture, $0) }
         }
+        bundleSlots = ["project-host", "project"].compactMap { name in
+            BundleSlot(Self.readBundle(name, urls?[name], digests?[name]))
+        }
+        if !toolsSources.isEmpty {
+            bundleSlots.append(BundleSlot(name: "tools", sources: Dictionary(uniqueKeysWithValues: toolsSources)))
+        }
+        readNamedBundles(fields, besides: Set(BundleSource.names.filter { urls?[$0] != nil }))
         let keys = fields["signature_keys"]?.elements("keys", minimum: 1)
         signatureKeys =
             keys?.compactMap { $0.parsed(.badValue, "a public key as minisign prints it", Minisign.PublicKey.init) }
@@ -20,12 +25,46 @@ extension HostConfiguration {
         for bundle in allBundles
         where bundle.signature != nil && fields["signature_keys"] == nil {
             fields.contradiction(
-                at: fields["bundle_urls"], "\(bundle.name) is to be signed, and there are no \"signature_keys\"")
+                at: fields["bundle_urls"] ?? fields["bundles"],
+                "\(bundle.name) is to be signed, and there are no \"signature_keys\"")
         }
         trust = fields["trust"].flatMap(TrustSettings.read) ?? trust
         keepVersions = fields["keep_versions"]?.integer(2...100) ?? keepVersions
         if let architecture, let tools, tools[architecture.rawValue] == nil {
             tools.contradiction(at: nil, "there is none for \"\(architecture.rawValue)\", the config's \"arch\"")
+        }
+    }
+
+    private mutating func readNamedBundles(_ fields: Fields, besides names: Set<String>) {
+        for (name, offset, field) in fields["bundles"]?.entries("an object keyed by bundle") ?? [] {
+            guard NameRule.bundle.admits(name) else {
+                field.findings.add(.badName, at: offset, path: "bundles", "expected \(NameRule.bundle.expected)")
+                continue
+            }
+            if names.contains(name) {
+                field.findings.add(
+                    .contradiction, at: offset, path: "bundles", "\"bundle_urls\" has \(Quoting.quote(name)), too")
+            }
+            guard let slot = BundleSlot.read(name, field) else { continue }
+            for source in slot.distinct { Self.checkVerification(source, at: field) }
+            if let architecture, slot.source(for: architecture) == nil {
+                field.refuse(.contradiction, "there is none for \"\(architecture.rawValue)\", the config's \"arch\"")
+            }
+            bundleSlots.append(slot)
+        }
+    }
+
+    /// Something has to vouch for it, unless nothing is to.
+    private static func checkVerification(_ source: BundleSource, at field: Field) {
+        guard !field.findings.isIncomplete else { return }
+        switch source.verification {
+        case .required where source.digest == nil && source.signature == nil:
+            field.refuse(
+                .contradiction, "there is no \"checksum\" for it, and \"verification\" is \"required\"")
+        case .none where source.digest != nil:
+            field.refuse(
+                .contradiction, "\"verification\" is \"none\" for this bundle; leave it or its \"checksum\" out")
+        default: break
         }
     }
 
@@ -41,14 +80,15 @@ extension HostConfiguration {
         }
         guard let source = BundleSource.read(field, name: name, digest: checksum) else { return nil }
         switch source.verification {
-        case .required where digest == nil && source.signature == nil:
+        case .required where digest == nil && source.digest == nil && source.signature == nil:
             if !field.findings.isIncomplete {
                 field.refuse(
                     .contradiction,
                     "there is no checksum for it in \"bundle_checksums\", and \"verification\" is \"required\"")
             }
-        case .none where digest != nil:
-            digest?.refuse(.contradiction, "\"verification\" is \"none\" for this bundle; leave one of the two out")
+        case .none where source.digest != nil:
+            (digest ?? field).refuse(
+                .contradiction, "\"verification\" is \"none\" for this bundle; leave one of the two out")
         default: break
         }
         return source

@@ -9,7 +9,7 @@ extension HostConfiguration {
         requirements = RequirementSettings.read(fields["requirements"], root: bootstrapRoot)
         readEnvironment(fields)
         // The names that stand there, and not those that could be read: a mistake there is no mistake here.
-        let bundles = fields["bundle_urls"]?.entries("")?.map(\.name) ?? []
+        let bundles = ["bundle_urls", "bundles"].flatMap { fields[$0]?.entries("")?.map(\.name) ?? [] }
         // Whoever can change what is published could else say what root starts.
         let unvouched = Set(allBundles.filter { $0.digest == nil && $0.signature == nil }.map(\.name))
         services =

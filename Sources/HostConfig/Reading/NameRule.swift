@@ -31,6 +31,8 @@ extension NameRule {
     /// systemd.exec(5): a file's name.
     static let credential = NameRule(
         "A-Za-z0-9_", "A-Za-z0-9_.-", 1...255, "a credential's name (letters, digits, \"_\", \".\" or \"-\")")
+    static let bundle = NameRule(
+        "a-z0-9", "a-z0-9-", 1...48, "a bundle's name of lower-case letters, digits and dashes, at most 48")
     /// A version is a folder's name beside the link `current`.
     static let bundleVersion = NameRule(
         "A-Za-z0-9", "A-Za-z0-9._+-", 1...128,
