@@ -110,11 +110,16 @@ enum Apt {
         progress("dpkg --configure -a")
         _ = try await run("/usr/bin/dpkg", ["--force-confdef", "--force-confold", "--configure", "-a"], progress)
         if Task.isCancelled { throw .cancelled }
+        let arguments = options(lockTimeout: lockTimeout) + ["--fix-broken", "--no-remove", "install"]
+        // Dependencies that are missing come only when no package is named.
+        progress("apt-get --fix-broken install")
+        var answer = try await run("/usr/bin/apt-get", arguments, progress)
         let damaged = try await mustBeReinstalled()
-        var arguments = options(lockTimeout: lockTimeout) + ["--fix-broken", "--no-remove", "install"]
-        if !damaged.isEmpty { arguments += ["--reinstall", "--no-install-recommends", "--"] + damaged }
-        progress("apt-get --fix-broken install\(damaged.map { " \($0)" }.joined())")
-        let answer = try await run("/usr/bin/apt-get", arguments, progress)
+        if !damaged.isEmpty, !Task.isCancelled {
+            progress("apt-get --fix-broken install\(damaged.map { " \($0)" }.joined())")
+            let again = arguments + ["--reinstall", "--no-install-recommends", "--"] + damaged
+            answer = try await run("/usr/bin/apt-get", again, progress)
+        }
         sync()
         return answer
     }
