@@ -31,7 +31,7 @@ extension HostConfiguration {
         "conat_urls", "arch", "os_release", "parallel", "step_timeout_seconds", "timeouts", "bundle_urls",
         "bundle_checksums", "bundles", "node_version", "node", "apt_packages", "apt", "btrfs_image_target_gb", "btrfs",
         "sysctl", "hostname", "timezone", "locale", "swap_gb", "users", "reboot", "environment_file", "environment",
-        "services",
+        "units", "services",
         "ssh_tunnel", "hub",
         "ca_file", "client_certificate",
         "client_key", "keep_versions", "signature_keys", "trust", "data", "requirements",

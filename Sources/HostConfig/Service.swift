@@ -18,7 +18,7 @@ public struct Service: Sendable, Equatable {
         case never
     }
 
-    /// The unit's name, ending in `.service`, `.socket`, `.timer` or `.path`.
+    /// The unit's name, ending in `.service`, `.socket`, `.timer`, `.path`, `.mount`, `.target` or `.slice`.
     public let unit: String
     /// Where its text comes from; nil: it is masked, and nobody's text counts.
     public let definition: Definition?
@@ -45,13 +45,13 @@ public struct HealthCheck: Sendable, Equatable {
 }
 
 extension Service {
-    /// Reads `services`; `bundles` are the names of those configured, `unvouched` of those whose content the config does not fix.
-    static func readAll(_ field: Field, bundles: Set<String>, unvouched: Set<String>) -> [Service] {
+    /// Reads `units`, and `services`, which is its older name; `bundles` are the names of those configured, `unvouched` of those whose content the config does not fix.
+    static func readAll(_ fields: [Field], bundles: Set<String>, unvouched: Set<String>) -> [Service] {
         var units: Set<String> = []
-        return (field.elements("services") ?? []).compactMap { element in
+        return fields.flatMap { $0.elements("units") ?? [] }.compactMap { element in
             guard let service = read(element, bundles: bundles, unvouched: unvouched) else { return nil }
             if !units.insert(service.unit).inserted {
-                element.refuse(.contradiction, "\(Quoting.quote(service.unit)) is the unit of another service, too")
+                element.refuse(.contradiction, "\(Quoting.quote(service.unit)) stands there twice")
             }
             return service
         }
@@ -61,8 +61,9 @@ extension Service {
         let names = ["unit", "content", "bundle", "path", "health", "enabled", "masked", "rollback"]
         guard let fields = field.fields(names) else { return nil }
         let unit = fields.required("unit")?.text(
-            .badName, "a unit's name that ends in \".service\", \".socket\", \".timer\" or \".path\"", where: isUnitName
-        )
+            .badName,
+            "a unit's name that ends in \".service\", \".socket\", \".timer\", \".path\", \".mount\", \".target\" or \".slice\"",
+            where: isUnitName)
         let isMasked = fields["masked"]?.boolean() ?? false
         let definition = readDefinition(fields, bundles: bundles, isOptional: isMasked)
         let health = fields["health"].flatMap(HealthCheck.read)
@@ -115,7 +116,7 @@ extension Service {
 
     /// systemd.unit(5): the name, perhaps an instance after `@`, and the suffix; at most 255 characters.
     static func isUnitName(_ text: String) -> Bool {
-        let suffixes = [".service", ".socket", ".timer", ".path"]
+        let suffixes = [".service", ".socket", ".timer", ".path", ".mount", ".target", ".slice"]
         guard let suffix = suffixes.first(where: { text.hasSuffix($0) }), text.utf8.count <= 255 else { return false }
         let parts = text.dropLast(suffix.count).split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count <= 2, NameRule.unit.admits(parts[0]) else {

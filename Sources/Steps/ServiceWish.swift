@@ -29,7 +29,8 @@ struct ServiceWish: Sendable {
     /// The unit that a step with such a name is for; nil when it is for none.
     static func unit(ofStep name: String) -> UnitName? {
         let parts = name.split(separator: "-", maxSplits: 1)
-        guard parts.count == 2, ["service", "timer", "socket", "path"].contains(parts[0]) else { return nil }
+        guard parts.count == 2, ["service", "timer", "socket", "path", "mount", "target", "slice"].contains(parts[0])
+        else { return nil }
         return try? UnitName("\(parts[1]).\(parts[0])")
     }
 

@@ -52,8 +52,12 @@ extension SystemBus {
     private func readKind(_ name: UnitName, _ state: inout UnitState, _ path: String) throws(SystemdError) {
         let kinds = [
             ".service": "Service", ".socket": "Socket", ".timer": "Timer", ".path": "Path", ".mount": "Mount",
+            ".swap": "Swap",
         ]
-        guard let kind = kinds[name.suffix] else { return }
+        guard let kind = kinds[name.suffix] else {
+            // Nothing of it could go wrong.
+            return state.result = "success"
+        }
         let unit = UnitProperties(bus: bus, path: path, unit: name, of: kind)
         state.result = try unit.string("Result")
         switch kind {

@@ -3,7 +3,7 @@ public struct UnitName: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The name with its suffix.
     public let text: String
 
-    static let suffixes = [".service", ".socket", ".mount", ".timer", ".target", ".path", ".swap"]
+    static let suffixes = [".service", ".socket", ".mount", ".timer", ".target", ".path", ".swap", ".slice"]
 
     /// The suffix, which tells what kind of unit it is, such as `.service`.
     public var suffix: String { Self.suffixes.first { text.hasSuffix($0) } ?? "" }

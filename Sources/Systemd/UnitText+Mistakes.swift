@@ -22,6 +22,7 @@ extension UnitText {
         case ".path":
             let keys = ["PathExists", "PathExistsGlob", "PathChanged", "PathModified", "DirectoryNotEmpty"]
             found += read.withoutAny("Path", "no path to watch (PathChanged= or the like)", keys.contains)
+        case ".mount": found += read.mountMistakes(unit)
         default: break
         }
         return found.sorted { $0.line < $1.line }
@@ -41,6 +42,14 @@ extension UnitText {
     private func withoutAny(_ section: String, _ words: String, _ isOne: (String) -> Bool) -> [UnitMistake] {
         if assignments.contains(where: { $0.section == section && isOne($0.key) }) { return [] }
         return [UnitMistake(line: sections.first { $0.name == section }?.line ?? 1, words: words)]
+    }
+
+    private func mountMistakes(_ unit: UnitName) -> [UnitMistake] {
+        var found = ["What", "Where"].flatMap { key in withoutAny("Mount", "\(key)= is missing") { $0 == key } }
+        if let place = set("Where", in: "Mount").last, let name = try? UnitName.mount(at: place.value), name != unit {
+            found.append(UnitMistake(line: place.line, words: "a mount there is called \(name), and not \(unit)"))
+        }
+        return found
     }
 
     private func serviceMistakes() -> [UnitMistake] {

@@ -89,7 +89,7 @@ extension Mistake {
             "2:17: error: environment: expected a variable's name (a letter or _, then letters, digits or _)"),
         Mistake(
             #""services": [{"unit": "x", "masked": true}]"#,
-            #"2:23: error: services[0].unit: expected a unit's name that ends in ".service", ".socket", ".timer" or ".path", found "x""#
+            #"2:23: error: services[0].unit: expected a unit's name that ends in ".service", ".socket", ".timer", ".path", ".mount", ".target" or ".slice", found "x""#
         ),
         Mistake(
             #""bundle_checksums": {"project": "abc"}, "bundle_urls": {"project": "https://h/p"}"#,
@@ -287,7 +287,7 @@ extension Mistake {
             #"2:14: error: services[0]: expected either "content", or "bundle" and "path""#),
         Mistake(
             #""services": [{"unit": "a.service", "masked": true}, {"unit": "a.service", "masked": true}]"#,
-            #"2:53: error: services[1]: "a.service" is the unit of another service, too"#),
+            #"2:53: error: services[1]: "a.service" stands there twice"#),
         Mistake(
             #""ssh_tunnel": {"host": "h", "user": "u", "identity_file": "/k", "local_forwards": []}"#,
             #"2:15: error: ssh_tunnel: expected at least one of "remote_forwards" and "local_forwards""#),

@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", ".service", "a.mount", "a.target", "a", "a@.service", "@b.service", "a@b@c.service", "-a.service",
+        "", ".service", "a.scope", "a.swap", "a", "a@.service", "@b.service", "a@b@c.service", "-a.service",
         "a/b.service",
         "a b.service",
     ])

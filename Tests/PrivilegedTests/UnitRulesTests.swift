@@ -108,7 +108,8 @@ import Testing
         ("x.mount", "[Mount]\nWhat=/var/lib/a.img\nWhere=/usr/local\nType=btrfs\nOptions=nodev,nosuid\n"),
         ("x.mount", "[Mount]\nWhat=/var/lib/a.img\nWhere=/b\nType=btrfs\nOptions=loop\n"),
         ("x.mount", "[Mount]\nWhat=/var/lib/a.img\nWhere=/b\nType=ext4\nOptions=nodev,nosuid\n"),
-        ("x.target", "[Unit]\nDescription=x\n"),
+        ("x.target", "[Unit]\nDescription=x\nOnFailure=other.service\n"),
+        ("x.slice", "[Slice]\nMemoryMax=1G\n[Service]\nExecStart=/bin/true\n"),
     ])
     func `what is missing or leads elsewhere is refused in units of each kind`(unit: String, text: String) throws {
         #expect(try violation(text, unit: unit) != nil)

@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", ".service", "a", "a b.service", "../x.service", "-x.service", "a/b.service", "x.slice", "a\n.service",
+        "", ".service", "a", "a b.service", "../x.service", "-x.service", "a/b.service", "x.scope", "a\n.service",
     ])
     func `what is no unit's name is refused`(name: String) {
         #expect(throws: SystemdError.badName(name)) { try UnitName(name) }

@@ -12,8 +12,8 @@ extension HostConfiguration {
         let bundles = ["bundle_urls", "bundles"].flatMap { fields[$0]?.entries("")?.map(\.name) ?? [] }
         // Whoever can change what is published could else say what root starts.
         let unvouched = Set(allBundles.filter { $0.digest == nil && $0.signature == nil }.map(\.name))
-        services =
-            fields["services"].map { Service.readAll($0, bundles: Set(bundles), unvouched: unvouched) } ?? services
+        services = Service.readAll(
+            ["units", "services"].compactMap { fields[$0] }, bundles: Set(bundles), unvouched: unvouched)
         sshTunnel = fields["ssh_tunnel"].flatMap(SSHTunnel.read)
         hub = fields["hub"].flatMap(HubEndpoint.read)
         checkPlaces(fields)

@@ -47,6 +47,7 @@ enum UnitKeys {
     private static let families: [String: [String]] = [
         "Unit": ["Condition", "Assert", "X-"], "Timer": ["On", "X-"], "Socket": ["X-"], "Path": ["X-"],
         "Install": ["X-"],
+        "Slice": ["CPU", "Memory", "Tasks", "IO", "IPAddress", "X-"],
         "Service": [
             "Limit", "CPU", "Memory", "Tasks", "IO", "Private", "Protect", "Restrict", "SystemCall", "IPAddress", "X-",
         ],

@@ -54,6 +54,8 @@ struct UnitRules: Sendable {
         case ".path": ["Unit", "Path", "Install"]
         case ".mount": ["Unit", "Mount", "Install"]
         case ".swap": ["Unit", "Swap", "Install"]
+        case ".target": ["Unit", "Install"]
+        case ".slice": ["Unit", "Slice", "Install"]
         default: []
         }
     }
