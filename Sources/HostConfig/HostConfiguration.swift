@@ -49,6 +49,8 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var reboot = RebootPolicy.never
     /// Users that the host is to have, besides the one who runs everything.
     public internal(set) var users: [UserSettings] = []
+    /// Files of the config's own in places of the system's.
+    public internal(set) var files: [FileSettings] = []
     /// The size of the host's swap file in GiB; nil: none.
     public internal(set) var swapGB: Int?
     /// The btrfs image to make and mount; nil: none.

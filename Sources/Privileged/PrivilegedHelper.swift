@@ -112,6 +112,9 @@ public final class PrivilegedHelper: Sendable {
         _ = try await ask(.replaceFile(path: path, content: content, mode: mode, owner: owner))
     }
 
+    /// Writes a file of the config's, and has what reads it take it up.
+    public func put(_ file: HostFile) async throws(PrivilegedError) { _ = try await ask(.putFile(file)) }
+
     /// Sets the kernel's settings until the next boot.
     public func set(_ settings: KernelSettings) async throws(PrivilegedError) {
         _ = try await ask(.setKernelSettings(settings.values))

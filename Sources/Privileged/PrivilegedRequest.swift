@@ -15,6 +15,8 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case clearPartialLists
     /// A unit file, an environment file below /etc, or a user's file of kernel settings.
     case replaceFile(path: String, content: [UInt8], mode: UInt32, owner: String)
+    /// A file of the config's in one of the places for them, and what its reader makes of it.
+    case putFile(HostFile)
     /// The kernel's settings by their names, until the next boot.
     case setKernelSettings([String: String])
     /// The machine's name, time zone or language.

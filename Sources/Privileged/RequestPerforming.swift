@@ -28,6 +28,7 @@ extension PrivilegedRequest {
         case .clearPartialLists: try await Apt.clearPartialLists()
         case .replaceFile(let path, let content, let mode, let owner):
             try await RootFile(path: path).replace(content, mode: mode, owner: owner)
+        case .putFile(let file): try await file.put()
         case .setKernelSettings(let values): try await KernelSettings(values).set()
         case .setHostSetting(let setting, let value): try await HostSettings(setting: setting, value: value).set()
         case .makeAccount(let facet, let user): try await Accounts.make(facet, user)

@@ -61,6 +61,7 @@ enum Possessions {
     private static func fileState(_ path: String, _ digest: String?) throws(SystemCallError) -> String? {
         guard let status = try FileStatus.of(path) else { return nil }
         guard status.kind == .file else { return status.kind.rawValue }
+        if FilePlace(of: path) != nil, try OwnedFile.isClosed(path) { return "a file that this user may not read" }
         return try OwnedFile.digest(path) == digest ? nil : "a file with other content"
     }
 }
@@ -72,6 +73,16 @@ enum UnitPlace {
 
 /// The content of small files that are owned.
 enum OwnedFile {
+    /// A file that is there, and that this user may not read.
+    ///
+    /// Blocks.
+    static func isClosed(_ path: String) throws(SystemCallError) -> Bool {
+        do throws(SystemCallError) { _ = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) } catch {
+            return error.code == EACCES
+        }
+        return false
+    }
+
     /// SHA-256 of a file in hexadecimal digits; nil when there is none, or this user may not read it.
     ///
     /// Blocks.

@@ -19,6 +19,7 @@ public enum Steps {
         if !host.configuration.aptPackages.isEmpty { steps.append(AptPackages(host)) }
         if !host.configuration.hostSettings.isEmpty { steps.append(HostSettings(host)) }
         if !host.configuration.users.isEmpty { steps.append(Users(host)) }
+        if !host.configuration.files.isEmpty { steps.append(HostFiles(host)) }
         steps += host.bundles.map { BundleInstallation($0, host) }
         if !host.bundles.isEmpty { steps.append(BundleLinks(host)) }
         if let settings = host.configuration.node, let node = host.node {

@@ -44,6 +44,8 @@ ACCOUNTS = [USER, "root", "fuzzed", "daemon"]
 GROUPS = ["sudo", "root", "disk", "docker", USER, "fuzzed"]
 HOST_SETTINGS = ["none", "fuzzed", "UTC", "../../etc/passwd", "C.UTF-8", "fuzzed\n1.2.3.4 deb.debian.org", "en_GB.UTF-8 UTF-8\n*", "/etc/shadow"]
 SETTINGS_FILES = [f"/etc/sysctl.d/60-host-bootstrap-{name}.conf" for name in (USER, "another", "", "x/../y")] + ["/etc/sysctl.d/99.conf"]
+HOST_FILES = ["/etc/sysctl.d/90-own.conf", "/etc/modprobe.d/own.conf", "/etc/logrotate.d/own", "/usr/local/bin/own", "/etc/tmpfiles.d/own.conf",
+              "/etc/sysctl.d/../passwd", "/usr/local/sbin/own", "/etc/sudoers.d/own"]
 PACKAGES = ["jq", "jq:amd64", "jq=1.6", "bash+", "sudo-", "-oDPkg::Pre-Invoke::=touch /root/owned-apt", "./x.deb", "/home/ops/x.deb", "jq/sid",
             "jq\n", "", "*", "^.*", "jq=", "a=-o", "jq=1+", "g++", "libc6:", "jq=1 sudo-"]
 DIGESTS = ["", "00", "0" * 64, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "x" * 64]
@@ -128,6 +130,7 @@ class Requests:
             lambda: {"setHostSetting": {"_0": pick(["hostname", "timezone", "locale"] + ODD), "_1": pick(HOST_SETTINGS + ODD)}},
             lambda: {pick(["makeAccount", "removeAccount"]): {"_0": self.account(), "user": pick([None, {"name": pick(ACCOUNTS + ODD), "isSystem": True, "hasSubordinates": False}])}},
             lambda: {"setUserAttribute": {"_0": pick(["home", "shell"]), "user": pick(ACCOUNTS + ODD), "value": pick(PLACES + ODD)}},
+            lambda: {"putFile": {"_0": {"path": pick(HOST_FILES + [path]), "content": list(b"x\n"), "mode": pick(MODES), "owner": pick(["root", owner]), "group": pick([None, "root"] + ODD)}}},
             lambda: {"makeSwapFile": {"bytes": pick([1 << 20, 2 << 20, 0, -1, 4097, 1 << 60])}},
             lambda: {"removeSwapFile": {}},
             lambda: {"reloadUnits": {}},

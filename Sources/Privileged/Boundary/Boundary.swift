@@ -20,6 +20,10 @@ struct Boundary: Sendable {
     func check(_ request: PrivilegedRequest) throws(PrivilegedError) {
         switch request {
         case .replaceFile(let path, let content, _, let owner): try checkFile(path, content, owner)
+        case .putFile(let file):
+            throw .refused(
+                what: "what lies there is read or run as root: it is root's to write, and not \(caller.name)'s",
+                place: file.path, hint: "write it as root as \"files\" in the config says: a run takes what is there")
         case .setKernelSettings(let values): try KernelSettings(values).checkHarmless(for: caller.name)
         case .makeFolder(_, _, let owner), .createSubvolumes(_, _, let owner), .removeData(_, let owner):
             try checkOwner(owner)

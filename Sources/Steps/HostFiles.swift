@@ -1,0 +1,108 @@
+import Digests
+import Engine
+import HostConfig
+import Platform
+import Privileged
+import Synchronization
+
+/// The config's own files in places of the system's.
+struct HostFiles: Step {
+    let id: StepID = "host-files"
+    let phase = Phase.files
+    let needs: Set<StepID>
+    private let host: Host
+    private let files: [FileSettings]
+    private let written = WrittenFiles()
+
+    init(_ host: Host) {
+        self.host = host
+        files = host.configuration.files
+        // Packages and "users" bring the users and groups that files belong to.
+        let packages: StepID? = host.configuration.aptPackages.isEmpty ? nil : "apt-packages"
+        let users: StepID? = host.configuration.users.isEmpty ? nil : Users.name
+        needs = Set(["layout", packages, users].compactMap(\.self))
+    }
+
+    func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        let written = (context.owned ?? []).filter { $0.former == nil } + written.things.withLock { $0 }
+        return try await differences { file in written.contains { $0.isSame(as: file) && $0.content == file.content } }
+    }
+
+    func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+        let differing = Set(differences.map(\.what))
+        for file in files where differing.contains(file.path) {
+            let content = try content(file)
+            try await asRoot { () throws(PrivilegedError) in
+                try await host.helper.put(
+                    HostFile(
+                        path: file.path, content: content, mode: file.mode, owner: file.owner, group: file.group))
+            }
+            written.things.withLock { $0.append(OwnedThing(.file, file.path, content: Digest.of(content).hex)) }
+        }
+    }
+
+    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        var things: [OwnedThing] = []
+        for file in files { things.append(OwnedThing(.file, file.path, content: Digest.of(try content(file)).hex)) }
+        return try await Possessions.look(things, context, host.others)
+    }
+
+    func wants(_ thing: OwnedThing) -> Bool { thing.kind == .file && files.contains { $0.path == thing.name } }
+
+    private func differences(isWritten: (OwnedThing) -> Bool) async throws(StepFailure) -> [Difference] {
+        var found: [Difference] = []
+        for file in files { if let difference = try await difference(file, isWritten) { found.append(difference) } }
+        return found
+    }
+
+    /// How a file differs; of a secret no line is shown. One that only root reads is held to what was written, and to what its
+    /// folder tells of it.
+    private func difference(
+        _ file: FileSettings, _ isWritten: (OwnedThing) -> Bool
+    ) async throws(StepFailure) -> Difference? {
+        let content = try content(file)
+        // A user who is not there yet is made before this is applied, or root says that there is none.
+        let account: Account?
+        do throws(SystemCallError) { account = try await Account.lookUp(file.owner) } catch { throw StepFailure(error) }
+        guard let account else { return Difference(file.path, found: "no user \(file.owner)", wanted: "its owner") }
+        let wanted = WantedFile(path: file.path, content: content, mode: file.mode, owner: account.user)
+        let group = try await groupNumber(file.group)
+        if let name = file.group, group == nil {
+            return Difference(file.path, found: "no group \(name)", wanted: "its group")
+        }
+        let isWritten = isWritten(wanted.owned)
+        let isSecret = if case .secret = file.content { true } else { false }
+        return try await onDisk { () throws(SystemCallError) in
+            let difference = try isSecret ? wanted.difference() : wanted.detailedDifference()
+            if let difference, difference.found != "not readable" || !isWritten { return difference }
+            let (now, number) = (try FileStatus.of(wanted.path)?.group, group ?? account.group)
+            return now == number
+                ? nil : Difference(wanted.path, found: "group \(now ?? 0)", wanted: "group \(number)")
+        }
+    }
+
+    private func groupNumber(_ group: String?) async throws(StepFailure) -> UInt32? {
+        guard let group else { return nil }
+        do throws(SystemCallError) {
+            let result = try await Subprocess.run(
+                Command("/usr/bin/getent", ["group", "--", group]), timeout: .seconds(20))
+            guard result.succeeded, let fields = result.output.byteLines.first?.parts(at: ":"), fields.count >= 3 else {
+                return nil
+            }
+            return UInt32(fields[2])
+        } catch { throw StepFailure(error) }
+    }
+
+    private func content(_ file: FileSettings) throws(StepFailure) -> [UInt8] {
+        switch file.content {
+        case .text(let text): return Array(text.utf8)
+        case .secret(let secret):
+            do throws(SecretError) { return Array("\(try secret.reveal())\n".utf8) } catch { throw StepFailure(error) }
+        }
+    }
+}
+
+/// What root has written in this run, of which this user may not be able to read it.
+private final class WrittenFiles: Sendable {
+    let things = Mutex<[OwnedThing]>([])
+}

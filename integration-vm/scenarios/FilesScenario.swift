@@ -1,0 +1,56 @@
+import Platform
+import Testing
+
+/// The config's own files in places of the system's.
+@Suite(.serialized, .enabled(if: Site.folder != nil, "needs integration-vm/site, which Tests/run starts as root"))
+struct FilesScenario {
+    private static let temporary = "/etc/tmpfiles.d/own.conf", program = "/usr/local/bin/own",
+        token = "/etc/containers/own-token"
+
+    private static func config(_ files: String) throws -> String {
+        try Site.bareConfig("files", "\"files\": [\(files)]")
+    }
+
+    @Test func `files are written, taken up, kept as they are, and go`() async throws {
+        let folder = #"{"path": "/etc/tmpfiles.d/own.conf", "content": "d /run/own-folder 0750 root root -\n"}"#
+        let all = try Self.config(
+            folder + ##", {"path": "/usr/local/bin/own", "content": "#!/bin/sh\necho own\n", "group": "adm"}"##
+                + #", {"path": "/etc/containers/own-token", "secret": "hidden-words-7"}"#)
+        try await TestHost.with("files", .init()) { host in
+            let plan = try await host.agent("plan", config: all)
+            #expect(plan.exitCode == 7 && plan.result.output.contains("/run/own-folder"), "\(plan.result.output)")
+            #expect(!"\(plan.result.output)\(plan.result.errors)".contains("hidden-words-7"))
+            let run = try await host.agent("apply", "--json", config: all)
+            #expect(run.changed.contains("host-files"), "\(run.result.errors)")
+            #expect(!"\(run.result.output)\(run.result.errors)".contains("hidden-words-7"))
+            let look = "stat -c '%a %U %G' /run/own-folder \(Self.temporary) \(Self.program) \(Self.token); own"
+            #expect(
+                try await host.shell(look).output
+                    == "750 root root\n644 root root\n755 root adm\n600 root root\nown\n")
+            #expect(try await host.shell("cat \(Self.token)").output == "hidden-words-7\n")
+            #expect(try await host.agent("apply", "--json", config: all).changed.isEmpty)
+            try await host.shell("echo >>\(Self.program); chmod 644 \(Self.token)").check()
+            #expect(try await host.agent("apply", "--json", config: all).changed.contains("host-files"))
+            #expect(try await host.agent("plan", config: all).exitCode == 0)
+            try await expectRefusal(host, folder)
+            #expect(try await host.agent("apply", "--json", config: try Self.config(folder)).result.exitCode == 0)
+            #expect(
+                try await host.shell("ls \(Self.program) \(Self.token) 2>/dev/null; ls \(Self.temporary)").output
+                    == "\(Self.temporary)\n")
+            let gone = try await host.run(Site.agentInHost, "uninstall", user: TestHost.user)
+            #expect(gone.exitCode == 0, "\(gone.output)\(gone.errors)")
+            #expect(try await host.shell("test -e \(Self.temporary)").exitCode == 1)
+        }
+    }
+
+    /// What its reader does not take is not left behind, and neither is what belongs to nobody.
+    private func expectRefusal(_ host: TestHost, _ folder: String) async throws {
+        let bad = #", {"path": "/etc/tmpfiles.d/bad.conf", "content": "no such line\n"}"#
+        let run = try await host.agent("apply", "--json", config: try Self.config(folder + bad))
+        #expect(run.exitCode == 1 && run.result.errors.contains("its reader does not take it"), "\(run.result.errors)")
+        #expect(try await host.shell("test -e /etc/tmpfiles.d/bad.conf").exitCode == 1)
+        let foreign = #", {"path": "/usr/local/bin/x", "content": "", "owner": "nobody-at-all"}"#
+        let other = try await host.agent("apply", "--json", config: try Self.config(folder + foreign))
+        #expect(other.exitCode == 1 && other.result.errors.contains("nobody-at-all"), "\(other.result.errors)")
+    }
+}
