@@ -60,7 +60,7 @@ symbols() { "$TOOLS/llvm-nm" "$1" 2>/dev/null; }
 
 # Whole in itself, and as hard as it is meant to be; ldd says nothing of another architecture's.
 check_program() { # ARCH PROGRAM UNSTRIPPED
-    local header segments dynamic all check
+    local header segments dynamic all check emulator
     header=$(readelf -hW "$2") segments=$(readelf -lW "$2") dynamic=$(readelf -dW "$2") all=$(symbols "$3")
     grep -qE 'Type: +DYN' <<<"$header" || { echo "$2 lies at one place in memory" >&2; exit 1; }
     grep -qE "Machine: .*$(case $1 in x86_64) echo X86-64 ;; *) echo AArch64 ;; esac)" <<<"$header" ||
@@ -74,5 +74,11 @@ check_program() { # ARCH PROGRAM UNSTRIPPED
         grep -q " $check\$" <<<"$all" || { echo "$2 has no $check" >&2; exit 1; }
     done
     # Wrongly linked it would crash before its first line.
-    [[ $1 != "$(uname -m)" ]] || "$2" --version >/dev/null
+    if [[ $1 == "$(uname -m)" ]]; then
+        "$2" --version >/dev/null
+    elif emulator=$(command -v "qemu-$1-static"); then
+        "$emulator" "$2" --version >/dev/null
+    else
+        echo "release: $2 was not run, since there is no qemu-$1-static (make setup)" >&2
+    fi
 }
