@@ -8,7 +8,7 @@ TEST_PACKAGES := postgresql chromium chromium-driver mandoc sqlite3 minisign she
 	python3-configobj python3-jinja2 python3-jsonpatch python3-netifaces python3-oauthlib python3-requests python3-serial python3-yaml
 BENCH_PACKAGES := wrk isal iproute2 nginx-light
 HOST_PACKAGES := systemd-container debootstrap btrfs-progs iproute2 nginx-light apt-cacher-ng
-MACHINE_PACKAGES := qemu-system-x86 qemu-utils genisoimage openssh-client e2fsprogs
+MACHINE_PACKAGES := qemu-system-x86 qemu-system-arm qemu-user-static qemu-utils genisoimage openssh-client e2fsprogs
 PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES) $(HOST_PACKAGES) $(MACHINE_PACKAGES)
 
 # An import that a target does not list would compile in silence without this check.
@@ -45,7 +45,7 @@ test-systems: dist-here
 	Tests/run systems
 
 # All that takes a kernel of one's own, on virtual machines; "make test" plays the fastest case.
-test-vm: dist-here
+test-vm: dist
 	integration-vm/machines
 
 # Ten minutes of hostile requests to root's helper, on a booted host; SEED replays.
@@ -84,4 +84,4 @@ fuzz: setup
 		-artifact_prefix=.build/fuzzing/ -print_final_stats=1 .build/fuzzing/found-json fuzzing/json-corpus
 
 clean:
-	rm -rf .build .build-static .build-cross dist
+	rm -rf .build .build-static .build-static-* .build-cross dist

@@ -4,46 +4,47 @@
 TREE_PACKAGES=systemd,systemd-sysv,dbus,libpam-systemd,sudo,curl,wget,ca-certificates,openssh-client
 TREE_PACKAGES+=,cloud-init,iproute2,procps,netbase,e2fsprogs
 
+# testhost_tree RELEASE [DEBIAN-ARCH]
 testhost_tree() {
     require_release "${1:-}"
-    [[ -d $(tree_path "$1") ]] || with_lock "tree-$1" ensure_tree "$1"
-    touch "$(tree_path "$1")"
-    tree_path "$1"
-    echo
+    local arch=${2:-$(native_arch)} tree
+    tree=$(tree_path "$1" "$arch")
+    [[ -d $tree ]] || with_lock "tree-$1-$arch" ensure_tree "$1" "$arch" "$tree" || return
+    touch "$tree"
+    printf '%s\n' "$tree"
 }
 
 # Whatever changes the result is in the digest, so an old tree is never taken for a new one.
 tree_path() {
     local digest
     digest=$({
-        echo "$1 $TREE_PACKAGES" "$(release_packages "$1")" "$(debootstrap_script "$1")"
+        echo "$1 $2 $TREE_PACKAGES" "$(release_packages "$1")" "$(debootstrap_script "$1")"
         declare -f build_tree install_tree_packages settle_tree
         apt_sources "$1"
         machine_date_checks
     } | sha256sum | cut -c1-12)
-    printf '%s/trees/%s-%s' "$CACHE" "$1" "$digest"
+    printf '%s/trees/%s-%s-%s' "$CACHE" "$1" "$2" "$digest"
 }
 
 ensure_tree() {
-    local tree temporary
-    tree=$(tree_path "$1")
+    local tree=$3 temporary
     [[ ! -d $tree ]] || return 0
-    say "building the $1 tree, once"
+    say "building the $1 tree for $2, once"
     mkdir -p "$CACHE/trees"
     # The lock is ours, so whatever is left here is of a build that was killed.
-    rm -rf --one-file-system "$CACHE/trees/.building.$1."*
+    rm -rf --one-file-system "$CACHE/trees/.building.$1-$2."*
     drop_old_trees
-    temporary=$(mktemp -d "$CACHE/trees/.building.$1.XXXXXX")
+    temporary=$(mktemp -d "$CACHE/trees/.building.$1-$2.XXXXXX")
     start_proxy
-    build_tree "$1" "$temporary" >"$CACHE/trees/$1.log" 2>&1 ||
-        die "the $1 tree failed: $(tail -n 5 "$CACHE/trees/$1.log") (all of it: $CACHE/trees/$1.log)"
+    with_programs_of "$2" build_tree "$1" "$temporary" "$2" >"$CACHE/trees/$1-$2.log" 2>&1 ||
+        die "the $1 tree failed: $(tail -n 5 "$CACHE/trees/$1-$2.log") (all of it: $CACHE/trees/$1-$2.log)"
     chmod 0755 "$temporary"
     mv -T "$temporary" "$tree"
     stop_unused_proxy
 }
 
 build_tree() {
-    in_namespaces debootstrap --variant=minbase --include=ca-certificates --keyring="$(archive_keyring "$1")" \
+    in_namespaces debootstrap --arch="$3" --variant=minbase --include=ca-certificates --keyring="$(archive_keyring "$1")" \
         --components="$(components "$1" | tr ' ' ,)" "$1" "$2" "$(mirror "$(distribution "$1")")" \
         "/usr/share/debootstrap/scripts/$(debootstrap_script "$1")" &&
         use_sources "$1" "$2" && install_tree_packages "$1" "$2" && settle_tree "$2"
@@ -64,6 +65,7 @@ use_sources() {
 
 # debootstrap itself cannot configure what needs a working Python. All is as new as in today's images.
 install_tree_packages() {
+    export -f apt_in
     # shellcheck disable=SC2016
     in_namespaces bash -euc '
         mount -t proc proc "$1/proc"
@@ -71,7 +73,7 @@ install_tree_packages() {
         chmod 0755 "$1/usr/sbin/policy-rc.d"
         export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
         for words in update upgrade "install --no-install-recommends $2"; do
-            chroot "$1" apt-get -q -y $words
+            apt_in "$1" $words
         done
         rm "$1/usr/sbin/policy-rc.d"
     ' bash "$2" "${TREE_PACKAGES//,/ } $(release_packages "$1")"

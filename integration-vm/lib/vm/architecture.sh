@@ -15,6 +15,15 @@ architecture() {
         # Debian 13's kernel panics on the newest processor that QEMU 7.2 can emulate.
         [[ $2 == trixie ]] || EMULATION+=(-cpu max)
         ;;
+    aarch64)
+        DEBIAN_ARCH=arm64
+        QEMU=qemu-system-aarch64
+        QEMU_PACKAGE=qemu-system-arm
+        CONSOLE=ttyAMA0
+        HARDWARE=(-machine virt -accel kvm -cpu host)
+        # The first that clouds had of the kind: what runs there runs on each since.
+        EMULATION=(-machine virt -accel "tcg,thread=multi" -cpu cortex-a72)
+        ;;
     *) die "no virtual machines of architecture \"$1\"" ;;
     esac
     KERNEL_PACKAGE=linux-image-cloud-$DEBIAN_ARCH

@@ -20,7 +20,7 @@ vm_image() {
 image_path() {
     local digest
     digest=$({
-        echo "$(tree_path "$1") $2 $IMAGE_PACKAGES $KERNEL_PACKAGE $DISK_SIZE"
+        echo "$(tree_path "$1" "$DEBIAN_ARCH") $2 $IMAGE_PACKAGES $KERNEL_PACKAGE $DISK_SIZE"
         declare -f build_image settle_image install_kernel
         cat "$AUTHORITY_DIR/ca.crt"
     } | sha256sum | cut -c1-12)
@@ -31,14 +31,14 @@ ensure_image() {
     local release=$1 arch=$2 image temporary tree
     image=$(image_path "$release" "$arch")
     [[ ! -d $image ]] || return 0
-    tree=$(testhost_tree "$release")
+    tree=$(testhost_tree "$release" "$DEBIAN_ARCH") || return
     say "building the $release image for $arch, once"
     mkdir -p "$CACHE/images"
     rm -rf --one-file-system "$CACHE/images/.building.$release-$arch."*
     find "$CACHE/images" -mindepth 1 -maxdepth 1 -type d -name '[!.]*' -mtime +14 -exec rm -rf {} +
     temporary=$(mktemp -d "$CACHE/images/.building.$release-$arch.XXXXXX")
     start_proxy
-    build_image "$tree" "$temporary" >"$CACHE/images/$release-$arch.log" 2>&1 ||
+    with_programs_of "$DEBIAN_ARCH" build_image "$tree" "$temporary" >"$CACHE/images/$release-$arch.log" 2>&1 ||
         die "the $release image failed: $(tail -n 5 "$CACHE/images/$release-$arch.log")"
     mv -T "$temporary" "$image"
     stop_unused_proxy
@@ -49,7 +49,7 @@ build_image() {
     local tree=$1 out=$2
     [[ -s $MACHINE_KEY ]] || ssh-keygen -q -t ed25519 -N '' -C 'host-bootstrap test machines' -f "$MACHINE_KEY"
     mkdir -p "$out"/{upper,work,root}
-    export -f install_kernel settle_image trust_authority die say
+    export -f apt_in install_kernel settle_image trust_authority die say
     export AUTHORITY_DIR PROXY_URL PROGRAM MACHINE_KEY
     # shellcheck disable=SC2016
     unshare --mount --pid --fork --kill-child --mount-proc bash -euc '
@@ -76,8 +76,8 @@ install_kernel() {
     mkdir -p "$root/etc/initramfs-tools/conf.d"
     echo 'MODULES=list' >"$root/etc/initramfs-tools/conf.d/machine"
     printf '%s\n' virtio_pci virtio_blk virtio_net ext4 >>"$root/etc/initramfs-tools/modules"
-    chroot "$root" apt-get -q update
-    chroot "$root" apt-get -q -y install --no-install-recommends "$2" "${packages[@]}"
+    apt_in "$root" update
+    apt_in "$root" install --no-install-recommends "$2" "${packages[@]}"
     rm -rf "$root/usr/sbin/policy-rc.d" "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/archives/*.deb
     mkdir -p "$root/var/lib/apt/lists/partial"
 }

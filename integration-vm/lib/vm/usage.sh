@@ -7,7 +7,7 @@ vm COMMAND …: throw-away virtual machines for tests: a kernel of their own, ud
   doctor                        what this machine lacks for them, and how to get it (exit 1)
   image RELEASE [--arch ARCH]   build the cached disk and kernel (bookworm, trixie), print their folder
   up NAME --release RELEASE     make and boot a machine; returns when its cloud-init is done
-       [--arch ARCH]            x86_64 (default: this machine's)
+       [--arch ARCH]            x86_64 or aarch64 (default: this machine's)
        [--user U]               its sudoer where no user-data makes one (default: ops)
        [--user-data FILE]       cloud-init runs it at first boot
        [--data-disk SIZE]       a second, blank disk of that size (2G)
