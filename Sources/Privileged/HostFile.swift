@@ -81,7 +81,9 @@ public struct HostFile: Sendable, Codable, Equatable {
         return number
     }
 
-    /// The programs of systemd that do the same at each boot, for this one file. Every other reader looks when it next runs.
+    /// The programs of systemd that do the same at each boot, for this one file.
+    ///
+    /// Every other reader looks when it next runs.
     private func takeUp(_ place: FilePlace) async throws(PrivilegedError) {
         let result: CommandResult
         switch place {

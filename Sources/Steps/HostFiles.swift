@@ -55,7 +55,9 @@ struct HostFiles: Step {
         return found
     }
 
-    /// How a file differs; of a secret no line is shown. One that only root reads is held to what was written, and to what its
+    /// How a file differs; of a secret no line is shown.
+    ///
+    /// One that only root reads is held to what was written, and to what its
     /// folder tells of it.
     private func difference(
         _ file: FileSettings, _ isWritten: (OwnedThing) -> Bool

@@ -35,22 +35,22 @@ import Testing
     @Test(arguments: [
         (
             #"{"path": "/etc/passwd", "content": ""}"#,
-            "2:21: error: files[0].path: expected a plain name in /etc/sysctl.d"
+            "2:20: error: files[0].path: expected a plain name in /etc/sysctl.d"
         ),
-        (#"{"path": "/usr/local/bin/x"}"#, "2:12: error: files[0]: missing field \"content\" or \"secret\""),
+        (#"{"path": "/usr/local/bin/x"}"#, "2:11: error: files[0]: missing field \"content\" or \"secret\""),
         (
             #"{"path": "/usr/local/bin/x", "content": "", "secret": "a"}"#,
-            "2:66: error: files[0].secret: there is \"content\" already"
+            "2:65: error: files[0].secret: there is \"content\" already"
         ),
         (
             #"{"path": "/usr/local/bin/x", "content": "", "mode": "4755"}"#,
-            "2:64: error: files[0].mode: expected an octal mode such as"
+            "2:63: error: files[0].mode: expected an octal mode such as"
         ),
         (
             #"{"path": "/usr/local/bin/x", "content": ""}, {"path": "/usr/local/bin/x", "content": ""}"#,
-            "2:57: error: files[1]: \"/usr/local/bin/x\" is listed twice"
+            "2:56: error: files[1]: \"/usr/local/bin/x\" is listed twice"
         ),
-        (#"{"content": ""}"#, "2:12: error: files[0]: missing field \"path\""),
+        (#"{"content": ""}"#, "2:11: error: files[0]: missing field \"path\""),
     ])
     func `each mistake has its own words and place`(files: String, words: String) {
         let complaints = ConfigFile.complaints(ConfigFile.text("\"files\": [\(files)]"))
