@@ -50,8 +50,9 @@ build_tree() {
         use_sources "$1" "$2" && install_tree_packages "$1" "$2" && settle_tree "$2"
 }
 
-# In mount and process namespaces of its own: a build that is killed leaves neither mounts nor children.
-in_namespaces() { http_proxy=$PROXY_URL unshare --mount --pid --fork --kill-child --mount-proc "$@"; }
+# In mount and process namespaces of its own: a build that is killed leaves neither mounts nor children. A TMPDIR of the
+# machine's is not there inside.
+in_namespaces() { http_proxy=$PROXY_URL env -u TMPDIR unshare --mount --pid --fork --kill-child --mount-proc "$@"; }
 
 use_sources() {
     local release=$1 root=$2

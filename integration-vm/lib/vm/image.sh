@@ -52,7 +52,7 @@ build_image() {
     export -f apt_in install_kernel settle_image trust_authority die say
     export AUTHORITY_DIR PROXY_URL PROGRAM MACHINE_KEY
     # shellcheck disable=SC2016
-    unshare --mount --pid --fork --kill-child --mount-proc bash -euc '
+    env -u TMPDIR unshare --mount --pid --fork --kill-child --mount-proc bash -euc '
         mount -t overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" image "$2/root"
         install_kernel "$2/root" "$3" "$4"
         settle_image "$2/root"
