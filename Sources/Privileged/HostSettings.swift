@@ -56,13 +56,19 @@ struct HostSettings {
 
     /// What the host's programs cannot load they silently do without.
     private func generate(_ wanted: String) async throws(PrivilegedError) {
-        let list = "/etc/locale.gen", program = "/usr/sbin/locale-gen"
+        let list = "/etc/locale.gen", supported = "/usr/share/i18n/SUPPORTED", program = "/usr/sbin/locale-gen"
         if try await isGenerated(wanted) { return }
-        let (line, canGenerate) = ("\(wanted) \(Self.codeset(of: wanted))", Files.isAccessible(program, X_OK))
-        guard canGenerate else {
+        let known = try await asRequest(beneath: []) { () throws(SystemCallError) in try Files.text(supported) }
+        guard let known, Files.isAccessible(program, X_OK) else {
             throw .refused(
                 what: "this host has no such locale, and nothing to generate it with", place: wanted,
                 hint: "name \"locales\" in \"apt_packages\"; C.UTF-8 is there without")
+        }
+        // The list is everybody's: a line that locale-gen cannot make would stop all others.
+        guard let line = known.byteLines.first(where: { $0.hasFirstBytes("\(wanted) ") }) else {
+            throw .refused(
+                what: "there is no such locale", place: wanted,
+                hint: "grep '^\(wanted.prefix(5))' \(supported) tells how it is spelt")
         }
         try await asRequest(beneath: ["/etc"]) { () throws(SystemCallError) in
             let text = try Files.text(list) ?? ""
@@ -77,17 +83,12 @@ struct HostSettings {
         guard result.succeeded, try await isGenerated(wanted) else {
             throw .refused(
                 what: "locale-gen did not make it: \(result.errors.suffix(300))", place: wanted,
-                hint: "grep '\(wanted.prefix(5))' /usr/share/i18n/SUPPORTED tells how it is spelt")
+                hint: "see what it says by hand: sudo \(program)")
         }
     }
 
     private func isGenerated(_ wanted: String) async throws(PrivilegedError) -> Bool {
         try await asRequest(beneath: []) { () throws(SystemCallError) in try LocaleArchive.isThere(wanted) }
-    }
-
-    /// The second word of a line of locale.gen(5).
-    private static func codeset(of locale: String) -> String {
-        locale.parts(at: ".").dropFirst().first.map { String($0.prefix { $0 != "@" }) } ?? "ISO-8859-1"
     }
 
     private static func language(_ wanted: String?) throws(SystemCallError) {

@@ -61,7 +61,7 @@ struct HostSettingsScenario {
     private func expectRefusals(_ host: TestHost) async throws {
         for (member, words) in [
             (#""timezone": "Europe/Atlantis""#, "this host knows no such time zone"),
-            (#""locale": "xx_XX.UTF-8""#, "locale-gen did not make it"),
+            (#""locale": "xx_XX.UTF-8""#, "there is no such locale"),
         ] {
             let run = try await host.agent("apply", "--json", config: try Self.config(member))
             #expect(run.exitCode == 1 && run.result.errors.contains(words), "\(member): \(run.result.errors)")
