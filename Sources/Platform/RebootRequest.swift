@@ -5,6 +5,9 @@ public struct RebootRequest: Sendable, Equatable {
     /// The packages that ask for it; empty when they did not say.
     public let packages: [String]
 
+    /// Names who asks.
+    public init(packages: [String]) { self.packages = packages }
+
     /// Where it lies until the next boot: Debian's policy for what packages' scripts call, notify-reboot-required.
     public static let place = "/run/reboot-required"
 
@@ -22,17 +25,27 @@ public struct RebootRequest: Sendable, Equatable {
         packages.isEmpty ? "asked for by packages" : "asked for by \(packages.joined(separator: ", "))"
     }
 
-    /// The number that this boot has and no other.
+    /// What this boot has and no other; a container's differ, too, although its kernel goes on.
     ///
     /// Blocks.
     public static func boot() throws(SystemCallError) -> String {
-        (try Files.text("/proc/sys/kernel/random/boot_id") ?? "").byteLines.first.map(String.init) ?? ""
+        let kernel = (try Files.text("/proc/sys/kernel/random/boot_id") ?? "").byteLines.first.map(String.init) ?? ""
+        return "\(kernel) \(try initStart())"
     }
 
-    /// How long this machine runs.
-    public static func uptime() -> Duration {
+    /// How long ago process 1 was started.
+    ///
+    /// Blocks.
+    public static func uptime() throws(SystemCallError) -> Duration {
         var time = timespec()
         clock_gettime(CLOCK_BOOTTIME, &time)
-        return .seconds(Int64(time.tv_sec))
+        return .seconds(Int64(time.tv_sec) - (try initStart()) / Int64(sysconf(Int32(_SC_CLK_TCK))))
+    }
+
+    /// When process 1 was started, in ticks since the kernel was: proc(5), the 22nd field of stat, the 20th behind the name.
+    private static func initStart() throws(SystemCallError) -> Int64 {
+        let text = try Files.text("/proc/1/stat") ?? ""
+        let fields = text.lastIndex(of: ")").map { text[text.index(after: $0)...].split(separator: " ") } ?? []
+        return fields.count > 19 ? Int64(fields[19]) ?? 0 : 0
     }
 }

@@ -24,7 +24,9 @@ struct HostFiles: Step {
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        let written = (context.owned ?? []).filter { $0.former == nil } + written.things.withLock { $0 }
+        // A plan is made without the receipt's entry at hand.
+        let owned = context.owned ?? host.past?.steps[id.name]?.owned ?? []
+        let written = owned.filter { $0.former == nil } + written.things.withLock { $0 }
         return try await differences { file in written.contains { $0.isSame(as: file) && $0.content == file.content } }
     }
 

@@ -14,13 +14,13 @@ struct Reboot: Step {
     init(needs: Set<StepID>) { self.needs = needs }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        let (pending, boot) = try await onDisk { () throws(SystemCallError) in
-            (try RebootRequest.pending(), try RebootRequest.boot())
+        let (pending, boot, uptime) = try await onDisk { () throws(SystemCallError) in
+            (try RebootRequest.pending(), try RebootRequest.boot(), try RebootRequest.uptime())
         }
         guard let pending else { return [] }
         // This very run has said that it will.
         if context.remembered("decided") != context.facts["decided"] { return [] }
-        if let last = context.facts["boot"], last != boot, RebootRequest.uptime() < .seconds(600) {
+        if let last = context.facts["boot"], last != boot, uptime < .seconds(600) {
             context.lacks(
                 Explanation(
                     "a reboot is \(pending.words) again, minutes after the last one, and is not done once more",

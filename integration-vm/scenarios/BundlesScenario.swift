@@ -9,7 +9,7 @@ struct BundlesScenario {
         """
         mkdir -p /srv/web/bin && cd /srv && printf '#!/bin/sh\\necho web \(version)\\nexec sleep infinity\\n' >web/bin/web &&
         chmod 755 web/bin/web && printf '[Service]\\nUser=@BOOTSTRAP_USER@\\nExecStart=@BOOTSTRAP_ROOT@/bundles/web/current/bin/web\\n' >web/web.service &&
-        \(Site.agentInHost) bundle pack web --name web --version \(version) --output web-\(version).tar.zst >/dev/null &&
+        \(Site.agentInHost) bundle pack web --name web --bundle-version \(version) --output web-\(version).tar.zst >/dev/null &&
         sha256sum web-\(version).tar.zst | cut -c1-64
         """
     }
@@ -45,8 +45,8 @@ struct BundlesScenario {
             #expect(try await host.agent("apply", "--json", config: second).exitCode == 0)
             #expect(try await running(host) == "web 1.1.0\n")
             #expect(try await host.agent("apply", "--json", config: second).changed.isEmpty)
-            let wrong = try Self.config(
-                #"{"url": "file:///srv/web-1.1.0.tar.zst", "checksum": "\#(digests[0])", "version": "9"}"#)
+            let digest = String(repeating: "0", count: 64)
+            let wrong = try Self.config(#"{"url": "file:///srv/web-1.1.0.tar.zst", "checksum": "\#(digest)"}"#)
             #expect(try await host.agent("apply", "--json", config: wrong).exitCode == 5)
             #expect(try await running(host) == "web 1.1.0\n")
             let gone = try await host.agent(

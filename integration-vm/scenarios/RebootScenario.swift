@@ -22,7 +22,9 @@ struct RebootScenario {
             try #require(try await hasBooted(host))
             let followed = try await host.run(Site.agentInHost, "status", "--follow", user: TestHost.user)
             #expect(followed.exitCode == 0, "\(followed.output)\(followed.errors)")
-            #expect(followed.output.contains("host matches"), "\(followed.output)\(followed.errors)")
+            #expect(
+                "\(followed.output)\(followed.errors)".contains("the host matches the config"),
+                "\(followed.output)\(followed.errors)")
             #expect(
                 try await host.shell("ls \(Self.resumed) /etc/systemd/system/multi-user.target.wants/host-*").output
                     == "")
