@@ -251,6 +251,9 @@ import Transfer
         for path in ["root/bootstrap/downloads", "published", "tree/t", "tree/sql"] {
             try Folders.make("\(top)/\(path)")
         }
+        // The time that each may take is not what is looked at, unless a test says so.
+        let patience =
+            settings.contains("timeout_seconds") ? "" : "\"timeout_seconds\": 300\(settings.isEmpty ? "" : ", ")"
         let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
         for (path, text) in [
             ("published/model.bin", "model"), ("published/other", "other"),
@@ -271,7 +274,7 @@ import Transfer
             {"bootstrap_user": "nobody", "bootstrap_root": "\(top)/root", "host_id": "h",
             "bundle_urls": {"tools": {"\(architecture)": "file://\(packed.path)"}},
             "bundle_checksums": {"tools": {"\(architecture)": "\(packed.digest.hex)"}},
-            "environment": {"TOKEN": "s3cret"}, "requirements": {\(settings)},
+            "environment": {"TOKEN": "s3cret"}, "requirements": {\(patience)\(settings)},
             "services": [{"unit": "x.service", "content": "[Service]\\nExecStart=/bin/true\\n"}]}
             """
         let configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
