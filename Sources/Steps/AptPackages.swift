@@ -5,7 +5,8 @@ import Privileged
 
 /// Debian packages; when dpkg's own status file says that all are there, nothing is run at all.
 struct AptPackages: Step {
-    let id: StepID = "apt-packages"
+    private static let name: StepID = "apt-packages"
+    let id = Self.name
     let phase = Phase.install
     let needs: Set<StepID> = ["layout"]
     private let packages: [String]
@@ -15,6 +16,9 @@ struct AptPackages: Step {
     private static let cameAlong = "came along"
     private let apt: AptCommands
     private let others: OtherRoots
+
+    /// The step that a host's packages come by, for who needs what they bring; nil when there are none.
+    static func id(_ host: Host) -> StepID? { host.configuration.aptPackages.isEmpty ? nil : name }
 
     init(_ host: Host) {
         packages = host.configuration.aptPackages.map(\.description)

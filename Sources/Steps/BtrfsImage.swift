@@ -20,8 +20,7 @@ struct BtrfsImage: Step {
         self.image = image
         self.host = host
         // mkfs.btrfs may be among the packages.
-        let packages: StepID? = host.configuration.aptPackages.isEmpty ? nil : "apt-packages"
-        needs = Set(["layout", packages, removal].compactMap(\.self))
+        needs = Set(["layout", AptPackages.id(host), removal].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {

@@ -18,9 +18,8 @@ struct HostFiles: Step {
         self.host = host
         files = host.configuration.files
         // Packages and "users" bring the users and groups that files belong to.
-        let packages: StepID? = host.configuration.aptPackages.isEmpty ? nil : "apt-packages"
         let users: StepID? = host.configuration.users.isEmpty ? nil : Users.name
-        needs = Set(["layout", packages, users].compactMap(\.self))
+        needs = Set(["layout", AptPackages.id(host), users].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {

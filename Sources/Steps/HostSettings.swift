@@ -15,8 +15,7 @@ struct HostSettings: Step {
         self.host = host
         wanted = host.configuration.hostSettings
         // Time zones and locales may be among the packages.
-        let packages: StepID? = host.configuration.aptPackages.isEmpty ? nil : "apt-packages"
-        needs = Set(["layout", packages].compactMap(\.self))
+        needs = Set(["layout", AptPackages.id(host)].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {

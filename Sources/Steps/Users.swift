@@ -16,8 +16,7 @@ struct Users: Step {
         self.host = host
         users = host.configuration.users
         // Packages bring groups, such as docker's, and shells.
-        let packages: StepID? = host.configuration.aptPackages.isEmpty ? nil : "apt-packages"
-        needs = Set(["layout", packages].compactMap(\.self))
+        needs = Set(["layout", AptPackages.id(host)].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
