@@ -40,7 +40,6 @@ struct RootFile {
 
     /// Refuses a place where no file is ever written.
     func checkPlace() throws(PrivilegedError) {
-        if FilePlace(of: path) != nil { return }
         let isOpen = Files.folder(of: path) == Self.unitFolder || KernelSettings.isFile(path)
         try check(mode: isOpen ? 0o644 : 0o600)
     }

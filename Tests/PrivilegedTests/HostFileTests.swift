@@ -11,7 +11,8 @@ import Testing
     func `root writes a file in each of the places`(place: FilePlace) throws {
         let path = "\(place.rawValue)/own.conf"
         #expect(try Self.file(path).check() == place)
-        try RootFile(path: path).checkPlace()
+        // Such a file is no environment that a unit may name, nor any other that is written for a user.
+        #expect(throws: PrivilegedError.self) { try RootFile(path: path).checkPlace() }
     }
 
     @Test(arguments: ["/etc/passwd", "/etc/sudoers.d/x", "/etc/cron.d/x", "/etc/sysctl.d/../x.conf", "/usr/bin/x"])
