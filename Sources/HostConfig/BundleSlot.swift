@@ -27,7 +27,7 @@ extension BundleSlot {
     /// Reads an entry of `bundles`.
     static func read(_ name: String, _ field: Field) -> BundleSlot? {
         if field.value["architectures"] != nil { return readEach(name, field) }
-        return BundleSlot(BundleSource.read(field, name: name, digest: nil))
+        return BundleSlot(BundleSource.read(field, name: name, isListed: false))
     }
 
     private static func readEach(_ name: String, _ field: Field) -> BundleSlot? {

@@ -85,60 +85,79 @@ extension BundleSource {
         "verification", "signature", "minimum_version", "max_unpacked_mb", "authorization", "expected_files",
     ]
 
-    /// Reads a URL, or an object with one and with settings; `digest` is what stands for it elsewhere.
-    static func read(_ field: Field, name: String, digest: Digest?) -> BundleSource? {
+    /// Reads a URL, or an object with one and with settings.
+    ///
+    /// `digest` is what "bundle_checksums" has for it; nil when it has nothing, or is not for it.
+    static func read(_ field: Field, name: String, digest: Field? = nil, isListed: Bool) -> BundleSource? {
+        let missing = isListed ? "checksum for it in \"bundle_checksums\"" : "\"checksum\" for it"
         if case .string = field.value.kind {
-            return field.address(.download).map { BundleSource(name: name, location: .archive($0), digest: digest) }
+            return read(at: field, nil, nil, name: name, digest: digest, missing)
         }
         // Asked for by name, so that it is not called unknown where it has no meaning.
         let known = placeNames + settingNames + ["architectures"]
-        guard let fields = field.fields(known, expected: "a URL or an object with one") else { return nil }
+        guard let fields = field.fields(known, expected: "a URL or an object with one") else {
+            _ = digest?.digest()
+            return nil
+        }
         if let each = fields["architectures"] {
             fields.contradiction(at: each, "only an entry of \"bundles\" has them")
         }
-        return read(fields, fields, name: name, digest: digest)
+        return read(at: field, fields, fields, name: name, digest: digest, missing)
     }
 
     /// Reads the place of one architecture's, with the settings of all.
-    static func read(place: Field, settings: Fields, name: String) -> BundleSource? {
-        if case .string = place.value.kind {
-            return place.address(.download).map { address in
-                var source = BundleSource(name: name, location: .archive(address), digest: nil)
-                source.take(settings)
-                source.version = version(settings["version"])
-                return source
-            }
-        }
-        let fields = place.fields(placeNames, expected: "a URL or an object with one")
-        return fields.flatMap { read($0, settings, name: name, digest: nil) }
+    static func read(place field: Field, settings: Fields, name: String) -> BundleSource? {
+        let isAddress = if case .string = field.value.kind { true } else { false }
+        let place = isAddress ? nil : field.fields(placeNames, expected: "a URL or an object with one")
+        guard isAddress || place != nil else { return nil }
+        return read(at: field, place, settings, name: name, digest: nil, "\"checksum\" for it")
     }
 
-    private static func read(_ place: Fields, _ settings: Fields, name: String, digest: Digest?) -> BundleSource? {
-        let location = Self.location(place)
-        let mirrors = place["mirrors"]?.elements("URLs")?.compactMap { $0.address(.download) }
-        let own = place["checksum"]?.digest()
-        if let field = place["checksum"], digest != nil {
-            field.refuse(.contradiction, "\"bundle_checksums\" has one, too; leave one of the two out")
-        }
-        let size = place["size"]?.byteCount()
-        let checksums = place["checksum_url"]?.address(.download)
-        let delta = place["delta"]?.fields(["url", "checksum", "size"]).flatMap(Self.delta)
-        let version = Self.version(place["version"] ?? settings["version"])
+    /// Without a place the field itself is the address.
+    private static func read(
+        at field: Field, _ place: Fields?, _ settings: Fields?, name: String, digest: Field?, _ missing: String
+    ) -> BundleSource? {
+        let location = place.map(location) ?? field.address(.download).map(Location.archive)
+        let mirrors = place?["mirrors"]?.elements("URLs")?.compactMap { $0.address(.download) }
+        let own = place?["checksum"]
+        let (listed, given) = (digest?.digest(), own?.digest())
+        let size = place?["size"]?.byteCount()
+        let checksums = place?["checksum_url"]?.address(.download)
+        let delta = place?["delta"]?.fields(["url", "checksum", "size"]).flatMap(Self.delta)
+        let version = Self.version(place?["version"] ?? settings?["version"])
         guard let location else { return nil }
-        var source = BundleSource(name: name, location: location, digest: digest ?? own)
-        source.take(settings)
+        var source = BundleSource(name: name, location: location, digest: listed ?? given)
+        if let settings { source.take(settings) }
         source.mirrors = mirrors ?? []
         source.version = version
         source.checksumURL = checksums
         source.delta = delta
         source.size = size
         source.refuseContradictions(place, settings)
+        source.checkVerification(at: field, listed: digest, own: own, missing)
         return source
+    }
+
+    /// Something has to vouch for it, and one thing alone, unless nothing is to.
+    private func checkVerification(at field: Field, listed: Field?, own: Field?, _ missing: String) {
+        if listed != nil, let own {
+            own.refuse(.contradiction, "\"bundle_checksums\" has one, too; leave one of the two out")
+        }
+        switch verification {
+        case .required where listed == nil && own == nil && signature == nil && !field.findings.isIncomplete:
+            field.refuse(.contradiction, "there is no \(missing), and \"verification\" is \"required\"")
+        case .none where listed != nil:
+            listed?.refuse(.contradiction, "\"verification\" is \"none\" for this bundle; leave one of the two out")
+        case .none where own != nil:
+            own?.refuse(
+                .contradiction, "\"verification\" is \"none\" for this bundle; leave it or its \"checksum\" out")
+        default: break
+        }
     }
 
     private mutating func take(_ settings: Fields) {
         verification = settings["verification"]?.choice(Verification.self) ?? verification
-        maxUnpackedBytes = (settings["max_unpacked_mb"]?.integer(1...1 << 20) ?? 4096) << 20
+        maxUnpackedBytes = settings["max_unpacked_mb"]?.integer(1...1 << 20).map { $0 << 20 } ?? maxUnpackedBytes
         expectedFiles =
             settings["expected_files"]?.elements("relative paths")?.compactMap { $0.relativePath() } ?? expectedFiles
         minimumVersion = Self.version(settings["minimum_version"])
@@ -168,24 +187,24 @@ extension BundleSource {
     }
 
     /// Settings that say more than one thing, or that nothing would come of.
-    private func refuseContradictions(_ place: Fields, _ settings: Fields) {
+    private func refuseContradictions(_ place: Fields?, _ settings: Fields?) {
         if case .manifest = location, !mirrors.isEmpty {
-            place.contradiction(at: place["mirrors"], "mirrors are of a \"url\", and there is none")
+            place?.contradiction(at: place?["mirrors"], "mirrors are of a \"url\", and there is none")
         }
-        if case .manifest = location, digest == nil, let field = place["size"] {
-            place.contradiction(at: field, "the newest bundle's length comes from \"manifest_url\"")
+        if case .manifest = location, digest == nil, let field = place?["size"] {
+            place?.contradiction(at: field, "the newest bundle's length comes from \"manifest_url\"")
         }
-        if let field = place["checksum_url"], verification != .sidecar || digest != nil, signature != .checksums {
-            place.contradiction(at: field, "nothing is compared with it: \"verification\" is not \"sidecar\" alone")
+        if let field = place?["checksum_url"], verification != .sidecar || digest != nil, signature != .checksums {
+            place?.contradiction(at: field, "nothing is compared with it: \"verification\" is not \"sidecar\" alone")
         }
-        guard let field = settings["signature"], let signature else { return }
-        if verification == .none { settings.contradiction(at: field, "\"verification\" is \"none\" for this bundle") }
+        guard let field = settings?["signature"], let signature else { return }
+        if verification == .none { settings?.contradiction(at: field, "\"verification\" is \"none\" for this bundle") }
         guard signature == .checksums else { return }
         if digest != nil {
-            settings.contradiction(at: field, "its digest is in the config, so no list of checksums is looked at")
+            settings?.contradiction(at: field, "its digest is in the config, so no list of checksums is looked at")
         }
         if case .manifest = location {
-            settings.contradiction(
+            settings?.contradiction(
                 at: field, "its digest comes from \"manifest_url\", so no list of checksums is looked at")
         }
     }

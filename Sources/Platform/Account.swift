@@ -17,12 +17,22 @@ public struct Account: Sendable, Equatable {
 
     /// Looks a user up by name or number with getent(1), which asks every source the host has; nil when unknown.
     public static func lookUp(_ nameOrNumber: String) async throws(SystemCallError) -> Account? {
-        let result = try await Subprocess.run(
-            Command("/usr/bin/getent", ["passwd", "--", nameOrNumber]), timeout: .seconds(20))
-        guard result.succeeded, let line = result.output.byteLines.first else { return nil }
-        let fields = line.parts(at: ":")
+        let fields = try await entry(of: nameOrNumber, in: "passwd")
         guard fields.count >= 7, let user = UInt32(fields[2]), let group = UInt32(fields[3]) else { return nil }
         return Account(name: String(fields[0]), user: user, group: group, home: String(fields[5]))
+    }
+
+    /// The number of a group, looked up in the same way; nil when unknown.
+    public static func group(_ name: String) async throws(SystemCallError) -> UInt32? {
+        let fields = try await entry(of: name, in: "group")
+        return fields.count >= 3 ? UInt32(fields[2]) : nil
+    }
+
+    /// The fields of what getent(1) knows by a name; none when it knows nothing.
+    private static func entry(of name: String, in database: String) async throws(SystemCallError) -> [Substring] {
+        let result = try await Subprocess.run(
+            Command("/usr/bin/getent", [database, "--", name]), timeout: .seconds(20))
+        return result.succeeded ? result.output.byteLines.first?.parts(at: ":") ?? [] : []
     }
 }
 

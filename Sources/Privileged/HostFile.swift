@@ -72,9 +72,11 @@ public struct HostFile: Sendable, Codable, Equatable {
 
     private func groupNumber() async throws(PrivilegedError) -> UInt32? {
         guard let group else { return nil }
-        let result = try await run("/usr/bin/getent", ["group", "--", group])
-        let fields = result.output.byteLines.first?.parts(at: ":") ?? []
-        guard result.succeeded, fields.count >= 3, let number = UInt32(fields[2]) else {
+        let number: UInt32?
+        do throws(SystemCallError) { number = try await Account.group(group) } catch {
+            throw .failed(error.explanation)
+        }
+        guard let number else {
             throw .refused(
                 what: "there is no group \(group)", place: path, hint: "name it in \"users\", or groupadd '\(group)'")
         }

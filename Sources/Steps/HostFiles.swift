@@ -58,42 +58,31 @@ struct HostFiles: Step {
 
     /// How a file differs; of a secret no line is shown.
     ///
-    /// One that only root reads is held to what was written, and to what its
-    /// folder tells of it.
+    /// One that only root reads is held to what was written, and to what its folder tells of it.
     private func difference(
         _ file: FileSettings, _ isWritten: (OwnedThing) -> Bool
     ) async throws(StepFailure) -> Difference? {
-        let content = try content(file)
         // A user who is not there yet is made before this is applied, or root says that there is none.
-        let account: Account?
-        do throws(SystemCallError) { account = try await Account.lookUp(file.owner) } catch { throw StepFailure(error) }
-        guard let account else { return Difference(file.path, found: "no user \(file.owner)", wanted: "its owner") }
-        let wanted = WantedFile(path: file.path, content: content, mode: file.mode, owner: account.user)
-        let group = try await groupNumber(file.group)
-        if let name = file.group, group == nil {
-            return Difference(file.path, found: "no group \(name)", wanted: "its group")
+        guard let account = try await lookUp({ () throws(SystemCallError) in try await Account.lookUp(file.owner) })
+        else { return Difference(file.path, found: "no user \(file.owner)", wanted: "its owner") }
+        var group: UInt32? = account.group
+        if let name = file.group {
+            group = try await lookUp { () throws(SystemCallError) in try await Account.group(name) }
+            if group == nil { return Difference(file.path, found: "no group \(name)", wanted: "its group") }
         }
-        let isWritten = isWritten(wanted.owned)
+        var wanted = WantedFile(
+            path: file.path, content: try content(file), mode: file.mode, owner: account.user, group: group)
+        wanted.isVouchedFor = isWritten(wanted.owned)
         let isSecret = if case .secret = file.content { true } else { false }
-        return try await onDisk { () throws(SystemCallError) in
-            let difference = try isSecret ? wanted.difference() : wanted.detailedDifference()
-            if let difference, difference.found != "not readable" || !isWritten { return difference }
-            let (now, number) = (try FileStatus.of(wanted.path)?.group, group ?? account.group)
-            return now == number
-                ? nil : Difference(wanted.path, found: "group \(now ?? 0)", wanted: "group \(number)")
+        return try await onDisk { [wanted] () throws(SystemCallError) in
+            try isSecret ? wanted.difference() : wanted.detailedDifference()
         }
     }
 
-    private func groupNumber(_ group: String?) async throws(StepFailure) -> UInt32? {
-        guard let group else { return nil }
-        do throws(SystemCallError) {
-            let result = try await Subprocess.run(
-                Command("/usr/bin/getent", ["group", "--", group]), timeout: .seconds(20))
-            guard result.succeeded, let fields = result.output.byteLines.first?.parts(at: ":"), fields.count >= 3 else {
-                return nil
-            }
-            return UInt32(fields[2])
-        } catch { throw StepFailure(error) }
+    private func lookUp<Value>(
+        _ body: () async throws(SystemCallError) -> Value
+    ) async throws(StepFailure) -> Value {
+        do throws(SystemCallError) { return try await body() } catch { throw StepFailure(error) }
     }
 
     private func content(_ file: FileSettings) throws(StepFailure) -> [UInt8] {

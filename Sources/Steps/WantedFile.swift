@@ -8,8 +8,11 @@ struct WantedFile: Sendable {
     let path: String
     let content: [UInt8]
     let mode: UInt32
-    /// Whose it must be; nil when that is no matter.
+    /// Whose it must be, and its group's; nil when that is no matter.
     var owner: UInt32?
+    var group: UInt32?
+    /// What this user may not read of it is as it was written: the receipt says so.
+    var isVouchedFor = false
 
     /// The file as a thing that is owned.
     var owned: OwnedThing { OwnedThing(.file, path, content: Digest.of(content).hex) }
@@ -26,11 +29,14 @@ struct WantedFile: Sendable {
         if let owner, status.owner != owner {
             return Difference(path, found: "owner \(status.owner)", wanted: "owner \(owner)")
         }
+        if let group, status.group != group {
+            return Difference(path, found: "group \(status.group)", wanted: "group \(group)")
+        }
         let found: [UInt8]
         do throws(SystemCallError) { found = status.size == content.count ? try Files.read(path) : [] } catch {
             // Another user's, and closed to us: it is written anew, and is ours then.
             guard error.code == EACCES else { throw error }
-            return Difference(path, found: "not readable", wanted: "\(content.count) bytes")
+            return isVouchedFor ? nil : Difference(path, found: "not readable", wanted: "\(content.count) bytes")
         }
         guard found == content else {
             return Difference(path, found: "other content", wanted: "\(content.count) bytes")

@@ -46,25 +46,10 @@ extension HostConfiguration {
                     .contradiction, at: offset, path: "bundles", "\"bundle_urls\" has \(Quoting.quote(name)), too")
             }
             guard let slot = BundleSlot.read(name, field) else { continue }
-            for source in slot.distinct { Self.checkVerification(source, at: field) }
             if let architecture, slot.source(for: architecture) == nil {
                 field.refuse(.contradiction, "there is none for \"\(architecture.rawValue)\", the config's \"arch\"")
             }
             bundleSlots.append(slot)
-        }
-    }
-
-    /// Something has to vouch for it, unless nothing is to.
-    private static func checkVerification(_ source: BundleSource, at field: Field) {
-        guard !field.findings.isIncomplete else { return }
-        switch source.verification {
-        case .required where source.digest == nil && source.signature == nil:
-            field.refuse(
-                .contradiction, "there is no \"checksum\" for it, and \"verification\" is \"required\"")
-        case .none where source.digest != nil:
-            field.refuse(
-                .contradiction, "\"verification\" is \"none\" for this bundle; leave it or its \"checksum\" out")
-        default: break
         }
     }
 
@@ -73,25 +58,14 @@ extension HostConfiguration {
     }
 
     private static func readBundle(_ name: String, _ field: Field?, _ digest: Field?) -> BundleSource? {
-        let checksum = digest?.digest()
         guard let field else {
-            if let digest { refuseOrphan(digest) }
+            if let digest {
+                _ = digest.digest()
+                refuseOrphan(digest)
+            }
             return nil
         }
-        guard let source = BundleSource.read(field, name: name, digest: checksum) else { return nil }
-        switch source.verification {
-        case .required where digest == nil && source.digest == nil && source.signature == nil:
-            if !field.findings.isIncomplete {
-                field.refuse(
-                    .contradiction,
-                    "there is no checksum for it in \"bundle_checksums\", and \"verification\" is \"required\"")
-            }
-        case .none where source.digest != nil:
-            (digest ?? field).refuse(
-                .contradiction, "\"verification\" is \"none\" for this bundle; leave one of the two out")
-        default: break
-        }
-        return source
+        return BundleSource.read(field, name: name, digest: digest, isListed: true)
     }
 
     private static func refuseOrphan(_ digest: Field) {
