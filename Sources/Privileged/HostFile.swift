@@ -20,10 +20,10 @@ public struct HostFile: Sendable, Codable, Equatable {
         let account = try await account(owner)
         let (path, content, mode, folder) = (path, content, mode, place.rawValue)
         let group = try await groupNumber() ?? account.group
+        try await RootFile.makeFolder(
+            for: path, hint: "namei -l '\(folder)' shows it; as root: chown root: and chmod go-w there")
         let former = try await asRequest(beneath: [folder]) { () throws(SystemCallError) -> Former? in
-            try Folders.make(folder)
             try RootFile.refuseLinks(folder)
-            if let shared = try RootFile.shared(folder) { throw SystemCallError("open", shared, code: EPERM) }
             let former = try Former(path)
             if former == nil, try FileStatus.of(path) != nil { try Files.moveAside(path) }
             try Files.replace(path, with: content, mode: mode, owner: (account.user, group))

@@ -30,15 +30,8 @@ struct ImageFile {
         let fresh = "\(path).new"
         let path = path
         let folder = Files.folder(of: path)
-        let shared = try await asRequest(beneath: [folder]) { () throws(SystemCallError) -> String? in
-            try Folders.make(folder)
-            return try RootFile.shared(folder)
-        }
-        if let shared {
-            throw .refused(
-                what: "others than root may change \(shared), and so lead mkfs and mount to another file", place: path,
-                hint: "name an \"image_path\" in a folder of root's, such as /var/lib/host-bootstrap/btrfs.img")
-        }
+        try await RootFile.makeFolder(
+            for: path, hint: "name an \"image_path\" in a folder of root's, such as /var/lib/host-bootstrap/btrfs.img")
         let made = try await asRequest(beneath: [folder]) { () throws(SystemCallError) -> FileStatus in
             try RootFile.refuseLinks(folder)
             try Files.remove(fresh)

@@ -81,6 +81,20 @@ struct RootFile {
             hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
     }
 
+    /// Makes a folder, and those above it, for a file that root writes or works on by its path; refused when others than root could
+    /// lead that elsewhere.
+    static func makeFolder(for path: String, hint: String) async throws(PrivilegedError) {
+        let folder = Files.folder(of: path)
+        let shared = try await asRequest(beneath: [folder]) { () throws(SystemCallError) -> String? in
+            try Folders.make(folder)
+            try refuseLinks(folder)
+            return try Self.shared(folder)
+        }
+        guard let shared else { return }
+        throw .refused(
+            what: "others than root may change \(shared), and so lead root to another file", place: path, hint: hint)
+    }
+
     /// The folder, itself or on the way to it, that others than root may change; nil when there is none.
     static func shared(_ folder: String) throws(SystemCallError) -> String? {
         var path = folder

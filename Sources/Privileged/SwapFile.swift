@@ -18,16 +18,8 @@ public struct SwapFile {
         if try await asRequest(beneath: [], { () throws(SystemCallError) in try isWhole(bytes) }) { return }
         try await checkIdle()
         let folder = Files.folder(of: path), fresh = "\(path).new"
-        let shared = try await asRequest(beneath: [folder]) { () throws(SystemCallError) in
-            try Folders.make(folder)
-            try RootFile.refuseLinks(folder)
-            return try RootFile.shared(folder)
-        }
-        if let shared {
-            throw .refused(
-                what: "others than root may change \(shared), and so lead mkswap to another file", place: path,
-                hint: "chown root: '\(shared)' && chmod go-w '\(shared)'")
-        }
+        try await RootFile.makeFolder(
+            for: path, hint: "namei -l '\(folder)' shows it; as root: chown root: and chmod go-w there")
         do throws(PrivilegedError) {
             try await asRequest(beneath: [folder]) { () throws(SystemCallError) in try fill(fresh, bytes) }
             try await format(fresh)

@@ -41,8 +41,8 @@ enum OwnedState: Equatable, Sendable {
     ///
     /// Blocks.
     static func asItLies(_ thing: OwnedThing, _ store: BundleStore) throws(SystemCallError) -> OwnedThing {
-        for content in thing.former ?? [] {
-            guard case .changed = try look(thing, store) else { break }
+        guard let former = thing.former, case .changed = try look(thing, store) else { return thing }
+        for content in former {
             var older = thing
             older.content = content
             if case .ours = try look(older, store) { return older }
@@ -70,7 +70,7 @@ enum OwnedState: Equatable, Sendable {
         case .bundle: return try bundle(thing.name, store)
         case .setting: return try setting(thing)
         case .image: return isThere == true ? .ours("an image") : .gone
-        case .account: return try AccountFacet(thing.name)?.isThere() == true ? .ours("there") : .gone
+        case .account: return isThere == true ? .ours("there") : .gone
         case .swap: return isThere == true ? .ours("a swap file") : .gone
         case .data: return isThere == true ? .ours("data") : .gone
         case .package:

@@ -38,8 +38,7 @@ struct DetachedPlace: Sendable {
     ///
     /// Blocks.
     func lock() throws(SystemCallError) -> Lock? {
-        try Folders.make(folder, mode: 0o700)
-        try Files.setMode(folder, 0o700)
+        try makeFolder()
         let lock = try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)
         return try lock.tryLock(path: folder) ? Lock(lock) : nil
     }
@@ -68,10 +67,14 @@ struct DetachedPlace: Sendable {
     ///
     /// Blocks.
     func putForNextBoot(_ request: Request) throws(SystemCallError) {
-        try Folders.make(folder, mode: 0o700)
-        try Files.setMode(folder, 0o700)
+        try makeFolder()
         try Files.replace(self.request, with: request.json(), mode: 0o600)
         try FileSystem.synchronize(holding: folder)
+    }
+
+    private func makeFolder() throws(SystemCallError) {
+        try Folders.make(folder, mode: 0o700)
+        try Files.setMode(folder, 0o700)
     }
 
     /// Takes what lies ready, which is gone then; nil when nothing does.
