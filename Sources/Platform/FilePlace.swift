@@ -20,7 +20,7 @@ public enum FilePlace: String, Sendable, CaseIterable {
         let name = Files.name(of: path)
         guard (1...200).contains(name.utf8.count), name.utf8.first != UInt8(ascii: "."),
             name.utf8.first != UInt8(ascii: "-"),
-            name.utf8.allSatisfy(Self.isPlain), path == "\(place.rawValue)/\(name)",
+            name.isAlphanumeric(or: "._-"), path == "\(place.rawValue)/\(name)",
             !name.utf8.starts(with: "60-host-bootstrap-".utf8), !place.wantsSuffix || name.hasSuffix(".conf")
         else { return nil }
         self = place
@@ -53,13 +53,4 @@ public enum FilePlace: String, Sendable, CaseIterable {
 
     /// The same of the bits: set-id bits and those for others to write are not given.
     public static func isMode(_ mode: UInt32) -> Bool { mode & ~0o755 == 0 && mode & 0o400 != 0 }
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
-    }
 }

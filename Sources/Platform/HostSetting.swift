@@ -28,27 +28,18 @@ public enum HostSetting: String, Sendable, Codable, CaseIterable {
         case .hostname:
             (1...64).contains(text.utf8.count)
                 && text.parts(at: ".").allSatisfy { label in
-                    (1...63).contains(label.utf8.count) && label.utf8.allSatisfy { Self.isPlain($0, "-") }
+                    (1...63).contains(label.utf8.count) && label.isAlphanumeric(or: "-")
                         && !label.hasPrefix("-") && !label.hasSuffix("-")
                 }
         case .timezone:
             (1...100).contains(text.utf8.count)
                 && text.parts(at: "/").allSatisfy { part in
-                    !part.isEmpty && part.utf8.allSatisfy { Self.isPlain($0, "-_+") } && !part.hasPrefix("-")
+                    !part.isEmpty && part.isAlphanumeric(or: "-_+") && !part.hasPrefix("-")
                 }
         // As locale(1) lists them: C, C.UTF-8, en_GB.UTF-8, ca_ES.UTF-8@valencia.
         case .locale:
-            (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { Self.isPlain($0, "-_.@") }
-                && text.utf8.first.map { Self.isPlain($0, "") } == true
-        }
-    }
-
-    private static func isPlain(_ byte: UInt8, _ besides: String) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: besides.utf8.contains(byte)
+            (1...64).contains(text.utf8.count) && text.isAlphanumeric(or: "-_.@")
+                && text.prefix(1).isAlphanumeric()
         }
     }
 

@@ -12,15 +12,7 @@ public struct KernelSetting: Sendable, Hashable, Codable {
     /// Takes a name that leads to one file beneath ``top``; nil for any other.
     public init?(_ name: String) {
         self.name = name
-        let isPlain = name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "_"),
-                UInt8(ascii: "-"), UInt8(ascii: "@"), UInt8(ascii: ":"):
-                true
-            default: false
-            }
-        }
+        let isPlain = name.isAlphanumeric(or: "./_-@:")
         guard isPlain, (3...200).contains(name.utf8.count), parts.count > 1,
             parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." })
         else { return nil }

@@ -82,14 +82,8 @@ enum Accounts {
             case .member(let user, let group): [user, group]
             }
         for name in names {
-            let isPlain = name.utf8.enumerated().allSatisfy { index, byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"):
-                    true
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): index > 0
-                default: false
-                }
-            }
+            // What it begins with is no digit and no "-".
+            let isPlain = name.isAlphanumeric(or: "_-") && !name.prefix(1).isDecimal && !name.hasPrefix("-")
             guard isPlain, (1...31).contains(name.utf8.count) else {
                 throw .refused(
                     what: "it is no name of a user or group", place: name, hint: "correct \"users\" in the config")

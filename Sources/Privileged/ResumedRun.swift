@@ -32,15 +32,7 @@ enum ResumedRun {
     }
 
     static func text(_ unit: String, for user: Account, program: String) throws(PrivilegedError) -> String {
-        let isPlain = program.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "/._-+".utf8.contains(byte)
-            }
-        }
-        guard isPlain else {
+        guard program.isAlphanumeric(or: "/._-+") else {
             throw .refused(
                 what: "no unit could run it after the boot: its path is not plain", place: program,
                 hint: "keep the program in a folder whose path has letters, digits, \".\", \"_\", \"-\" and \"+\" alone"
