@@ -31,6 +31,8 @@ public enum BundleError: Explained, Equatable {
     case unsuitable(path: String, reason: String, remedy: String)
     /// A folder cannot be made a bundle of; `remedy` says what to do.
     case notPacked(path: String, reason: String, remedy: String)
+    /// What lies in its place is not replaced; `remedy` says what to do.
+    case occupied(path: String, reason: String, remedy: String)
     /// The disk refused.
     case disk(SystemCallError)
     /// It was given up on the way.
@@ -43,7 +45,7 @@ public enum BundleError: Explained, Equatable {
         case .mismatch, .notTheFile, .badChecksum, .badRelease, .signature, .tooOld, .manifest: true
         case .unsuitable, .notPacked: true
         case .archive(let error): error.isIntegrity
-        case .transfer, .disk, .stopped: false
+        case .transfer, .disk, .stopped, .occupied: false
         }
     }
 
@@ -98,7 +100,8 @@ public enum BundleError: Explained, Equatable {
         case .archive(let error): error.explanation
         case .manifest(let path, let reason):
             Explanation(reason, at: path, hint: "rebuild the bundle; nothing of this one was put to use")
-        case .unsuitable(let path, let reason, let remedy), .notPacked(let path, let reason, let remedy):
+        case .unsuitable(let path, let reason, let remedy), .notPacked(let path, let reason, let remedy),
+            .occupied(let path, let reason, let remedy):
             Explanation(reason, at: path, hint: remedy)
         case .disk(let error): error.explanation
         case .stopped(let url): Explanation("was not fetched to its end", at: url, hint: "run again")

@@ -36,6 +36,9 @@ public struct DataEntry: Sendable, Equatable {
 }
 
 extension DataEntry {
+    /// Whether it can be one of ``files``: a name, and no path.
+    public static func isFileName(_ text: String) -> Bool { NameRule.dataFile.admits(text) }
+
     static let fieldNames = [
         "name", "path", "url", "files", "checksum", "checksum_url", "authorization", "on_failure", "background",
         "max_unpacked_mb", "size",
@@ -55,6 +58,12 @@ extension DataEntry {
                 fields.contradiction(at: fields["path"], "another entry fills that folder")
             }
             entries.append(entry)
+        }
+        for entry in entries {
+            guard let other = entries.first(where: { entry.path.lies(beneath: $0.path) }) else { continue }
+            field.refuse(
+                .contradiction,
+                "the folder of \(entry.name) lies in that of \(other.name), which is filled as a whole")
         }
         return entries
     }

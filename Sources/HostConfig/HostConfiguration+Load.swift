@@ -8,6 +8,15 @@ extension HostConfiguration {
     ///
     /// Diagnostics call the file what `file` says. Any bytes at all are answered within a second.
     public static func load(_ bytes: [UInt8], file: String) -> Result<HostConfiguration, ConfigurationError> {
+        read(bytes, file: file) { whole in
+            whole.fields(fieldNames, expected: "an object, the config").map { read($0, source: bytes) }
+        }
+    }
+
+    /// Reads a file that holds one object, by a reader that adds to the findings what is wrong with it.
+    static func read<Value>(
+        _ bytes: [UInt8], file: String, _ reader: (Field) -> Value?
+    ) -> Result<Value, ConfigurationError> {
         guard bytes.count <= sizeLimit else {
             let findings = Findings(SourceText([], file: file))
             findings.add(.tooLarge, at: 0, path: "", "the file is \(bytes.count) bytes long, more than \(sizeLimit)")
@@ -19,25 +28,26 @@ extension HostConfiguration {
         findings.isIncomplete = !isWhole
         let whole = Field(value: node, path: "", findings: findings)
         whole.reportDuplicates()
-        let configuration = whole.fields(fieldNames, expected: "an object, the config").map { read($0, source: bytes) }
-        guard let configuration, findings.isEmpty else {
+        let value = reader(whole)
+        guard let value, findings.isEmpty else {
             return .failure(ConfigurationError(diagnostics: findings.diagnostics))
         }
-        return .success(configuration)
+        return .success(value)
     }
 
-    static let fieldNames = [
-        "$schema", "schema_version", "bootstrap_user", "bootstrap_root", "bootstrap_dir", "host_id", "host_name",
-        "conat_urls", "arch", "os_release", "parallel", "step_timeout_seconds", "timeouts", "bundle_urls",
-        "bundle_checksums", "bundles", "node_version", "node", "apt_packages", "apt", "btrfs_image_target_gb", "btrfs",
-        "sysctl", "hostname", "timezone", "locale", "swap_gb", "users", "files", "reboot", "environment_file",
-        "environment",
-        "units", "services",
-        "ssh_tunnel", "hub",
-        "ca_file", "client_certificate",
-        "client_key", "keep_versions", "signature_keys", "trust", "data", "requirements",
-        "minimum_free_disk_gb",
-    ]
+    static let fieldNames =
+        [
+            "$schema", "schema_version", "bootstrap_user", "bootstrap_root", "bootstrap_dir", "host_id", "host_name",
+            "conat_urls", "arch", "os_release", "parallel", "step_timeout_seconds", "timeouts", "bundle_urls",
+            "bundle_checksums", "bundles", "node_version", "node", "apt_packages", "apt", "btrfs_image_target_gb",
+            "btrfs",
+            "sysctl", "hostname", "timezone", "locale", "swap_gb", "users", "files", "reboot", "environment_file",
+            "environment",
+            "units", "services",
+            "ssh_tunnel", "hub",
+            "keep_versions", "signature_keys", "trust", "data", "requirements",
+            "minimum_free_disk_gb",
+        ] + Fields.certificateNames
 
     /// What is wrong with a value goes to the findings; a stand-in takes its place until they are looked at.
     private static func read(_ fields: Fields, source: [UInt8]) -> HostConfiguration {

@@ -102,17 +102,35 @@ public enum Subprocess {
     static func start(_ command: Command, keepsInput: Bool = false) throws(SystemCallError) -> Child {
         let input = try Pipe(), output = try Pipe(), errors = try Pipe()
         let nothing = try Descriptor.open("/dev/null", O_RDONLY)
+        let readsNothing = command.input.isEmpty && !keepsInput
+        let process = try spawn(
+            command, input: readsNothing ? nothing.number : input.reading.number, output: output.writing.number,
+            errors: errors.writing.number)
+        return Child(
+            process: process, input: readsNothing ? -1 : dupCloexec(input.writing.number),
+            output: dupCloexec(output.reading.number), errors: dupCloexec(errors.reading.number))
+    }
+
+    /// Starts a child that outlives this process and that nobody waits for; the answer is its number.
+    ///
+    /// It has no standard input or output, this process's standard error, and none of the command's input.
+    public static func leave(_ command: Command) throws(SystemCallError) -> Int32 {
+        let nothing = try Descriptor.open("/dev/null", O_RDWR)
+        return try spawn(command, input: nothing.number, output: nothing.number, errors: 2)
+    }
+
+    private static func spawn(
+        _ command: Command, input: Int32, output: Int32, errors: Int32
+    ) throws(SystemCallError) -> Int32 {
         var arguments = ([command.executable] + command.arguments).map { strdup($0) } + [nil]
         var environment = command.environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
         let folder = command.workingDirectory.map { strdup($0) } ?? nil
         let executable = strdup(command.executable)
         defer { for text in arguments + environment + [folder, executable] { free(text) } }
-        let readsNothing = command.input.isEmpty && !keepsInput
-        let process = try checkNegated("posix_spawn", command.executable) {
+        return try checkNegated("posix_spawn", command.executable) {
             var child = linux_child(
                 executable: executable, arguments: nil, environment: nil, working_directory: folder,
-                standard_input: readsNothing ? nothing.number : input.reading.number,
-                standard_output: output.writing.number, standard_error: errors.writing.number)
+                standard_input: input, standard_output: output, standard_error: errors)
             return arguments.withUnsafeMutableBufferPointer { arguments in
                 environment.withUnsafeMutableBufferPointer { environment in
                     child.arguments = UnsafePointer(arguments.baseAddress)
@@ -121,9 +139,6 @@ public enum Subprocess {
                 }
             }
         }
-        return Child(
-            process: process, input: readsNothing ? -1 : dupCloexec(input.writing.number),
-            output: dupCloexec(output.reading.number), errors: dupCloexec(errors.reading.number))
     }
 
     private static func dupCloexec(_ number: Int32) -> Int32 { fcntl(number, F_DUPFD_CLOEXEC, 3) }

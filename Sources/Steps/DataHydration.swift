@@ -85,85 +85,35 @@ struct DataHydration: Step {
     }
 
     private func fill(_ context: StepContext) async throws(StepFailure) {
-        let files = files
-        let conflicts = try await onDisk { () throws(SystemCallError) in try files.conflicts() }
-        guard conflicts.isEmpty else {
-            throw StepFailure(
-                Explanation(
-                    "\(conflicts.joined(separator: ", ")) came there while the set was being moved in",
-                    at: files.folder,
-                    hint: "files that are there are never replaced: move them away to have the set, "
-                        + "or remove \(files.ready) to keep them"))
+        let hydration = Hydration(files)
+        if let origin = try await asBundle({ () throws(BundleError) in
+            try await hydration.fillFromHere { context.warn($0) }
+        }) {
+            if case .backup(let tag) = origin { context.progress("restored the backup \(tag)") }
+            return context.remember("source", origin.description)
         }
-        try await onDisk { () throws(SystemCallError) in try files.finish() }
-        let missing = try await onDisk { () throws(SystemCallError) in try files.missing() }
-        if missing.isEmpty { return context.remember("source", "an earlier run") }
-        guard missing.count == files.names.count else {
-            throw StepFailure(
-                Explanation(
-                    "\(missing.joined(separator: ", ")) is missing, and the other files of the set are there",
-                    at: files.folder,
-                    hint: "files that are there are never replaced: move them away to have the whole set filled in"))
-        }
-        let tag = try await onDisk { () throws(SystemCallError) in
-            try files.restoreNewestBackup { context.warn($0) }
-        }
-        if let tag {
-            context.progress("restored the backup \(tag)")
-            return context.remember("source", "backup \(tag)")
-        }
-        try await fetch(context)
-        context.remember("source", entry.url.description)
-    }
-
-    private func fetch(_ context: StepContext) async throws(StepFailure) {
-        var limits = Unpacker.Limits()
-        limits.bytes = Int64(entry.maxUnpackedBytes)
         let source = try await source()
         // The folder itself keeps the download, so that whoever claims it next goes on with it.
         let fetcher = ArchiveFetcher(Downloader(tls: host.tls, policy: .hydration), downloads: host.layout.downloads)
         try await asBundle { () throws(BundleError) in
-            try await ArchiveInstall(fetcher, source, limits: limits).fill(files) { context.tell($0) }
+            try await hydration.fill(from: source, by: fetcher, limits: entry.limits) { context.tell($0) }
         }
+        context.remember("source", entry.url.description)
     }
 
     private func source() async throws(StepFailure) -> ArchiveSource {
         var secret: String?
         if let authorization = entry.authorization { secret = try await host.reveal(authorization) }
-        do throws(TransferError) {
-            let url = try SourceURL(entry.url.text)
-            let checksums = try entry.checksumURL.map { (address) throws(TransferError) in try SourceURL(address.text) }
-            var source = ArchiveSource(url, entry.digest.map { .digest($0) } ?? .sidecar(checksums))
-            source.size = entry.size.map(Int64.init)
-            if let secret { source.access = try Access(secret, for: url) }
-            return source
-        } catch {
-            throw StepFailure(error)
-        }
+        do throws(TransferError) { return try entry.source(secret) } catch { throw StepFailure(error) }
     }
 
     /// The right to fill the folder; waits for another process that has it.
-    private func claim(_ context: StepContext) async throws(StepFailure) -> Claim {
-        let files = files
+    private func claim(_ context: StepContext) async throws(StepFailure) -> Hydration.Claim {
         try await host.makeFolder(files.folder, mode: 0o755)
-        var told = false
-        while true {
-            let claim = try await onDisk { () throws(SystemCallError) -> Claim? in
-                guard let file = try files.claim() else { return nil }
-                return Claim(file)
-            }
-            if let claim { return claim }
-            if !told { context.progress("waiting for another process that fills \(files.folder)") }
-            told = true
-            do { try await Task.sleep(for: .milliseconds(200)) } catch {
-                throw StepFailure(.cancelled, Explanation("stopped while waiting", at: files.folder, hint: "run again"))
+        return try await asBundle { () throws(BundleError) in
+            try await Hydration(files).claim {
+                context.progress("waiting for another process that fills \(files.folder)")
             }
         }
     }
-}
-
-/// Holds a claim as long as somebody refers to it.
-private final class Claim: Sendable {
-    private let file: Descriptor
-    init(_ file: consuming Descriptor) { self.file = file }
 }

@@ -46,7 +46,7 @@ enum BundleCommand {
     }
 
     private static func verify(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
-        let (path, limits) = (options.operands[1], try BundleInstall.limits(options))
+        let (path, limits) = (options.operands[1], try options.unpackedLimits())
         let scratch = ProcessStart.environment("TMPDIR") ?? "/var/tmp"
         return await ending { (stop) throws(BundleError) in
             let result = try await onOwnThread { () throws(BundleError) in

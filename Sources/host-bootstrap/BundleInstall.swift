@@ -8,10 +8,10 @@ import Transfer
 /// `host-bootstrap bundle install`: fetch, verify and unpack one bundle.
 enum BundleInstall {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
-        let verification = try verification(options)
-        let limits = try limits(options), size = try size(options)
+        let verification = try options.verification()
+        let limits = try options.unpackedLimits(), size = try options.archiveSize()
         guard let destination = options.last("--into") else { throw .missingOption("--into", .bundle) }
-        let url = try address(options.operands[1])
+        let url = try options.address(options.operands[1])
         do {
             var source = ArchiveSource(url, verification)
             source.size = size
@@ -58,45 +58,6 @@ enum BundleInstall {
                 if case .retrying(_, _, let reason) = note { Output.diagnose("retrying: \(reason)") }
             }
         Output.diagnose("verification: \(record.verification), sha256:\(record.archiveDigest)")
-    }
-
-    private static func verification(_ options: CommandLineOptions) throws(UsageError) -> ArchiveSource.Verification {
-        switch (options.last("--sha256"), options.last("--checksum-url"), options.has("--no-verify")) {
-        case (let hex?, nil, false):
-            guard let digest = Digest(published: hex) else {
-                throw .badValue(
-                    "--sha256", hex, expected: "64 or 128 hexadecimal digits, as sha256sum or sha512sum print them")
-            }
-            return .digest(digest)
-        case (nil, let text?, false):
-            return .sidecar(try address(text))
-        case (nil, nil, true): return .none
-        case (nil, nil, false): throw .missingOption("--sha256, --checksum-url or --no-verify", .bundle)
-        default: throw .exclusive(["--sha256", "--checksum-url", "--no-verify"], .bundle)
-        }
-    }
-
-    private static func address(_ text: String) throws(UsageError) -> SourceURL {
-        do throws(TransferError) { return try SourceURL(text) } catch { throw .badAddress(error) }
-    }
-
-    private static func size(_ options: CommandLineOptions) throws(UsageError) -> Int64? {
-        guard let text = options.last("--size") else { return nil }
-        guard let size = Int64(text), size > 0 else {
-            throw .badValue("--size", text, expected: "its length in bytes")
-        }
-        return size
-    }
-
-    static func limits(_ options: CommandLineOptions) throws(UsageError) -> Unpacker.Limits {
-        var limits = Unpacker.Limits()
-        if let text = options.last("--max-unpacked-mb") {
-            guard let megabytes = Int64(text), (1...1 << 20).contains(megabytes) else {
-                throw .badValue("--max-unpacked-mb", text, expected: "a whole number of megabytes from 1 to 1048576")
-            }
-            limits.bytes = megabytes << 20
-        }
-        return limits
     }
 }
 

@@ -6,8 +6,8 @@ import Trust
 /// The file that `--config` names.
 enum ConfigFile {
     /// What became of it; when it was refused, that has been said.
-    enum Loaded {
-        case good(HostConfiguration)
+    enum Loaded<Value> {
+        case good(Value)
         case refused(ExitCode)
     }
 
@@ -15,8 +15,24 @@ enum ConfigFile {
     ///
     /// `input` is what was read of standard input already; `quietly` leaves it to another to say whose signature it has.
     static func load(_ options: CommandLineOptions, input: [UInt8]? = nil, quietly: Bool = false)
-        async throws(UsageError) -> Loaded
+        async throws(UsageError) -> Loaded<HostConfiguration>
     {
+        try await load(options, input: input, quietly: quietly, HostConfiguration.load) { configuration, signed in
+            configuration.signature = signed?.signature
+            return configuration
+        }
+    }
+
+    /// The same of what a config says of data; it may be about that alone.
+    static func loadHydration(_ options: CommandLineOptions) async throws(UsageError) -> Loaded<HydrationSettings> {
+        try await load(options, input: nil, quietly: false, HydrationSettings.load) { settings, _ in settings.host }
+    }
+
+    private static func load<Value>(
+        _ options: CommandLineOptions, input: [UInt8]?, quietly: Bool,
+        _ reader: ([UInt8], String) -> Result<Value, ConfigurationError>,
+        _ host: (inout Value, ConfigTrust.Signed?) -> HostConfiguration?
+    ) async throws(UsageError) -> Loaded<Value> {
         guard let path = options.last("--config") else { throw .missingOption("--config", options.command) }
         let name = path == "-" ? "<stdin>" : path
         let trust = try await HostTrust.of(options)
@@ -36,14 +52,16 @@ enum ConfigFile {
             Output.explain(error.explanation)
             return .refused(error.isIntegrity ? .integrity : .failed)
         }
-        switch HostConfiguration.load(bytes, file: name) {
-        case .success(var configuration):
-            configuration.signature = signed?.signature
+        switch reader(bytes, name) {
+        case .success(var value):
+            let host = host(&value, signed)
             if let signed {
                 if !quietly { Output.diagnose("\(name): \(signed.words)") }
-                if let code = await refusal(of: configuration, signed, by: trust, named: name) { return .refused(code) }
+                if let host, let code = await refusal(of: host, signed, by: trust, named: name) {
+                    return .refused(code)
+                }
             }
-            return .good(configuration)
+            return .good(value)
         case .failure(let error):
             refuse(error, bytes, asJSON: options.has("--json"))
             return .refused(.invalidConfig)

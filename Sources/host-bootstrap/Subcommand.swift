@@ -1,7 +1,7 @@
 /// The commands, their options and their help, side by side.
 enum Subcommand: String, CaseIterable {
     case apply, plan, check, preflight, status, timings, rollback, uninstall, bundle, schema, explain, completions
-    case trust
+    case hydrate, trust
     case installHelper = "install-helper"
     case privilegedHelper = "privileged-helper"
     case detachedRun = "detached-run"
@@ -19,6 +19,7 @@ enum Subcommand: String, CaseIterable {
         case .timings: "per-step timings and the critical path of the last run"
         case .rollback: "go back to a version of a bundle that is still installed"
         case .uninstall: "take away what was made on this host, in reverse"
+        case .hydrate: "fill folders of data; needs no systemd, sudo, user or hub"
         case .explain: "what the code of a config's mistake means; all codes without one"
         case .completions: "print a completion script for a shell"
         case .schema: "print the JSON Schema of the config"
@@ -44,6 +45,7 @@ enum Subcommand: String, CaseIterable {
         switch self {
         case .explain: ["CODE"]
         case .bundle: ["NEW"]
+        case .hydrate: ["URL"]
         default: []
         }
     }
@@ -114,6 +116,23 @@ enum Subcommand: String, CaseIterable {
                 Option("--arch", "ARCH", "pack: any, x86_64 or aarch64 (default: the same, or any)"),
                 Option("--output", "FILE", "pack, delta: the file (default: NAME-VERSION-ARCH.tar.zst here)"),
             ]
+        case .hydrate:
+            return [
+                Option(
+                    "--config", "FILE", "a config with \"data\", a host's or one of its own; - reads standard input"),
+                Option("--into", "DIR", "URL: the folder to fill"),
+                Option("--files", "NAMES", "URL: the files that must be there, with commas between"),
+                Option(
+                    "--environment", "PREFIX", "take all of it from PREFIX_INDEX_BOOTSTRAP_ARCHIVE_URL and its like"),
+                Option("--sha256", "HEX", "the digest that the archive must have"),
+                Option("--checksum-url", "URL", "where its digest is published (default: .sha256 beside it)"),
+                Option("--size", "BYTES", "the length it must have"),
+                Option("--ca-file", "FILE", "certificates to trust besides the system's"),
+                Option("--header-file", "FILE", "a token, or NAME: VALUE, to send to the URL's server"),
+                Option("--max-unpacked-mb", "MB", "how much it may unpack to (default 4096)"),
+                Option("--background", "return at once; .host-bootstrap-status.json in each folder says how it goes"),
+                Option("--status-file", "write that file, and wait"),
+            ] + signing
         case .installHelper:
             return [
                 Option("--user", "NAME", "the bootstrap user (default: who called sudo)"),
@@ -147,6 +166,7 @@ enum Subcommand: String, CaseIterable {
         case .completions: "source <(host-bootstrap completions bash)"
         case .schema: "host-bootstrap schema > host-config.schema.json"
         case .bundle: "host-bootstrap bundle pack tools --name tools --bundle-version 1.2.0"
+        case .hydrate: "host-bootstrap hydrate https://a.example/x.zip --into d --files x.bin"
         case .installHelper: "sudo host-bootstrap install-helper --user ops"
         case .trust: "host-bootstrap trust --json"
         case .privilegedHelper: "sudo -n host-bootstrap privileged-helper"

@@ -7,14 +7,19 @@ struct Program {
         try await run(arguments, input: input)
     }
 
-    static func run(_ arguments: [String], input: String = "") async throws -> CommandResult {
+    static func run(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    ) async throws -> CommandResult {
         let path = "\(Files.folder(of: try ProcessStart.executable()))/host-bootstrap"
         return try await Subprocess.run(
-            Command(path, arguments, input: Array(input.utf8)), timeout: .seconds(300))
+            Command(
+                path, arguments,
+                environment: Command.plainEnvironment.merging(environment) { _, own in own }, input: Array(input.utf8)),
+            timeout: .seconds(300))
     }
 
     static let commands = [
         "apply", "plan", "check", "preflight", "status", "timings", "rollback", "bundle", "schema", "explain",
-        "completions", "trust",
+        "completions", "trust", "hydrate",
     ]
 }

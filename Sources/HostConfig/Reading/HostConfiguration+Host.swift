@@ -21,12 +21,7 @@ extension HostConfiguration {
         users = fields["users"].map(UserSettings.readAll) ?? users
         files = fields["files"].map(FileSettings.readAll) ?? files
         swapGB = fields["swap_gb"]?.integer(1...1024)
-        caFile = fields["ca_file"]?.absolutePath()
-        clientCertificate = fields["client_certificate"]?.absolutePath()
-        clientKey = fields["client_key"]?.absolutePath()
-        if let key = fields["client_key"], fields["client_certificate"] == nil {
-            fields.contradiction(at: key, "there is no \"client_certificate\" that it belongs to")
-        }
+        (caFile, clientCertificate, clientKey) = fields.certificates()
     }
 
     mutating func readRun(_ fields: Fields) {

@@ -17,11 +17,5 @@ extension HostConfiguration {
                 "\(place.what), \(Quoting.quote(place.path)), lies in \(Quoting.quote(taken)), which is the agent's own"
             )
         }
-        for entry in data {
-            guard let other = data.first(where: { entry.path.lies(beneath: $0.path) }) else { continue }
-            fields.contradiction(
-                at: fields["data"],
-                "the folder of \(entry.name) lies in that of \(other.name), which is filled as a whole")
-        }
     }
 }
