@@ -119,7 +119,7 @@ public enum Minisign {
 }
 
 extension String {
-    fileprivate var trimmingSpaces: String {
+    var trimmingSpaces: String {
         var text = self[...]
         while let last = text.last, last.isWhitespace { text = text.dropLast() }
         return String(text.drop { $0.isWhitespace })

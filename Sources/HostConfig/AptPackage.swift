@@ -35,6 +35,8 @@ public struct AptSettings: Sendable, Equatable {
     public internal(set) var listsMaxAge = Duration.seconds(24 * 3600)
     /// Packages that an earlier config brought, and that this one names no more, are removed.
     public internal(set) var removesPackages = false
+    /// Where packages come from besides the host's own sources.
+    public internal(set) var sources: [AptSourceSettings] = []
 }
 
 extension AptPackage {
@@ -61,10 +63,11 @@ extension AptSettings {
     /// Reads `apt`.
     static func read(_ field: Field) -> AptSettings {
         var settings = AptSettings()
-        let fields = field.fields(["lock_timeout_seconds", "lists_max_age_hours", "remove"])
+        let fields = field.fields(["lock_timeout_seconds", "lists_max_age_hours", "remove", "sources"])
         let seconds = fields?["lock_timeout_seconds"]?.integer(0...86_400)
         let hours = fields?["lists_max_age_hours"]?.integer(0...8760)
         settings.removesPackages = fields?["remove"]?.boolean() ?? settings.removesPackages
+        settings.sources = fields?["sources"].map(AptSourceSettings.readAll) ?? []
         settings.lockTimeout = seconds.map { .seconds($0) } ?? settings.lockTimeout
         settings.listsMaxAge = hours.map { .seconds($0 * 3600) } ?? settings.listsMaxAge
         return settings

@@ -47,9 +47,7 @@ extension NodeRuntime {
 
     private static func readArchive(_ fields: Fields) -> NvmArchive? {
         let url = fields["nvm_archive_url"]?.address(.download)
-        let digest = fields["nvm_archive_sha256"]?.parsed(.badDigest, "64 hexadecimal digits (SHA-256)") { text in
-            Digest(published: text).flatMap { $0.algorithm == .sha256 ? $0 : nil }
-        }
+        let digest = fields["nvm_archive_sha256"]?.sha256()
         if (fields["nvm_archive_url"] == nil) != (fields["nvm_archive_sha256"] == nil) {
             fields.contradiction(at: nil, "\"nvm_archive_url\" and \"nvm_archive_sha256\" need each other")
         }

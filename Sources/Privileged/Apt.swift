@@ -40,9 +40,23 @@ enum Apt {
     static func update(
         lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void
     ) async throws(PrivilegedError) -> HelperAnswer {
-        // Without this, lists that could not be fetched are a warning and exit code 0.
-        let strict = ["-o", "APT::Update::Error-Mode=any"]
-        return try await run("/usr/bin/apt-get", options(lockTimeout: lockTimeout) + strict + ["update"], progress)
+        try await run("/usr/bin/apt-get", options(lockTimeout: lockTimeout) + strict + ["update"], progress)
+    }
+
+    /// Without this, lists that could not be fetched are a warning and exit code 0.
+    private static let strict = ["-o", "APT::Update::Error-Mode=any"]
+
+    /// Fetches the lists of one file of sources alone, when apt can read that file beside all others.
+    static func fetchLists(
+        of path: String, lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> HelperAnswer {
+        let all = try await run("/usr/bin/apt-get", ["indextargets"]) { _ in }
+        guard all.exitCode == 0 else { return all }
+        let alone = [
+            "Dir::Etc::sourcelist=\(path)", "Dir::Etc::sourceparts=-", "APT::Get::List-Cleanup=false",
+        ]
+        let arguments = options(lockTimeout: lockTimeout) + strict + alone.flatMap { ["-o", $0] } + ["update"]
+        return try await run("/usr/bin/apt-get", arguments, progress)
     }
 
     static func install(

@@ -18,28 +18,13 @@ public struct HostFile: Sendable, Codable, Equatable {
     func put() async throws(PrivilegedError) {
         let place = try check()
         let account = try await account(owner)
-        let (path, content, mode, folder) = (path, content, mode, place.rawValue)
         let group = try await groupNumber() ?? account.group
         try await RootFile.makeFolder(
-            for: path, hint: "namei -l '\(folder)' shows it; as root: chown root: and chmod go-w there")
-        let former = try await asRequest(beneath: [folder]) { () throws(SystemCallError) -> Former? in
-            try RootFile.refuseLinks(folder)
-            let former = try Former(path)
-            if former == nil, try FileStatus.of(path) != nil { try Files.moveAside(path) }
-            try Files.replace(path, with: content, mode: mode, owner: (account.user, group))
-            return former
-        }
-        do throws(PrivilegedError) { try await takeUp(place) } catch {
-            try await asRequest(beneath: [folder]) { () throws(SystemCallError) in
-                if let former {
-                    try Files.replace(
-                        path, with: former.content, mode: former.status.mode,
-                        owner: (former.status.owner, former.status.group))
-                } else {
-                    try Files.remove(path)
-                }
-            }
-            throw error
+            for: path, hint: "namei -l '\(place.rawValue)' shows it; as root: chown root: and chmod go-w there")
+        try await TriedFile(path: path, content: content, mode: mode, owner: (account.user, group)).put {
+            () async throws(PrivilegedError) in
+            try await takeUp(place)
+            return ((), true)
         }
     }
 
@@ -55,19 +40,6 @@ public struct HostFile: Sendable, Codable, Equatable {
                 what: "it would be too long, or others might write it", place: path, hint: "report this as a fault")
         }
         return place
-    }
-
-    /// A file that was there, with its content.
-    private struct Former: Sendable {
-        let content: [UInt8]
-        let status: FileStatus
-
-        /// Nil when there is no file, but nothing or a link or folder.
-        init?(_ path: String) throws(SystemCallError) {
-            guard let status = try FileStatus.of(path), status.kind == .file else { return nil }
-            content = try Files.read(path)
-            self.status = status
-        }
     }
 
     private func groupNumber() async throws(PrivilegedError) -> UInt32? {

@@ -10,7 +10,7 @@ struct OwnFile {
 
     /// Refuses what is no file of ours any more; a file that is gone is fine.
     func check() async throws(PrivilegedError) {
-        if FilePlace(of: path) == nil { try RootFile(path: path).checkPlace() }
+        if FilePlace(of: path) == nil, !AptSource.isFile(path) { try RootFile(path: path).checkPlace() }
         let (path, digest) = (path, digest)
         let isOther = try await asRequest(beneath: []) { () throws(SystemCallError) in
             guard try FileStatus.of(path) != nil else { return false }

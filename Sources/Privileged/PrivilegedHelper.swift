@@ -100,6 +100,13 @@ public final class PrivilegedHelper: Sendable {
         try await run(.repairPackages(lockTimeoutSeconds: lockTimeoutSeconds), onProgress)
     }
 
+    /// Writes a source and fetches its lists; the result tells how that ended, and a source by which it failed is taken back.
+    public func put(
+        _ source: AptSourceFile, lockTimeoutSeconds: Int, onProgress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> CommandResult {
+        try await run(.putAptSource(source, lockTimeoutSeconds: lockTimeoutSeconds), onProgress)
+    }
+
     /// Removes half-downloaded package lists.
     public func clearPartialLists() async throws(PrivilegedError) { _ = try await ask(.clearPartialLists) }
 

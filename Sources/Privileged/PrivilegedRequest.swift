@@ -11,6 +11,8 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case installPackages([String], lockTimeoutSeconds: Int)
     /// Lets dpkg finish what it was cut off in.
     case repairPackages(lockTimeoutSeconds: Int)
+    /// A source of packages with the key that vouches for it, and its lists.
+    case putAptSource(AptSourceFile, lockTimeoutSeconds: Int)
     /// Removes what apt has downloaded of its lists in part.
     case clearPartialLists
     /// A unit file, an environment file below /etc, or a user's file of kernel settings.
@@ -52,7 +54,7 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case unmaskUnit(UnitName, restoringFile: Bool)
     /// Takes a unit away whose file has this SHA-256 or is gone: stopped, disabled, removed.
     case removeUnit(UnitName, digest: String)
-    /// Removes an environment file below /etc that has this SHA-256.
+    /// Removes a file in one of the places for them that has this SHA-256.
     case removeFile(path: String, digest: String)
     /// Removes a folder that is empty, outside the system's own.
     case removeFolder(path: String)

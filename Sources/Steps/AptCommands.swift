@@ -105,6 +105,15 @@ struct AptCommands: Sendable {
         return result
     }
 
+    /// Has a source written and its lists fetched.
+    func put(_ source: AptSourceFile, _ context: StepContext) async throws(StepFailure) -> CommandResult {
+        let result = try await asRoot { () throws(PrivilegedError) in
+            try await helper.put(source, lockTimeoutSeconds: lockTimeoutSeconds) { context.progress($0) }
+        }
+        context.ran(result)
+        return result
+    }
+
     func install(_ packages: [String], _ context: StepContext) async throws(StepFailure) -> CommandResult {
         context.progress("installing \(packages.joined(separator: " "))")
         let result = try await asRoot { () throws(PrivilegedError) in

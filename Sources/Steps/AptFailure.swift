@@ -3,7 +3,7 @@ import Platform
 /// Why apt or dpkg failed, told by what they print: their exit code is 100 for everything.
 enum AptFailure: Equatable {
     case interrupted, brokenPackages, dpkgFailed, lockHeld, unknownPackage(String), damagedLists, network
-    case proxyRefused, diskFull, diskFailing, other
+    case proxyRefused, diskFull, diskFailing, sourcesContradict, unverified, noRelease, other
 
     init(_ result: CommandResult) {
         let text = result.errors + result.output
@@ -23,12 +23,18 @@ enum AptFailure: Equatable {
             self = .dpkgFailed
         } else if let name = Self.unknownPackage(in: text) {
             self = .unknownPackage(name)
+        } else if says("The list of sources could not be read") {
+            self = .sourcesContradict
+        } else if says("NO_PUBKEY", "EXPKEYSIG", "REVKEYSIG", "Missing key ") {
+            self = .unverified
         } else if says("Hash Sum mismatch", "unexpected size") {
             self = .damagedLists
         } else if says("407  Proxy Authentication Required", " 407 Proxy") {
             self = .proxyRefused
         } else if says("Failed to fetch", "Temporary failure", "Could not connect", "Connection", "Unable to fetch") {
             self = .network
+        } else if says("does not have a Release file", "is not signed") {
+            self = .noRelease
         } else {
             self = .other
         }
@@ -37,7 +43,9 @@ enum AptFailure: Equatable {
     /// What went wrong, in apt's or dpkg's own words.
     ///
     /// `room` is what the disk has and the packages need, where that was asked for.
-    func explanation(_ result: CommandResult, packages: [String], room: String? = nil) -> Explanation {
+    func explanation(
+        _ result: CommandResult, packages: [String], room: String? = nil, at place: String = "apt-get"
+    ) -> Explanation {
         let words = Self.words(result.errors + "\n" + result.output) ?? "exit code \(result.exitCode)"
         let problem =
             switch self {
@@ -45,7 +53,7 @@ enum AptFailure: Equatable {
             case .diskFailing: "the disk fails: \(words)"
             default: words
             }
-        return Explanation(problem, at: "apt-get", hint: hint(packages))
+        return Explanation(problem, at: place, hint: hint(packages))
     }
 
     private func hint(_ packages: [String]) -> String {
@@ -67,6 +75,11 @@ enum AptFailure: Equatable {
             "free space: sudo apt-get clean, and sudo du -xh / | sort -h | tail -20 shows what is large; then run again, which repairs what was cut off"
         case .diskFailing:
             "sudo dmesg | tail -20 tells of the disk; when it works again, run again, which repairs what was cut off"
+        case .sourcesContradict:
+            "apt-get indextargets shows it: of the files in /etc/apt/sources.list.d that name the same place, remove the other"
+        case .unverified:
+            "is the source's \"key\" the one that signs it, and not over? apt-get update shows which key it asks for"
+        case .noRelease: "are its URI and its suite right? there is no signed Release where apt looks for it"
         case .other:
             "run the same by hand: sudo "
                 + (packages.isEmpty

@@ -8,7 +8,7 @@ struct AptPackages: Step {
     private static let name: StepID = "apt-packages"
     let id = Self.name
     let phase = Phase.install
-    let needs: Set<StepID> = ["layout"]
+    let needs: Set<StepID>
     private let packages: [String]
     /// The packages that were there before the step acted, with spaces between.
     private static let fact = "installed_before"
@@ -24,6 +24,7 @@ struct AptPackages: Step {
         packages = host.configuration.aptPackages.map(\.description)
         others = host.others
         apt = AptCommands(helper: host.helper, settings: host.configuration.apt)
+        needs = Set(["layout", AptSources.id(host)].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
@@ -80,9 +81,8 @@ struct AptPackages: Step {
         let wanted = differences.filter(Self.isOfAPackage).map(\.what)
         // Without one there is nothing that would show whether it helped.
         guard !wanted.isEmpty else { return try await apt.finishInterrupted(context) }
-        var recovery = AptRecovery(hasRepaired: try await apt.repairIfInterrupted(wanted, context))
+        var attempts = AptAttempts(apt, hasRepaired: try await apt.repairIfInterrupted(wanted, context))
         var listsAreGood = try await apt.listsHold(wanted)
-        let deadline = ContinuousClock.now + apt.settings.lockTimeout
         while true {
             let result = listsAreGood ? try await apt.install(wanted, context) : try await apt.update(context)
             if result.succeeded {
@@ -91,28 +91,11 @@ struct AptPackages: Step {
                 continue
             }
             let failure = AptFailure(result)
-            switch recovery.action(after: failure, mayWait: ContinuousClock.now < deadline) {
-            case .repair: try await apt.repair(context)
-            case .wait:
-                context.progress("waiting for another program that holds apt's lock")
-                try await pause(.seconds(2))
-            case .retry(let attempt):
-                let reason = failure.explanation(result, packages: wanted).problem
-                context.retried(attempt: attempt, of: AptRecovery.attempts, reason)
-                // Up to 2 s, then 4 s, with full jitter: hosts that boot together must not come back together.
-                try await pause(.milliseconds(Int64.random(in: 200...(2000 << (attempt - 1)))))
-                try await apt.clearPartialLists()
-                listsAreGood = false
-            case .giveUp:
+            let action = try await attempts.recover(from: failure, context) {
                 let room = failure == .diskFull ? await apt.room(for: wanted) : nil
-                throw StepFailure(failure.explanation(result, packages: wanted, room: room))
+                return failure.explanation(result, packages: wanted, room: room)
             }
-        }
-    }
-
-    private func pause(_ time: Duration) async throws(StepFailure) {
-        do { try await Task.sleep(for: time) } catch {
-            throw StepFailure(.cancelled, Explanation("stopped between two attempts", hint: "run again"))
+            if case .retry = action { listsAreGood = false }
         }
     }
 }

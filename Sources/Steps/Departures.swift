@@ -30,9 +30,14 @@ struct Departures: Sendable {
     init(all receipt: Receipt) { self.init(receipt, notWantedBy: []) }
 
     /// Those that are taken away before the steps whose place they may be in.
-    var early: [OwnedThing] { things.filter { [.unit, .mask].contains($0.kind) } }
+    var early: [OwnedThing] { things.filter(Self.isEarly) }
     /// Those that may be in use until the last service runs as the config says.
-    var late: [OwnedThing] { things.filter { ![.unit, .mask].contains($0.kind) } }
+    var late: [OwnedThing] { things.filter { !Self.isEarly($0) } }
+
+    /// Two units have one place, and two of apt's sources that name one place with two keys make apt read none.
+    private static func isEarly(_ thing: OwnedThing) -> Bool {
+        [.unit, .mask].contains(thing.kind) || AptSource.isFile(thing.name)
+    }
 
     /// The units of a step that was run before ownership was written down: nobody knows what their files held.
     static func older(_ step: String, _ entry: Receipt.Entry) -> [OwnedThing] {

@@ -5,7 +5,7 @@ import Systemd
 
 /// What left the config leaves the host: only what the receipt says is ours, and as it was made.
 ///
-/// Units and masks go before the steps that may want their place; files, trees and folders when all services run as the
+/// Units, masks and sources of packages go before the steps that may want their place; other files, trees and folders when all services run as the
 /// config says, since until then they may be in use.
 struct Removal: Step {
     static let early: StepID = "removal"
@@ -16,7 +16,7 @@ struct Removal: Step {
     private let things: [OwnedThing]
     private let host: Host
 
-    /// Takes units and masks away; nil when there are none to look at.
+    /// Takes units, masks and sources of packages away; nil when there are none to look at.
     init?(early departures: Departures, _ host: Host) {
         guard !departures.early.isEmpty else { return nil }
         (id, phase, needs, things, self.host) = (Self.early, .layout, [], departures.early, host)

@@ -16,6 +16,7 @@ public enum Steps {
         let removal = Removal(early: departures, host)
         if let removal { steps.append(removal) }
         if !host.configuration.sysctl.isEmpty { steps.append(Sysctl(host)) }
+        if !host.configuration.apt.sources.isEmpty { steps.append(AptSources(host, after: removal?.id)) }
         if !host.configuration.aptPackages.isEmpty { steps.append(AptPackages(host)) }
         if !host.configuration.hostSettings.isEmpty { steps.append(HostSettings(host)) }
         if !host.configuration.users.isEmpty { steps.append(Users(host)) }

@@ -20,6 +20,13 @@ import Testing
             "E: Failed to fetch http://m/dists/x/InRelease  407  Proxy Authentication Required [IP: 10.0.0.1 3128]",
             .proxyRefused
         ),
+        ("E: The list of sources could not be read.", .sourcesContradict),
+        (
+            "E: Failed to fetch file:/r/./InRelease  The following signatures couldn't be verified because the public key is not available: NO_PUBKEY 74C1F7B113E9C7CB",
+            .unverified
+        ),
+        ("E: The repository 'file:/r ./ Release' does not have a Release file.", .noRelease),
+        ("E: The repository 'http://m/x stable InRelease' is not signed.", .noRelease),
         ("E: You don't have enough free space in /var/cache/apt/archives/.", .diskFull),
         ("E: Sub-process /usr/bin/dpkg returned an error code (1)", .dpkgFailed),
         ("E: Sub-process /usr/bin/dpkg exited unexpectedly", .dpkgFailed),

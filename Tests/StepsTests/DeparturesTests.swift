@@ -33,6 +33,15 @@ import Testing
         #expect(Departures(nil, notWantedBy: []).things == [])
     }
 
+    @Test func `a source of packages goes before the next is made, for it may be the same place with another key`() {
+        let source = "/etc/apt/sources.list.d/own.sources"
+        let receipt = Self.receipt([
+            "apt-sources": ([], [OwnedThing(.file, source)], [:]), "host-files": ([], [OwnedThing(.file, "/f")], [:]),
+        ])
+        let departures = Departures(all: receipt)
+        #expect(departures.early.map(\.name) == [source] && departures.late.map(\.name) == ["/f"])
+    }
+
     @Test func `what a step of the config stands for stays`() {
         struct Holder: Step {
             let id: StepID = "x", phase = Phase.files, needs: Set<StepID> = []

@@ -46,6 +46,8 @@ HOST_SETTINGS = ["none", "fuzzed", "UTC", "../../etc/passwd", "C.UTF-8", "fuzzed
 SETTINGS_FILES = [f"/etc/sysctl.d/60-host-bootstrap-{name}.conf" for name in (USER, "another", "", "x/../y")] + ["/etc/sysctl.d/99.conf"]
 HOST_FILES = ["/etc/sysctl.d/90-own.conf", "/etc/modprobe.d/own.conf", "/etc/logrotate.d/own", "/usr/local/bin/own", "/etc/tmpfiles.d/own.conf",
               "/etc/sysctl.d/../passwd", "/usr/local/sbin/own", "/etc/sudoers.d/own"]
+URIS = ["file:///home/ops/deb", "https://deb.debian.org/debian", "http://x/ [trusted=yes]", "file:///x\nTrusted: yes", "cdrom:/x"]
+PUBLIC_KEY = [0x98, 3, 4, 0, 0]
 PACKAGES = ["jq", "jq:amd64", "jq=1.6", "bash+", "sudo-", "-oDPkg::Pre-Invoke::=touch /root/owned-apt", "./x.deb", "/home/ops/x.deb", "jq/sid",
             "jq\n", "", "*", "^.*", "jq=", "a=-o", "jq=1+", "g++", "libc6:", "jq=1 sudo-"]
 DIGESTS = ["", "00", "0" * 64, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "x" * 64]
@@ -148,6 +150,9 @@ class Requests:
             lambda: {"updatePackageLists": {"lockTimeoutSeconds": seconds}},
             lambda: {"repairPackages": {"lockTimeoutSeconds": seconds}},
             lambda: {"clearPartialLists": {}},
+            lambda: {"putAptSource": {"_0": {"source": {"name": pick(["own", "../own", "debian"] + ODD), "uris": [pick(URIS + ODD)], "suites": [pick(["./", "sid"] + ODD)],
+                                                        "components": pick([[], ["main"], ODD])}, "key": pick([PUBLIC_KEY, [], [0x94, 3, 4, 0, 0]])}, "lockTimeoutSeconds": seconds}},
+            lambda: {"removeFile": {"path": pick(["/etc/apt/sources.list.d/own.sources", "/etc/apt/sources.list.d/debian.sources"]), "digest": digest}},
             lambda: {"startDetachedRun": pick([{}, {}, {"_0": path, "user": owner, "program": path}])},
         ])()
 

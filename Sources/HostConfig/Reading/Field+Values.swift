@@ -22,6 +22,13 @@ extension Field {
         parsed(.badDigest, "64 (SHA-256) or 128 (SHA-512) hexadecimal digits") { Digest(published: $0) }
     }
 
+    /// A digest that must be of the one algorithm.
+    func sha256() -> Digest? {
+        parsed(.badDigest, "64 hexadecimal digits (SHA-256)") { text in
+            Digest(published: text).flatMap { $0.algorithm == .sha256 ? $0 : nil }
+        }
+    }
+
     /// The length of a file in bytes.
     func byteCount() -> Int? { integer(1...1 << 50) }
 

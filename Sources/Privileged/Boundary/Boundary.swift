@@ -24,6 +24,12 @@ struct Boundary: Sendable {
             throw .refused(
                 what: "what lies there is read or run as root: it is root's to write, and not \(caller.name)'s",
                 place: file.path, hint: "write it as root as \"files\" in the config says: a run takes what is there")
+        case .putAptSource(let file, _):
+            throw .refused(
+                what:
+                    "who adds a source of packages adds what runs as root: it is root's to do, and not \(caller.name)'s",
+                place: file.source.path,
+                hint: "leave it out of \"sources\" and let root add it: packages come from whatever sources root has")
         case .setKernelSettings(let values): try KernelSettings(values).checkHarmless(for: caller.name)
         case .makeFolder(_, _, let owner), .createSubvolumes(_, _, let owner), .removeData(_, let owner):
             try checkOwner(owner)
