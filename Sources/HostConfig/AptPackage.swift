@@ -37,6 +37,8 @@ public struct AptSettings: Sendable, Equatable {
     public internal(set) var removesPackages = false
     /// Where packages come from besides the host's own sources.
     public internal(set) var sources: [AptSourceSettings] = []
+    /// Packages that stay in the version that they have.
+    public internal(set) var hold: [AptPackage] = []
 }
 
 extension AptPackage {
@@ -63,13 +65,25 @@ extension AptSettings {
     /// Reads `apt`.
     static func read(_ field: Field) -> AptSettings {
         var settings = AptSettings()
-        let fields = field.fields(["lock_timeout_seconds", "lists_max_age_hours", "remove", "sources"])
+        let fields = field.fields(["lock_timeout_seconds", "lists_max_age_hours", "remove", "sources", "hold"])
         let seconds = fields?["lock_timeout_seconds"]?.integer(0...86_400)
         let hours = fields?["lists_max_age_hours"]?.integer(0...8760)
         settings.removesPackages = fields?["remove"]?.boolean() ?? settings.removesPackages
         settings.sources = fields?["sources"].map(AptSourceSettings.readAll) ?? []
+        settings.hold = fields?["hold"].map(readNames) ?? []
         settings.lockTimeout = seconds.map { .seconds($0) } ?? settings.lockTimeout
         settings.listsMaxAge = hours.map { .seconds($0 * 3600) } ?? settings.listsMaxAge
         return settings
+    }
+
+    private static func readNames(_ field: Field) -> [AptPackage] {
+        var names: Set<AptPackage> = []
+        return (field.elements("package names") ?? []).compactMap { element in
+            let package = element.parsed(.badPackage, "a package as NAME or NAME:ARCHITECTURE") { text in
+                AptPackage(text).flatMap { $0.version == nil ? $0 : nil }
+            }
+            guard let package else { return nil }
+            return names.insert(package).inserted ? package : nil
+        }
     }
 }

@@ -104,6 +104,18 @@ enum Apt {
         return answer
     }
 
+    /// Says what dpkg is to do with packages that are there.
+    static func select(
+        _ selection: PackageSelection, _ names: [String], _ progress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> HelperAnswer {
+        for name in names where !isPackage(name) || name.utf8.contains(UInt8(ascii: "=")) {
+            throw .refused(
+                what: "is no package's name", place: name, hint: "correct it in \"hold\": NAME or NAME:ARCHITECTURE")
+        }
+        let verb = selection == .hold ? "hold" : "unhold"
+        return try await run("/usr/bin/apt-mark", [verb, "--"] + names, progress)
+    }
+
     /// Finishes what dpkg was cut off in; what another dpkg has in hand is not cut off, and is waited for.
     ///
     /// First what can be configured is; then what dpkg says must be reinstalled is, and dependencies that are missing

@@ -107,6 +107,13 @@ public final class PrivilegedHelper: Sendable {
         try await run(.putAptSource(source, lockTimeoutSeconds: lockTimeoutSeconds), onProgress)
     }
 
+    /// apt-mark hold, or unhold; the result tells how it ended.
+    public func select(
+        _ selection: PackageSelection, _ names: [String], onProgress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> CommandResult {
+        try await run(.selectPackages(names, selection), onProgress)
+    }
+
     /// Removes half-downloaded package lists.
     public func clearPartialLists() async throws(PrivilegedError) { _ = try await ask(.clearPartialLists) }
 

@@ -13,6 +13,8 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case repairPackages(lockTimeoutSeconds: Int)
     /// A source of packages with the key that vouches for it, and its lists.
     case putAptSource(AptSourceFile, lockTimeoutSeconds: Int)
+    /// Packages that are held in the version they have, or are not any more.
+    case selectPackages([String], PackageSelection)
     /// Removes what apt has downloaded of its lists in part.
     case clearPartialLists
     /// A unit file, an environment file below /etc, or a user's file of kernel settings.

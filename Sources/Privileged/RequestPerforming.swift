@@ -26,6 +26,7 @@ extension PrivilegedRequest {
             return try await Apt.install(names, lockTimeout: seconds, progress)
         case .repairPackages(let seconds): return try await Apt.repair(lockTimeout: seconds, progress)
         case .putAptSource(let file, let seconds): return try await file.put(lockTimeout: seconds, progress)
+        case .selectPackages(let names, let selection): return try await Apt.select(selection, names, progress)
         case .clearPartialLists: try await Apt.clearPartialLists()
         case .replaceFile(let path, let content, let mode, let owner):
             try await RootFile(path: path).replace(content, mode: mode, owner: owner)

@@ -127,6 +127,24 @@ struct AptCommands: Sendable {
         return result
     }
 
+    /// Says what dpkg is to do with packages that are there.
+    func select(
+        _ selection: PackageSelection, _ packages: [String], _ context: StepContext
+    ) async throws(StepFailure) {
+        var attempts = AptAttempts(self, hasRepaired: true)
+        while true {
+            let result = try await asRoot { () throws(PrivilegedError) in
+                try await helper.select(selection, packages) { context.progress($0) }
+            }
+            context.ran(result)
+            if result.succeeded { return }
+            let failure = AptFailure(result)
+            _ = try await attempts.recover(from: failure, context) {
+                failure.explanation(result, packages: packages, at: "apt-mark")
+            }
+        }
+    }
+
     func clearPartialLists() async throws(StepFailure) {
         try await asRoot { () throws(PrivilegedError) in try await helper.clearPartialLists() }
     }

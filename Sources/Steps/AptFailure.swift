@@ -15,7 +15,7 @@ enum AptFailure: Equatable {
             self = .diskFailing
         } else if says("dpkg was interrupted") {
             self = .interrupted
-        } else if says("Could not get lock", "is another process using it") {
+        } else if says("Could not get lock", "is another process using it", "is locked by another process") {
             self = .lockHeld
         } else if says("Unmet dependencies", "--fix-broken", "needs to be reinstalled") {
             self = .brokenPackages

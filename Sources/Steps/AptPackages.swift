@@ -10,6 +10,7 @@ struct AptPackages: Step {
     let phase = Phase.install
     let needs: Set<StepID>
     private let packages: [String]
+    private let held: Set<String>
     /// The packages that were there before the step acted, with spaces between.
     private static let fact = "installed_before"
     /// What a package is that no config named.
@@ -22,6 +23,7 @@ struct AptPackages: Step {
 
     init(_ host: Host) {
         packages = host.configuration.aptPackages.map(\.description)
+        held = Set(host.configuration.apt.hold.map(\.description))
         others = host.others
         apt = AptCommands(helper: host.helper, settings: host.configuration.apt)
         needs = Set(["layout", AptSources.id(host)].compactMap(\.self))
@@ -49,6 +51,13 @@ struct AptPackages: Step {
 
     private static func installed() async throws(StepFailure) -> Set<String> {
         try await onDisk { () throws(SystemCallError) in try DpkgStatus.current().names }
+    }
+
+    /// What the config itself holds may become what the config wants; the step for that holds it again.
+    private func release(_ wanted: [String], _ context: StepContext) async throws(StepFailure) {
+        let status = try await onDisk { () throws(SystemCallError) in try DpkgStatus.current() }
+        let names = wanted.map(Self.name).filter { held.contains($0) && status.selection($0) == .hold }
+        if !names.isEmpty { try await apt.select(.install, names, context) }
     }
 
     /// What came since the step began to act came through it.
@@ -82,6 +91,7 @@ struct AptPackages: Step {
         // Without one there is nothing that would show whether it helped.
         guard !wanted.isEmpty else { return try await apt.finishInterrupted(context) }
         var attempts = AptAttempts(apt, hasRepaired: try await apt.repairIfInterrupted(wanted, context))
+        try await release(wanted, context)
         var listsAreGood = try await apt.listsHold(wanted)
         while true {
             let result = listsAreGood ? try await apt.install(wanted, context) : try await apt.update(context)

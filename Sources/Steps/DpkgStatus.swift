@@ -4,6 +4,7 @@ import Platform
 struct DpkgStatus {
     private struct Entry {
         let version: String, state: String
+        let isHeld: Bool
         let provides: [String]
     }
     /// By `NAME:ARCHITECTURE`; a later stanza replaces an earlier one.
@@ -66,6 +67,12 @@ struct DpkgStatus {
         }
         guard entry.state == Self.installed else { return entry.state }
         return parts.count == 1 || entry.version == parts[1] ? nil : entry.version
+    }
+
+    /// What dpkg is to do with a package, `NAME[:ARCHITECTURE]`; nil when it is not there, or soon will not be.
+    func selection(_ package: String) -> PackageSelection? {
+        guard let entry = entry(package[...]), entry.state != Self.leaving else { return nil }
+        return entry.isHeld ? .hold : .install
     }
 
     /// Every package of which anything is there, without the machine's own architecture.
@@ -137,6 +144,7 @@ struct DpkgStatus {
         let provides = stanza.provides.split(separator: ",").compactMap {
             $0.split(separator: " ").first.map(String.init)
         }
-        entries[key] = Entry(version: stanza.version, state: state, provides: provides)
+        entries[key] = Entry(
+            version: stanza.version, state: state, isHeld: stanza.status.hasPrefix("hold "), provides: provides)
     }
 }

@@ -2,7 +2,7 @@ import Engine
 import Platform
 import Privileged
 
-/// A setting, of the kernel's, of the machine's itself or of a user's, as a thing that is owned.
+/// A setting, of the kernel's, of the machine's itself, of a user's or a package's, as a thing that is owned.
 extension OwnedThing {
     /// A setting with its value, and the one that comes back when nobody wants this one any more.
     static func setting(_ name: String, _ value: String, before: String) -> OwnedThing {
@@ -27,6 +27,7 @@ extension OwnedThing {
         guard kind == .setting else { return nil }
         if let own = HostSetting(rawValue: name) { return try own.lasting() }
         if let own = UserAttributeName(name) { return try own.attribute.current(of: own.user) }
+        if let own = SelectionName(name) { return try DpkgStatus.current().selection(own.package)?.rawValue }
         return try KernelSetting(name)?.current()
     }
 
@@ -46,6 +47,8 @@ extension Remover {
                 try await helper.set(own, to: before)
             } else if let own = UserAttributeName(thing.name) {
                 try await helper.set(own.attribute, of: own.user, to: before)
+            } else if let own = SelectionName(thing.name), let before = PackageSelection(rawValue: before) {
+                _ = try await helper.select(before, [own.package]) { _ in }
             } else {
                 try await helper.set(KernelSettings([thing.name: before]))
             }

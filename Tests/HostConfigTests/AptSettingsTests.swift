@@ -53,4 +53,12 @@ import Testing
         #expect(words.allSatisfy { word in complaints.contains { $0.contains(word) } }, "\(complaints)")
         #expect(!complaints.joined().contains("secret-word"))
     }
+
+    @Test func `what is held is a package's name, without a version`() throws {
+        let held = try ConfigFile.load(#""apt": {"hold": ["jq", "libc6:amd64", "jq"]}"#).apt.hold
+        #expect(held.map(\.description) == ["jq", "libc6:amd64"])
+        let complaints = ConfigFile.complaints(ConfigFile.text(#""apt": {"hold": ["jq=1.6"]}"#))
+        #expect(
+            complaints.count == 1 && complaints[0].contains("apt.hold[0]: expected a package as NAME"), "\(complaints)")
+    }
 }

@@ -1,3 +1,4 @@
+@testable import Platform
 @testable import Privileged
 import Testing
 
@@ -22,4 +23,17 @@ import Testing
         "$(x)", "jq:",
     ])
     func `an option, a path and anything else is not`(name: String) { #expect(!Apt.isPackage(name)) }
+
+    @Test(arguments: ["jq=1.6", "-o", "--showheld", "../x", "", "jq jq"])
+    func `only a package's plain name is held`(name: String) async {
+        await #expect(throws: PrivilegedError.self) { try await Apt.select(.hold, [name]) { _ in } }
+    }
+
+    @Test func `behind the closed door nothing is held that root's updates are to change`() {
+        let caller = Account(name: "ops", user: 1000, group: 1000, home: "/home/ops")
+        let boundary = Boundary(caller: caller, known: KnownUnits(policy: HelperPolicy(), folder: "/nowhere"))
+        for selection in [PackageSelection.hold, .install] {
+            #expect(throws: PrivilegedError.self) { try boundary.check(.selectPackages(["jq"], selection)) }
+        }
+    }
 }

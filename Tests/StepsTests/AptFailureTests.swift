@@ -11,6 +11,7 @@ import Testing
         (
             "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 42 (apt-get)", .lockHeld
         ),
+        ("dpkg: error: dpkg status database is locked by another process", .lockHeld),
         ("E: Unable to locate package no-such-thing", .unknownPackage("no-such-thing")),
         ("E: Package 'gone' has no installation candidate", .unknownPackage("gone")),
         ("E: Version '9.9' for 'jq' was not found", .unknownPackage("jq")),

@@ -61,6 +61,18 @@ import Testing
         Version: 3
         """)
 
+    @Test func `a package that is there is held or not, and one that is not there is neither`() {
+        #expect(Self.status.selection("jq") == .install && Self.status.selection("mawk") == .hold)
+        #expect(Self.status.selection("mawk:all") == .hold && Self.status.selection("no-such") == nil)
+    }
+
+    @Test func `what dpkg is to do with a package is a setting with a name of its own`() {
+        #expect(SelectionName(SelectionName(package: "libc6:amd64").text)?.package == "libc6:amd64")
+        for other in ["package", "package a b", "user a", "net.core.somaxconn", ""] {
+            #expect(SelectionName(other) == nil)
+        }
+    }
+
     @Test(arguments: [
         "jq", "jq:\(DpkgStatus.ownArchitecture)", "foreign:i386", "mawk:\(DpkgStatus.ownArchitecture)", "jq=1.6-2.1",
         "mawk", "awk", "other",

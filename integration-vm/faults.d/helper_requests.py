@@ -150,6 +150,7 @@ class Requests:
             lambda: {"updatePackageLists": {"lockTimeoutSeconds": seconds}},
             lambda: {"repairPackages": {"lockTimeoutSeconds": seconds}},
             lambda: {"clearPartialLists": {}},
+            lambda: {"selectPackages": {"_0": packages, "_1": pick(["hold", "install"] + ODD)}},
             lambda: {"putAptSource": {"_0": {"source": {"name": pick(["own", "../own", "debian"] + ODD), "uris": [pick(URIS + ODD)], "suites": [pick(["./", "sid"] + ODD)],
                                                         "components": pick([[], ["main"], ODD])}, "key": pick([PUBLIC_KEY, [], [0x94, 3, 4, 0, 0]])}, "lockTimeoutSeconds": seconds}},
             lambda: {"removeFile": {"path": pick(["/etc/apt/sources.list.d/own.sources", "/etc/apt/sources.list.d/debian.sources"]), "digest": digest}},

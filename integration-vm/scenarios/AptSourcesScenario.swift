@@ -66,6 +66,25 @@ struct AptSourcesScenario {
         }
     }
 
+    @Test func `a package is held while the config says so, and what was held before stays so`() async throws {
+        let both = try Site.bareConfig("apthold", #""apt_packages": ["jq"], "apt": {"hold": ["jq", "sudo"]}"#)
+        try await TestHost.with("apthold", .init()) { host in
+            try await host.shell("apt-mark hold sudo").check()
+            #expect(try await host.agent("plan", config: both).exitCode == 7)
+            #expect(try await host.agent("apply", "--json", config: both).changed.contains("apt-hold"))
+            #expect(try await host.shell("apt-mark showhold").output == "jq\nsudo\n")
+            #expect(try await host.agent("apply", "--json", config: both).changed.isEmpty)
+            try await host.shell("apt-mark unhold jq").check()
+            #expect(try await host.agent("apply", "--json", config: both).changed == ["apt-hold"])
+            let none = try Site.bareConfig("apthold", #""apt_packages": ["jq"]"#)
+            #expect(try await host.agent("apply", "--json", config: none).exitCode == 0)
+            #expect(try await host.shell("apt-mark showhold").output == "sudo\n")
+            let absent = try Site.bareConfig("apthold", #""apt": {"hold": ["no-such-package"]}"#)
+            let run = try await host.agent("apply", "--json", config: absent)
+            #expect(run.exitCode == 1 && run.result.errors.contains("it is not installed"), "\(run.result.errors)")
+        }
+    }
+
     /// What does not hold is not left behind, and what held before it is there again.
     private func expectRefusals(_ host: TestHost, _ key: String) async throws {
         let before = try await host.shell("sha256sum \(Self.file)").check().output

@@ -45,6 +45,10 @@ struct Boundary: Sendable {
             throw .refused(
                 what: "others may need them: packages are root's to take away", place: names.joined(separator: " "),
                 hint: "as root: apt-get purge \(names.joined(separator: " "))")
+        case .selectPackages(let names, _):
+            throw .refused(
+                what: "root's own updates would pass them over: packages are root's to hold, and not \(caller.name)'s",
+                place: names.joined(separator: " "), hint: "as root: apt-mark hold \(names.joined(separator: " "))")
         case .updatePackageLists, .installPackages, .repairPackages, .clearPartialLists, .createImage, .growImage,
             .enableQuotas, .reloadUnits, .removeImage, .setHostSetting, .makeSwapFile, .removeSwapFile,
             .startDetachedRun, .reboot, .renewHelper:
