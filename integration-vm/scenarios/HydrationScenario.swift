@@ -1,4 +1,3 @@
-import JSON
 import Platform
 import Testing
 
@@ -45,9 +44,8 @@ struct HydrationScenario {
     private static func example() throws -> [String] {
         let page = try #require(try Files.text("\(Site.checkout)/docs/hydration.md"))
         let line = try #require(page.split(separator: "\n").first { $0.contains("args: [") })
-        let list = try #require(line.firstIndex(of: "["))
-        guard case .array(let words) = try JSONNode(Array(line[list...].utf8)).kind else { return [] }
-        return words.compactMap(\.text)
+        let parts = line.split(separator: "\"", omittingEmptySubsequences: false)
+        return parts.indices.filter { $0 % 2 == 1 }.map { String(parts[$0]) }
     }
 
     /// A folder that is a container's root.
