@@ -50,7 +50,7 @@ struct AptSourcesScenario {
             #expect(try await host.agent("plan", config: whole).exitCode == 0)
             #expect(try await host.agent("apply", "--json", config: whole).changed.isEmpty)
             try await host.shell("mv /srv/away.asc /srv/own.asc && echo 'Trusted: yes' >>\(Self.file)").check()
-            #expect(try await host.agent("apply", "--json", config: whole).changed == ["apt-sources"])
+            #expect(try await host.agent("apply", "--json", config: whole).changed == ["apt-sources", "finish"])
             #expect(try await host.shell("grep Trusted \(Self.file)").exitCode == 1)
             try await expectRefusals(host, key)
             // The same place under another name: two keys for one place would make apt read no source at all.
@@ -75,7 +75,7 @@ struct AptSourcesScenario {
             #expect(try await host.shell("apt-mark showhold").output == "jq\nsudo\n")
             #expect(try await host.agent("apply", "--json", config: both).changed.isEmpty)
             try await host.shell("apt-mark unhold jq").check()
-            #expect(try await host.agent("apply", "--json", config: both).changed == ["apt-hold"])
+            #expect(try await host.agent("apply", "--json", config: both).changed == ["apt-hold", "finish"])
             let none = try Site.bareConfig("apthold", #""apt_packages": ["jq"]"#)
             #expect(try await host.agent("apply", "--json", config: none).exitCode == 0)
             #expect(try await host.shell("apt-mark showhold").output == "sudo\n")
