@@ -69,7 +69,8 @@ let package = Package(
         room("Compression", ["CISAL", "CLZMA", "CZstd", "Platform"]),
         room("Archives", ["CArchive", "CLinux", "Compression", "Confinement", "Digests", "Platform"]),
         room("Transfer", ["CCurl", "Digests", "Platform"]),
-        room("Bundles", ["Archives", "Compression", "Digests", "JSON", "Transfer", "Platform"]),
+        room("Projects", ["JSON", "Platform"]),
+        room("Bundles", ["Projects", "Archives", "Compression", "Digests", "JSON", "Transfer", "Platform"]),
         room("Privileged", ["CLinux", "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
         // A link to the schema in config-schema/, so that the program prints the very file.
         room(
@@ -116,6 +117,7 @@ let package = Package(
         tests("Compression", ["Compression", "Platform"]),
         tests("Archives", ["Archives", "Compression", "Confinement", "Digests", "Platform"]),
         tests("Transfer", ["host-bootstrap", "Transfer", "Platform"]),
+        tests("Projects", ["Projects", "Platform"]),
         tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Platform"]),
         tests("Privileged", ["Privileged", "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
         tests("HostConfig", ["HostConfig", "Digests", "JSON", "Platform"], exclude: ["Golden", "os-release"]),

@@ -4,12 +4,14 @@ public import Digests
 internal import Glibc
 internal import JSON
 public import Platform
+internal import Projects
 
 /// Makes a bundle of a folder: a tar in Zstandard frames with the manifest first, the same bytes for the same folder.
 ///
 /// Times are the files' own, or one for all if `SOURCE_DATE_EPOCH` says so (reproducible-builds.org); owners are left out.
 public struct BundlePacker: Sendable {
-    /// What a bundle is called; what is nil is taken from a `manifest.json` in the folder.
+    /// What a bundle is called; what is nil is taken from a `manifest.json` in the folder, else from its `package.json` or
+    /// `pyproject.toml`.
     public struct Identity: Sendable {
         /// Its name, its version, and the processor it is for: `any`, `x86_64` or `aarch64`.
         public var name: String?, version: String?, architecture: String?
@@ -24,7 +26,11 @@ public struct BundlePacker: Sendable {
         public let manifest: BundleManifest
         /// Where it is, how many bytes it has, and their digest.
         public let path: String, size: Int64, digest: Digest
+        /// What is in the folder and not in it: what version control keeps there, which is no part of a program.
+        public let leftOut: [String]
     }
+
+    private static let versionControl = [".git", ".hg", ".svn"]
 
     private let folder: String
     private let identity: Identity
@@ -41,7 +47,9 @@ public struct BundlePacker: Sendable {
     ///
     /// Blocks; setting `stop` ends it soon. Either file appears whole or not at all.
     public func run(to output: String?, stop: StopFlag = StopFlag()) throws(BundleError) -> Packed {
-        let tree = try onDisk { () throws(SystemCallError) in try SourceTree(folder) }
+        let tree = try onDisk { () throws(SystemCallError) in
+            try SourceTree(folder, leavingOut: Self.versionControl)
+        }
         let manifest = try manifest(tree, stop)
         let bytes = manifest.json() + [UInt8(ascii: "\n")]
         let suffix = manifest.arch == "any" ? "" : "-\(manifest.arch)"
@@ -52,7 +60,7 @@ public struct BundlePacker: Sendable {
             try Files.replace(
                 "\(path).sha256", with: Array("\(digest.hex)  \(Files.name(of: path))\n".utf8), mode: 0o644)
         }
-        return Packed(manifest: manifest, path: path, size: size, digest: digest)
+        return Packed(manifest: manifest, path: path, size: size, digest: digest, leftOut: tree.leftOut)
     }
 
     /// The next bundle of this folder would hold this one.
@@ -82,11 +90,7 @@ public struct BundlePacker: Sendable {
         let draft = try there.map { (bytes) throws(BundleError) in
             try begun { () throws(BundleError) in try BundleManifest.Draft.read(bytes, path: path) }
         }
-        guard let name = identity.name ?? draft?.name, let version = identity.version ?? draft?.version else {
-            throw .notPacked(
-                path: folder, reason: "no name or no version is given, and no \(BundleManifest.fileName) there has one",
-                remedy: "give --name NAME and --bundle-version VERSION, or write both into \(path)")
-        }
+        let (name, version) = try named(identity.name ?? draft?.name, identity.version ?? draft?.version)
         var files: [BundleManifest.File] = []
         for entry in tree.entries where entry.path != BundleManifest.filePath {
             if stop.isSet { throw .stopped(url: folder) }
@@ -104,6 +108,26 @@ public struct BundlePacker: Sendable {
             entryPoints: draft?.entryPoints, requirements: draft?.requirements)
         try begun { () throws(BundleError) in try manifest.validate(path: path) }
         return manifest
+    }
+
+    /// What is not said yet is looked for in the project's own files.
+    private func named(_ name: String?, _ version: String?) throws(BundleError) -> (name: String, version: String) {
+        if let name, let version { return (name, version) }
+        let project: ProjectIdentity?
+        do throws(ProjectError) { project = try ProjectIdentity.of(folder) } catch {
+            let explanation = error.explanation
+            throw .notPacked(path: explanation.place ?? folder, reason: explanation.problem, remedy: explanation.hint)
+        }
+        guard let name = name ?? project?.name, let version = version ?? project?.version else {
+            throw .notPacked(
+                path: folder,
+                reason:
+                    "no name or no version is given, and no \(BundleManifest.fileName), package.json or pyproject.toml "
+                    + "there has one",
+                remedy: "give --name NAME and --bundle-version VERSION, or write both into "
+                    + "\(folder)/\(BundleManifest.fileName)")
+        }
+        return (name, version)
     }
 
     /// What is wrong with a manifest that is being made is for its maker to mend.

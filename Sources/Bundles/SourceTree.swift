@@ -15,21 +15,24 @@ struct SourceTree: Sendable {
 
     let folder: String
     let entries: [Entry]
+    /// What is there and was not looked at.
+    let leftOut: [String]
 
-    /// Looks at all of it.
+    /// Looks at all of it but these names right in it.
     ///
     /// Blocks. Sockets, devices and fifos are in it too, for their finder to refuse.
-    init(_ folder: String) throws(SystemCallError) {
+    init(_ folder: String, leavingOut names: [String] = []) throws(SystemCallError) {
         self.folder = folder
         var entries: [Entry] = []
-        try Self.collect(PathBytes(folder), "", &entries)
+        leftOut = try Folders.names(in: folder).filter { names.contains($0) }
+        try Self.collect(PathBytes(folder), "", &entries, without: leftOut.map { PathBytes($0) })
         self.entries = entries.sorted { $0.path < $1.path }
     }
 
     private static func collect(
-        _ folder: PathBytes, _ prefix: PathBytes, _ entries: inout [Entry]
+        _ folder: PathBytes, _ prefix: PathBytes, _ entries: inout [Entry], without names: [PathBytes] = []
     ) throws(SystemCallError) {
-        for name in try Folders.entries(in: folder) {
+        for name in try Folders.entries(in: folder) where !names.contains(name) {
             let full = folder.appending(name), path = prefix.appending(name)
             // Nothing is left out in silence: what is gone meanwhile is told of.
             guard let status = try FileStatus.of(full) else {

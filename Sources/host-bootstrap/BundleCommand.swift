@@ -23,11 +23,13 @@ enum BundleCommand {
         identity.name = options.last("--name")
         identity.version = options.last("--bundle-version")
         identity.architecture = options.last("--arch")
-        let packer = BundlePacker(options.operands[1], identity, sourceDate: try sourceDate())
+        let folder = options.operands[1]
+        let packer = BundlePacker(folder, identity, sourceDate: try sourceDate())
         let output = options.last("--output")
         return await ending { (stop) throws(BundleError) in
             let packed = try await onOwnThread { () throws(BundleError) in try packer.run(to: output, stop: stop) }
             let manifest = packed.manifest
+            for name in packed.leftOut { Output.diagnose("left out: \(folder)/\(name)") }
             return Output.print(
                 "\(packed.path): \(manifest.name) \(manifest.version) for \(manifest.arch), "
                     + "\(manifest.files.count) files, \(packed.size) bytes, sha256 \(packed.digest.hex)\n")

@@ -111,7 +111,9 @@ enum Subcommand: String, CaseIterable {
                 Option("--ca-file", "FILE", "install: certificates to trust besides the system's"),
                 Option("--header-file", "FILE", "install: a token, or NAME: VALUE, to send to the URL's server"),
                 Option("--max-unpacked-mb", "MB", "install, verify: how much it may unpack to (default 4096)"),
-                Option("--name", "NAME", "pack: its name (default: as DIR/manifest.json says)"),
+                Option(
+                    "--name", "NAME",
+                    "pack: its name (default: as DIR/manifest.json, package.json or pyproject.toml says)"),
                 Option("--bundle-version", "VERSION", "pack: its version (default: the same)"),
                 Option("--arch", "ARCH", "pack: any, x86_64 or aarch64 (default: the same, or any)"),
                 Option("--output", "FILE", "pack, delta: the file (default: NAME-VERSION-ARCH.tar.zst here)"),

@@ -43,6 +43,27 @@ import Testing
         }
     }
 
+    @Test func `a project is packed by its own name, without what version control keeps, and installed`() async throws {
+        try await with { top async throws in
+            try await shell(
+                """
+                mkdir tree/.git; echo x > tree/.git/config; echo 'console.log(1)' > tree/server.js
+                echo '{"name": "@acme/Web", "version": "1.2.3"}' > tree/package.json
+                """, top)
+            let packed = try await Program.run("bundle", "pack", "\(top)/tree", "--output", "\(top)/b.tar.zst")
+            #expect(packed.exitCode == 0 && packed.output.contains(": web 1.2.3 for any, 2 files"), "\(packed)")
+            #expect(packed.errors == "left out: \(top)/tree/.git\n")
+            let installed = try await Program.run(
+                "bundle", "install", "file://\(top)/b.tar.zst", "--into", "\(top)/there", "--checksum-url",
+                "file://\(top)/b.tar.zst.sha256")
+            #expect(installed.exitCode == 0, "\(installed.errors)")
+            #expect(try Folders.names(in: "\(top)/there").sorted() == ["manifest.json", "package.json", "server.js"])
+            try await shell("echo '{' > tree/package.json", top)
+            let broken = try await Program.run("bundle", "pack", "\(top)/tree", "--output", "\(top)/c.tar.zst")
+            #expect(broken.exitCode == 5 && broken.errors.contains("tree/package.json"), "\(broken.errors)")
+        }
+    }
+
     @Test(arguments: ["sha256:", ""], ["", "  b.tar"])
     func `a digest is taken as it was copied`(start: String, end: String) async throws {
         try await with { top async throws in
