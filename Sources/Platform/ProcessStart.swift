@@ -13,13 +13,6 @@ public enum ProcessStart {
         setenv("LIBDISPATCH_LOG", "NO", 0)
     }
 
-    /// What this process was started with, without the program's name.
-    public static var arguments: [String] {
-        var arguments: [String] = []
-        while let argument = linux_argument(Int32(arguments.count + 1)) { arguments.append(String(cString: argument)) }
-        return arguments
-    }
-
     /// The absolute path of the running program.
     public static func executable() throws(SystemCallError) -> String {
         guard let path = try Files.linkTarget("/proc/self/exe") else {

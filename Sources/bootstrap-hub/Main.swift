@@ -7,7 +7,7 @@ struct Main {
     static func main() async {
         ProcessStart.prepare()
         SignalWatch.surviveHangUp()
-        exit(await run(ProcessStart.arguments))
+        exit(await run(Array(CommandLine.arguments.dropFirst())))
     }
 
     private static func run(_ arguments: [String]) async -> Int32 {

@@ -27,7 +27,7 @@ struct Detach {
         case .refused(let code): return code
         case .good(let configuration):
             let detach = Detach(
-                options: options, arguments: ProcessStart.arguments, settings: settings,
+                options: options, arguments: Array(CommandLine.arguments.dropFirst()), settings: settings,
                 place: await .ofThisUser())
             return await detach.run(configuration.bootstrapRoot, input)
         }

@@ -67,7 +67,7 @@ enum Hydrate {
             }
         }
         do throws(SystemCallError) {
-            let arguments = ProcessStart.arguments.map { $0 == "--background" ? "--status-file" : $0 }
+            let arguments = CommandLine.arguments.dropFirst().map { $0 == "--background" ? "--status-file" : $0 }
             let process = try Subprocess.leave(
                 Command(
                     try ProcessStart.executable(), arguments, environment: try ProcessStart.environment()))

@@ -6,7 +6,7 @@ struct Main {
     static func main() async {
         ProcessStart.prepare()
         SignalWatch.surviveHangUp()
-        exit(await run(ProcessStart.arguments).rawValue)
+        exit(await run(Array(CommandLine.arguments.dropFirst())).rawValue)
     }
 
     private static func run(_ arguments: [String]) async -> ExitCode {

@@ -19,7 +19,9 @@ struct HydrationScenario {
             #expect(try Files.text("\(image.top)/data/index.bin") == "binary")
             let owners = try await image.shell("stat -c %u data/index.bin data/index.json; ls -A; ls -A data")
             #expect(
-                owners == "\(owner)\n\(owner)\ndata\nhost-bootstrap\nx\n.host-bootstrap-lock\nindex.bin\nindex.json\n")
+                owners
+                    == "\(owner)\n\(owner)\ndata\nhost-bootstrap\nproc\nx\n.host-bootstrap-lock\nindex.bin\nindex.json\n"
+            )
             let second = try await image.run(user, line)
             #expect(second.output == "data: index.bin, index.json are there\n", "\(second)")
         }
@@ -31,14 +33,24 @@ struct HydrationScenario {
             let stopped = try await image.shell(
                 """
                 exec 9>data/.host-bootstrap-lock; flock 9
-                unshare --pid --fork /usr/sbin/chroot . /host-bootstrap hydrate file:///x/index.tar.gz --into /data \
-                    --files index.bin 2>errors 9>&- & container=$!
+                unshare --pid --fork --mount-proc="$PWD/proc" /usr/sbin/chroot . /host-bootstrap hydrate \
+                    file:///x/index.tar.gz --into /data --files index.bin 2>errors 9>&- & container=$!
                 until grep -q 'waiting for another process' errors; do sleep 0.05; done
                 kill -TERM "$(pgrep -P $container)"; wait $container || echo "ended $?"
                 """)
             #expect(stopped == "ended 143\n")
             let next = try await image.run("", ["file:///x/index.tar.gz", "--into", "/data", "--files", "index.bin"])
             #expect(next.exitCode == 0, "\(next.errors)")
+        }
+    }
+
+    @Test func `without /proc, which Swift's runtime needs, it ends with words`() async throws {
+        try await with { image async throws in
+            try await image.makeVolume(owner: "0")
+            let line = ["file:///x/index.tar.gz", "--into", "/data", "--files", "index.bin"]
+            let run = try await image.run("", line, mountsProc: false)
+            #expect(run.exitCode == 1 && run.errors.hasPrefix("error: /proc is not mounted here\nhint: "), "\(run)")
+            #expect(try Folders.names(in: "\(image.top)/data") == [])
         }
     }
 
@@ -57,21 +69,20 @@ struct HydrationScenario {
         func makeVolume(owner: String) async throws {
             _ = try await shell(
                 """
-                cp "\(Site.distribution)/host-bootstrap-$(uname -m)" host-bootstrap; mkdir -p data x in/deep; chown \(owner) data
+                cp "\(Site.distribution)/host-bootstrap-$(uname -m)" host-bootstrap; mkdir -p data proc x in/deep; chown \(owner) data
                 printf binary >in/deep/index.bin; printf '{}' >in/index.json; tar -C in -czf x/index.tar.gz .
                 sha256sum x/index.tar.gz >x/index.tar.gz.sha256; rm -r in; chmod -R a+rX .
                 """)
         }
 
-        func run(_ user: String, _ line: [String]) async throws -> CommandResult {
-            try await Subprocess.run(
+        /// As process 1, with nothing around it but what every container runtime mounts.
+        func run(_ user: String, _ line: [String], mountsProc: Bool = true) async throws -> CommandResult {
+            let mount = mountsProc ? "mount -t proc proc proc;" : ""
+            let enter = "\(mount) exec /usr/sbin/chroot \(user) . /host-bootstrap hydrate \"$@\""
+            return try await Subprocess.run(
                 Command(
-                    "/usr/bin/unshare",
-                    ["--pid", "--fork", "/usr/sbin/chroot"] + (user.isEmpty ? [] : [user]) + [
-                        top, "/host-bootstrap", "hydrate",
-                    ]
-                        + line,
-                    environment: [:]), timeout: .seconds(120))
+                    "/usr/bin/unshare", ["--mount", "--pid", "--fork", "/bin/sh", "-ec", enter, "sh"] + line,
+                    environment: ["PATH": "/usr/bin:/usr/sbin:/bin"], workingDirectory: top), timeout: .seconds(120))
         }
 
         func shell(_ text: String) async throws -> String {
