@@ -115,8 +115,11 @@ public struct BundlePacker: Sendable {
         if let name, let version { return (name, version) }
         let project: ProjectIdentity?
         do throws(ProjectError) { project = try ProjectIdentity.of(folder) } catch {
-            let explanation = error.explanation
-            throw .notPacked(path: explanation.place ?? folder, reason: explanation.problem, remedy: explanation.hint)
+            switch error {
+            case .system(let error): throw .disk(error)
+            case .unreadable(let path, let reason):
+                throw .notPacked(path: path, reason: reason, remedy: error.explanation.hint)
+            }
         }
         guard let name = name ?? project?.name, let version = version ?? project?.version else {
             throw .notPacked(

@@ -42,13 +42,16 @@ extension Remover {
     /// Gives a setting the value back that it had.
     func restore(_ thing: OwnedThing) async throws(StepFailure) {
         guard let before = thing.settingBefore else { return }
+        if let own = SelectionName(thing.name), let selection = PackageSelection(rawValue: before) {
+            return try await byApt([own.package]) { () throws(PrivilegedError) in
+                try await helper.select(selection, [own.package]) { _ in }
+            }
+        }
         try await asRoot { () throws(PrivilegedError) in
             if let own = HostSetting(rawValue: thing.name) {
                 try await helper.set(own, to: before)
             } else if let own = UserAttributeName(thing.name) {
                 try await helper.set(own.attribute, of: own.user, to: before)
-            } else if let own = SelectionName(thing.name), let before = PackageSelection(rawValue: before) {
-                _ = try await helper.select(before, [own.package]) { _ in }
             } else {
                 try await helper.set(KernelSettings([thing.name: before]))
             }

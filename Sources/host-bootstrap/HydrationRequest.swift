@@ -38,7 +38,11 @@ struct HydrationRequest: Sendable {
     private static func ofConfig(
         _ options: CommandLineOptions
     ) async throws(UsageError) -> Result<HydrationRequest, Refused> {
-        for option in ["--into", "--files", "--sha256", "--checksum-url", "--size", "--header-file", "--ca-file"] {
+        let own = [
+            "--into", "--files", "--sha256", "--checksum-url", "--size", "--header-file", "--ca-file",
+            "--max-unpacked-mb",
+        ]
+        for option in own {
             // The config says all of it, for each folder.
             guard options.last(option) == nil else { throw .exclusive(["--config", option], .hydrate) }
         }
