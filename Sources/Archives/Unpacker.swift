@@ -11,7 +11,7 @@ public struct Unpacker: Sendable {
     /// How much an archive may hold.
     public struct Limits: Sendable {
         /// Bytes of all files together; 4 GiB unless told otherwise.
-        public var bytes: Int64 = 4 << 30
+        public var bytes: Int64
         /// Entries of any kind.
         public var entries = 1_000_000
         /// How many times its own size an archive of more than 64 MiB may unpack to; source code has about 5, logs 30.
@@ -21,8 +21,8 @@ public struct Unpacker: Sendable {
         /// Threads that make files.
         var writers = 2
 
-        /// The usual limits.
-        public init() {}
+        /// The usual limits, but for the bytes where these are given.
+        public init(bytes: Int64 = 4 << 30) { self.bytes = bytes }
     }
 
     private let input: GrowingFile

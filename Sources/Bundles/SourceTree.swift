@@ -23,8 +23,9 @@ struct SourceTree: Sendable {
     /// Blocks. Sockets, devices and fifos are in it too, for their finder to refuse.
     init(_ folder: String, leavingOut names: [String] = []) throws(SystemCallError) {
         self.folder = folder
-        var entries: [Entry] = []
-        leftOut = try Folders.names(in: folder).filter { names.contains($0) }
+        var entries: [Entry] = [], leftOut: [String] = []
+        for name in names where try FileStatus.of("\(folder)/\(name)") != nil { leftOut.append(name) }
+        self.leftOut = leftOut
         try Self.collect(PathBytes(folder), "", &entries, without: leftOut.map { PathBytes($0) })
         self.entries = entries.sorted { $0.path < $1.path }
     }

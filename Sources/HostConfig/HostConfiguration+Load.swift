@@ -8,9 +8,12 @@ extension HostConfiguration {
     ///
     /// Diagnostics call the file what `file` says. Any bytes at all are answered within a second.
     public static func load(_ bytes: [UInt8], file: String) -> Result<HostConfiguration, ConfigurationError> {
-        read(bytes, file: file) { whole in
-            whole.fields(fieldNames, expected: "an object, the config").map { read($0, source: bytes) }
-        }
+        read(bytes, file: file) { read($0, source: bytes) }
+    }
+
+    /// A whole host's config; nil when it is no object.
+    static func read(_ whole: Field, source: [UInt8]) -> HostConfiguration? {
+        whole.fields(fieldNames, expected: "an object, the config").map { read($0, source: source) }
     }
 
     /// Reads a file that holds one object, by a reader that adds to the findings what is wrong with it.

@@ -14,7 +14,7 @@ public struct HydrationSettings: Sendable {
     public let host: HostConfiguration?
 
     /// What a host's config says.
-    public init(of host: HostConfiguration) {
+    private init(of host: HostConfiguration) {
         data = host.data
         (caFile, clientCertificate, clientKey) = (host.caFile, host.clientCertificate, host.clientKey)
         self.host = host
@@ -29,12 +29,11 @@ public struct HydrationSettings: Sendable {
 
     /// Reads a config file's bytes: a host's, which names the bootstrap user, or one that has `data` and certificates only.
     public static func load(_ bytes: [UInt8], file: String) -> Result<HydrationSettings, ConfigurationError> {
-        let whole = JSONNode.survey(bytes.count > HostConfiguration.sizeLimit ? [] : bytes).node
-        if ["bootstrap_user", "bootstrap_root", "host_id"].contains(where: { whole[$0] != nil }) {
-            return HostConfiguration.load(bytes, file: file).map { HydrationSettings(of: $0) }
-        }
-        return HostConfiguration.read(bytes, file: file) { whole in
-            whole.fields(["$schema", "data"] + Fields.certificateNames, expected: "an object, the config")
+        HostConfiguration.read(bytes, file: file) { whole in
+            if ["bootstrap_user", "bootstrap_root", "host_id"].contains(where: { whole.value[$0] != nil }) {
+                return HostConfiguration.read(whole, source: bytes).map { HydrationSettings(of: $0) }
+            }
+            return whole.fields(["$schema", "data"] + Fields.certificateNames, expected: "an object, the config")
                 .map(HydrationSettings.init)
         }
     }

@@ -11,8 +11,8 @@ public struct ProjectIdentity: Sendable, Equatable {
     ///
     /// Blocks.
     public static func of(_ folder: String) throws(ProjectError) -> ProjectIdentity? {
-        if let package = try PackageJSON.read(folder) { return package.identity }
-        return try PyProject.read(folder)?.identity
+        if let package = try PackageJSON.identity(folder) { return package }
+        return try PyProject.identity(folder)
     }
 
     init(name: String?, version: String?) {

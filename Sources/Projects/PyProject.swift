@@ -1,22 +1,16 @@
 /// What a `pyproject.toml` says of its project (packaging.python.org, "pyproject.toml specification").
-struct PyProject: Sendable, Equatable {
-    static let fileName = "pyproject.toml"
-
-    let name: String?, version: String?
-
-    var identity: ProjectIdentity { ProjectIdentity(name: name, version: version) }
-
+enum PyProject {
     /// Reads a folder's; nil when it has none.
     ///
     /// Blocks.
-    static func read(_ folder: String) throws(ProjectError) -> PyProject? {
-        let path = "\(folder)/\(fileName)"
+    static func identity(_ folder: String) throws(ProjectError) -> ProjectIdentity? {
+        let path = "\(folder)/pyproject.toml"
         guard let text = try ProjectFile.text(path) else { return nil }
         let values: [[String]: String?]
         do throws(TOMLError) { values = try TOMLReader.values(in: text) } catch {
             throw .unreadable(path: path, reason: "line \(error.line): \(error.words)")
         }
-        return PyProject(
+        return ProjectIdentity(
             name: try Self.text(values, "name", path), version: try Self.text(values, "version", path))
     }
 

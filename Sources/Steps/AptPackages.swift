@@ -55,8 +55,10 @@ struct AptPackages: Step {
 
     /// What the config itself holds may become what the config wants; the step for that holds it again.
     private func release(_ wanted: [String], _ context: StepContext) async throws(StepFailure) {
+        let own = wanted.map(Self.name).filter(held.contains)
+        if own.isEmpty { return }
         let status = try await onDisk { () throws(SystemCallError) in try DpkgStatus.current() }
-        let names = wanted.map(Self.name).filter { held.contains($0) && status.selection($0) == .hold }
+        let names = own.filter { status.selection($0) == .hold }
         if !names.isEmpty { try await apt.select(.install, names, context) }
     }
 

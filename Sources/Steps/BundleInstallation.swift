@@ -112,14 +112,13 @@ extension BundleInstallation {
 extension Host {
     /// What the store is asked for.
     func wanted(_ bundle: BundleSource) async throws(StepFailure) -> WantedBundle {
-        var limits = Unpacker.Limits()
-        limits.bytes = Int64(bundle.maxUnpackedBytes)
         let access = try await access(bundle)
         let found: (source: ArchiveSource, version: String?)
         do throws(BundleError) { found = try await offer(bundle, access) } catch { throw StepFailure(error) }
         return WantedBundle(
             name: bundle.name, source: found.source, version: found.version, minimumVersion: bundle.minimumVersion,
-            architecture: architecture.rawValue, expectedFiles: bundle.expectedFiles, limits: limits)
+            architecture: architecture.rawValue, expectedFiles: bundle.expectedFiles,
+            limits: Unpacker.Limits(bytes: Int64(bundle.maxUnpackedBytes)))
     }
 }
 

@@ -15,9 +15,5 @@ extension DataEntry {
     }
 
     /// How much it may unpack to.
-    public var limits: Unpacker.Limits {
-        var limits = Unpacker.Limits()
-        limits.bytes = Int64(maxUnpackedBytes)
-        return limits
-    }
+    public var limits: Unpacker.Limits { Unpacker.Limits(bytes: Int64(maxUnpackedBytes)) }
 }

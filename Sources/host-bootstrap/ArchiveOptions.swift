@@ -38,14 +38,11 @@ extension CommandLineOptions {
 
     /// How much it may unpack to.
     func unpackedLimits() throws(UsageError) -> Unpacker.Limits {
-        var limits = Unpacker.Limits()
-        if let text = last("--max-unpacked-mb") {
-            guard let megabytes = Int64(text), (1...1 << 20).contains(megabytes) else {
-                throw .badValue("--max-unpacked-mb", text, expected: "a whole number of megabytes from 1 to 1048576")
-            }
-            limits.bytes = megabytes << 20
+        guard let text = last("--max-unpacked-mb") else { return Unpacker.Limits() }
+        guard let megabytes = Int64(text), (1...1 << 20).contains(megabytes) else {
+            throw .badValue("--max-unpacked-mb", text, expected: "a whole number of megabytes from 1 to 1048576")
         }
-        return limits
+        return Unpacker.Limits(bytes: megabytes << 20)
     }
 }
 

@@ -30,8 +30,7 @@ struct DeltaBundle {
         do throws(ArchiveError) {
             let input: GrowingFile
             do throws(SystemCallError) { input = try GrowingFile.complete(file) } catch { throw .disk(error) }
-            var limits = Unpacker.Limits()
-            limits.bytes = bytes
+            var limits = Unpacker.Limits(bytes: bytes)
             limits.entries = mostEntries
             limits.links = false
             try Unpacker(input, name: "the bundle", into: folder, limits: limits).run(nil)
