@@ -9,6 +9,8 @@ public typealias ProgressNotes = @Sendable (ProgressNote) -> Void
 public enum ProgressNote: Sendable, Equatable {
     /// A sentence on what is being done.
     case doing(String)
+    /// So many bytes of the archive are there, of so many if that is known; told with every piece.
+    case received(Int64, of: Int64?)
     /// An attempt failed for this reason, and another follows.
     case retrying(attempt: Int, of: Int, reason: String)
 }
@@ -81,6 +83,7 @@ public struct ArchiveFetcher: Sendable {
                 case .answered(let answer): arrival.take(answer)
                 case .received(let size, let whole):
                     arrival.grow(to: size, of: whole)
+                    notes(.received(size, of: whole))
                     if let words = meter.words(size, of: whole) { notes(.doing("fetching \(url): \(words)")) }
                 case .retrying(let attempt, let attempts, let reason):
                     notes(.retrying(attempt: attempt, of: attempts, reason: "\(url): \(reason)"))

@@ -9,6 +9,28 @@ public struct CriticalPath: Sendable, Equatable {
     /// How much longer each step could have taken without the run taking longer, in milliseconds.
     public let slack: [String: Int64]
 
+    /// One step of the chain and how long it took, in milliseconds.
+    public struct Part: Sendable, Codable, Equatable {
+        /// The step.
+        public let step: StepID
+        /// Its duration.
+        public let durationMilliseconds: Int64
+
+        /// Makes a part.
+        public init(_ step: StepID, _ durationMilliseconds: Int64) {
+            self.step = step
+            self.durationMilliseconds = durationMilliseconds
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case step
+            case durationMilliseconds = "duration_ms"
+        }
+    }
+
+    /// The chain with its durations.
+    public let parts: [Part]
+
     /// Works it out from each step's duration and what it waited for.
     public init(_ entries: [String: Receipt.Entry]) {
         let order = Self.order(entries)
@@ -36,6 +58,7 @@ public struct CriticalPath: Sendable, Equatable {
             next = before[name]
         }
         steps = chain
+        parts = chain.map { Part(StepID($0), Self.duration($0, entries)) }
     }
 
     private static func duration(_ name: String, _ entries: [String: Receipt.Entry]) -> Int64 {

@@ -47,6 +47,8 @@ public struct Event: Sendable, Codable, Equatable {
     public var status: String?
     /// What preflight found, check by check.
     public var checks: [CheckResult]?
+    /// Of `run_finished`: the chain of steps that the run could not have been shorter than, first step first.
+    public var criticalPath: [CriticalPath.Part]?
 
     enum CodingKeys: String, CodingKey {
         case time, event, step, phase, message, percent, changed, differences, stdout, stderr, error, place, hint
@@ -54,6 +56,7 @@ public struct Event: Sendable, Codable, Equatable {
         case runID = "run_id"
         case hostID = "host_id"
         case durationMilliseconds = "duration_ms"
+        case criticalPath = "critical_path"
         case exitCode = "exit_code"
     }
 

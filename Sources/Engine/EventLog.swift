@@ -7,8 +7,15 @@ internal import Synchronization
 public protocol EventSink: AnyObject, Sendable {
     /// Takes one event.
     func record(_ event: Event)
+    /// Takes how many bytes of a step's transfer are there, of how many if that is known; far too often for an event.
+    func measure(_ step: StepID, received: Int64, of whole: Int64?)
     /// Returns when all that was taken is where it should be, or cannot be brought there in bounded time.
     func finish() async
+}
+
+extension EventSink {
+    /// Most sinks keep events alone.
+    public func measure(_ step: StepID, received: Int64, of whole: Int64?) {}
 }
 
 /// Where a run's events go through: stamps them and hands each to every sink, in one order.
@@ -47,6 +54,11 @@ public final class EventLog: Sendable {
             if state.kept.count < 100 { state.kept.append(event) }
             for sink in state.sinks { sink.record(event) }
         }
+    }
+
+    /// Hands on how far a step's transfer is.
+    public func measure(_ step: StepID, received: Int64, of whole: Int64?) {
+        for sink in state.withLock({ $0.sinks }) { sink.measure(step, received: received, of: whole) }
     }
 
     /// Waits until every sink is done.

@@ -50,6 +50,8 @@ public struct RunReport: Sendable {
     public var shortcomings: [Shortcoming]
     /// What else is to be said of how it ended; nil when the steps say it all.
     public var remark: String?
+    /// The steps that it could not have been shorter than.
+    public var criticalPath: [CriticalPath.Part] = []
 
     /// Puts a report together.
     public init(steps: [StepReport], duration: Duration, wasStopped: Bool, remark: String? = nil) {

@@ -20,7 +20,7 @@ public final class EventFile: EventSink {
     }
 
     /// Appends one event.
-    public func record(_ event: Event) { writer.write(event.json()) }
+    public func record(_ event: Event) { writer.write(line: event.json()) }
 
     /// Waits until all is written.
     public func finish() async {
@@ -37,7 +37,7 @@ public final class EventStream: EventSink {
     public init() {}
 
     /// Prints one event.
-    public func record(_ event: Event) { writer.write(event.json()) }
+    public func record(_ event: Event) { writer.write(line: event.json()) }
 
     /// Waits until all is printed.
     public func finish() async { await writer.finish() }

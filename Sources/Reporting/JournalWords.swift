@@ -71,7 +71,7 @@ struct JournalWords {
     }
 
     private var words: String {
-        let time = event.durationMilliseconds.map { " after \(TerminalLines.seconds($0))" } ?? ""
+        let time = event.durationMilliseconds.map { " after \(EventLines.seconds($0))" } ?? ""
         switch event.event {
         case .runStarted: return "run \(event.runID) on host \(event.hostID), \(event.message ?? "")"
         case .preflight: return event.checks.map(preflight) ?? event.message ?? ""

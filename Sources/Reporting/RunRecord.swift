@@ -45,17 +45,17 @@ public final class RunRecord: EventSink {
         writer = LineWriter(file.number, name: path)
         self.file = file
         // Tells that it was taken.
-        writer.write(RecordLine().json())
+        writer.write(line: RecordLine().json())
     }
 
     /// Adds one event.
-    public func record(_ event: Event) { writer.write(RecordLine(event: event).json()) }
+    public func record(_ event: Event) { writer.write(line: RecordLine(event: event).json()) }
 
     /// Adds what was said.
-    public func say(_ text: String) { writer.write(RecordLine(said: text).json()) }
+    public func say(_ text: String) { writer.write(line: RecordLine(said: text).json()) }
 
     /// Adds how the run ended.
-    public func end(_ exitCode: Int32) { writer.write(RecordLine(exitCode: exitCode).json()) }
+    public func end(_ exitCode: Int32) { writer.write(line: RecordLine(exitCode: exitCode).json()) }
 
     /// Waits until all is written.
     public func finish() async { await writer.finish() }

@@ -137,6 +137,7 @@ extension StepContext {
     func tell(_ note: ProgressNote) {
         switch note {
         case .doing(let text): progress(text)
+        case .received(let bytes, let whole): measure(received: bytes, of: whole)
         case .retrying(let attempt, let attempts, let reason): retried(attempt: attempt, of: attempts, reason)
         }
     }

@@ -222,6 +222,7 @@ public struct Provisioning: Sendable {
         await host.helper.close()
         if let words = host.helper.confinement { tell("root's helper was confined by: \(words)") }
         await close(receipt, &report, layout, pruned: isWhole(selection) ? selection.graph : nil)
+        report.criticalPath = CriticalPath(receipt.current.lastRun).parts
         return .ran(report, claim: choice?.claim ?? report.claim(selection))
     }
 

@@ -54,6 +54,7 @@ extension Event {
             changed = !report.changed.isEmpty
             percent = report.succeeded ? 100 : nil
             message = Self.sentence(report, claim)
+            criticalPath = report.criticalPath.isEmpty ? nil : report.criticalPath
             if report.succeeded, let first = report.shortcomings.first { tell(first, of: report.shortcomings.count) }
         case .preflightFailed(let checks):
             status = Receipt.Status.failed.rawValue

@@ -11,18 +11,19 @@ struct Apply {
     /// Runs it, or has a unit run it that `--detach` asks for; `record` is the one of a run that is detached.
     static func run(_ options: CommandLineOptions, record: RunRecord? = nil) async throws(UsageError) -> ExitCode {
         let settings = try await provisioningOptions(options)
+        let display = try Display(options)
         if record == nil, options.has("--detach") { return try await Detach.run(options, settings) }
         let configuration: HostConfiguration
         switch try await ConfigFile.load(options) {
         case .good(let loaded): configuration = loaded
         case .refused(let code): return code
         }
-        return await Apply(configuration: configuration, settings: settings, options: options, record: record).run()
+        return await Apply(configuration: configuration, settings: settings, display: display, record: record).run()
     }
 
     let configuration: HostConfiguration
     let settings: Provisioning.Options
-    let options: CommandLineOptions
+    let display: Display
     let record: RunRecord?
 
     private func run() async -> ExitCode {
@@ -52,9 +53,9 @@ struct Apply {
             log.attach(record)
         } else if journal != nil, Supervisor.journalHasStandardError {
             // The lines for people would say in the journal what is there already.
-            if options.has("--json") { log.attach(EventStream()) }
+            display.events.map(log.attach)
         } else {
-            for sink in Display.sinks(options) { log.attach(sink) }
+            for sink in display.sinks() { log.attach(sink) }
         }
         if let layout {
             do throws(SystemCallError) { log.attach(try EventFile(path: layout.log)) } catch {

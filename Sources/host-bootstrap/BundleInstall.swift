@@ -1,6 +1,7 @@
 import Archives
 import Bundles
 import Digests
+import Engine
 import HostConfig
 import Platform
 import Transfer
@@ -12,6 +13,7 @@ enum BundleInstall {
         let limits = try options.unpackedLimits(), size = try options.archiveSize()
         guard let destination = options.last("--into") else { throw .missingOption("--into", .bundle) }
         let url = try options.address(options.operands[1])
+        let display = try Display(options)
         do {
             var source = ArchiveSource(url, verification)
             source.size = size
@@ -20,13 +22,15 @@ enum BundleInstall {
             }
             let downloader = Downloader(tls: TLSSettings(extraAuthorities: options.last("--ca-file")))
             let wanted = source
+            let work = WorkDisplay("fetch", display)
             let (result, signal) = await untilSignalled { () async -> Result<Void, any Error> in
                 do {
-                    return .success(try await install(wanted, by: downloader, at: destination, limits))
+                    return .success(try await install(wanted, by: downloader, at: destination, limits, work))
                 } catch {
                     return .failure(error)
                 }
             }
+            await work.finish()
             if case .failure = result, let signal {
                 Output.diagnose("stopped")
                 return ExitCode(signal: signal)
@@ -45,7 +49,8 @@ enum BundleInstall {
     }
 
     private static func install(
-        _ source: ArchiveSource, by downloader: Downloader, at destination: String, _ limits: Unpacker.Limits
+        _ source: ArchiveSource, by downloader: Downloader, at destination: String, _ limits: Unpacker.Limits,
+        _ display: WorkDisplay
     ) async throws {
         if try FileStatus.of(destination) != nil { throw DestinationThere(path: destination) }
         let above = Files.folder(of: destination)
@@ -54,9 +59,7 @@ enum BundleInstall {
         defer { downloads.remove() }
         let fetcher = ArchiveFetcher(downloader, downloads: downloads.path)
         let record = try await ArchiveInstall(fetcher, source, limits: limits)
-            .run(at: destination) { note in
-                if case .retrying(_, _, let reason) = note { Output.diagnose("retrying: \(reason)") }
-            }
+            .run(at: destination) { display.tell($0) }
         Output.diagnose("verification: \(record.verification), sha256:\(record.archiveDigest)")
     }
 }

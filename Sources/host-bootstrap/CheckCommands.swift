@@ -28,6 +28,6 @@ enum PreflightReport {
         let checks = await Preflight(configuration).run()
         let code: ExitCode = checks.allSatisfy(\.passed) ? .done : .preflightFailed
         if options.has("--json") { return Output.json(checks, code) }
-        return Output.print(checks.flatMap(TerminalLines.check).joined(separator: "\n") + "\n", code)
+        return Output.print(checks.flatMap(EventLines.check).joined(separator: "\n") + "\n", code)
     }
 }

@@ -20,6 +20,7 @@ enum Completions {
             case "FILE": self = .file
             case "DIR": self = .folder
             case "ARCH": self = .words(["any", "x86_64", "aarch64"])
+            case "WHEN": self = .words(["auto", "always", "never"])
             default: self = .free
             }
         }
@@ -43,6 +44,12 @@ enum Completions {
         let taking = { (kind: (Value) -> Bool) -> String in
             Set(all.filter { $0.value != nil && kind(Value($0)) }.map(\.name)).sorted().joined(separator: "|")
         }
+        let wordy = Dictionary(all.map { ($0.name, Value($0)) }) { first, _ in first }.sorted { $0.key < $1.key }
+            .compactMap { name, value -> String? in
+                guard case .words(let words) = value else { return nil }
+                return "        \(name)) words=\"\(words.joined(separator: " "))\" options=\"\" ;;"
+            }
+        let named = taking { if case .words = $0 { true } else { false } }
         return """
             # bash completion for host-bootstrap; put it into /usr/share/bash-completion/completions/host-bootstrap
             _host_bootstrap() {
@@ -58,10 +65,10 @@ enum Completions {
                 case $prev in
                     \(taking { if case .file = $0 { true } else { false } })) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
                     \(taking { if case .folder = $0 { true } else { false } })) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
-                    --arch) words="any x86_64 aarch64" options="" ;;
+            \(wordy.joined(separator: "\n"))
                     \(taking { if case .free = $0 { true } else { false } })) COMPREPLY=(); return ;;
                 esac
-                [[ -n $command || $prev == --arch ]] || words="\(commands)"
+                case $prev in \(named)) ;; *) [[ -n $command ]] || words="\(commands)" ;; esac
                 case $cur in
                     -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur") ;;
                     *) mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur"; [[ $command != bundle ]] || compgen -f -- "$cur") ;;

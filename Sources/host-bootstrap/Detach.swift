@@ -7,7 +7,7 @@ import Steps
 
 /// `apply --detach`: has a transient unit of systemd's do the run, and follows it.
 struct Detach {
-    let options: CommandLineOptions
+    let display: Display
     let arguments: [String]
     let settings: Provisioning.Options
     let place: DetachedPlace
@@ -16,6 +16,7 @@ struct Detach {
     static func run(_ options: CommandLineOptions, _ settings: Provisioning.Options) async throws(UsageError)
         -> ExitCode
     {
+        let display = try Display(options)
         let input: [UInt8]?
         do throws(SystemCallError) {
             input = options.last("--config") == "-" ? try await ConfigFile.read("-") : nil
@@ -27,7 +28,7 @@ struct Detach {
         case .refused(let code): return code
         case .good(let configuration):
             let detach = Detach(
-                options: options, arguments: Array(CommandLine.arguments.dropFirst()), settings: settings,
+                display: display, arguments: Array(CommandLine.arguments.dropFirst()), settings: settings,
                 place: await .ofThisUser())
             return await detach.run(configuration.bootstrapRoot, input)
         }
@@ -98,7 +99,7 @@ struct Detach {
         Output.diagnose("detached: process \(process) goes on when this ends; \(StatusFollow.again(root)) shows it")
         return await RunFollower(
             source: .record(place.record), process: process, again: StatusFollow.again(root),
-            sinks: Display.sinks(options)
+            sinks: display.sinks()
         ).follow()
     }
 }

@@ -1,5 +1,6 @@
 import JSON
 import Platform
+import Reporting
 import Synchronization
 
 /// Results go to standard output, diagnostics to standard error, each in one write.
@@ -24,9 +25,17 @@ enum Output {
     /// What came from a server or file may hold secrets, and codes that would move about on a terminal.
     static func diagnose(_ text: String) {
         let plain = RevealedSecrets.hidden(in: text).withControlsShown
-        try? writeAll(2, Array((plain + "\n").utf8), "standard error")
+        if let display = display.withLock({ $0 }) {
+            display.say(plain)
+        } else {
+            try? writeAll(2, Array((plain + "\n").utf8), "standard error")
+        }
         listener.withLock { $0 }?(plain)
     }
+
+    /// From now on diagnostics stand above what a display shows.
+    static func above(_ display: LiveDisplay) { Self.display.withLock { $0 = display } }
+    private static let display = Mutex<LiveDisplay?>(nil)
 
     /// Whoever follows a detached run is told its diagnostics, too.
     static func alsoTell(_ listener: @escaping @Sendable (String) -> Void) { Self.listener.withLock { $0 = listener } }

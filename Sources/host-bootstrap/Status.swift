@@ -74,7 +74,9 @@ enum Status {
         }
         for (name, entry) in receipt.lastRun.sorted(by: { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) })
         {
-            lines.append("\(TerminalLines.padded(word(entry.status), 9)) \(name)")
+            let time = entry.durationMilliseconds.map { " \(EventLines.seconds($0))" } ?? ""
+            lines.append(
+                "\(word(entry.status).padded(toWidth: 9)) \(time.isEmpty ? name : name.padded(toWidth: 24))\(time)")
             lines += (entry.warnings ?? []).map { "          warning: \($0)" }
             let label = entry.status == .degraded ? "lacking" : "error"
             if let error = entry.error { lines.append("          \(label): \(error)") }

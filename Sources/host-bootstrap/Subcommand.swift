@@ -63,6 +63,10 @@ enum Subcommand: String, CaseIterable {
         let retry = Option("--retry-version", "take the versions again that were rolled back from")
         let verify = Option("--verify", "read every installed file, whatever its times say")
         let json = Option("--json", "the same for programs, on standard output")
+        let shown = [
+            Option("--no-progress", "only what has ended: no live display, no signs of life"),
+            Option("--color", "WHEN", "auto, always or never (default auto: on a terminal)"),
+        ]
         let root = Option("--root", "DIR", "the bootstrap root (default: ~/cocalc-host)")
         switch self {
         case .apply:
@@ -77,7 +81,7 @@ enum Subcommand: String, CaseIterable {
                 Option("--verbose", "tell every change and what steps do meanwhile"),
                 Option(
                     "--detach", "have a transient unit do it, and show it; Ctrl-C or a lost connection do not end it"),
-            ] + signing
+            ] + shown + signing
         case .plan: return [config, takeOver, retry, verify, json] + signing
         case .check, .preflight: return [config, json] + signing
         case .trust:
@@ -87,7 +91,7 @@ enum Subcommand: String, CaseIterable {
                 root, Option("--verify", "look at all that is owned, without the network; changes nothing"),
                 Option("--follow", "show the run that is under way, or else the last one, and end with its exit code"),
                 json,
-            ]
+            ] + shown
         case .timings: return [root, json]
         case .uninstall:
             return [
@@ -100,7 +104,7 @@ enum Subcommand: String, CaseIterable {
                 config, Option("--to", "VERSION", "the version (default: the last healthy one before)"),
                 Option("--json", "one event per line on standard output"),
                 Option("--wait-lock", "SECONDS", "wait so long for another run to end"),
-            ] + signing
+            ] + shown + signing
         case .bundle:
             return [
                 Option("--into", "DIR", "install: the folder to make; it appears whole or not at all"),
@@ -117,6 +121,8 @@ enum Subcommand: String, CaseIterable {
                 Option("--bundle-version", "VERSION", "pack: its version (default: the same)"),
                 Option("--arch", "ARCH", "pack: any, x86_64 or aarch64 (default: the same, or any)"),
                 Option("--output", "FILE", "pack, delta: the file (default: NAME-VERSION-ARCH.tar.zst here)"),
+                Option("--no-progress", "install: show neither progress nor signs of life"),
+                Option("--color", "WHEN", "install: auto, always or never (default auto: on a terminal)"),
             ]
         case .hydrate:
             return [

@@ -27,7 +27,7 @@ extension Subcommand {
     private func status(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         let ways = ["--verify", "--follow"].filter(options.has)
         guard ways.count < 2 else { throw .exclusive(ways, .status) }
-        if options.has("--follow") { return await StatusFollow.run(options) }
+        if options.has("--follow") { return try await StatusFollow.run(options) }
         return options.has("--verify") ? await StatusVerification.run(options) : Status.run(options)
     }
 }

@@ -15,13 +15,13 @@ enum Timings {
         lines += report.steps.map { step in
             let mark = step.critical ? "*" : " "
             let columns = [step.startMilliseconds, step.durationMilliseconds, step.slackMilliseconds].map(column)
-            return "\(mark) \(TerminalLines.padded(step.id, 24))\(columns.joined())"
+            return "\(mark) \(step.id.padded(toWidth: 24))\(columns.joined())"
         }
         lines.append("")
-        lines.append("whole run       \(TerminalLines.seconds(report.totalMilliseconds))")
+        lines.append("whole run       \(EventLines.seconds(report.totalMilliseconds))")
         lines.append(
-            "critical path   \(TerminalLines.seconds(report.criticalMilliseconds)) (*), the least it could take")
-        lines.append("one by one      \(TerminalLines.seconds(report.serialMilliseconds))")
+            "critical path   \(EventLines.seconds(report.criticalMilliseconds)) (*), the least it could take")
+        lines.append("one by one      \(EventLines.seconds(report.serialMilliseconds))")
         return lines.joined(separator: "\n") + "\n"
     }
 

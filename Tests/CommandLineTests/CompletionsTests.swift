@@ -7,7 +7,8 @@ import Testing
     private static let typed: [(line: String, offered: [String], not: [String])] = [
         ("", ["apply", "plan", "bundle", "rollback"], ["privileged-helper"]), ("pla", ["plan"], ["timings"]),
         ("plan --", ["--config", "--json", "--help"], ["--no-parallel", "--into"]),
-        ("apply --no-", ["--no-parallel"], ["--config", "--no-progress"]),
+        ("apply --no-", ["--no-parallel", "--no-progress"], ["--config"]),
+        ("apply --color ", ["auto", "always", "never"], ["--config"]),
         ("bundle ", ["install", "pack", "verify"], []),
         ("bundle pack d --arch ", ["any", "x86_64", "aarch64"], ["install"]),
         ("completions ", ["bash", "zsh", "fish"], []),

@@ -41,7 +41,13 @@ import Testing
         (
             ["bundle", "install", "x", "--into", "y", "--sha256", "z", "--no-verify"],
             "only one of --sha256, --checksum-url, --no-verify may be given"
-        ), (["apply", "--config", "x", "--no-progress"], "there is no option --no-progress"),
+        ), (["apply", "--config", "x", "--no-colour"], "there is no option --no-colour"),
+        (["apply", "--config", "x", "--color", "red"], "give it auto, always or never"),
+        (["status", "--follow", "--color", "red"], "give it auto, always or never"),
+        (
+            ["bundle", "install", "file:///x", "--into", "y", "--no-verify", "--color", "red"],
+            "give it auto, always or never"
+        ),
     ])
     func `a wrong command line ends with 2 and says what was meant`(arguments: [String], words: String) async throws {
         let result = try await Program.run(arguments)

@@ -6,7 +6,7 @@ import Synchronization
 final class Lines: EventSink {
     let all = Mutex<[String]>([])
     func record(_ event: Event) {
-        let lines = TerminalLines.lines(for: event, verbose: false)
+        let lines = EventLines(verbose: false, style: LineStyle(isColoured: false)).lines(for: event)
         all.withLock { $0 += lines }
     }
     func finish() async {}

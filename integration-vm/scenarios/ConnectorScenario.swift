@@ -21,6 +21,7 @@ struct ConnectorScenario {
             try await expectCutRunGoesOn(host)
             try await expectFailureIsFollowed(host)
             try await expectInterruptDetaches(host)
+            try await expectLiveDisplay(host)
             try await expectJournalTells(host)
         }
     }
@@ -32,7 +33,7 @@ struct ConnectorScenario {
         try await host.shell(
             """
             export DEBIAN_FRONTEND=noninteractive
-            apt-get -qq update && apt-get -qq -y install --no-install-recommends openssh-server >/dev/null && systemctl start ssh
+            apt-get -qq update && apt-get -qq -y install --no-install-recommends openssh-server tmux >/dev/null && systemctl start ssh
             mkdir -p /root/.ssh && ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
             install -d -o ops -g ops -m 700 /home/ops/.ssh
             install -o ops -g ops -m 600 /root/.ssh/id_ed25519.pub /home/ops/.ssh/authorized_keys
@@ -82,6 +83,26 @@ struct ConnectorScenario {
         let followed = try await host.shell("\(Self.ssh) \(Self.agent) status --follow")
         #expect(followed.exitCode == 0, "\(followed.errors)")
         #expect(try await host.shell("systemctl is-active project-host btrfs.mount").output == "active\nactive\n")
+    }
+
+    /// A person's terminal, 60 columns wide, through ssh.
+    private func expectLiveDisplay(_ host: TestHost) async throws {
+        try await host.shell("systemctl stop project-host btrfs.mount && apt-get -qq -y purge jq >/dev/null").check()
+        let seen = try await host.shell(
+            """
+            tmux -f /dev/null new-session -d -x 60 -y 20 \\
+                "\(Self.ssh) -tt '\(Self.agent) apply --config /home/ops/host.json'; echo \\$? >/root/code; sleep 60"
+            until [ -s /root/code ]; do tmux capture-pane -p; sleep 0.2; done
+            echo at last; tmux capture-pane -p; cat /root/code; tmux kill-server
+            """)
+        let parts = seen.output.split(separator: "at last\n").map { $0.split(separator: "\n") }
+        try #require(parts.count == 2, "\(seen.output)\(seen.errors)")
+        let isMoving = { (line: Substring) in line.wholeMatch(of: /[-|\/\\] apt-packages +[0-9]+ s .*/) != nil }
+        #expect(parts[0].contains(where: isMoving), "\(seen.output)")
+        #expect(!parts[1].contains { isMoving($0) || $0.hasPrefix("  9") }, "\(parts[1])")
+        // The window wraps what is wider than it.
+        #expect(parts[1].joined().contains("the host matches the config"), "\(parts[1])")
+        #expect(parts[1].last == "0")
     }
 
     private func expectJournalTells(_ host: TestHost) async throws {

@@ -3,7 +3,7 @@ import Engine
 import Synchronization
 import Testing
 
-@Suite struct TerminalLinesTests {
+@Suite struct EventLinesTests {
     @Test func `each step is one line with its time, a failure has its error and hint below`() {
         let seen = lines { log in
             log.emit(.stepSatisfied, step: "layout") { $0.durationMilliseconds = 40 }
