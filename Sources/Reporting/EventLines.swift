@@ -96,6 +96,11 @@ package struct EventLines: Sendable {
         "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
     }
 
+    /// Bytes as MiB with one decimal: 1,572,864 is `1.5`.
+    package static func mebibytes(_ bytes: Int64) -> String {
+        "\(bytes >> 20).\(((bytes & 0xF_FFFF) * 10) >> 20)"
+    }
+
     /// Bytes from commands and servers must not reach the terminal as control codes.
     static func printable(_ text: String) -> String {
         String(

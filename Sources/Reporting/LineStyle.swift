@@ -1,7 +1,7 @@
 /// Colours for what a line says, or none.
 public struct LineStyle: Sendable {
     /// What a word means to its reader; the value is the code of ECMA-48's "select graphic rendition".
-    enum Meaning: String {
+    package enum Meaning: String {
         case good = "32"
         case changed = "36"
         case warning = "33"
@@ -16,7 +16,7 @@ public struct LineStyle: Sendable {
     public init(isColoured: Bool) { self.isColoured = isColoured }
 
     /// A text without control characters, in its colour.
-    func paint(_ text: String, _ meaning: Meaning) -> String {
+    package func paint(_ text: String, _ meaning: Meaning) -> String {
         isColoured && !text.isEmpty ? "\u{1b}[\(meaning.rawValue)m\(text)\u{1b}[0m" : text
     }
 }

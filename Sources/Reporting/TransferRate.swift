@@ -37,19 +37,16 @@ struct TransferRate: Sendable {
 
     /// Words such as `24.1 of 124.0 MiB, 40.2 MiB/s, 3 s left`, and `124.0 MiB received` when all is there.
     func words(at now: ContinuousClock.Instant) -> String {
-        if let whole, received >= whole { return "\(Self.mebibytes(whole)) MiB received" }
-        let there = Self.mebibytes(received)
-        var words = [whole.map { "\(there) of \(Self.mebibytes($0)) MiB" } ?? "\(there) MiB"]
+        if let whole, received >= whole { return "\(EventLines.mebibytes(whole)) MiB received" }
+        let there = EventLines.mebibytes(received)
+        var words = [whole.map { "\(there) of \(EventLines.mebibytes($0)) MiB" } ?? "\(there) MiB"]
         if let speed = speed(at: now) {
             // A slow one is told in KiB: "0.0 MiB/s" would look like a dead server.
-            words.append(speed < 1_048_576 ? "\(Int64(speed) >> 10) KiB/s" : "\(Self.mebibytes(Int64(speed))) MiB/s")
+            words.append(
+                speed < 1_048_576 ? "\(Int64(speed) >> 10) KiB/s" : "\(EventLines.mebibytes(Int64(speed))) MiB/s")
             if let whole, speed > 0 { words.append("\(Self.time(Double(whole - received) / speed)) left") }
         }
         return words.joined(separator: ", ")
-    }
-
-    private static func mebibytes(_ bytes: Int64) -> String {
-        "\(bytes >> 20).\(((bytes & 0xF_FFFF) * 10) >> 20)"
     }
 
     private static func time(_ seconds: Double) -> String {

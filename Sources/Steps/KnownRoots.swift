@@ -1,6 +1,6 @@
-import Digests
-import JSON
-import Platform
+internal import Digests
+internal import JSON
+public import Platform
 
 /// A bootstrap root beneath which this user provisioned this host, written down in the user's home.
 ///
@@ -36,5 +36,14 @@ struct KnownRoot: Sendable, Codable, Equatable {
 
     private static func path(_ root: String, home: String) -> String {
         "\(folder(home))/\(Digest.of(Array(root.utf8)).hex.prefix(16)).json"
+    }
+}
+
+extension HostLayout {
+    /// The roots beneath which a user provisioned this host, by the home of that user.
+    ///
+    /// Blocks.
+    public static func known(home: String) throws(SystemCallError) -> [HostLayout] {
+        try KnownRoot.all(home: home).map(\.layout)
     }
 }

@@ -28,7 +28,7 @@ struct Reboot: Step {
                     hint: "see who asks (cat \(RebootRequest.place).pkgs); sudo reboot, or run again later"))
             return []
         }
-        return [Difference(Self.what, found: pending.words, wanted: "as the last act of the run")]
+        return [Difference(Self.what, found: pending.words, wanted: Difference.reboot)]
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {

@@ -49,6 +49,9 @@ struct Display {
 }
 
 extension CommandLineOptions {
+    /// How results are laid out on standard output.
+    func textShape() throws(UsageError) -> TextShape { TextShape(style: try lineStyle(of: 1), of: 1) }
+
     /// Whether lines on a descriptor have colours: as `--color` says, or on a terminal that nothing speaks against.
     func lineStyle(of descriptor: Int32) throws(UsageError) -> LineStyle {
         switch last("--color") ?? "auto" {

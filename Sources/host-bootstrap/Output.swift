@@ -10,6 +10,11 @@ enum Output {
     @discardableResult
     static func print(_ text: String, _ code: ExitCode = .done) -> ExitCode { write(text.withControlsShown, code) }
 
+    /// Prints lines that are made for a terminal already, colours and all.
+    static func show(_ lines: [String], _ code: ExitCode) -> ExitCode {
+        write(lines.map { "\($0)\n" }.joined(), code)
+    }
+
     /// Prints a value as JSON, for programs.
     @discardableResult
     static func json(_ value: some Encodable, _ code: ExitCode = .done) -> ExitCode {

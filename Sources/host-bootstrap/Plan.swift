@@ -2,11 +2,13 @@ import Engine
 import HostConfig
 import JSON
 import Platform
+import Reporting
 import Steps
 
 /// `host-bootstrap plan`: say what apply would change, touch nothing.
 enum Plan {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
+        let shape = try options.textShape()
         let configuration: HostConfiguration
         switch try await ConfigFile.load(options) {
         case .good(let loaded): configuration = loaded
@@ -22,7 +24,8 @@ enum Plan {
             let receipt = try await onOwnThread { () throws(ReceiptError) in try layout.readReceipt() }
             let planned = await Planner(try Steps.graph(for: host), facts: receipt?.facts ?? [:]).plan()
             return options.has("--json")
-                ? Output.json(planned, code(planned)) : Output.print(text(planned), code(planned))
+                ? Output.json(planned, code(planned))
+                : Output.show(PlanText(planned, shape).plan, code(planned))
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {
@@ -47,31 +50,5 @@ enum Plan {
     static func code(_ planned: [PlannedStep]) -> ExitCode {
         if planned.contains(where: { $0.error != nil }) { return .failed }
         return planned.allSatisfy(\.changes.isEmpty) ? .done : .changesPlanned
-    }
-
-    private static func text(_ change: Difference) -> String {
-        change.wanted == "removed" ? "- \(change.what): \(change.found) → removed" : "\(change)"
-    }
-
-    private static func text(_ planned: [PlannedStep]) -> String {
-        var lines = lines(planned)
-        if planned.allSatisfy({ $0.changes.isEmpty && $0.error == nil }) { lines.append("nothing to change") }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    /// What is to be said of each step.
-    static func lines(_ planned: [PlannedStep]) -> [String] {
-        var lines: [String] = []
-        for step in planned {
-            for change in step.changes {
-                lines.append("\(step.step): \(text(change))")
-                lines += (change.detail ?? "").split(separator: "\n").map { "    \($0)" }
-            }
-            lines += (step.warnings ?? []).map { "\(step.step): warning: \($0)" }
-            if let lacking = step.lacking { lines.append("\(step.step): lacking: \(lacking)") }
-            if let error = step.error { lines.append("\(step.step): cannot tell: \(error)") }
-            if let hint = step.hint { lines.append("    hint: \(hint)") }
-        }
-        return lines
     }
 }

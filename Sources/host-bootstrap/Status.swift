@@ -1,7 +1,6 @@
 import Bundles
 import Confinement
 import Engine
-internal import Glibc
 import HostConfig
 import Platform
 import Reporting
@@ -10,9 +9,17 @@ import Steps
 /// The receipt that `--root` names, for the commands that only read it.
 enum LastRun {
     /// The paths below the root; the config in force may say that the agent's own folder is elsewhere.
+    ///
+    /// Without `--root` it is the usual one, or if nothing ran there the one beneath which this user provisioned the host.
     static func layout(_ options: CommandLineOptions) -> HostLayout {
-        let home = getenv("HOME").map { String(cString: $0) } ?? "/"
-        let root = Files.absolute(options.last("--root") ?? "\(home)/cocalc-host")
+        if let root = options.last("--root") { return layout(Files.absolute(root)) }
+        let usual = layout("\(home)/cocalc-host")
+        if ((try? FileStatus.of(usual.receipt)) ?? nil) != nil { return usual }
+        let known = known
+        return known.count == 1 ? known[0] : usual
+    }
+
+    private static func layout(_ root: String) -> HostLayout {
         let usual = HostLayout(root: root, bootstrap: "\(root)/bootstrap")
         guard let bytes = (try? Files.readIfPresent(usual.configInForce)) ?? nil,
             case .success(let configuration) = HostConfiguration.load(bytes, file: usual.configInForce)
@@ -20,14 +27,28 @@ enum LastRun {
         return HostLayout(root: root, bootstrap: configuration.bootstrapDirectory)
     }
 
+    private static var home: String { ProcessStart.environment("HOME") ?? "/" }
+    private static var known: [HostLayout] { (try? HostLayout.known(home: home)) ?? [] }
+
     static func receipt(_ options: CommandLineOptions) -> (receipt: Receipt, layout: HostLayout)? {
-        let layout = layout(options)
+        receipt(in: layout(options))
+    }
+
+    /// The same for a command that changes the host: the usual root or one that is named, and none that is found.
+    static func receiptToActOn(_ options: CommandLineOptions) -> (receipt: Receipt, layout: HostLayout)? {
+        receipt(in: layout(options.last("--root").map(Files.absolute) ?? "\(home)/cocalc-host"))
+    }
+
+    private static func receipt(in layout: HostLayout) -> (receipt: Receipt, layout: HostLayout)? {
         do throws(ReceiptError) {
             if let receipt = try layout.readReceipt() { return (receipt, layout) }
+            let roots = known.map { "--root \($0.root)" }.joined(separator: " or ")
             Output.explain(
                 Explanation(
                     "there is no receipt: nothing ran here", at: layout.receipt,
-                    hint: "name the config's bootstrap_root: --root DIR; or begin: host-bootstrap apply --config FILE"))
+                    hint: roots.isEmpty
+                        ? "name the config's bootstrap_root: --root DIR; or begin: host-bootstrap apply --config FILE"
+                        : "this user provisioned the host elsewhere: \(roots)"))
         } catch {
             Output.explain(error.explanation)
         }

@@ -2,11 +2,13 @@ import Bundles
 import Engine
 import HostConfig
 import Platform
+import Reporting
 import Steps
 
 /// `host-bootstrap status --verify`: look at all that is owned, and change nothing.
 enum StatusVerification {
-    static func run(_ options: CommandLineOptions) async -> ExitCode {
+    static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
+        let shape = try options.textShape()
         let (layout, tally) = (LastRun.layout(options), CheckTally())
         let holder = await onOwnThread { () throws(Never) in RunLock.currentHolder(layout.lock) }
         if let holder { Output.diagnose("warning: a run is under way, what it changes differs meanwhile: \(holder)") }
@@ -21,7 +23,7 @@ enum StatusVerification {
             }
             let words = code == .done ? "the host matches \(layout.configInForce)" : "the host differs"
             let counts = "\(tally.read) files by content, \(tally.trusted) from the cache"
-            return Output.print((Plan.lines(found) + ["\(words): \(counts)"]).joined(separator: "\n") + "\n", code)
+            return Output.show(PlanText(found, shape).lines + ["\(words): \(counts)"], code)
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {

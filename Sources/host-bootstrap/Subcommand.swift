@@ -63,10 +63,8 @@ enum Subcommand: String, CaseIterable {
         let retry = Option("--retry-version", "take the versions again that were rolled back from")
         let verify = Option("--verify", "read every installed file, whatever its times say")
         let json = Option("--json", "the same for programs, on standard output")
-        let shown = [
-            Option("--no-progress", "only what has ended: no live display, no signs of life"),
-            Option("--color", "WHEN", "auto, always or never (default auto: on a terminal)"),
-        ]
+        let color = Option("--color", "WHEN", "auto, always or never (default auto: on a terminal)")
+        let shown = [Option("--no-progress", "only what has ended: no live display, no signs of life"), color]
         let root = Option("--root", "DIR", "the bootstrap root (default: ~/cocalc-host)")
         switch self {
         case .apply:
@@ -82,7 +80,7 @@ enum Subcommand: String, CaseIterable {
                 Option(
                     "--detach", "have a transient unit do it, and show it; Ctrl-C or a lost connection do not end it"),
             ] + shown + signing
-        case .plan: return [config, takeOver, retry, verify, json] + signing
+        case .plan: return [config, takeOver, retry, verify, color, json] + signing
         case .check, .preflight: return [config, json] + signing
         case .trust:
             return [Option("--forget", "trust no key any more: configs are taken unsigned until one is given"), json]

@@ -28,6 +28,6 @@ extension Subcommand {
         let ways = ["--verify", "--follow"].filter(options.has)
         guard ways.count < 2 else { throw .exclusive(ways, .status) }
         if options.has("--follow") { return try await StatusFollow.run(options) }
-        return options.has("--verify") ? await StatusVerification.run(options) : Status.run(options)
+        return options.has("--verify") ? try await StatusVerification.run(options) : Status.run(options)
     }
 }

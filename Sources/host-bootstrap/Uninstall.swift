@@ -14,7 +14,7 @@ enum Uninstall {
                     hint: "run it as the bootstrap user: sudo -u USER host-bootstrap uninstall --root DIR"))
             return .failed
         }
-        guard let (receipt, layout) = LastRun.receipt(options) else { return .failed }
+        guard let (receipt, layout) = LastRun.receiptToActOn(options) else { return .failed }
         do {
             var settings = Uninstallation.Options()
             settings.isDry = options.has("--dry-run")

@@ -20,6 +20,48 @@ import Testing
         #expect(json.output.contains("it said \\u001b[2J\u{9b}"), "\(json)")
     }
 
+    @Test func `without a root named, the only one that this user's host has is found, and only for what reads`()
+        async throws
+    {
+        let home = try Folders.makeTemporary(prefix: "/tmp/command-line-tests-")
+        defer { try? Folders.removeTree(home) }
+        let receipt = """
+            {"schema_version": 2, "run_id": "r", "host_id": "ID", "config_digest": "00", "agent_version": "1",
+            "started_at": 1767225600000, "finished_at": 1767225601000, "status": "done", "parallel": true, "steps": {}}
+            """
+        let roots = "\(home)/.local/state/host-bootstrap/roots"
+        try Folders.make(roots)
+        func ran(in root: String) throws {
+            try Folders.make("\(home)/\(root)/bootstrap")
+            let text = receipt.replacing("ID", with: root)
+            try Files.replace("\(home)/\(root)/bootstrap/state.json", with: Array(text.utf8), mode: 0o600)
+            let known = "{\"root\": \"\(home)/\(root)\", \"bootstrap\": \"\(home)/\(root)/bootstrap\"}"
+            try Files.replace("\(roots)/\(root).json", with: Array(known.utf8), mode: 0o644)
+        }
+        func run(_ command: String) async throws -> CommandResult {
+            try await Program.run([command], environment: ["HOME": home])
+        }
+        #expect(try await run("status").errors.contains("or begin: host-bootstrap apply --config FILE"))
+        try ran(in: "own")
+        #expect(try await run("status").output.contains("host      own\n"))
+        #expect(try await run("timings").exitCode == 0)
+        let uninstall = try await uninstall(home)
+        #expect(uninstall.exitCode == 1 && uninstall.errors.contains("elsewhere: --root \(home)/own\n"), "\(uninstall)")
+        try ran(in: "other")
+        #expect(try await run("status").errors.contains("--root \(home)/other or --root \(home)/own\n"))
+        try ran(in: "cocalc-host")
+        #expect(try await run("status").output.contains("host      cocalc-host\n"))
+    }
+
+    /// Not as root, who may not.
+    private func uninstall(_ home: String) async throws -> CommandResult {
+        try Files.setMode(home, 0o755)
+        let program = "\(Files.folder(of: try ProcessStart.executable()))/host-bootstrap"
+        let dropping = Account.currentUser == 0 ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []
+        return try await Subprocess.run(
+            Command("/usr/bin/env", ["HOME=\(home)"] + dropping + [program, "uninstall", "--dry-run"]))
+    }
+
     @Test func `a deep look tells each difference, changes nothing, and says when there is nothing to look by`()
         async throws
     {
@@ -39,9 +81,9 @@ import Testing
         let found = try await Program.run("status", "--verify", "--root", root)
         #expect(found.exitCode == 7, "\(found)")
         for line in [
-            "state: \(root)/agent/state.json: absent -> the receipt of the last run\n",
-            "layout: \(root)/bin: absent -> folder 0755\n", "environment-files: \(path): owner 0 -> owner ",
-            "finish: \(root)/.bootstrap_done: absent -> ",
+            "state\n  + \(root)/agent/state.json: absent -> the receipt of the last run\n",
+            "\n  + \(root)/bin: absent -> folder 0755\n", "environment-files\n  ~ \(path): owner 0 -> owner ",
+            "finish\n  + \(root)/.bootstrap_done: absent -> ",
             "the host differs: 0 files by content, 0 from the cache\n",
         ] { #expect(found.output.contains(line), "\(line) in \(found)") }
         let json = try await Program.run("status", "--verify", "--root", root, "--json")

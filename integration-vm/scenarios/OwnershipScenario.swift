@@ -114,7 +114,7 @@ struct OwnershipScenario {
         let plan = try await host.agent("plan", config: moved)
         #expect(plan.exitCode == 0, "\(plan.result.output)")
         #expect(
-            plan.result.output.contains("former-roots: warning: this host was provisioned beneath \(TestHost.root)"))
+            plan.result.output.contains("warning: this host was provisioned beneath \(TestHost.root)"))
         // A unit that only the old config asked for makes the host another than this one says.
         let fewer = Self.changed + ["bootstrap_dir=", "bootstrap_root=\"\(new)\"", "services=[]"]
         let less = try await host.agent("apply", config: Site.config("ownership", changes: fewer))
