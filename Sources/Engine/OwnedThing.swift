@@ -18,6 +18,8 @@ public struct OwnedThing: Sendable, Codable, Hashable {
         case swap
         /// The image of a file system, a set of data, a package: none of them ever goes by itself.
         case image, data, package
+        /// A package that was there, and was taken away; it does not come back by itself.
+        case absence
     }
 
     /// What it is.

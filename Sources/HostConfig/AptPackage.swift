@@ -25,6 +25,16 @@ public struct AptPackage: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         "\(name)\(architecture.map { ":\($0)" } ?? "")\(version.map { "=\($0)" } ?? "")"
     }
+
+    /// The two are one package on a host of that architecture, whatever version each names.
+    func isSame(as other: AptPackage, on host: Architecture) -> Bool {
+        name == other.name && foreignArchitecture(host) == other.foreignArchitecture(host)
+    }
+
+    /// Its architecture; nil for the host's own, and for what fits every one.
+    private func foreignArchitecture(_ host: Architecture) -> String? {
+        architecture.flatMap { $0 == "all" || Architecture(name: $0) == host ? nil : $0 }
+    }
 }
 
 /// How apt is to behave.
@@ -39,6 +49,8 @@ public struct AptSettings: Sendable, Equatable {
     public internal(set) var sources: [AptSourceSettings] = []
     /// Packages that stay in the version that they have.
     public internal(set) var hold: [AptPackage] = []
+    /// Packages that must not be there.
+    public internal(set) var absent: [AptPackage] = []
 }
 
 extension AptPackage {
@@ -62,27 +74,42 @@ extension AptPackage {
 }
 
 extension AptSettings {
-    /// Reads `apt`.
-    static func read(_ field: Field) -> AptSettings {
+    /// Reads `apt`; `packages` are those that the config wants, on a host of that architecture.
+    static func read(_ field: Field, besides packages: [AptPackage], on host: Architecture) -> AptSettings {
         var settings = AptSettings()
-        let fields = field.fields(["lock_timeout_seconds", "lists_max_age_hours", "remove", "sources", "hold"])
+        let fields = field.fields([
+            "lock_timeout_seconds", "lists_max_age_hours", "remove", "sources", "hold", "absent",
+        ])
         let seconds = fields?["lock_timeout_seconds"]?.integer(0...86_400)
         let hours = fields?["lists_max_age_hours"]?.integer(0...8760)
         settings.removesPackages = fields?["remove"]?.boolean() ?? settings.removesPackages
         settings.sources = fields?["sources"].map(AptSourceSettings.readAll) ?? []
-        settings.hold = fields?["hold"].map(readNames) ?? []
+        settings.hold = fields?["hold"].map { readNames($0) { _ in nil } } ?? []
+        let held = settings.hold
+        settings.absent =
+            fields?["absent"].map {
+                readNames($0) { package in
+                    let isSame = { (other: AptPackage) in other.isSame(as: package, on: host) }
+                    if packages.contains(where: isSame) { return "it stands in \"apt_packages\", too" }
+                    return held.contains(where: isSame) ? "it stands in \"hold\", too" : nil
+                }
+            } ?? []
         settings.lockTimeout = seconds.map { .seconds($0) } ?? settings.lockTimeout
         settings.listsMaxAge = hours.map { .seconds($0 * 3600) } ?? settings.listsMaxAge
         return settings
     }
 
-    private static func readNames(_ field: Field) -> [AptPackage] {
+    /// `contradiction` says what else the config wants of a package that cannot be beside this.
+    private static func readNames(_ field: Field, _ contradiction: (AptPackage) -> String?) -> [AptPackage] {
         var names: Set<AptPackage> = []
         return (field.elements("package names") ?? []).compactMap { element in
             let package = element.parsed(.badPackage, "a package as NAME or NAME:ARCHITECTURE") { text in
                 AptPackage(text).flatMap { $0.version == nil ? $0 : nil }
             }
             guard let package else { return nil }
+            if let words = contradiction(package) {
+                element.refuse(.contradiction, "\(Quoting.quote(package.description)): \(words)")
+            }
             return names.insert(package).inserted ? package : nil
         }
     }

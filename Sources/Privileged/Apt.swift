@@ -86,22 +86,58 @@ enum Apt {
     static func purge(
         _ names: [String], lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void
     ) async throws(PrivilegedError) -> HelperAnswer {
+        try await takeAway("purge", names, along: [], lockTimeout: lockTimeout, progress)
+    }
+
+    /// Removes packages and keeps their settings; refused when apt would remove others with them than `others`.
+    static func remove(
+        _ names: [String], along others: [String], lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> HelperAnswer {
+        try await takeAway("remove", names, along: others, lockTimeout: lockTimeout, progress)
+    }
+
+    private static func takeAway(
+        _ verb: String, _ names: [String], along others: [String], lockTimeout: Int,
+        _ progress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> HelperAnswer {
         for name in names where !isPackage(name) {
             throw .refused(what: "is no package's name", place: name, hint: "report this as a fault of host-bootstrap")
         }
-        let words =
-            options(lockTimeout: lockTimeout) + ["-o", "APT::Get::AutomaticRemove=false", "purge", "--"] + names
-        let foreseen = try await run("/usr/bin/apt-get", ["-s"] + words) { _ in }
+        let words = options(lockTimeout: lockTimeout) + ["-o", "APT::Get::AutomaticRemove=false", verb, "--"] + names
+        let (foreseen, going) = try await simulate(words)
         guard foreseen.exitCode == 0 else { return foreseen }
-        let others = AptSimulation.removed(foreseen.output).filter { !AptSimulation.isAmong(names, $0) }
-        guard others.isEmpty else {
-            throw .refused(
-                what: "\(others.joined(separator: ", ")) would be removed with them", place: "apt-get purge",
-                hint: "apt-get -s purge shows why: remove by hand what may go")
-        }
+        try await checkRemoval(of: going, foreseen: names + others, "apt-get \(verb)")
         let answer = try await run("/usr/bin/apt-get", words, progress)
         sync()
         return answer
+    }
+
+    /// Refuses to let go what nobody foresaw, and what the host cannot be without.
+    static func checkRemoval(
+        of going: [String], foreseen: [String], _ command: String
+    ) async throws(PrivilegedError) {
+        let strangers = going.filter { !AptSimulation.isAmong(foreseen, $0) }
+        guard strangers.isEmpty else {
+            throw .refused(
+                what: "\(strangers.joined(separator: ", ")) would be removed with them", place: command,
+                hint: "\(command) -s shows why: remove by hand what may go")
+        }
+        let vital: [String]
+        do throws(SystemCallError) { vital = try await VitalPackages.among(going) } catch {
+            throw .failed(error.explanation)
+        }
+        guard vital.isEmpty else { throw .failed(VitalPackages.refusal(of: vital)) }
+    }
+
+    /// What apt would do, and all that it would remove: an answer's output is cut, and may not hold every line.
+    private static func simulate(
+        _ words: [String]
+    ) async throws(PrivilegedError) -> (answer: HelperAnswer, removed: [String]) {
+        let removed = Mutex<[String]>([])
+        let answer = try await run("/usr/bin/apt-get", ["-s"] + words) { line in
+            removed.withLock { $0 += AptSimulation.removed(line) }
+        }
+        return (answer, removed.withLock { $0 })
     }
 
     /// Says what dpkg is to do with packages that are there.

@@ -1,5 +1,5 @@
 /// What apt-get's simulation says that it would remove.
-enum AptSimulation {
+public enum AptSimulation {
     /// The packages of its lines `Remv NAME [VERSION]` and `Purg NAME [VERSION]`.
     static func removed(_ output: String) -> [String] {
         output.split(separator: "\n").compactMap { line in
@@ -10,7 +10,7 @@ enum AptSimulation {
     }
 
     /// `name` is one of these, which may say an architecture that apt leaves out for the machine's own.
-    static func isAmong(_ names: [String], _ name: String) -> Bool {
+    public static func isAmong(_ names: [String], _ name: String) -> Bool {
         let bare = { (text: String) in text.prefix { $0 != ":" } }
         return names.contains {
             $0 == name || (!name.contains(":") && bare($0) == name) || (!$0.contains(":") && bare(name) == $0)

@@ -254,6 +254,16 @@ public final class PrivilegedHelper: Sendable {
         try await run(.purgePackages(names, lockTimeoutSeconds: lockTimeoutSeconds), onProgress)
     }
 
+    /// apt-get remove; the result tells how it ended.
+    ///
+    /// No others go with them than `others`.
+    public func removePackages(
+        _ names: [String], along others: [String], lockTimeoutSeconds: Int,
+        onProgress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> CommandResult {
+        try await run(.removePackages(names, along: others, lockTimeoutSeconds: lockTimeoutSeconds), onProgress)
+    }
+
     /// Renames a drop-in of this unit's own, so that systemd does not read it.
     public func setDropInAside(_ path: String, of unit: UnitName) async throws(PrivilegedError) {
         _ = try await ask(.setDropInAside(unit, path: path))

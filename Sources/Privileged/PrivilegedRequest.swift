@@ -66,6 +66,8 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case removeImage(path: String, label: String)
     /// apt-get purge of these packages; refused when others would go with them.
     case purgePackages([String], lockTimeoutSeconds: Int)
+    /// apt-get remove of these packages; refused when others would go with them than those named as going along.
+    case removePackages([String], along: [String], lockTimeoutSeconds: Int)
     /// Renames a drop-in of this unit's own, so that systemd does not read it.
     case setDropInAside(UnitName, path: String)
     /// This very program as the user who asks, in a transient unit, to do what lies ready in that user's home.

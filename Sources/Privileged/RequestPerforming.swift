@@ -60,6 +60,8 @@ extension PrivilegedRequest {
         case .removeImage(let path, let label): try await ImageFile(path: path, label: label).remove()
         case .purgePackages(let names, let seconds):
             return try await Apt.purge(names, lockTimeout: seconds, progress)
+        case .removePackages(let names, let others, let seconds):
+            return try await Apt.remove(names, along: others, lockTimeout: seconds, progress)
         case .setDropInAside(let unit, let path): try await DropIn(path, of: unit).setAside()
         case .startDetachedRun: return try await DetachedRun.start()
         case .reboot: try await ResumedRun.reboot()

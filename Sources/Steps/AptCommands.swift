@@ -74,6 +74,17 @@ struct AptCommands: Sendable {
         return AptForecast(simulated.output).differences(named: named)
     }
 
+    /// What apt-get would do if these packages were removed, as this user.
+    func simulateRemoval(_ packages: [String]) async throws(StepFailure) -> CommandResult {
+        let command = Command(
+            "/usr/bin/apt-get",
+            ["-s", "-qq", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache="]
+                + ["-o", "APT::Get::AutomaticRemove=false", "remove", "--"] + packages)
+        do throws(SystemCallError) { return try await Subprocess.run(command, timeout: .seconds(60)) } catch {
+            throw StepFailure(error)
+        }
+    }
+
     /// What the disk has left, and what these packages take by apt's own reckoning, where it can tell.
     func room(for packages: [String]) async -> String {
         // It says what it would do, is told no, and touches nothing.
@@ -125,6 +136,28 @@ struct AptCommands: Sendable {
         }
         context.ran(result)
         return result
+    }
+
+    /// Removes packages, and no others with them than these.
+    func remove(
+        _ packages: [String], along others: [String], _ context: StepContext
+    ) async throws(StepFailure) -> CommandResult {
+        context.progress("removing \((packages + others).joined(separator: " "))")
+        let result = try await asRoot { () throws(PrivilegedError) in
+            try await helper.removePackages(packages, along: others, lockTimeoutSeconds: lockTimeoutSeconds) {
+                context.progress($0)
+            }
+        }
+        context.ran(result)
+        return result
+    }
+
+    /// Lets those of these packages go that are on hold.
+    func release(_ packages: [String], _ context: StepContext) async throws(StepFailure) {
+        if packages.isEmpty { return }
+        let status = try await onDisk { () throws(SystemCallError) in try DpkgStatus.current() }
+        let names = packages.filter { status.selection($0) == .hold }
+        if !names.isEmpty { try await select(.install, names, context) }
     }
 
     /// Says what dpkg is to do with packages that are there.

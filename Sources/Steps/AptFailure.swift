@@ -3,7 +3,7 @@ import Platform
 /// Why apt or dpkg failed, told by what they print: their exit code is 100 for everything.
 enum AptFailure: Equatable {
     case interrupted, brokenPackages, dpkgFailed, lockHeld, unknownPackage(String), damagedLists, network
-    case proxyRefused, diskFull, diskFailing, sourcesContradict, unverified, noRelease, other
+    case proxyRefused, diskFull, diskFailing, sourcesContradict, unverified, noRelease, onHold, other
 
     init(_ result: CommandResult) {
         let text = result.errors + result.output
@@ -21,6 +21,8 @@ enum AptFailure: Equatable {
             self = .brokenPackages
         } else if says("Sub-process /usr/bin/dpkg ") {
             self = .dpkgFailed
+        } else if says("Held packages were changed") {
+            self = .onHold
         } else if let name = Self.unknownPackage(in: text) {
             self = .unknownPackage(name)
         } else if says("The list of sources could not be read") {
@@ -79,6 +81,7 @@ enum AptFailure: Equatable {
             "apt-get indextargets shows it: of the files in /etc/apt/sources.list.d that name the same place, remove the other"
         case .unverified:
             "is the source's \"key\" the one that signs it, and not over? apt-get update shows which key it asks for"
+        case .onHold: "apt-mark showhold lists what is on hold: sudo apt-mark unhold what may change, then run again"
         case .noRelease: "are its URI and its suite right? there is no signed Release where apt looks for it"
         case .other:
             "run the same by hand: sudo "

@@ -1,4 +1,5 @@
 import Engine
+import Privileged
 
 /// What apt-get would do, read from its own simulation, one line a package: `Inst NAME [OLD] (NEW ORIGIN [ARCH]) …`,
 /// `Remv NAME [OLD] …`.
@@ -33,8 +34,16 @@ struct AptForecast: Equatable {
         return Change(package: String(package), old: old, new: String(new.dropFirst()))
     }
 
-    /// The same as differences: those that the config names first, then what comes along with them.
-    func differences(named: [Difference]) -> [Difference] {
+    /// Those that would be removed besides the ones that are named.
+    func removed(besides names: [String]) -> [Change] {
+        changes.filter { $0.new == nil && !AptSimulation.isAmong(names, $0.package) }
+    }
+
+    /// The same as differences: those that the config names first, then what comes along with them; `reason` is why
+    /// others go.
+    func differences(
+        named: [Difference], reason: String = "since it cannot be beside the others"
+    ) -> [Difference] {
         let known = Dictionary(changes.map { ($0.package, $0) }, uniquingKeysWith: { first, _ in first })
         // The config may say NAME=VERSION, or NAME:ARCH.
         let names = named.map { String($0.what.prefix { $0 != "=" && $0 != ":" }) }
@@ -44,7 +53,7 @@ struct AptForecast: Equatable {
         let others = changes.filter { !names.contains($0.package) }.map {
             Difference(
                 $0.package, found: $0.old ?? "absent",
-                wanted: $0.new.map { "\($0), which others need" } ?? "removed, since it cannot be beside the others")
+                wanted: $0.new.map { "\($0), which others need" } ?? "removed, \(reason)")
         }
         return wanted + others
     }

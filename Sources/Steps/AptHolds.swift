@@ -5,11 +5,15 @@ import Privileged
 
 /// Packages that stay in the version that they have: apt and dpkg pass them over.
 struct AptHolds: Step {
-    let id: StepID = "apt-hold"
+    private static let name: StepID = "apt-hold"
+    let id = Self.name
     let phase = Phase.install
     let needs: Set<StepID>
     private let packages: [String]
     private let apt: AptCommands
+
+    /// The step that a host's packages are held by; nil when none are.
+    static func id(_ host: Host) -> StepID? { host.configuration.apt.hold.isEmpty ? nil : name }
 
     init(_ host: Host) {
         packages = host.configuration.apt.hold.map(\.description)

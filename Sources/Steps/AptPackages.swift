@@ -55,11 +55,7 @@ struct AptPackages: Step {
 
     /// What the config itself holds may become what the config wants; the step for that holds it again.
     private func release(_ wanted: [String], _ context: StepContext) async throws(StepFailure) {
-        let own = wanted.map(Self.name).filter(held.contains)
-        if own.isEmpty { return }
-        let status = try await onDisk { () throws(SystemCallError) in try DpkgStatus.current() }
-        let names = own.filter { status.selection($0) == .hold }
-        if !names.isEmpty { try await apt.select(.install, names, context) }
+        try await apt.release(wanted.map(Self.name).filter(held.contains), context)
     }
 
     /// What came since the step began to act came through it.

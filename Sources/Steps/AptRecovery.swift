@@ -35,7 +35,8 @@ struct AptRecovery {
             defer { attempt += 1 }
             return .retry(attempt: attempt)
         // Each attempt shows the proxy the same password for every list, which may lock an account.
-        case .proxyRefused, .diskFull, .diskFailing, .sourcesContradict, .unverified, .noRelease, .other: return .giveUp
+        case .proxyRefused, .diskFull, .diskFailing, .sourcesContradict, .unverified, .noRelease, .onHold, .other:
+            return .giveUp
         }
     }
 }

@@ -32,7 +32,9 @@ struct Departures: Sendable {
     /// Those that are taken away before the steps whose place they may be in.
     var early: [OwnedThing] { things.filter(Self.isEarly) }
     /// Those that may be in use until the last service runs as the config says.
-    var late: [OwnedThing] { things.filter { !Self.isEarly($0) } }
+    ///
+    /// A package that was taken away is nothing that could go; only an uninstallation tells of it.
+    var late: [OwnedThing] { things.filter { !Self.isEarly($0) && $0.kind != .absence } }
 
     /// Two units have one place, and two of apt's sources that name one place with two keys make apt read none.
     private static func isEarly(_ thing: OwnedThing) -> Bool {

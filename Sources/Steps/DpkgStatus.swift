@@ -75,6 +75,18 @@ struct DpkgStatus {
         return entry.isHeld ? .hold : .install
     }
 
+    /// The version of a package, `NAME[:ARCHITECTURE]`, of which anything is there but its settings; nil when nothing is.
+    func version(_ package: String) -> String? { entry(package[...])?.version }
+
+    /// The same status without these packages.
+    func without(_ packages: [String]) -> DpkgStatus {
+        var left = self
+        for package in packages {
+            for key in [package, "\(package):\(Self.ownArchitecture)", "\(package):all"] { left.entries[key] = nil }
+        }
+        return left
+    }
+
     /// Every package of which anything is there, without the machine's own architecture.
     var names: Set<String> {
         Set(

@@ -22,6 +22,7 @@ enum OwnedState: Equatable, Sendable {
         if thing.kind == .mask { return try !AdministratorFiles.isMask(UnitPlace.path(thing.name)) }
         if thing.kind == .setting { return try setting(thing) == .gone }
         if thing.kind == .account { return try AccountFacet(thing.name)?.isThere() != true }
+        if thing.kind == .absence { return try absence(thing) == .gone }
         guard let path = place(of: thing) else {
             return try DpkgStatus.current().difference(thing.name) == "absent"
         }
@@ -51,6 +52,7 @@ enum OwnedState: Equatable, Sendable {
     }
 
     private static func look(_ thing: OwnedThing, _ store: BundleStore) throws(SystemCallError) -> OwnedState {
+        if thing.kind == .absence { return try absence(thing) }
         var isThere = try place(of: thing).map { (path) throws(SystemCallError) in try FileStatus.of(path) != nil }
         if thing.kind == .account { isThere = try AccountFacet(thing.name)?.isThere() }
         if let before = thing.before, thing.kind != .folder, isThere != false {
@@ -75,14 +77,21 @@ enum OwnedState: Equatable, Sendable {
         case .data: return isThere == true ? .ours("data") : .gone
         case .package:
             return try DpkgStatus.current().difference(thing.name) == "absent" ? .gone : .ours("installed")
+        case .absence: return try absence(thing)
         }
+    }
+
+    /// There is nothing to tell of a package that is there again, or that an earlier config had brought.
+    private static func absence(_ thing: OwnedThing) throws(SystemCallError) -> OwnedState {
+        guard let before = thing.before, try DpkgStatus.current().version(thing.name) == nil else { return .gone }
+        return .kept("was removed (\(before) was there), and does not come back by itself")
     }
 
     /// The path that tells whether it is there; nil for what is no file.
     private static func place(of thing: OwnedThing) -> String? {
         switch thing.kind {
         case .unit, .mask: UnitPlace.path(thing.name)
-        case .package, .setting, .account: nil
+        case .package, .setting, .account, .absence: nil
         default: thing.name
         }
     }

@@ -54,6 +54,8 @@ enum Possessions {
         case .account: try AccountFacet(thing.name)?.isThere() == true ? "there" : nil
         // In a folder of this program's own.
         case .swap: nil
+        // Its step says what was there.
+        case .absence: nil
         case .package: try DpkgStatus.current().difference(thing.name) == nil ? "installed" : nil
         }
     }

@@ -19,6 +19,7 @@ public enum Steps {
         if !host.configuration.apt.sources.isEmpty { steps.append(AptSources(host, after: removal?.id)) }
         if !host.configuration.aptPackages.isEmpty { steps.append(AptPackages(host)) }
         if !host.configuration.apt.hold.isEmpty { steps.append(AptHolds(host)) }
+        if !host.configuration.apt.absent.isEmpty { steps.append(AptAbsent(host)) }
         if !host.configuration.hostSettings.isEmpty { steps.append(HostSettings(host)) }
         if !host.configuration.users.isEmpty { steps.append(Users(host)) }
         if !host.configuration.files.isEmpty { steps.append(HostFiles(host)) }

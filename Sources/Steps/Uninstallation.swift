@@ -121,7 +121,9 @@ public struct Uninstallation: Sendable {
             case .gone where thing.kind != .unit: return []
             case .changed(let why):
                 return [(thing, line(thing, .kept, "it \(why)", "look at it, and remove it by hand"))]
-            case .kept(let why): return [(thing, line(thing, .kept, "it \(why)", nil))]
+            case .kept(let why):
+                let hint = thing.kind == .absence ? "sudo apt-get install \(thing.name)" : nil
+                return [(thing, line(thing, .kept, "it \(why)", hint))]
             case .gone, .ours: break
             }
             if [.image, .data].contains(thing.kind), !options.purgesData {

@@ -61,4 +61,28 @@ import Testing
         #expect(
             complaints.count == 1 && complaints[0].contains("apt.hold[0]: expected a package as NAME"), "\(complaints)")
     }
+
+    @Test func `what must not be there is a package's name, without a version`() throws {
+        let absent = try ConfigFile.load(#""apt": {"absent": ["snapd", "libc6:i386", "snapd"]}"#).apt.absent
+        #expect(absent.map(\.description) == ["snapd", "libc6:i386"])
+    }
+
+    @Test(arguments: [
+        (#""apt": {"absent": ["jq=1"]}"#, #"apt.absent[0]: expected a package as NAME"#),
+        (#""apt_packages": ["jq=1"], "apt": {"absent": ["jq"]}"#, #"apt.absent[0]: "jq": it stands in "apt_packages""#),
+        (#""apt": {"absent": ["mc", "jq"], "hold": ["jq:all"]}"#, #"apt.absent[1]: "jq": it stands in "hold", too"#),
+        (
+            #""arch": "x86_64", "apt_packages": ["jq"], "apt": {"absent": ["jq:amd64"]}"#,
+            #"apt.absent[0]: "jq:amd64": it stands in "apt_packages""#
+        ),
+    ])
+    func `no package is wanted and unwanted`(members: String, words: String) {
+        let complaints = ConfigFile.complaints(ConfigFile.text(members))
+        #expect(complaints.count == 1 && complaints[0].contains(words), "\(complaints)")
+    }
+
+    @Test func `another architecture's package is another package`() throws {
+        let members = #""arch": "x86_64", "apt_packages": ["jq"], "apt": {"absent": ["jq:i386"]}"#
+        #expect(try ConfigFile.load(members).apt.absent.map(\.description) == ["jq:i386"])
+    }
 }

@@ -35,5 +35,31 @@ import Testing
         for selection in [PackageSelection.hold, .install] {
             #expect(throws: PrivilegedError.self) { try boundary.check(.selectPackages(["jq"], selection)) }
         }
+        #expect(throws: PrivilegedError.self) {
+            try boundary.check(.removePackages(["jq"], along: [], lockTimeoutSeconds: 0))
+        }
+    }
+
+    @Test(arguments: ["-o", "jq-", "bash+ ", "./x", "", "jq sudo"])
+    func `only what is a package's name is removed`(name: String) async {
+        let error = await #expect(throws: PrivilegedError.self) {
+            try await Apt.remove([name], along: [], lockTimeout: 1) { _ in }
+        }
+        #expect(error == .refused(what: "is no package's name", place: name, hint: error?.explanation.hint ?? ""))
+    }
+
+    @Test func `nothing is removed that nobody foresaw, nor what the host cannot be without`() async throws {
+        try await Apt.checkRemoval(of: ["jq", "libjq1:i386"], foreseen: ["jq:amd64", "libjq1"], "apt-get remove")
+        let stranger = await #expect(throws: PrivilegedError.self) {
+            try await Apt.checkRemoval(of: ["jq", "libjq1", "fish"], foreseen: ["jq"], "apt-get remove")
+        }
+        guard case .refused("libjq1, fish would be removed with them", _, let hint) = stranger else {
+            return #expect(Bool(false), "\(String(describing: stranger))")
+        }
+        #expect(hint.hasPrefix("apt-get remove -s shows why"))
+        let vital = await #expect(throws: PrivilegedError.self) {
+            try await Apt.checkRemoval(of: ["jq", "dpkg"], foreseen: ["jq", "dpkg"], "apt-get purge")
+        }
+        #expect(vital == .failed(VitalPackages.refusal(of: ["dpkg"])))
     }
 }

@@ -28,6 +28,7 @@ import Testing
         ),
         ("E: The repository 'file:/r ./ Release' does not have a Release file.", .noRelease),
         ("E: The repository 'http://m/x stable InRelease' is not signed.", .noRelease),
+        ("E: Held packages were changed and -y was used without --allow-change-held-packages.", .onHold),
         ("E: You don't have enough free space in /var/cache/apt/archives/.", .diskFull),
         ("E: Sub-process /usr/bin/dpkg returned an error code (1)", .dpkgFailed),
         ("E: Sub-process /usr/bin/dpkg exited unexpectedly", .dpkgFailed),

@@ -36,6 +36,19 @@ import Testing
             ])
     }
 
+    @Test func `what goes besides what is named is told apart, whatever architecture either says`() {
+        let forecast = AptForecast("Remv jq [1.6]\nRemv libjq1:i386 [1.6] [jq ]\nPurg old [1]\nInst new (2 x [all])")
+        #expect(forecast.removed(besides: ["jq:amd64"]).map(\.package) == ["libjq1:i386"])
+        #expect(forecast.removed(besides: ["jq", "libjq1"]) == [])
+        let named = [Difference("jq", found: "1.6", wanted: "absent")]
+        let lines = forecast.differences(named: named, reason: "since it needs that").map(\.description)
+        #expect(
+            lines == [
+                "jq: 1.6 -> absent", "libjq1:i386: 1.6 -> removed, since it needs that",
+                "new: absent -> 2, which others need",
+            ])
+    }
+
     @Test(arguments: ["", "Inst", "Inst x", "Inst x [1]", "Inst x y", "E: Unable to locate package x"])
     func `what apt does not tell is told by nobody`(simulation: String) {
         let named = [Difference("x=1.0", found: "absent", wanted: "installed")]

@@ -42,6 +42,19 @@ import Testing
         #expect(departures.early.map(\.name) == [source] && departures.late.map(\.name) == ["/f"])
     }
 
+    @Test func `a package that was taken away is told of at uninstallation, and by no run`() throws {
+        var there = OwnedThing(.absence, "no-such-package"), ours = there, back = OwnedThing(.absence, "dpkg")
+        (there.before, back.before) = ("1.6-2", "1")
+        let receipt = Self.receipt(["apt-absent": ([], [there], [:])])
+        #expect(Departures(all: receipt).things == [there] && Departures(all: receipt).late == [])
+        let store = BundleStore(root: "/nowhere")
+        #expect(
+            try OwnedState.of(there, store) == .kept("was removed (1.6-2 was there), and does not come back by itself"))
+        ours.content = "went along"
+        #expect(try OwnedState.of(ours, store) == .gone && OwnedState.of(back, store) == .gone)
+        #expect(try OwnedState.isGone(back) && !OwnedState.isGone(there))
+    }
+
     @Test func `what a step of the config stands for stays`() {
         struct Holder: Step {
             let id: StepID = "x", phase = Phase.files, needs: Set<StepID> = []

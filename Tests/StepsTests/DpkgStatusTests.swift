@@ -73,6 +73,13 @@ import Testing
         }
     }
 
+    @Test func `what is taken out of the status is not there, and neither is what it provides`() {
+        let left = Self.status.without(["mawk", "jq:\(DpkgStatus.ownArchitecture)", "no-such"])
+        #expect(left.version("jq") == nil && left.difference("awk") == "absent" && left.version("half") == "2")
+        #expect(Self.status.version("jq") == "1.6-2.1" && Self.status.difference("awk") == nil)
+        #expect(Self.status.version("leaving") == "2" && Self.status.version("gone") == nil)
+    }
+
     @Test(arguments: [
         "jq", "jq:\(DpkgStatus.ownArchitecture)", "foreign:i386", "mawk:\(DpkgStatus.ownArchitecture)", "jq=1.6-2.1",
         "mawk", "awk", "other",

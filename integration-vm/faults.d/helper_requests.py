@@ -147,6 +147,7 @@ class Requests:
             lambda: {"setDropInAside": {"_0": unit, "path": pick([path, f"/etc/systemd/system/{unit}.d/x.conf"])}},
             lambda: {"installPackages": {"_0": packages, "lockTimeoutSeconds": seconds}},
             lambda: {"purgePackages": {"_0": packages, "lockTimeoutSeconds": seconds}},
+            lambda: {"removePackages": {"_0": packages, "along": [pick(PACKAGES) for _ in range(self.random.randrange(2))], "lockTimeoutSeconds": seconds}},
             lambda: {"updatePackageLists": {"lockTimeoutSeconds": seconds}},
             lambda: {"repairPackages": {"lockTimeoutSeconds": seconds}},
             lambda: {"clearPartialLists": {}},

@@ -3,7 +3,8 @@ extension HostConfiguration {
     mutating func readParts(_ fields: Fields) {
         node = NodeRuntime.read(fields)
         aptPackages = fields["apt_packages"].map(AptPackage.read) ?? aptPackages
-        apt = fields["apt"].map(AptSettings.read) ?? apt
+        apt =
+            fields["apt"].map { AptSettings.read($0, besides: aptPackages, on: architecture ?? .current) } ?? apt
         btrfs = BtrfsImage.read(fields, root: bootstrapRoot)
         data = fields["data"].map(DataEntry.readAll) ?? data
         requirements = RequirementSettings.read(fields["requirements"], root: bootstrapRoot)

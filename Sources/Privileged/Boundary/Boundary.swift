@@ -45,6 +45,11 @@ struct Boundary: Sendable {
             throw .refused(
                 what: "others may need them: packages are root's to take away", place: names.joined(separator: " "),
                 hint: "as root: apt-get purge \(names.joined(separator: " "))")
+        case .removePackages(let names, _, _):
+            throw .refused(
+                what: "others may need them: packages are root's to take away, and not \(caller.name)'s",
+                place: names.joined(separator: " "),
+                hint: "as root: apt-get remove \(names.joined(separator: " ")); a run takes what is there")
         case .selectPackages(let names, _):
             throw .refused(
                 what: "root's own updates would pass them over: packages are root's to hold, and not \(caller.name)'s",
