@@ -82,14 +82,34 @@ public struct BundlePacker: Sendable {
 
     // MARK: Manifest
 
-    private func manifest(_ tree: SourceTree, _ stop: StopFlag) throws(BundleError) -> BundleManifest {
+    /// What a bundle of this folder is called, as far as anybody says: what was given, its manifest, the project's own file.
+    ///
+    /// Blocks.
+    public func knownIdentity() throws(BundleError) -> Identity {
+        let draft = try draft()
+        var known = identity
+        known.name = known.name ?? draft?.name
+        known.version = known.version ?? draft?.version
+        known.architecture = known.architecture ?? draft?.arch
+        guard known.name == nil || known.version == nil, let project = try project() else { return known }
+        known.name = known.name ?? project.name
+        known.version = known.version ?? project.version
+        return known
+    }
+
+    private func draft() throws(BundleError) -> BundleManifest.Draft? {
         let path = "\(folder)/\(BundleManifest.fileName)"
         let there = try onDisk { () throws(SystemCallError) in
             try Files.readIfPresent(path, limit: BundleManifest.largest)
         }
-        let draft = try there.map { (bytes) throws(BundleError) in
+        return try there.map { (bytes) throws(BundleError) in
             try begun { () throws(BundleError) in try BundleManifest.Draft.read(bytes, path: path) }
         }
+    }
+
+    private func manifest(_ tree: SourceTree, _ stop: StopFlag) throws(BundleError) -> BundleManifest {
+        let path = "\(folder)/\(BundleManifest.fileName)"
+        let draft = try draft()
         let (name, version) = try named(identity.name ?? draft?.name, identity.version ?? draft?.version)
         var files: [BundleManifest.File] = []
         for entry in tree.entries where entry.path != BundleManifest.filePath {
@@ -113,14 +133,7 @@ public struct BundlePacker: Sendable {
     /// What is not said yet is looked for in the project's own files.
     private func named(_ name: String?, _ version: String?) throws(BundleError) -> (name: String, version: String) {
         if let name, let version { return (name, version) }
-        let project: ProjectIdentity?
-        do throws(ProjectError) { project = try ProjectIdentity.of(folder) } catch {
-            switch error {
-            case .system(let error): throw .disk(error)
-            case .unreadable(let path, let reason):
-                throw .notPacked(path: path, reason: reason, remedy: error.explanation.hint)
-            }
-        }
+        let project = try project()
         guard let name = name ?? project?.name, let version = version ?? project?.version else {
             throw .notPacked(
                 path: folder,
@@ -131,6 +144,15 @@ public struct BundlePacker: Sendable {
                     + "\(folder)/\(BundleManifest.fileName)")
         }
         return (name, version)
+    }
+
+    private func project() throws(BundleError) -> ProjectIdentity? {
+        do throws(ProjectError) { return try ProjectIdentity.of(folder) } catch {
+            if case .system(let error) = error { throw .disk(error) }
+            let explanation = error.explanation
+            throw .notPacked(
+                path: explanation.place ?? folder, reason: explanation.problem, remedy: explanation.hint)
+        }
     }
 
     /// What is wrong with a manifest that is being made is for its maker to mend.

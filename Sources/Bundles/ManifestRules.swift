@@ -67,8 +67,8 @@ enum ManifestRules {
 }
 
 /// A version's name: one part of a path and nothing else.
-enum PlainName {
-    static func isValid(_ name: String) -> Bool {
+package enum PlainName {
+    package static func isValid(_ name: String) -> Bool {
         guard (1...128).contains(name.utf8.count), let first = name.unicodeScalars.first, name != "current" else {
             return false
         }

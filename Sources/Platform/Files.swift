@@ -34,6 +34,22 @@ public enum Files {
     public static func replace(
         _ path: String, with bytes: [UInt8], mode: UInt32, owner: (user: UInt32, group: UInt32)? = nil
     ) throws(SystemCallError) {
+        try put(bytes, at: path, mode: mode, owner: owner) { (temporary) throws(SystemCallError) in
+            try rename(temporary, to: path)
+        }
+    }
+
+    /// Makes a file where there is none, whole or not at all; EEXIST when something is there.
+    public static func create(_ path: String, with bytes: [UInt8], mode: UInt32) throws(SystemCallError) {
+        try put(bytes, at: path, mode: mode, owner: nil) { (temporary) throws(SystemCallError) in
+            try renameIfAbsent(temporary, to: path)
+        }
+    }
+
+    private static func put(
+        _ bytes: [UInt8], at path: String, mode: UInt32, owner: (user: UInt32, group: UInt32)?,
+        _ move: (_ temporary: String) throws(SystemCallError) -> Void
+    ) throws(SystemCallError) {
         let new = try Replacement(of: path)
         let (file, temporary) = (new.file.number, new.path)
         do throws(SystemCallError) {
@@ -41,7 +57,7 @@ public enum Files {
             if let owner { try check("fchown", temporary) { fchown(file, owner.user, owner.group) } }
             try check("fchmod", temporary) { fchmod(file, mode) }
             try new.file.synchronize(path: temporary)
-            try rename(temporary, to: path)
+            try move(temporary)
         } catch {
             unlink(temporary)
             throw error

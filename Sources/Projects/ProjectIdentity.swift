@@ -23,7 +23,7 @@ public struct ProjectIdentity: Sendable, Equatable {
     /// A name of small letters, digits and single dashes, 48 at most, of what a name says behind its last slash.
     ///
     /// Nil when nothing of it is left.
-    static func bundleName(_ text: String) -> String? {
+    public static func bundleName(_ text: String) -> String? {
         let own = text.parts(at: "/").last ?? ""
         let plain = own.utf8.map { byte in
             switch byte {

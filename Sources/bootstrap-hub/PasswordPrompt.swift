@@ -6,7 +6,7 @@ import Platform
 enum PasswordPrompt {
     /// At a terminal asks twice without showing what is typed; else takes the first line of standard input.
     static func read() throws(HubError) -> [UInt8] {
-        guard isatty(0) == 1 else { return line() }
+        guard isatty(0) == 1 else { return InputLine.read() ?? [] }
         let first = try ask("password (12 characters at least): ")
         guard try ask("once more: ") == first else { throw .passwordsDiffer }
         return first
@@ -15,7 +15,7 @@ enum PasswordPrompt {
     /// Byte by byte, so that Ctrl-C is seen while nothing is shown, and leaves the terminal as it was.
     private static func ask(_ prompt: String) throws(HubError) -> [UInt8] {
         var before = termios()
-        guard tcgetattr(0, &before) == 0 else { return line() }
+        guard tcgetattr(0, &before) == 0 else { return InputLine.read() ?? [] }
         var silent = before
         silent.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
         (silent.c_cc.6, silent.c_cc.5) = (1, 0)  // VMIN, VTIME: each byte as it comes.
@@ -27,7 +27,7 @@ enum PasswordPrompt {
             Output.prompt("\n")
         }
         var typed: [UInt8] = []
-        while let byte = byte() {
+        while let byte = InputLine.byte() {
             switch byte {
             case UInt8(ascii: "\n"), UInt8(ascii: "\r"): return typed
             case 3, 4: throw .passwordsDiffer
@@ -38,17 +38,5 @@ enum PasswordPrompt {
             }
         }
         return typed
-    }
-
-    private static func line() -> [UInt8] {
-        var line: [UInt8] = []
-        while line.count <= 4096, let byte = byte(), byte != UInt8(ascii: "\n") { line.append(byte) }
-        if line.last == UInt8(ascii: "\r") { line.removeLast() }
-        return line
-    }
-
-    private static func byte() -> UInt8? {
-        var byte: UInt8 = 0
-        return Glibc.read(0, &byte, 1) == 1 ? byte : nil
     }
 }

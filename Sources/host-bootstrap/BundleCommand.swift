@@ -69,31 +69,14 @@ enum BundleCommand {
         }
     }
 
-    /// Runs to the end or to a signal, and clears away behind itself either way.
     private static func ending(
         _ body: @escaping @Sendable (StopFlag) async throws(BundleError) -> ExitCode
     ) async -> ExitCode {
-        let stop = StopFlag()
-        let (result, signal) = await untilSignalled { () async -> Result<ExitCode, BundleError> in
-            await withTaskCancellationHandler {
-                do throws(BundleError) { return .success(try await body(stop)) } catch { return .failure(error) }
-            } onCancel: {
-                stop.set()
-            }
-        }
-        switch (result, signal) {
-        case (.success(let code), _): return code
-        case (.failure, let signal?):
-            Output.diagnose("stopped")
-            return ExitCode(signal: signal)
-        case (.failure(let error), nil):
-            Output.explain(error.explanation)
-            return error.isIntegrity ? .integrity : .failed
-        }
+        await untilStopped(body) { $0.isIntegrity ? .integrity : .failed }
     }
 
     /// One time for all files, in seconds since 1970, as reproducible builds ask for it.
-    private static func sourceDate() throws(UsageError) -> Int64? {
+    static func sourceDate() throws(UsageError) -> Int64? {
         guard let text = ProcessStart.environment("SOURCE_DATE_EPOCH"), !text.isEmpty else { return nil }
         guard let seconds = Int64(text), (0...1 << 33).contains(seconds) else {
             throw .badValue("$SOURCE_DATE_EPOCH", text, expected: "seconds since 1970, or leave it out")

@@ -18,7 +18,7 @@ enum Completions {
         init(_ option: Option) {
             switch option.value {
             case "FILE": self = .file
-            case "DIR": self = .folder
+            case "DIR", "FOLDER": self = .folder
             case "ARCH": self = .words(["any", "x86_64", "aarch64"])
             case "WHEN": self = .words(["auto", "always", "never"])
             default: self = .free

@@ -46,6 +46,9 @@ enum Output {
     static func alsoTell(_ listener: @escaping @Sendable (String) -> Void) { Self.listener.withLock { $0 = listener } }
     private static let listener = Mutex<(@Sendable (String) -> Void)?>(nil)
 
+    /// A question, on the same line as its answer.
+    static func prompt(_ text: String) { try? writeAll(2, Array(text.withControlsShown.utf8), "standard error") }
+
     static func explain(_ explanation: Explanation) {
         diagnose("error: \(explanation.summary)\nhint: \(explanation.hint)")
     }

@@ -1,5 +1,6 @@
 /// The commands, their options and their help, side by side.
 enum Subcommand: String, CaseIterable {
+    case initialize = "init"
     case apply, plan, check, preflight, status, timings, rollback, uninstall, bundle, schema, explain, completions
     case hydrate, trust
     case installHelper = "install-helper"
@@ -11,6 +12,7 @@ enum Subcommand: String, CaseIterable {
 
     var summary: String {
         switch self {
+        case .initialize: "write a first config, and a bundle folder for what DIR holds"
         case .apply: "make the host match the config; the default command"
         case .plan: "say what apply would change, touch nothing"
         case .check: "validate the config only, no host needed"
@@ -45,6 +47,7 @@ enum Subcommand: String, CaseIterable {
         switch self {
         case .explain: ["CODE"]
         case .bundle: ["NEW"]
+        case .initialize: ["DIR"]
         case .hydrate: ["URL"]
         default: []
         }
@@ -139,6 +142,19 @@ enum Subcommand: String, CaseIterable {
                 Option("--background", "return at once; .host-bootstrap-status.json in each folder says how it goes"),
                 Option("--status-file", "write that file, and wait"),
             ] + signing
+        case .initialize:
+            return [
+                Option("--start", "COMMAND", "what starts it (default: as its package.json or pyproject.toml says)"),
+                Option("--name", "NAME", "what it is called (default: the same, or DIR's name)"),
+                Option("--bundle-version", "VERSION", "its version (default: the same, or 0.1.0)"),
+                Option("--health", "URL", "what answers well when it is ready"),
+                Option("--node", "VERSION", "Node of nodejs.org's (default: what package.json names, or Debian's)"),
+                Option("--user", "NAME", "the bootstrap user (default: you, unless you are root)"),
+                Option("--host", "ID", "the host's id (default: this machine's name, or host-1 with a hub)"),
+                Option("--hub-url", "URL", "the hub that serves it (default: none; the bundle stays here)"),
+                Option("--into", "FOLDER", "where config and bundle go (default: beside DIR)"),
+                Option("--update", "pack DIR again, and put the new bundle into the config"),
+            ]
         case .installHelper:
             return [
                 Option("--user", "NAME", "the bootstrap user (default: who called sudo)"),
@@ -173,6 +189,7 @@ enum Subcommand: String, CaseIterable {
         case .schema: "host-bootstrap schema > host-config.schema.json"
         case .bundle: "host-bootstrap bundle pack tools --name tools --bundle-version 1.2.0"
         case .hydrate: "host-bootstrap hydrate https://a.example/x.zip --into d --files x.bin"
+        case .initialize: "host-bootstrap init web --hub-url https://hub.example.org"
         case .installHelper: "sudo host-bootstrap install-helper --user ops"
         case .trust: "host-bootstrap trust --json"
         case .privilegedHelper: "sudo -n host-bootstrap privileged-helper"

@@ -17,6 +17,7 @@ extension Subcommand {
         case .schema: Output.print(String(decoding: HostConfiguration.schema, as: UTF8.self))
         case .bundle: try await BundleCommand.run(options)
         case .hydrate: try await Hydrate.run(options)
+        case .initialize: try await Init.run(options)
         case .installHelper: await InstallHelper.run(options)
         case .trust: await HostTrust.run(options)
         case .privilegedHelper: await HelperService.run() == 0 ? .done : .failed

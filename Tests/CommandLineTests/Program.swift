@@ -3,6 +3,8 @@ import Testing
 
 /// The program itself, as the build put it beside the tests.
 struct Program {
+    static func path() throws -> String { "\(Files.folder(of: try ProcessStart.executable()))/host-bootstrap" }
+
     static func run(_ arguments: String..., input: String = "") async throws -> CommandResult {
         try await run(arguments, input: input)
     }
@@ -10,16 +12,15 @@ struct Program {
     static func run(
         _ arguments: [String], input: String = "", environment: [String: String] = [:]
     ) async throws -> CommandResult {
-        let path = "\(Files.folder(of: try ProcessStart.executable()))/host-bootstrap"
-        return try await Subprocess.run(
+        try await Subprocess.run(
             Command(
-                path, arguments,
+                try path(), arguments,
                 environment: Command.plainEnvironment.merging(environment) { _, own in own }, input: Array(input.utf8)),
             timeout: .seconds(300))
     }
 
     static let commands = [
         "apply", "plan", "check", "preflight", "status", "timings", "rollback", "bundle", "schema", "explain",
-        "completions", "trust", "hydrate",
+        "completions", "trust", "hydrate", "init",
     ]
 }

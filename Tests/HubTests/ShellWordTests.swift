@@ -8,8 +8,9 @@ import Testing
     @Test func `a real shell reads back exactly the words, and runs nothing`() async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/shell-word-")
         defer { try? Folders.removeTree(folder) }
-        let words = MarkedTexts.all + MarkedTexts.attacks("touch \(folder)/run")
-        let script = words.map { "printf '%s\\0' \(ShellWord.quoted($0))" }.joined(separator: "\n")
+        let texts = MarkedTexts.all + MarkedTexts.attacks("touch \(folder)/run") + ["", "-n", "/a/b-1.0+x"]
+        let (words, quoted) = (texts + texts, texts.map(ShellWord.quoted) + texts.map(ShellWord.plain))
+        let script = quoted.map { "printf '%s\\0' \($0)" }.joined(separator: "\n")
         for shell in [["/bin/dash"], ["/bin/bash"], ["/bin/busybox", "sh"]] {
             let result = try await Subprocess.run(
                 Command(shell[0], shell.dropFirst() + ["-eu"], input: Array("\(script)\n".utf8)))

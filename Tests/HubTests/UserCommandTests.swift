@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import Support
 import Synchronization
 import Testing
 
@@ -68,12 +69,12 @@ import Testing
     ) async throws {
         try await LiveHub.with { hub in
             let answers = try hub.file("answers", Array(typed.joined(separator: "\n").utf8))
-            let terminal = "\(Files.folder(of: #filePath))/terminal.py"
             let result = try await Subprocess.run(
                 Command(
                     "/usr/bin/python3",
                     [
-                        "-B", terminal, answers, try HubProgram.path(), "add-user", "anna", "--role", "viewer",
+                        "-B", TypedTerminal.script, answers, try HubProgram.path(), "add-user", "anna", "--role",
+                        "viewer",
                         "--data", "\(hub.folder)/data",
                     ]), timeout: .seconds(90))
             #expect(result.output.contains(told) && result.output.hasSuffix(" \(code)\n"), "\(result)")

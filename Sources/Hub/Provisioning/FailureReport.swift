@@ -1,3 +1,5 @@
+internal import Platform
+
 /// The part of a hub's stub that tells the hub why no agent began: a function that the stub calls before it fails.
 ///
 /// Whatever comes of it, the stub's exit code is its own; it ends within 20 seconds. The token goes to the hub that has the
