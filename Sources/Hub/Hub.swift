@@ -42,7 +42,8 @@ public struct Hub: Sendable {
     public struct Admission: Sendable, Equatable {
         /// A new host's token, which is kept nowhere; nil for a host that was there, whose tokens are as they were.
         public let token: String?
-        /// What this version's agent would refuse in the config, and what seems to be a secret in it, a line each.
+        /// What this version's agent would refuse in the config, what seems to be a secret in it, and which of its bundles should
+        /// be at this hub and are not, a line each.
         ///
         /// A host may run a newer agent that takes it, and only people know what is secret, so the hub takes both.
         public let warnings: [String]
@@ -56,7 +57,8 @@ public struct Hub: Sendable {
     ) throws(HubError) -> Admission {
         let config = try path.map { (path) throws(HubError) in try readConfig(path) }
         let signature = if let path { try self.signature(besideConfig: path) } else { [UInt8]?.none }
-        var warnings = path.map { findings(in: config ?? [], file: $0, for: id) } ?? []
+        var warnings =
+            try path.map { (path) throws(HubError) in try findings(in: config ?? [], file: path, for: id) } ?? []
         if let path { warnings += try doubts(config ?? [], signature, named: path) }
         let token = try inDatabase { () throws(DatabaseError) in
             try store.addHost(id, config: config, signature: signature, tokenLives: lifetime)
@@ -99,16 +101,18 @@ public struct Hub: Sendable {
         }
     }
 
-    private func findings(in config: [UInt8], file: String, for id: HostID) -> [String] {
+    private func findings(in config: [UInt8], file: String, for id: HostID) throws(HubError) -> [String] {
         let secrets = (ServedConfig(config)?.secretFields ?? []).map { field in
             "\(file): warning: \(field) seems to hold a secret, by its name or its form: whoever has a token of the host "
                 + "can read the config; put it into a file on the host, and name that: {\"file\": \"/path\"}"
         }
         switch HostConfiguration.load(config, file: file) {
         case .failure(let error): return error.diagnostics.map(\.description) + secrets
-        case .success(let config) where config.hostID != id.name:
-            return ["\(file): warning: host_id is not \(id.name): its reports will be refused"] + secrets
-        case .success: return secrets
+        case .success(let config):
+            let isOther = config.hostID != id.name
+            let other = "\(file): warning: host_id is not \(id.name): its reports will be refused"
+            let missing = try missingArtifacts(of: config, file: file)
+            return (isOther ? [other] : []) + secrets + missing
         }
     }
 

@@ -5,6 +5,7 @@ import Platform
 /// A command whose values have been read.
 struct HubCommand {
     private enum Action {
+        case begin(HubURL?)
         case serve(Serving)
         case addHost(HostID, config: String?, TokenLifetime?)
         case signConfig(HostID, signature: String)
@@ -43,6 +44,7 @@ struct HubCommand {
             let lifetime = try options[Option.expires.name].map(TokenLifetime.init)
             action =
                 switch options.command {
+                case .initialize: .begin(try options["--hub-url"].map(HubURL.init))
                 case .serve:
                     .serve(
                         Serving(
@@ -124,6 +126,7 @@ struct HubCommand {
         }
         let hub = try Hub(data: data, database: database)
         switch action {
+        case .begin(let url): try Beginning.run(hub, data: data, url: url)
         case .serve(let serving): try await serving.run(hub, data: data)
         case .addHost(let id, let config, let lifetime): try admit(id, config, lifetime, to: hub)
         case .signConfig(let id, let signature):

@@ -1,5 +1,6 @@
 /// The commands, their operands, options and help, side by side.
 enum Subcommand: String, CaseIterable {
+    case initialize = "init"
     case serve
     case addHost = "add-host"
     case listHosts = "list-hosts"
@@ -19,6 +20,7 @@ enum Subcommand: String, CaseIterable {
 
     var summary: String {
         switch self {
+        case .initialize: "make the folder ready, with the agents that lie beside this program"
         case .serve: "serve stub, configs, binaries and bundles, and take reports"
         case .addHost: "add a host and print its token, once; or change its config"
         case .listHosts: "print all hosts: name, state, last report, valid tokens and when one ends, message"
@@ -40,7 +42,7 @@ enum Subcommand: String, CaseIterable {
 
     var operand: String? {
         switch self {
-        case .serve, .listHosts, .listUsers, .audit: nil
+        case .initialize, .serve, .listHosts, .listUsers, .audit: nil
         case .addHost, .removeHost, .joinCommand, .rotateToken, .revokeToken, .userData: "ID"
         case .addKey: "WORKSPACE"
         case .addUser, .removeUser: "NAME"
@@ -90,6 +92,7 @@ enum Subcommand: String, CaseIterable {
                 Option("--last", "NUMBER", "how many lines, the newest ones (default 1000)"),
                 Option("--json", "", "an object of JSON a line"),
             ]
+        case .initialize: [.hubURL]
         case .listHosts, .listUsers, .removeUser, .removeHost, .addBundle, .addBinary, .addKey, .backup: []
         }
     }
@@ -99,10 +102,12 @@ enum Subcommand: String, CaseIterable {
 
     var remarks: String {
         switch self {
+        case .initialize:
+            "Takes host-bootstrap-x86_64, host-bootstrap-aarch64 and host-bootstrap, where they lie beside it, as add-binary does, and prints what to type next. Typed again, it takes what is new; nothing of the folder is lost."
         case .serve:
             "Prints one line when it is ready. SIGTERM and SIGINT end it in order, with exit code 0. The delta service reads WORK_DIR (default DIR/workspaces), COLLECTION_NAME, MAX_BUNDLE_SIZE_MB (100), UPLOAD_TIMEOUT_SECS (300) and DELTA_HOOK, a program or address that is called after an upload, from the environment; UPLOAD_SERVICE_HOST and UPLOAD_SERVICE_PORT say where to listen when --listen does not."
         case .addHost:
-            "Only the token's hash is kept. Adding a host again needs --config or --signature and keeps its tokens."
+            "Only the token's hash is kept. Adding a host again needs --config or --signature and keeps its tokens. Of bundles that the config fetches from this hub, those that are not there, or have another digest, are told."
         case .listHosts:
             "A line each, with tabs between; what has no value yet is a dash. Of several tokens it tells when the first one ends."
         case .removeHost:
@@ -133,6 +138,7 @@ enum Subcommand: String, CaseIterable {
 
     var example: String {
         switch self {
+        case .initialize: "bootstrap-hub init --data /var/lib/bootstrap-hub"
         case .serve: "bootstrap-hub serve --data /var/lib/bootstrap-hub"
         case .addHost: "bootstrap-hub add-host h1 --config h1.json --data /var/lib/bootstrap-hub"
         case .listHosts: "bootstrap-hub list-hosts --data /var/lib/bootstrap-hub"

@@ -1,0 +1,31 @@
+internal import Database
+internal import Digests
+public import Platform
+
+/// The agents that a release brings beside its hub.
+extension Hub {
+    /// Takes those that lie in a folder under the names that a release gives them, and tells which the hub gives out now.
+    ///
+    /// Blocks, for some seconds with each new one. One that it has already is not taken again.
+    public func takeAgents(from place: String) throws(HubError) -> [(machine: ElfMachine, artifact: Artifact)] {
+        for name in ElfMachine.allCases.map({ "host-bootstrap-\($0.rawValue)" }) + ["host-bootstrap"] {
+            let path = "\(place)/\(name)"
+            guard let digest = try digestOfAgent(path) else { continue }
+            if try agents().values.contains(where: { $0.digest == digest }) { continue }
+            _ = try addBinary(path)
+        }
+        return try agents().sorted { $0.key.rawValue < $1.key.rawValue }.map { (machine: $0.key, artifact: $0.value) }
+    }
+
+    private func agents() throws(HubError) -> [ElfMachine: Artifact] {
+        try inDatabase { () throws(DatabaseError) in try store.newestBinaries() }
+    }
+
+    /// Nil when there is no such file.
+    private func digestOfAgent(_ path: String) throws(HubError) -> Digest? {
+        do throws(SystemCallError) {
+            guard try FileStatus.of(path)?.kind == .file else { return nil }
+            return try FileDigest.of(path)
+        } catch { throw .system(error) }
+    }
+}
