@@ -49,6 +49,8 @@ public struct AptSettings: Sendable, Equatable {
     public internal(set) var sources: [AptSourceSettings] = []
     /// Packages that stay in the version that they have.
     public internal(set) var hold: [AptPackage] = []
+    /// Packages in files of their own.
+    public internal(set) var debs: [AptPackageFile] = []
     /// Packages that must not be there.
     public internal(set) var absent: [AptPackage] = []
 }
@@ -78,12 +80,13 @@ extension AptSettings {
     static func read(_ field: Field, besides packages: [AptPackage], on host: Architecture) -> AptSettings {
         var settings = AptSettings()
         let fields = field.fields([
-            "lock_timeout_seconds", "lists_max_age_hours", "remove", "sources", "hold", "absent",
+            "lock_timeout_seconds", "lists_max_age_hours", "remove", "sources", "hold", "absent", "debs",
         ])
         let seconds = fields?["lock_timeout_seconds"]?.integer(0...86_400)
         let hours = fields?["lists_max_age_hours"]?.integer(0...8760)
         settings.removesPackages = fields?["remove"]?.boolean() ?? settings.removesPackages
         settings.sources = fields?["sources"].map(AptSourceSettings.readAll) ?? []
+        settings.debs = fields?["debs"].map(AptPackageFile.readAll) ?? []
         settings.hold = fields?["hold"].map { readNames($0) { _ in nil } } ?? []
         let held = settings.hold
         settings.absent =

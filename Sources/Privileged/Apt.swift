@@ -82,6 +82,27 @@ enum Apt {
         return answer
     }
 
+    /// Installs package files, also over a newer version or another build of the same; refused when apt would remove others
+    /// for them than these.
+    static func install(
+        files: [String], displacing: [String], lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> HelperAnswer {
+        let words =
+            options(lockTimeout: lockTimeout)
+            + ["--allow-downgrades", "--reinstall", "install", "--no-install-recommends", "--"] + files
+        let (foreseen, going) = try await simulate(words)
+        guard foreseen.exitCode == 0 else { return foreseen }
+        let strangers = going.filter { !AptSimulation.isAmong(displacing, $0) }
+        guard strangers.isEmpty else {
+            throw .refused(
+                what: "\(strangers.joined(separator: ", ")) would be removed for it", place: "apt-get install",
+                hint: "name it in \"absent\", too, if it may go")
+        }
+        let answer = try await run("/usr/bin/apt-get", words, progress)
+        sync()
+        return answer
+    }
+
     /// Removes packages with their settings; refused when apt would remove others with them.
     static func purge(
         _ names: [String], lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void

@@ -91,6 +91,15 @@ public final class PrivilegedHelper: Sendable {
         try await run(.installPackages(names, lockTimeoutSeconds: lockTimeoutSeconds), onProgress)
     }
 
+    /// apt-get install of package files; the result tells how it ended.
+    ///
+    /// Refused when a file is not what its digest says, or apt would remove what may not go for them.
+    public func install(
+        _ files: PackageFiles, lockTimeoutSeconds: Int, onProgress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> CommandResult {
+        try await run(.installPackageFiles(files, lockTimeoutSeconds: lockTimeoutSeconds), onProgress)
+    }
+
     /// Lets dpkg finish what it was cut off in; the result tells how the last command ended.
     ///
     /// Nothing is removed.

@@ -9,6 +9,8 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case updatePackageLists(lockTimeoutSeconds: Int)
     /// apt-get install of these packages.
     case installPackages([String], lockTimeoutSeconds: Int)
+    /// apt-get install of package files, from root's own copies of them.
+    case installPackageFiles(PackageFiles, lockTimeoutSeconds: Int)
     /// Lets dpkg finish what it was cut off in.
     case repairPackages(lockTimeoutSeconds: Int)
     /// A source of packages with the key that vouches for it, and its lists.

@@ -24,6 +24,8 @@ extension PrivilegedRequest {
         case .updatePackageLists(let seconds): return try await Apt.update(lockTimeout: seconds, progress)
         case .installPackages(let names, let seconds):
             return try await Apt.install(names, lockTimeout: seconds, progress)
+        case .installPackageFiles(let files, let seconds):
+            return try await files.install(lockTimeout: seconds, progress)
         case .repairPackages(let seconds): return try await Apt.repair(lockTimeout: seconds, progress)
         case .putAptSource(let file, let seconds): return try await file.put(lockTimeout: seconds, progress)
         case .selectPackages(let names, let selection): return try await Apt.select(selection, names, progress)

@@ -15,14 +15,18 @@ struct AptAbsent: Step {
     /// What the config wants to be there.
     private let wanted: [String]
     private let host: Host
+    private let debs: AptDebs
     private let apt: AptCommands
 
-    init(_ host: Host) {
+    /// `debs` knows which packages the config's files bring.
+    init(_ host: Host, besides debs: AptDebs) {
+        self.debs = debs
         self.host = host
         packages = host.configuration.apt.absent.map(\.description)
         wanted = (host.configuration.aptPackages + host.configuration.apt.hold).map(\.description)
         apt = AptCommands(helper: host.helper, settings: host.configuration.apt)
-        needs = Set(["layout", AptSources.id(host), AptPackages.id(host), AptHolds.id(host)].compactMap(\.self))
+        let before = [AptSources.id(host), AptPackages.id(host), AptDebs.id(host), AptHolds.id(host)]
+        needs = Set(["layout"] + before.compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
@@ -105,7 +109,8 @@ struct AptAbsent: Step {
         let words = names.joined(separator: " ")
         let status = try await onDisk { () throws(SystemCallError) in try DpkgStatus.current() }
         let after = status.without(going)
-        if let kept = wanted.first(where: { status.difference($0) == nil && after.difference($0) != nil }) {
+        if let kept = (wanted + debs.names).first(where: { status.difference($0) == nil && after.difference($0) != nil }
+        ) {
             throw StepFailure(
                 Explanation(
                     "the config wants it to be there, and apt would remove it with \(words)", at: kept,

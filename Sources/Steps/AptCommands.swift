@@ -138,6 +138,18 @@ struct AptCommands: Sendable {
         return result
     }
 
+    /// Installs package files, whose packages have these names.
+    func install(
+        _ files: PackageFiles, _ names: [String], _ context: StepContext
+    ) async throws(StepFailure) -> CommandResult {
+        context.progress("installing \(names.joined(separator: " ")) from files")
+        let result = try await asRoot { () throws(PrivilegedError) in
+            try await helper.install(files, lockTimeoutSeconds: lockTimeoutSeconds) { context.progress($0) }
+        }
+        context.ran(result)
+        return result
+    }
+
     /// Removes packages, and no others with them than these.
     func remove(
         _ packages: [String], along others: [String], _ context: StepContext

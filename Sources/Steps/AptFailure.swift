@@ -3,7 +3,7 @@ import Platform
 /// Why apt or dpkg failed, told by what they print: their exit code is 100 for everything.
 enum AptFailure: Equatable {
     case interrupted, brokenPackages, dpkgFailed, lockHeld, unknownPackage(String), damagedLists, network
-    case proxyRefused, diskFull, diskFailing, sourcesContradict, unverified, noRelease, onHold, other
+    case proxyRefused, diskFull, diskFailing, sourcesContradict, unverified, noRelease, onHold, unmetDependencies, other
 
     init(_ result: CommandResult) {
         let text = result.errors + result.output
@@ -19,6 +19,8 @@ enum AptFailure: Equatable {
             self = .lockHeld
         } else if says("Unmet dependencies", "--fix-broken", "needs to be reinstalled") {
             self = .brokenPackages
+        } else if says("have unmet dependencies") {
+            self = .unmetDependencies
         } else if says("Sub-process /usr/bin/dpkg ") {
             self = .dpkgFailed
         } else if says("Held packages were changed") {
@@ -81,6 +83,8 @@ enum AptFailure: Equatable {
             "apt-get indextargets shows it: of the files in /etc/apt/sources.list.d that name the same place, remove the other"
         case .unverified:
             "is the source's \"key\" the one that signs it, and not over? apt-get update shows which key it asks for"
+        case .unmetDependencies:
+            "is there a source for what it needs? apt-cache policy NAME shows it; the package may be for another release"
         case .onHold: "apt-mark showhold lists what is on hold: sudo apt-mark unhold what may change, then run again"
         case .noRelease: "are its URI and its suite right? there is no signed Release where apt looks for it"
         case .other:
@@ -97,6 +101,11 @@ enum AptFailure: Equatable {
         if let index = lines.firstIndex(where: { $0.hasPrefix("dpkg: error") || $0.hasPrefix("dpkg: unrecoverable") }) {
             let reason = lines[(index + 1)...].prefix { $0.hasPrefix(" ") }
             return ([lines[index]] + reason.map { $0.drop { $0 == " " } }).joined(separator: " ")
+        }
+        // "The following packages have unmet dependencies:", and on the next lines, indented, which.
+        if let index = lines.firstIndex(where: { $0.hasSuffix("have unmet dependencies:") }) {
+            let needs = lines[(index + 1)...].prefix { $0.hasPrefix(" ") }
+            if !needs.isEmpty { return needs.map { String($0.drop { $0 == " " }) }.joined(separator: "; ") }
         }
         return (lines.first { $0.hasPrefix("E: ") } ?? lines.last).map(String.init)
     }

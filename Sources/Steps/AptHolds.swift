@@ -18,7 +18,7 @@ struct AptHolds: Step {
     init(_ host: Host) {
         packages = host.configuration.apt.hold.map(\.description)
         apt = AptCommands(helper: host.helper, settings: host.configuration.apt)
-        needs = Set(["layout", AptPackages.id(host)].compactMap(\.self))
+        needs = Set(["layout", AptPackages.id(host), AptDebs.id(host)].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {

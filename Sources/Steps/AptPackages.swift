@@ -11,10 +11,6 @@ struct AptPackages: Step {
     let needs: Set<StepID>
     private let packages: [String]
     private let held: Set<String>
-    /// The packages that were there before the step acted, with spaces between.
-    private static let fact = "installed_before"
-    /// What a package is that no config named.
-    private static let cameAlong = "came along"
     private let apt: AptCommands
     private let others: OtherRoots
 
@@ -42,15 +38,8 @@ struct AptPackages: Step {
     }
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
-        if context.remembered(Self.fact) == nil, try await !inspect(context).isEmpty {
-            // What others ask for comes along; only what was there before tells it from the rest, however the step ends.
-            context.keep(Self.fact, try await Self.installed().sorted().joined(separator: " "))
-        }
+        if try await !inspect(context).isEmpty { try await CameAlong.begin(context) }
         return try await Possessions.look(packages.map { OwnedThing(.package, Self.name($0)) }, context, others)
-    }
-
-    private static func installed() async throws(StepFailure) -> Set<String> {
-        try await onDisk { () throws(SystemCallError) in try DpkgStatus.current().names }
     }
 
     /// What the config itself holds may become what the config wants; the step for that holds it again.
@@ -58,19 +47,8 @@ struct AptPackages: Step {
         try await apt.release(wanted.map(Self.name).filter(held.contains), context)
     }
 
-    /// What came since the step began to act came through it.
-    private func ownWhatCame(_ context: StepContext) async throws(StepFailure) {
-        guard let before = context.remembered(Self.fact) else { return }
-        let named = Set(packages.map(Self.name))
-        let came = try await Self.installed().subtracting(before.split(separator: " ").map(String.init))
-        context.owns(came.subtracting(named).sorted().map { OwnedThing(.package, $0, content: Self.cameAlong) })
-        context.forget(Self.fact)
-    }
-
-    /// Which of those that came along are still needed is apt's to know.
     func wants(_ thing: OwnedThing) -> Bool {
-        guard thing.kind == .package else { return false }
-        return thing.content == Self.cameAlong || packages.contains { Self.name($0) == thing.name }
+        CameAlong.isOne(thing) || thing.kind == .package && packages.contains { Self.name($0) == thing.name }
     }
 
     /// `NAME[:ARCHITECTURE]`: an exact version is no part of the name.
@@ -94,7 +72,7 @@ struct AptPackages: Step {
         while true {
             let result = listsAreGood ? try await apt.install(wanted, context) : try await apt.update(context)
             if result.succeeded {
-                if listsAreGood { return try await ownWhatCame(context) }
+                if listsAreGood { return try await CameAlong.own(besides: packages.map(Self.name), context) }
                 listsAreGood = true
                 continue
             }

@@ -35,7 +35,9 @@ struct AptRecovery {
             defer { attempt += 1 }
             return .retry(attempt: attempt)
         // Each attempt shows the proxy the same password for every list, which may lock an account.
-        case .proxyRefused, .diskFull, .diskFailing, .sourcesContradict, .unverified, .noRelease, .onHold, .other:
+        case .proxyRefused, .diskFull, .diskFailing, .sourcesContradict, .unverified, .noRelease, .onHold,
+            .unmetDependencies,
+            .other:
             return .giveUp
         }
     }

@@ -19,7 +19,7 @@ struct HostFiles: Step {
         files = host.configuration.files
         // Packages and "users" bring the users and groups that files belong to.
         let users: StepID? = host.configuration.users.isEmpty ? nil : Users.name
-        needs = Set(["layout", AptPackages.id(host), users].compactMap(\.self))
+        needs = Set(["layout", AptPackages.id(host), AptDebs.id(host), users].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {

@@ -15,17 +15,22 @@ struct Removal: Step {
     let needs: Set<StepID>
     private let things: [OwnedThing]
     private let host: Host
+    private let debs: AptDebs?
 
     /// Takes units, masks and sources of packages away; nil when there are none to look at.
     init?(early departures: Departures, _ host: Host) {
         guard !departures.early.isEmpty else { return nil }
-        (id, phase, needs, things, self.host) = (Self.early, .layout, [], departures.early, host)
+        (id, phase, needs, things, self.host, debs) = (Self.early, .layout, [], departures.early, host, nil)
     }
 
     /// Takes the rest away, after these steps; nil when there is nothing to look at.
-    init?(late departures: Departures, after needs: Set<StepID>, _ host: Host) {
+    ///
+    /// `debs` knows by then which packages the config's files bring: another version of one is no departure.
+    init?(late departures: Departures, after needs: Set<StepID>, _ host: Host, besides debs: AptDebs) {
         guard !departures.late.isEmpty else { return nil }
-        (id, phase, self.needs, things, self.host) = (Self.late, .finish, needs, departures.late, host)
+        (id, phase, self.needs, things, self.host, self.debs) = (
+            Self.late, .finish, needs, departures.late, host, debs
+        )
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
@@ -63,7 +68,8 @@ struct Removal: Step {
     }
 
     private func look(_ context: StepContext) async throws(StepFailure) -> Found {
-        let (host, things) = (host, things)
+        let host = host
+        let things = things.filter { debs?.mayWant($0) != true }
         var found = try await onDisk { () throws(SystemCallError) in
             var found = Found()
             var use: VersionsInUse?

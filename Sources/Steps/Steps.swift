@@ -18,8 +18,10 @@ public enum Steps {
         if !host.configuration.sysctl.isEmpty { steps.append(Sysctl(host)) }
         if !host.configuration.apt.sources.isEmpty { steps.append(AptSources(host, after: removal?.id)) }
         if !host.configuration.aptPackages.isEmpty { steps.append(AptPackages(host)) }
+        let debs = AptDebs(host)
+        if !host.configuration.apt.debs.isEmpty { steps.append(debs) }
         if !host.configuration.apt.hold.isEmpty { steps.append(AptHolds(host)) }
-        if !host.configuration.apt.absent.isEmpty { steps.append(AptAbsent(host)) }
+        if !host.configuration.apt.absent.isEmpty { steps.append(AptAbsent(host, besides: debs)) }
         if !host.configuration.hostSettings.isEmpty { steps.append(HostSettings(host)) }
         if !host.configuration.users.isEmpty { steps.append(Users(host)) }
         if !host.configuration.files.isEmpty { steps.append(HostFiles(host)) }
@@ -43,7 +45,9 @@ public enum Steps {
             let rest = services.filter { $0.unit.suffix != ".socket" }
             steps += (sockets + rest).map { Service($0, among: services, host) }
         }
-        if let removal = Removal(late: departures, after: Set(steps.map(\.id)), host) { steps.append(removal) }
+        if let removal = Removal(late: departures, after: Set(steps.map(\.id)), host, besides: debs) {
+            steps.append(removal)
+        }
         if let former = FormerRoots(host, besides: steps) { steps.append(former) }
         if !host.bundles.isEmpty { steps.append(BundleVersions(host, needs: Set(steps.map(\.id)))) }
         if host.configuration.reboot == .ifRequired { steps.append(Reboot(needs: Set(steps.map(\.id)))) }

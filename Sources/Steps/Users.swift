@@ -16,7 +16,7 @@ struct Users: Step {
         self.host = host
         users = host.configuration.users
         // Packages bring groups, such as docker's, and shells.
-        needs = Set(["layout", AptPackages.id(host)].compactMap(\.self))
+        needs = Set(["layout", AptPackages.id(host), AptDebs.id(host)].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {

@@ -81,6 +81,26 @@ import Testing
         #expect(complaints.count == 1 && complaints[0].contains(words), "\(complaints)")
     }
 
+    @Test(arguments: [
+        (#"{"url": "https://h/a.deb"}"#, ["debs[0]: missing field \"sha256\""]),
+        (
+            #"{"url": "http://h/a.deb", "sha256": "x"}"#,
+            ["debs[0].url: expected a URL with https:, file:, or http: to a loopback", "debs[0].sha256: expected 64"]
+        ),
+        (
+            #"{"url": "https://h/a", "sha256": "\#(digest)"}, {"url": "https://h/b", "sha256": "\#(digest)"}"#,
+            ["debs[1].sha256: the file with this digest is listed twice"]
+        ),
+        (
+            #"{"url": "https://h/a.deb", "sha256": "\#(digest)", "name": "a"}"#, ["debs[0]: unknown field \"name\""]
+        ),
+    ])
+    func `a package file has an address and a digest`(files: String, words: [String]) {
+        let complaints = ConfigFile.complaints(ConfigFile.text("\"apt\": {\"debs\": [\(files)]}"))
+        #expect(complaints.count == words.count, "\(complaints)")
+        #expect(words.allSatisfy { word in complaints.contains { $0.contains(word) } }, "\(complaints)")
+    }
+
     @Test func `another architecture's package is another package`() throws {
         let members = #""arch": "x86_64", "apt_packages": ["jq"], "apt": {"absent": ["jq:i386"]}"#
         #expect(try ConfigFile.load(members).apt.absent.map(\.description) == ["jq:i386"])

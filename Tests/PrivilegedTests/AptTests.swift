@@ -1,3 +1,4 @@
+import Digests
 @testable import Platform
 @testable import Privileged
 import Testing
@@ -29,7 +30,7 @@ import Testing
         await #expect(throws: PrivilegedError.self) { try await Apt.select(.hold, [name]) { _ in } }
     }
 
-    @Test func `behind the closed door nothing is held that root's updates are to change`() {
+    @Test func `behind the closed door no package is held, taken away, or installed from a file`() {
         let caller = Account(name: "ops", user: 1000, group: 1000, home: "/home/ops")
         let boundary = Boundary(caller: caller, known: KnownUnits(policy: HelperPolicy(), folder: "/nowhere"))
         for selection in [PackageSelection.hold, .install] {
@@ -37,6 +38,10 @@ import Testing
         }
         #expect(throws: PrivilegedError.self) {
             try boundary.check(.removePackages(["jq"], along: [], lockTimeoutSeconds: 0))
+        }
+        let files = PackageFiles([("/tmp/x.deb", Digest.of([]))], displacing: [])
+        #expect(throws: PrivilegedError.self) {
+            try boundary.check(.installPackageFiles(files, lockTimeoutSeconds: 0))
         }
     }
 

@@ -50,6 +50,23 @@ import Testing
         #expect(!words.hint.isEmpty)
     }
 
+    @Test func `what a package needs and apt does not find is named`() {
+        let output = """
+            Reading package lists...
+            The following packages have unmet dependencies:
+             own-words : Depends: no-such (>= 2) but it is not installable
+                         Depends: other but it is not going to be installed
+            """
+        let result = CommandResult(
+            exitCode: 100, output: output, errors: "E: Unable to correct problems, you have held broken packages.\n")
+        #expect(AptFailure(result) == .unmetDependencies)
+        let words = AptFailure.unmetDependencies.explanation(result, packages: ["own-words"])
+        #expect(
+            words.problem
+                == "own-words : Depends: no-such (>= 2) but it is not installable; "
+                + "Depends: other but it is not going to be installed")
+    }
+
     /// What a disk that is full, or fails, makes of dpkg's words.
     static let diskTroubles: [(String, AptFailure, String)] = [
         (

@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import Privileged
 @testable import Steps
 import Testing
 
@@ -71,6 +72,13 @@ import Testing
         for other in ["package", "package a b", "user a", "net.core.somaxconn", ""] {
             #expect(SelectionName(other) == nil)
         }
+    }
+
+    @Test func `which package a file is stands in the receipt in one line`() {
+        let package = PackageFields(name: "own", version: "1:2-3", architecture: "all")
+        #expect(package?.fact == "own 1:2-3 all" && package?.exact == "own=1:2-3")
+        #expect(PackageFields(fact: "own 1:2-3 all") == package)
+        for other in ["", "own 1", "own 1 all x", "-o 1 all", "own  all"] { #expect(PackageFields(fact: other) == nil) }
     }
 
     @Test func `what is taken out of the status is not there, and neither is what it provides`() {

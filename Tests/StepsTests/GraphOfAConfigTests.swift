@@ -12,7 +12,8 @@ import Testing
         let graph = try await graph("full.json")
         let names = graph.steps.map(\.id.name)
         for name in [
-            "layout", "environment-files", "sysctl", "apt-sources", "apt-packages", "apt-hold", "apt-absent",
+            "layout", "environment-files", "sysctl", "apt-sources", "apt-packages", "apt-debs", "apt-hold",
+            "apt-absent",
             "host-settings", "users", "host-files", "swap",
             "bundle-project-host", "bundle-project", "bundle-tools",
             "bundle-links", "node-runtime", "btrfs-image", "unit-files", "service-host-bootstrap-tunnel", "reboot",

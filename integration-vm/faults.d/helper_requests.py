@@ -146,6 +146,7 @@ class Requests:
             lambda: {"removeUnit": {"_0": unit, "digest": digest}},
             lambda: {"setDropInAside": {"_0": unit, "path": pick([path, f"/etc/systemd/system/{unit}.d/x.conf"])}},
             lambda: {"installPackages": {"_0": packages, "lockTimeoutSeconds": seconds}},
+            lambda: {"installPackageFiles": {"_0": {"files": [{"path": pick([path, race, "/home/ops/x.deb"] + ODD), "sha256": digest}], "displacing": packages}, "lockTimeoutSeconds": seconds}},
             lambda: {"purgePackages": {"_0": packages, "lockTimeoutSeconds": seconds}},
             lambda: {"removePackages": {"_0": packages, "along": [pick(PACKAGES) for _ in range(self.random.randrange(2))], "lockTimeoutSeconds": seconds}},
             lambda: {"updatePackageLists": {"lockTimeoutSeconds": seconds}},

@@ -30,6 +30,11 @@ struct Boundary: Sendable {
                     "who adds a source of packages adds what runs as root: it is root's to do, and not \(caller.name)'s",
                 place: file.source.path,
                 hint: "leave it out of \"sources\" and let root add it: packages come from whatever sources root has")
+        case .installPackageFiles(let files, _):
+            throw .refused(
+                what: "its scripts run as root: it is root's to install, and not \(caller.name)'s",
+                place: files.files.map(\.path).joined(separator: " "),
+                hint: "as root: apt-get install ./FILE.deb with the file of that digest; a run takes what is there")
         case .setKernelSettings(let values): try KernelSettings(values).checkHarmless(for: caller.name)
         case .makeFolder(_, _, let owner), .createSubvolumes(_, _, let owner), .removeData(_, let owner):
             try checkOwner(owner)

@@ -10,8 +10,8 @@ struct HelperRenewal: Sendable {
     let path: String
     /// The text of minisign's signature of it.
     let signature: String
-    /// Who asks; root reads nobody else's files for him, but what everybody may read.
-    var caller = ProcessStart.environment("SUDO_UID").flatMap { UInt32($0) } ?? getuid()
+    /// Who asks.
+    var caller = CallersFile.caller
     var program = ClosedDoor.program, keys = ClosedDoor.keys, record = ClosedDoor.version
 
     private static let largest = 256 << 20
@@ -78,20 +78,11 @@ struct HelperRenewal: Sendable {
         }
     }
 
-    /// Nothing is opened but a plain file: to open a device is to use it, and what the kernel writes as it is read has no length.
     private func read() throws(SystemCallError) -> [UInt8] {
-        let place = try Descriptor.open(path, Descriptor.pathOnly | O_NOFOLLOW)
-        let status = try FileStatus.of(place, path: path)
-        guard status.kind != .link else { throw SystemCallError("open", path, code: ELOOP) }
-        let isOpen = status.owner == caller || status.owner == 0 && status.mode & 0o004 != 0
-        guard status.kind == .file, status.size > 0, isOpen else {
-            throw SystemCallError("open", path, code: EACCES)
-        }
-        let file = try Descriptor.open("/proc/self/fd/\(place.number)", O_RDONLY)
+        let file = try CallersFile.open(path, for: caller)
         guard let bytes = try file.readAll(limit: Self.largest, path: path) else {
             throw SystemCallError("read", path, code: EFBIG)
         }
-        _ = consume place
         return bytes
     }
 
