@@ -4,7 +4,7 @@ BUILD_PACKAGES := pkg-config libcurl4-openssl-dev libarchive-dev libsystemd-dev 
 	libmicrohttpd-dev libsqlite3-dev libisal-dev liblzma-dev libzstd-dev libpq-dev libseccomp-dev
 RELEASE_PACKAGES := dpkg-dev meson ninja-build gperf lld nasm libcap-dev libacl1-dev libbz2-dev \
 	zlib1g-dev libc-ares-dev libnghttp2-dev libmount-dev python3-jinja2 autoconf automake libtool
-TEST_PACKAGES := postgresql chromium chromium-driver mandoc sqlite3 minisign shellcheck tmux python3-pyte dash mksh yash zsh fish busybox-static python3 python3-jsonschema curl wget openssl zstd xz-utils util-linux \
+TEST_PACKAGES := postgresql chromium chromium-driver mandoc sqlite3 minisign shellcheck tmux python3-pyte debhelper lintian dash mksh yash zsh fish busybox-static python3 python3-jsonschema curl wget openssl zstd xz-utils util-linux \
 	python3-configobj python3-jinja2 python3-jsonpatch python3-netifaces python3-oauthlib python3-requests python3-serial python3-yaml
 BENCH_PACKAGES := wrk isal iproute2 nginx-light
 HOST_PACKAGES := systemd-container debootstrap btrfs-progs iproute2 nginx-light apt-cacher-ng
@@ -14,7 +14,7 @@ PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKA
 # An import that a target does not list would compile in silence without this check.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: setup build test test-faults test-systems test-vm fuzz-helper demo dist dist-here dist-check bench fuzz check clean
+.PHONY: setup build test test-faults test-systems test-vm fuzz-helper demo deb dist dist-here dist-check bench fuzz check clean
 
 setup:
 	@have=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^installed //p'); \
@@ -63,6 +63,10 @@ dist-here: setup
 # A second build, elsewhere and from nothing, gives the same bytes; and the libraries in it are the newest.
 dist-check: dist
 	release/dist-check
+
+# Packages of Debian's for this machine's architecture, beside the programs.
+deb: dist-here
+	release/debian-packages
 
 demo: dist-here
 	integration-vm/demo
