@@ -21,8 +21,10 @@ struct DebianPackageScenario {
             try await expectItWorks(host)
             let token = try await host.shell("bootstrap-hub add-host kept --data /var/lib/bootstrap-hub").check()
             #expect(!token.output.isEmpty)
+            let old = try await host.shell("systemctl show -P MainPID bootstrap-hub").output
             try await install("0.1.0~b", from: folder.path, on: host)
             try await expectItWorks(host)
+            #expect(try await host.shell("systemctl show -P MainPID bootstrap-hub").output != old)
             let hosts = try await host.shell("bootstrap-hub list-hosts --data /var/lib/bootstrap-hub").check().output
             #expect(hosts.contains("kept"), "\(hosts)")
             try await expectPurge(host)
@@ -56,7 +58,7 @@ struct DebianPackageScenario {
             DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends /root/*_\(version)_*.deb
             """
         ).check()
-        let versions = try await host.shell("dpkg-query -W -f='${Version}\\n' host-bootstrap bootstrap-hub").check()
+        let versions = try await host.shell("dpkg -s host-bootstrap bootstrap-hub | sed -n 's/^Version: //p'").check()
         #expect(versions.output == "\(version)\n\(version)\n")
     }
 
@@ -66,18 +68,20 @@ struct DebianPackageScenario {
         #expect(try await host.shell(Self.health).output.contains("healthy"))
         #expect(try await host.shell("/usr/bin/host-bootstrap --version").output.hasPrefix("host-bootstrap "))
         #expect(try await host.shell("journalctl --list-catalog | grep -c 'host-bootstrap'").output != "0\n")
-        let completed = try await host.shell(
-            """
+        let typed = """
             source /usr/share/bash-completion/completions/host-bootstrap
-            COMP_WORDS=(host-bootstrap unin) COMP_CWORD=1; _host_bootstrap; echo "${COMPREPLY[@]}"
-            """)
+            COMP_WORDS=(host-bootstrap unin) COMP_CWORD=1; _host_bootstrap; echo "$COMPREPLY"
+            """
+        let completed = try await host.run("bash", "-c", typed)
         #expect(completed.output == "uninstall\n", "\(completed)")
     }
 
     private func expectPurge(_ host: TestHost) async throws {
         try await host.shell("DEBIAN_FRONTEND=noninteractive apt-get -qq remove -y host-bootstrap bootstrap-hub")
             .check()
-        #expect(try await host.shell("systemctl is-active bootstrap-hub.socket bootstrap-hub.service").exitCode != 0)
+        let units = try await host.shell(
+            "systemctl is-active bootstrap-hub.socket bootstrap-hub.service; pgrep -x bootstrap-hub")
+        #expect(units.output == "inactive\ninactive\n", "\(units)")
         #expect(try await host.shell("ls -A /var/lib/private/bootstrap-hub").output != "")
         try await host.shell("DEBIAN_FRONTEND=noninteractive apt-get -qq purge -y host-bootstrap bootstrap-hub").check()
         try await list(host, as: "after")
