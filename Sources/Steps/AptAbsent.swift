@@ -42,6 +42,7 @@ struct AptAbsent: Step {
     /// What goes with them is told, and what they are kept by.
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         let named = try await inspect(context)
+        try await refuseVital(named.map(\.what))
         guard let forecast = try await forecast(named.map(\.what)) else { return named }
         try await check(forecast, named.map(\.what))
         return forecast.differences(named: named, reason: Self.reason)
@@ -49,6 +50,8 @@ struct AptAbsent: Step {
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let names = differences.map(\.what)
+        // apt simulates nothing without dpkg.
+        try await refuseVital(names)
         var attempts = AptAttempts(apt, hasRepaired: try await apt.repairIfInterrupted([], context))
         while true {
             var result = try await apt.simulateRemoval(names)
@@ -103,9 +106,7 @@ struct AptAbsent: Step {
     /// Refuses when something would go that must stay.
     private func check(_ forecast: AptForecast, _ names: [String]) async throws(StepFailure) {
         let going = forecast.changes.filter { $0.new == nil }.map(\.package)
-        let vital: [String]
-        do throws(SystemCallError) { vital = try await VitalPackages.among(going) } catch { throw StepFailure(error) }
-        guard vital.isEmpty else { throw StepFailure(VitalPackages.refusal(of: vital)) }
+        try await refuseVital(going)
         let words = names.joined(separator: " ")
         let status = try await onDisk { () throws(SystemCallError) in try DpkgStatus.current() }
         let after = status.without(going)
@@ -123,6 +124,12 @@ struct AptAbsent: Step {
                     "it belongs to \(root), too", at: package,
                     hint: "take it out of that root's config, or out of \"absent\" in this one"))
         }
+    }
+
+    private func refuseVital(_ going: [String]) async throws(StepFailure) {
+        let vital: [String]
+        do throws(SystemCallError) { vital = try await VitalPackages.among(going) } catch { throw StepFailure(error) }
+        guard vital.isEmpty else { throw StepFailure(VitalPackages.refusal(of: vital)) }
     }
 
     /// An earlier config of this host's held it, which its own step gives back only after this one.

@@ -74,12 +74,13 @@ struct AptCommands: Sendable {
         return AptForecast(simulated.output).differences(named: named)
     }
 
-    /// What apt-get would do if these packages were removed, as this user.
+    /// What apt-get would do if these packages were removed, as this user; who may not go is for the caller to say.
     func simulateRemoval(_ packages: [String]) async throws(StepFailure) -> CommandResult {
         let command = Command(
             "/usr/bin/apt-get",
             ["-s", "-qq", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache="]
-                + ["-o", "APT::Get::AutomaticRemove=false", "remove", "--"] + packages)
+                + ["-o", "APT::Get::AutomaticRemove=false", "--allow-change-held-packages"]
+                + ["--allow-remove-essential", "remove", "--"] + packages)
         do throws(SystemCallError) { return try await Subprocess.run(command, timeout: .seconds(60)) } catch {
             throw StepFailure(error)
         }

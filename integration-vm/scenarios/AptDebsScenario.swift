@@ -43,9 +43,8 @@ struct AptDebsScenario {
 
     /// What of the packages made here is installed: `own-base=2 own-top=1`.
     private static func installed(_ host: TestHost) async throws -> String {
-        let all = try await host.shell("dpkg-query -W -f='${db:Status-Abbrev}${Package}=${Version}\n' 'own-*'").output
-        return all.split(separator: "\n").filter { $0.hasPrefix("ii ") }.map { $0.dropFirst(3) }.sorted()
-            .joined(separator: " ")
+        let list = #"dpkg -l 'own-*' 2>/dev/null | awk '/^.i/ {print $2 "=" $3}'"#
+        return try await host.shell(list).output.split(separator: "\n").sorted().joined(separator: " ")
     }
 
     @Test func `packages come from files with their digests, stay in their versions, and go when they leave`()
@@ -68,7 +67,8 @@ struct AptDebsScenario {
             try await host.shell("mv /srv/away/*.deb /srv").check()
             // Another build of the same version.
             let rebuilt = try Self.config(Self.files(digests, "top", "again"))
-            #expect(try await host.agent("apply", "--json", config: rebuilt).changed == ["apt-debs", "finish"])
+            let anew = try await host.agent("apply", "--json", config: rebuilt).changed
+            #expect(anew.contains("apt-debs") && !anew.contains("tidy-up"), "\(anew)")
             #expect(try await host.shell("cat /usr/share/own-base/build").output == "again\n")
             #expect(try await host.agent("apply", "--json", config: rebuilt).changed.isEmpty)
             try await expectRefusals(host, digests)
