@@ -33,10 +33,12 @@ testhost_run() {
     (($# > 0)) || die_usage "run: what?"
     [[ $user == root ]] || options+=(--uid="$user")
     options+=(--property=WorkingDirectory="~" --quiet --collect)
+    # systemd puts variables of its own, mostly nothing, in the place of ${NAME} in any word; of two dollars it makes one.
+    local words=("${@//\$/\$\$}")
     if $background; then
-        run_in_background "$name" "$@"
+        run_in_background "$name" "${words[@]}"
     else
-        inside "$name" systemd-run "${options[@]}" --pipe --wait -- /bin/sh -c "$EXACT_EXIT" sh "$@"
+        inside "$name" systemd-run "${options[@]}" --pipe --wait -- /bin/sh -c "$EXACT_EXIT" sh "${words[@]}"
     fi
 }
 

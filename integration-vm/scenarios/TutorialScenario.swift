@@ -4,7 +4,7 @@ import Testing
 /// What docs/tutorial.md says, typed word by word by the user of a fresh host.
 @Suite(.serialized, .enabled(if: Site.folder != nil, "needs integration-vm/site, which Tests/run starts as root"))
 struct TutorialScenario {
-    @Test func `at most six commands make a service of one's own run, and three more bring its next version`()
+    @Test func `at most six commands make a service of one's own run, and four more bring its next version`()
         async throws
     {
         let tutorial = try Tutorial()
