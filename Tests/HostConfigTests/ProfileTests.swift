@@ -7,7 +7,8 @@ import Testing
     private static let names = ((try? Folders.names(in: folder)) ?? []).sorted()
 
     @Test(arguments: names)
-    func `each profile is a config that check takes, by its schema too, and is in the cookbook`(name: String) async throws
+    func `each profile is a config that check takes, by its schema too, and is in the cookbook`(name: String)
+        async throws
     {
         let bytes = try Files.read("\(Self.folder)/\(name)")
         #expect(ConfigFile.diagnostics(bytes).map(\.description) == [])
