@@ -41,6 +41,7 @@ public struct FileSettings: Sendable, Equatable {
         ) {
             $0.utf8.count <= sizeLimit && !$0.utf8.contains(0)
         }
+        if let text, let field = fields["content"] { Placeholder.check(text, field) }
         let secret = fields["secret"]?.secret()
         let mode = fields["mode"]?.parsed(.badValue, modes) { FilePlace.mode($0) }
         let owner = fields["owner"]?.name(.user), group = fields["group"]?.name(.user)

@@ -26,6 +26,9 @@ public struct Secret: Sendable, Equatable {
     /// Makes a secret that is read from a file when it is needed.
     public init(file: String) { source = .file(file) }
 
+    /// It stands in the config itself, and may be none.
+    public var isLiteral: Bool { if case .literal = source { true } else { false } }
+
     /// Reads the value; one line break at its end is left out.
     ///
     /// Blocks for as long as the disk does.

@@ -91,6 +91,7 @@ extension Service {
     private static func checkText(_ text: String, of unit: String, _ field: Field) {
         guard !text.isEmpty, let name = try? UnitName(unit) else { return }
         for mistake in UnitText.mistakes(in: text, of: name) { field.refuse(.badUnit, mistake.description) }
+        Placeholder.check(text, field)
     }
 
     private static func readDefinition(_ fields: Fields, bundles: Set<String>, isOptional: Bool) -> Definition? {

@@ -87,7 +87,7 @@ struct HostFiles: Step {
 
     private func content(_ file: FileSettings) throws(StepFailure) -> [UInt8] {
         switch file.content {
-        case .text(let text): return Array(text.utf8)
+        case .text(let text): return Array(Template(values: host.places).fillKnown(text).utf8)
         case .secret(let secret):
             do throws(SecretError) { return Array("\(try secret.reveal())\n".utf8) } catch { throw StepFailure(error) }
         }

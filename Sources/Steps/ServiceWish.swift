@@ -40,7 +40,7 @@ struct ServiceWish: Sendable {
             guard let unit = try? UnitName(service.unit) else { continue }
             let text: Text? =
                 switch service.definition {
-                case .content(let content): .given(content)
+                case .content(let content): .given(Template(values: host.places).fillKnown(content))
                 case .bundle(let bundle, let path): .template(bundle: bundle, path: path)
                 case nil: nil
                 }
@@ -70,7 +70,7 @@ extension Host {
             guard let template = try await onDisk({ () throws(SystemCallError) in try Files.text(file) }) else {
                 return nil
             }
-            do throws(UnitTemplate.UnknownPlace) { return try UnitTemplate(values: places).fill(template) } catch {
+            do throws(Template.UnknownPlace) { return try Template(values: places).fill(template) } catch {
                 throw StepFailure(
                     .unhealthy,
                     Explanation(
@@ -88,14 +88,25 @@ extension Host {
         }
     }
 
-    /// What the `@NAME@` places of a unit template stand for.
+    /// What the `@NAME@` places of a text stand for.
     var places: [String: String] {
-        [
-            "BOOTSTRAP_USER": account.name, "BOOTSTRAP_ROOT": layout.root, "HOME": account.home,
-            "NODE": node.map { "\($0.folder)/bin/node" } ?? "/usr/bin/node",
-            "ENVIRONMENT_FILE": configuration.environmentFile,
-            "MOUNT_POINT": configuration.btrfs?.mountPoint ?? "/btrfs",
-        ]
+        Placeholder.allCases.reduce(into: [:]) { $0[$1.rawValue] = value(of: $1) }
+    }
+
+    private func value(of place: Placeholder) -> String {
+        switch place {
+        case .bootstrapUser: account.name
+        case .bootstrapRoot: layout.root
+        case .environmentFile: configuration.environmentFile
+        case .home: account.home
+        case .node: node.map { "\($0.folder)/bin/node" } ?? "/usr/bin/node"
+        case .mountPoint: configuration.btrfs?.mountPoint ?? "/btrfs"
+        // The one that the host gets in this run, not the one that it had when the run began.
+        case .hostname: configuration.hostSettings[.hostname] ?? HostFacts.hostname
+        case .architecture: architecture.rawValue
+        case .processors: "\(HostFacts.processors)"
+        case .memory: "\(HostFacts.memoryMebibytes)"
+        }
     }
 
     /// The timer, socket or path of the config that starts this unit when it is time; nil when it runs on its own.

@@ -37,7 +37,7 @@ struct RequiredFile: PlacedRequirement {
 
     private func fill(_ text: String) throws(StepFailure) -> String {
         let values = try values()
-        do throws(UnitTemplate.UnknownPlace) { return try UnitTemplate(values: values).fill(text) } catch {
+        do throws(Template.UnknownPlace) { return try Template(values: values).fill(text) } catch {
             throw hopeless(
                 "@\(error.name)@ in its template stands for nothing",
                 hint: "a template may use \(error.known.map { "@\($0)@" }.joined(separator: ", "))")
