@@ -65,9 +65,10 @@ public enum Placeholder: String, Sendable, CaseIterable {
         let names = allCases.map(\.rawValue)
         let template = Template(values: Dictionary(names.map { ($0, "") }) { first, _ in first })
         do throws(Template.UnknownPlace) { _ = try template.fill(text) } catch {
+            let meant = NearestName.of(error.name, among: names.map { $0.lowercased() })?.uppercased()
             field.refuse(
                 .badValue,
-                "@\(error.name)@ stands for nothing\(NearestName.suggestion(for: error.name, among: names)); there are "
+                "@\(error.name)@ stands for nothing\(meant.map { "; did you mean @\($0)@?" } ?? ""); there are "
                     + error.known.map { "@\($0)@" }.joined(separator: ", "))
         }
     }

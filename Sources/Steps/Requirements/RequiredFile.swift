@@ -1,4 +1,5 @@
 import Engine
+import HostConfig
 import Platform
 
 /// A file that is made from a template when it is missing; its content is its owner's from then on.
