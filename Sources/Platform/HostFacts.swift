@@ -13,6 +13,6 @@ public enum HostFacts {
 
     /// All of its memory, in MiB, as far as the kernel has not kept it for itself: `MemTotal` of proc_meminfo(5).
     public static var memoryMebibytes: Int {
-        max(0, sysconf(Int32(_SC_PHYS_PAGES))) * max(0, sysconf(Int32(_SC_PAGESIZE))) >> 20
+        (max(0, sysconf(Int32(_SC_PHYS_PAGES))) * max(0, sysconf(Int32(_SC_PAGESIZE)))) >> 20
     }
 }

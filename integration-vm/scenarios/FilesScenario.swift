@@ -45,6 +45,30 @@ struct FilesScenario {
         }
     }
 
+    @Test func `what stands between two @ is what the machine says of itself, in files, units and the environment`()
+        async throws
+    {
+        let facts = "@HOSTNAME@ @ARCH@ @CPUS@ @MEMORY_MB@ @HOME@"
+        let config = try Site.bareConfig(
+            "facts",
+            """
+            "files": [{"path": "/etc/containers/facts", "content": "\(facts)\\n"}], "environment": {"FACTS": "\(facts)"},
+            "units": [{"unit": "facts.service", "content": "[Service]\\nType=oneshot\\nEnvironmentFile=/etc/cocalc/project-host.env\\nExecStart=/bin/sh -c 'echo \(facts) >/run/in-unit; echo $FACTS >/run/in-environment'\\n"}]
+            """)
+        try await TestHost.with("facts", .init()) { host in
+            let run = try await host.agent("apply", "--json", config: config)
+            #expect(run.exitCode == 0, "\(run.result.errors)")
+            let told = try await host.shell(
+                """
+                cat /etc/containers/facts /run/in-unit /run/in-environment
+                echo "$(uname -n) $(uname -m) $(getconf _NPROCESSORS_ONLN) $(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo) /home/ops"
+                """
+            ).check().output.byteLines
+            #expect(told.count == 4 && Set(told).count == 1, "\(told)")
+            #expect(try await host.agent("plan", config: config).exitCode == 0)
+        }
+    }
+
     /// What its reader does not take is not left behind, and neither is what belongs to nobody.
     private func expectRefusal(_ host: TestHost, _ folder: String) async throws {
         let bad = #", {"path": "/etc/tmpfiles.d/bad.conf", "content": "no such line\n"}"#
