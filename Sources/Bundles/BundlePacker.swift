@@ -85,8 +85,9 @@ public struct BundlePacker: Sendable {
     /// What a bundle of this folder is called, as far as anybody says: what was given, its manifest, the project's own file.
     ///
     /// Blocks.
-    public func knownIdentity() throws(BundleError) -> Identity {
-        let draft = try draft()
+    public func knownIdentity() throws(BundleError) -> Identity { try known(by: try draft()) }
+
+    private func known(by draft: BundleManifest.Draft?) throws(BundleError) -> Identity {
         var known = identity
         known.name = known.name ?? draft?.name
         known.version = known.version ?? draft?.version
@@ -110,7 +111,15 @@ public struct BundlePacker: Sendable {
     private func manifest(_ tree: SourceTree, _ stop: StopFlag) throws(BundleError) -> BundleManifest {
         let path = "\(folder)/\(BundleManifest.fileName)"
         let draft = try draft()
-        let (name, version) = try named(identity.name ?? draft?.name, identity.version ?? draft?.version)
+        let known = try known(by: draft)
+        guard let name = known.name, let version = known.version else {
+            throw .notPacked(
+                path: folder,
+                reason:
+                    "no name or no version is given, and no \(BundleManifest.fileName), package.json or pyproject.toml "
+                    + "there has one",
+                remedy: "give --name NAME and --bundle-version VERSION, or write both into \(path)")
+        }
         var files: [BundleManifest.File] = []
         for entry in tree.entries where entry.path != BundleManifest.filePath {
             if stop.isSet { throw .stopped(url: folder) }
@@ -124,26 +133,10 @@ public struct BundlePacker: Sendable {
                 BundleManifest.File(path: named.path, mode: entry.status.mode & 0o777, size: size, digest: digest))
         }
         let manifest = BundleManifest(
-            name: name, version: version, arch: identity.architecture ?? draft?.arch ?? "any", files: files,
+            name: name, version: version, arch: known.architecture ?? "any", files: files,
             entryPoints: draft?.entryPoints, requirements: draft?.requirements)
         try begun { () throws(BundleError) in try manifest.validate(path: path) }
         return manifest
-    }
-
-    /// What is not said yet is looked for in the project's own files.
-    private func named(_ name: String?, _ version: String?) throws(BundleError) -> (name: String, version: String) {
-        if let name, let version { return (name, version) }
-        let project = try project()
-        guard let name = name ?? project?.name, let version = version ?? project?.version else {
-            throw .notPacked(
-                path: folder,
-                reason:
-                    "no name or no version is given, and no \(BundleManifest.fileName), package.json or pyproject.toml "
-                    + "there has one",
-                remedy: "give --name NAME and --bundle-version VERSION, or write both into "
-                    + "\(folder)/\(BundleManifest.fileName)")
-        }
-        return (name, version)
     }
 
     private func project() throws(BundleError) -> ProjectIdentity? {

@@ -2,8 +2,8 @@ internal import Platform
 
 /// The chain of steps that a run could not have been shorter than.
 public struct CriticalPath: Sendable, Equatable {
-    /// The chain, first step first.
-    public let steps: [String]
+    /// The names of the chain's steps, first step first.
+    public var steps: [String] { parts.map(\.step.name) }
     /// Its length in milliseconds: the run's time with any number of processors.
     public let milliseconds: Int64
     /// How much longer each step could have taken without the run taking longer, in milliseconds.
@@ -57,7 +57,6 @@ public struct CriticalPath: Sendable, Equatable {
             chain.insert(name, at: 0)
             next = before[name]
         }
-        steps = chain
         parts = chain.map { Part(StepID($0), Self.duration($0, entries)) }
     }
 

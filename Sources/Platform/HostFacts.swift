@@ -1,18 +1,22 @@
 internal import Glibc
 
 /// What a machine is, as its kernel tells.
-public enum HostFacts {
+public struct HostFacts: Sendable, Equatable {
     /// Its name, `localhost` where it has none.
-    public static var hostname: String {
-        let text = (try? Files.text("/proc/sys/kernel/hostname")) ?? nil
-        return text?.byteLines.first.map(String.init) ?? "localhost"
-    }
-
+    public let hostname: String
     /// How many processors run.
-    public static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
+    public let processors: Int
     /// All of its memory, in MiB, as far as the kernel has not kept it for itself: `MemTotal` of proc_meminfo(5).
-    public static var memoryMebibytes: Int {
-        (max(0, sysconf(Int32(_SC_PHYS_PAGES))) * max(0, sysconf(Int32(_SC_PAGESIZE)))) >> 20
+    public let memoryMebibytes: Int
+
+    /// Those of this machine, now.
+    ///
+    /// Blocks.
+    public static func current() -> HostFacts {
+        let text = (try? Files.text("/proc/sys/kernel/hostname")) ?? nil
+        let pages = max(0, sysconf(Int32(_SC_PHYS_PAGES))), bytes = max(0, sysconf(Int32(_SC_PAGESIZE)))
+        return HostFacts(
+            hostname: text?.byteLines.first.map(String.init) ?? "localhost",
+            processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), memoryMebibytes: (pages * bytes) >> 20)
     }
 }

@@ -98,6 +98,7 @@ enum Apt {
                 what: "\(strangers.joined(separator: ", ")) would be removed for it", place: "apt-get install",
                 hint: "name it in \"absent\", too, if it may go")
         }
+        try await refuseVital(among: going)
         let answer = try await run("/usr/bin/apt-get", words, progress)
         sync()
         return answer
@@ -143,6 +144,10 @@ enum Apt {
                 what: "\(strangers.joined(separator: ", ")) would be removed with them", place: command,
                 hint: "\(command) -s shows why: remove by hand what may go")
         }
+        try await refuseVital(among: going)
+    }
+
+    private static func refuseVital(among going: [String]) async throws(PrivilegedError) {
         let vital: [String]
         do throws(SystemCallError) { vital = try await VitalPackages.among(going) } catch {
             throw .failed(error.explanation)

@@ -77,7 +77,7 @@ struct AptAbsent: Step {
         let others = try await forecast(names)?.removed(besides: names).map(\.package) ?? []
         let things =
             names.map { OwnedThing(.absence, $0) } + others.map { OwnedThing(.absence, $0, content: Self.wentAlong) }
-        let ours = host.past?.owned.values.flatMap { $0 }.filter { $0.kind == .package && $0.before == nil } ?? []
+        let ours = host.pastPossessions.filter { $0.kind == .package && $0.before == nil }
         return try await onDisk { () throws(SystemCallError) in
             let status = try DpkgStatus.current()
             return things.map { thing in
@@ -135,8 +135,8 @@ struct AptAbsent: Step {
     /// An earlier config of this host's held it, which its own step gives back only after this one.
     private func wasHeld(_ package: String) -> Bool {
         let name = SelectionName(package: package).text
-        return host.past?.owned.values.flatMap { $0 }.contains {
+        return host.pastPossessions.contains {
             $0.kind == .setting && $0.name == name && $0.settingBefore == PackageSelection.install.rawValue
-        } ?? false
+        }
     }
 }

@@ -36,8 +36,7 @@ struct AptRecovery {
             return .retry(attempt: attempt)
         // Each attempt shows the proxy the same password for every list, which may lock an account.
         case .proxyRefused, .diskFull, .diskFailing, .sourcesContradict, .unverified, .noRelease, .onHold,
-            .unmetDependencies,
-            .other:
+            .unmetDependencies, .other:
             return .giveUp
         }
     }

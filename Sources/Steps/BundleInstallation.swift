@@ -1,6 +1,6 @@
 import Archives
-import Bundles
-import Engine
+package import Bundles
+package import Engine
 import HostConfig
 import Platform
 import Transfer
@@ -134,7 +134,7 @@ extension StepFailure {
 
 extension StepContext {
     /// Passes on what fetching and unpacking tell.
-    func tell(_ note: ProgressNote) {
+    package func tell(_ note: ProgressNote) {
         switch note {
         case .doing(let text): progress(text)
         case .received(let bytes, let whole): measure(received: bytes, of: whole)

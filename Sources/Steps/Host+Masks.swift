@@ -10,7 +10,7 @@ extension Host {
     /// Blocks.
     func isMask(_ path: String) throws(SystemCallError) -> Bool {
         guard try AdministratorFiles.isMask(path) else { return false }
-        let ours = (past?.owned.values ?? [:].values).flatMap { $0 }.filter { $0.kind == .unit && $0.before == nil }
+        let ours = pastPossessions.filter { $0.kind == .unit && $0.before == nil }
         guard ours.contains(where: { UnitPlace.path($0.name) == path }) else { return true }
         return try FileStatus.of(path)?.kind != .file
     }

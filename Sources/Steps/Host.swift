@@ -15,6 +15,8 @@ public struct Host: Sendable {
     public let layout: HostLayout
     /// The machine's processor.
     public let architecture: Architecture
+    /// What else the machine is, looked up once.
+    let facts: HostFacts
     /// The way to all that needs root.
     public let helper: PrivilegedHelper
     /// What others did to the config's units is taken back.
@@ -44,11 +46,15 @@ public struct Host: Sendable {
             if let account = try await Account.lookUp(configuration.bootstrapUser) {
                 let layout = HostLayout(
                     root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
-                let (past, others) = await onOwnThread { () throws(Never) in
-                    ((try? layout.readReceipt()) ?? nil, OtherRoots.look(besides: layout, home: account.home))
+                let (past, others, facts) = await onOwnThread { () throws(Never) in
+                    (
+                        (try? layout.readReceipt()) ?? nil, OtherRoots.look(besides: layout, home: account.home),
+                        HostFacts.current()
+                    )
                 }
                 return Host(
-                    configuration, account, layout, past, others, executable: try ProcessStart.executable(), takeOver,
+                    configuration, account, layout, past, others, facts, executable: try ProcessStart.executable(),
+                    takeOver,
                     retryVersions, scrutiny)
             }
         } catch {
@@ -59,11 +65,13 @@ public struct Host: Sendable {
 
     private init(
         _ configuration: HostConfiguration, _ account: Account, _ layout: HostLayout, _ past: Receipt?,
-        _ others: OtherRoots, executable: String, _ takesOver: Bool, _ retriesVersions: Bool, _ scrutiny: Scrutiny
+        _ others: OtherRoots, _ facts: HostFacts, executable: String, _ takesOver: Bool, _ retriesVersions: Bool,
+        _ scrutiny: Scrutiny
     ) {
         self.scrutiny = scrutiny
         self.past = past
         self.others = others
+        self.facts = facts
         self.takesOver = takesOver
         self.retriesVersions = retriesVersions
         self.configuration = configuration
@@ -78,6 +86,9 @@ public struct Host: Sendable {
         downloader = Downloader(tls: tls)
         fetcher = ArchiveFetcher(downloader, downloads: layout.downloads)
     }
+
+    /// All that the receipt says is owned, whichever step made it; nothing when there is none that can be read.
+    var pastPossessions: [OwnedThing] { (past?.owned.values ?? [:].values).flatMap { $0 } }
 
     /// The bundles for this machine's processor.
     var bundles: [BundleSource] { configuration.bundles(for: architecture) }

@@ -52,10 +52,9 @@ enum OwnedState: Equatable, Sendable {
     }
 
     private static func look(_ thing: OwnedThing, _ store: BundleStore) throws(SystemCallError) -> OwnedState {
-        if thing.kind == .absence { return try absence(thing) }
         var isThere = try place(of: thing).map { (path) throws(SystemCallError) in try FileStatus.of(path) != nil }
         if thing.kind == .account { isThere = try AccountFacet(thing.name)?.isThere() }
-        if let before = thing.before, thing.kind != .folder, isThere != false {
+        if let before = thing.before, ![.folder, .absence].contains(thing.kind), isThere != false {
             return .kept("was there before this host was provisioned (\(before))")
         }
         switch thing.kind {

@@ -162,7 +162,7 @@ struct Removal: Step {
 extension Remover {
     /// What a run on this host takes away by.
     init(_ host: Host) {
-        let units = (host.past?.owned.values ?? [:].values).flatMap { $0 }.filter { $0.kind == .unit }
+        let units = host.pastPossessions.filter { $0.kind == .unit }
         self.init(
             helper: host.helper, store: host.store, user: host.account.name,
             services: units.compactMap { try? UnitName($0.name) }.filter { $0.suffix == ".service" })

@@ -36,11 +36,12 @@ struct ServiceWish: Sendable {
 
     static func all(_ host: Host) -> [ServiceWish] {
         var wishes: [ServiceWish] = []
+        let template = Template(values: host.places)
         for service in host.configuration.services {
             guard let unit = try? UnitName(service.unit) else { continue }
             let text: Text? =
                 switch service.definition {
-                case .content(let content): .given(Template(values: host.places).fillKnown(content))
+                case .content(let content): .given(template.fillKnown(content))
                 case .bundle(let bundle, let path): .template(bundle: bundle, path: path)
                 case nil: nil
                 }
@@ -102,10 +103,10 @@ extension Host {
         case .node: node.map { "\($0.folder)/bin/node" } ?? "/usr/bin/node"
         case .mountPoint: configuration.btrfs?.mountPoint ?? "/btrfs"
         // The one that the host gets in this run, not the one that it had when the run began.
-        case .hostname: configuration.hostSettings[.hostname] ?? HostFacts.hostname
+        case .hostname: configuration.hostSettings[.hostname] ?? facts.hostname
         case .architecture: architecture.rawValue
-        case .processors: "\(HostFacts.processors)"
-        case .memory: "\(HostFacts.memoryMebibytes)"
+        case .processors: "\(facts.processors)"
+        case .memory: "\(facts.memoryMebibytes)"
         }
     }
 

@@ -6,7 +6,7 @@ import Platform
 enum PasswordPrompt {
     /// At a terminal asks twice without showing what is typed; else takes the first line of standard input.
     static func read() throws(HubError) -> [UInt8] {
-        guard isatty(0) == 1 else { return InputLine.read() ?? [] }
+        guard Terminal(0) != nil else { return InputLine.read() ?? [] }
         let first = try ask("password (12 characters at least): ")
         guard try ask("once more: ") == first else { throw .passwordsDiffer }
         return first

@@ -96,7 +96,7 @@ enum ConfigFile {
     /// For a person at a terminal each line is followed by the place in the file, and a word on the codes.
     private static func refuse(_ error: ConfigurationError, _ source: [UInt8], asJSON: Bool) {
         if asJSON { Output.json(error.diagnostics.map(DiagnosticLine.init)) }
-        guard isatty(2) == 1 else {
+        guard Terminal(2) != nil else {
             return Output.diagnose(error.diagnostics.map(\.description).joined(separator: "\n"))
         }
         for diagnostic in error.diagnostics {

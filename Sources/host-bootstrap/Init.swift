@@ -1,5 +1,4 @@
 import FirstConfig
-internal import Glibc
 import Platform
 
 /// `host-bootstrap init`: a first config, and a bundle of what a folder holds.
@@ -101,7 +100,7 @@ enum Init {
         }
     }
 
-    private static var isTerminal: Bool { isatty(0) == 1 && isatty(2) == 1 }
+    private static var isTerminal: Bool { Terminal(0) != nil && Terminal(2) != nil }
 
     /// A person's answer; nil where there is none to ask, or none comes.
     private static func ask(_ question: String) async -> String? {

@@ -13,7 +13,7 @@ enum LastRun {
     /// Without `--root` it is the usual one, or if nothing ran there the one beneath which this user provisioned the host.
     static func layout(_ options: CommandLineOptions) -> HostLayout {
         if let root = options.last("--root") { return layout(Files.absolute(root)) }
-        let usual = layout("\(home)/cocalc-host")
+        let usual = layout(usualRoot)
         if ((try? FileStatus.of(usual.receipt)) ?? nil) != nil { return usual }
         let known = known
         return known.count == 1 ? known[0] : usual
@@ -28,6 +28,7 @@ enum LastRun {
     }
 
     private static var home: String { ProcessStart.environment("HOME") ?? "/" }
+    private static var usualRoot: String { "\(home)/cocalc-host" }
     private static var known: [HostLayout] { (try? HostLayout.known(home: home)) ?? [] }
 
     static func receipt(_ options: CommandLineOptions) -> (receipt: Receipt, layout: HostLayout)? {
@@ -36,7 +37,7 @@ enum LastRun {
 
     /// The same for a command that changes the host: the usual root or one that is named, and none that is found.
     static func receiptToActOn(_ options: CommandLineOptions) -> (receipt: Receipt, layout: HostLayout)? {
-        receipt(in: layout(options.last("--root").map(Files.absolute) ?? "\(home)/cocalc-host"))
+        receipt(in: layout(options.last("--root").map(Files.absolute) ?? usualRoot))
     }
 
     private static func receipt(in layout: HostLayout) -> (receipt: Receipt, layout: HostLayout)? {

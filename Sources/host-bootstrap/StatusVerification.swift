@@ -23,7 +23,7 @@ enum StatusVerification {
             }
             let words = code == .done ? "the host matches \(layout.configInForce)" : "the host differs"
             let counts = "\(tally.read) files by content, \(tally.trusted) from the cache"
-            return Output.show(PlanText(found, shape).lines + ["\(words): \(counts)"], code)
+            return Output.show(PlanText(found, shape).lines + ["\(words): \(counts)".withControlsShown], code)
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {

@@ -2,32 +2,22 @@ import Bundles
 import Engine
 import Platform
 import Reporting
+import Steps
 
 /// Shows one piece of work of a command's while it lasts, as a run shows a step; nothing of it stays.
 struct WorkDisplay {
-    private let name: StepID
     private let log: EventLog
+    private let context: StepContext
 
     /// Begins to show work of this name.
     init(_ name: StepID, _ display: Display) {
-        self.name = name
         log = EventLog(run: RunIdentity(hostID: ""), sinks: display.sinks())
+        context = StepContext(step: name, log: log)
         log.emit(.stepStarted, step: name)
     }
 
     /// Shows what fetching and unpacking tell.
-    func tell(_ note: ProgressNote) {
-        switch note {
-        case .doing(let words): log.emit(.stepProgress, step: name) { $0.message = words }
-        case .received(let bytes, let whole): log.measure(name, received: bytes, of: whole)
-        case .retrying(let attempt, let attempts, let reason):
-            log.emit(.stepRetried, step: name) { event in
-                event.attempt = attempt
-                event.attempts = attempts
-                event.message = reason
-            }
-        }
-    }
+    func tell(_ note: ProgressNote) { context.tell(note) }
 
     /// Ends the showing.
     func finish() async { await log.finish() }
