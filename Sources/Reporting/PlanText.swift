@@ -48,6 +48,11 @@ package struct PlanText {
         }
     }
 
+    /// Less than a MiB would round to nothing.
+    private static func size(_ bytes: Int64) -> String {
+        bytes < 1 << 20 ? "\(max(1, bytes >> 10)) KiB" : "\(EventLines.mebibytes(bytes)) MiB"
+    }
+
     /// Such as "3 to add, 1 to change, 124.0 MiB to download".
     private var summary: String {
         let changes = steps.flatMap(\.changes)
@@ -60,7 +65,7 @@ package struct PlanText {
         }
         // Sizes are what servers say.
         let bytes = changes.reduce(Int64(0)) { $0.addingReportingOverflow($1.downloadBytes ?? 0).partialValue }
-        if bytes > 0 { words.append("\(EventLines.mebibytes(bytes)) MiB to download besides packages") }
+        if bytes > 0 { words.append("\(Self.size(bytes)) to download besides packages") }
         let unknown = steps.count { $0.error != nil }
         if unknown > 0 { words.append("\(unknown) \(unknown == 1 ? "step" : "steps") cannot be told") }
         return words.isEmpty ? "nothing to change" : words.joined(separator: ", ")

@@ -49,10 +49,22 @@ public enum Journal {
             guard let end = line.firstRange(of: "]: ") else { return nil }
             return (!line[..<end.lowerBound].hasSuffix(" systemd[1"), line[end.upperBound...])
         }
-        if let own = words.last(where: \.isOwn) { return "it last wrote: \(own.text)" }
+        let own = words.filter(\.isOwn).map(\.text)
+        if let last = own.last {
+            let error = own.dropLast().last(where: namesError).map { "; before that: \($0)" } ?? ""
+            return "it last wrote: \(last.trimmed)\(error)"
+        }
         // The first that tells more than how its job went: the others follow from it.
         let reason = words.first { !isCourse($0.text) }
         return reason.map { "systemd says: \($0.text)" }
+    }
+
+    /// A runtime's word for what ended a program, such as `TypeError: …` or `Error [ERR_X]: …`; where in the code that was stands
+    /// below it.
+    private static func namesError(_ text: Substring) -> Bool {
+        let first = text.parts(at: " ", maxSplits: 1)[0]
+        let bare = first.utf8.last == UInt8(ascii: ":") ? Substring(first.utf8.dropLast()) : first
+        return ["Error", "Exception"].contains { bare.hasLastBytes($0) } || first == "panic:"
     }
 
     /// How a unit's job went, in the words of systemd's job.c, unit.c and service.c: no reason for anything.

@@ -41,6 +41,13 @@ import Testing
             ])
     }
 
+    @Test(arguments: [(1, "1 KiB"), (10_260, "10 KiB"), (1_048_575, "1023 KiB"), (1_572_864, "1.5 MiB")])
+    func `what is downloaded is never told as nothing`(bytes: Int64, words: String) {
+        let change = Difference("tools", found: "absent", wanted: "1.0.0", downloadBytes: bytes)
+        let plan = PlanText([PlannedStep("bundle-tools", changes: [change])], shape()).plan
+        #expect(plan.last == "1 to add, \(words) to download besides packages")
+    }
+
     @Test func `a plan without changes says so, and one that cannot be told does not`() {
         #expect(PlanText([PlannedStep("layout", changes: [])], shape()).plan == ["nothing to change"])
         let failed = PlannedStep("layout", failure: StepFailure(.failed, Explanation("no disk", hint: "add one")))

@@ -19,6 +19,23 @@ import Testing
         ("2026-11-21T11:34:45+0000 systemd[120]: a user's systemd\n", "it last wrote: a user's systemd"),
         (
             """
+            2026-11-21T11:34:44.000Z node[7]: Error: an older one
+            2026-11-21T11:34:45.000Z node[8]: Error: listen EADDRINUSE: address already in use 127.0.0.1:9100
+            2026-11-21T11:34:45.000Z node[8]:     at Server.setupListenHandle [as _listen2] (node:net:1940:16)
+            2026-11-21T11:34:45.000Z node[8]:     at emitErrorNT (node:net:1976:8)
+            2026-11-21T11:34:45.001Z systemd[1]: a.service: Failed with result 'exit-code'.
+            """,
+            "it last wrote: at emitErrorNT (node:net:1976:8); before that: "
+                + "Error: listen EADDRINUSE: address already in use 127.0.0.1:9100"
+        ),
+        (
+            """
+            2026-11-21T11:34:45.000Z python3[8]:   File "/x/shop.py", line 3, in <module>
+            2026-11-21T11:34:45.000Z python3[8]: ModuleNotFoundError: No module named 'flask'
+            """, "it last wrote: ModuleNotFoundError: No module named 'flask'"
+        ),
+        (
+            """
             2026-11-21T11:34:44.000Z systemd[1]: Starting a.service - A…
             2026-11-21T11:34:44.001Z systemd[1]: a.service: Failed to load environment files: No such file or directory
             2026-11-21T11:34:44.002Z systemd[1]: a.service: Failed to run 'start' task: No such file or directory
