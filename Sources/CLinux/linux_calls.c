@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 // Declared in glibc's nss.h only for its own use, exported since 2.0.
@@ -36,6 +37,20 @@ static int result(int value) { return value < 0 ? -errno : value; }
 
 int linux_rename_no_replace(int from_folder, const char *from, int to_folder, const char *to) {
     return result(renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE));
+}
+
+static const char capabilities[] = "security.capability";
+
+int linux_file_capabilities(const char *path, void *value, size_t room) {
+    ssize_t length = lgetxattr(path, capabilities, value, room);
+    // A file system that keeps none has none.
+    return length < 0 && (errno == ENODATA || errno == EOPNOTSUPP) ? 0 : result((int)length);
+}
+
+int linux_set_file_capabilities(int descriptor, const void *value, size_t length) {
+    if (length > 0) return result(fsetxattr(descriptor, capabilities, value, length, 0));
+    int removed = fremovexattr(descriptor, capabilities);
+    return removed < 0 && errno == ENODATA ? 0 : result(removed);
 }
 
 int linux_exchange(const char *one, const char *other) {

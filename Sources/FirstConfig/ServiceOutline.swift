@@ -50,7 +50,7 @@ struct ServiceOutline: Sendable {
         newUnit = unit
         units = existing + [unit].compactMap(\.self)
         newManifest = try Self.manifest(folder, called, architecture, own?.path)
-        node = wishes.node ?? project?.exactNode
+        node = wishes.node ?? project?.plainNode
         let needsNode = command?.program == .node || existing.contains(where: \.usesNode)
         let takesDebians = needsNode && node == nil
         packages =

@@ -1,4 +1,5 @@
 public import Digests
+public import Platform
 internal import JSON
 
 /// A bundle and where it comes from.
@@ -73,16 +74,22 @@ public struct BundleSource: Sendable, Equatable {
     public internal(set) var delta: Delta?
     /// Relative paths that must be there once it is unpacked.
     public internal(set) var expectedFiles: [String] = []
+    /// What of root's its files may do, by their paths in it.
+    public internal(set) var capabilities: [String: FileCapabilities] = [:]
 
     /// The names that bundles have in `bundle_urls`.
     static let names = ["project-host", "project", "tools"]
 }
 
 extension BundleSource {
+    /// The config, or a key in it, says what its content is.
+    var isVouchedFor: Bool { digest != nil || signature != nil }
+
     /// What may differ from architecture to architecture, and what is said once for all.
     static let placeNames = ["url", "manifest_url", "mirrors", "checksum", "checksum_url", "size", "delta", "version"]
     static let settingNames = [
         "verification", "signature", "minimum_version", "max_unpacked_mb", "authorization", "expected_files",
+        "capabilities",
     ]
 
     /// Reads a URL, or an object with one and with settings.
@@ -163,6 +170,7 @@ extension BundleSource {
         minimumVersion = Self.version(settings["minimum_version"])
         signature = settings["signature"]?.choice(Signature.self)
         authorization = settings["authorization"]?.secret()
+        capabilities = settings["capabilities"]?.capabilities() ?? capabilities
     }
 
     private static func version(_ field: Field?) -> String? {
@@ -196,6 +204,12 @@ extension BundleSource {
         }
         if let field = place?["checksum_url"], verification != .sidecar || digest != nil, signature != .checksums {
             place?.contradiction(at: field, "nothing is compared with it: \"verification\" is not \"sidecar\" alone")
+        }
+        if let field = settings?["capabilities"], !isVouchedFor {
+            settings?.contradiction(
+                at: field,
+                "whoever publishes this bundle could do with it what they like: give it a digest in \"checksum\" or "
+                    + "\"bundle_checksums\", or a \"signature\"")
         }
         guard let field = settings?["signature"], let signature else { return }
         if verification == .none { settings?.contradiction(at: field, "\"verification\" is \"none\" for this bundle") }

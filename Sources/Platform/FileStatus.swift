@@ -23,6 +23,8 @@ public struct FileStatus: Sendable, Equatable {
     public let allocated: Int64
     /// The file system's number, and the file's within it.
     public let device: UInt64, inode: UInt64
+    /// How many names it has.
+    public let links: Int
 
     /// Looks at a path; nil when there is nothing there.
     ///
@@ -67,5 +69,6 @@ public struct FileStatus: Sendable, Equatable {
         allocated = Int64(answer.st_blocks) * 512
         device = UInt64(answer.st_dev)
         inode = UInt64(answer.st_ino)
+        links = Int(answer.st_nlink)
     }
 }

@@ -165,6 +165,13 @@ public final class PrivilegedHelper: Sendable {
         _ = try await ask(.setUserAttribute(attribute, user: user, value: value))
     }
 
+    /// Gives a user's own program these capabilities and no others.
+    public func give(
+        _ capabilities: FileCapabilities, to path: String, owner: String
+    ) async throws(PrivilegedError) {
+        _ = try await ask(.setFileCapabilities(path: path, capabilities: capabilities.text, owner: owner))
+    }
+
     /// Makes a folder for data, and those above it, and gives them to a user.
     public func makeFolder(_ path: String, mode: UInt32, owner: String) async throws(PrivilegedError) {
         _ = try await ask(.makeFolder(path: path, mode: mode, owner: owner))

@@ -39,6 +39,8 @@ extension PrivilegedRequest {
         case .removeAccount(let facet): try await Accounts.remove(facet)
         case .setUserAttribute(let attribute, let user, let value):
             try await Accounts.set(attribute, of: user, to: value)
+        case .setFileCapabilities(let path, let capabilities, let owner):
+            try await CapableFile(path: path, owner: owner).give(capabilities)
         case .makeFolder(let path, let mode, let owner):
             try await OwnedFolder(path: path).make(mode: mode, owner: owner)
         case .createImage(let path, let bytes, let label): try await ImageFile(path: path, label: label).create(bytes)

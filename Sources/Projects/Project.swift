@@ -13,11 +13,13 @@ public struct Project: Sendable {
     /// What its author has to see to, a sentence each.
     public let remarks: [String]
 
-    /// The same when it is one exact version, as in `22.20.0`.
-    public var exactNode: String? {
+    /// The same when it is one exact version, as in `22.20.0`, or all of a major one, as in `22` or `22.x`.
+    public var plainNode: String? {
         guard let text = askedNode else { return nil }
         let bare = text.hasFirstBytes("v") ? Substring(text.utf8.dropFirst()) : text[...]
         let numbers = bare.parts(at: ".")
+        let isMajor = numbers.count == 1 || numbers.dropFirst().allSatisfy { ["x", "*"].contains($0) }
+        if isMajor, numbers[0].isDecimal { return String(numbers[0]) }
         return numbers.count == 3 && numbers.allSatisfy(\.isDecimal) ? String(bare) : nil
     }
 

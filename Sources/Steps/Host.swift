@@ -29,6 +29,8 @@ public struct Host: Sendable {
     let past: Receipt?
     /// What this user provisioned beneath other roots.
     let others: OtherRoots
+    /// The Node version to install; nil when the config names none.
+    private(set) var node: NodeVersion?
     let store: BundleStore
     let tls: TLSSettings
     let downloader: Downloader
@@ -42,6 +44,14 @@ public struct Host: Sendable {
         _ configuration: HostConfiguration, takeOver: Bool = false, retryVersions: Bool = false,
         _ scrutiny: Scrutiny = Scrutiny()
     ) async throws(StepFailure) -> Host {
+        var host = try await machine(configuration, takeOver, retryVersions, scrutiny)
+        host.node = try await NodeReleases.settled(host)
+        return host
+    }
+
+    private static func machine(
+        _ configuration: HostConfiguration, _ takesOver: Bool, _ retriesVersions: Bool, _ scrutiny: Scrutiny
+    ) async throws(StepFailure) -> Host {
         do throws(SystemCallError) {
             if let account = try await Account.lookUp(configuration.bootstrapUser) {
                 let layout = HostLayout(
@@ -54,8 +64,7 @@ public struct Host: Sendable {
                 }
                 return Host(
                     configuration, account, layout, past, others, facts, executable: try ProcessStart.executable(),
-                    takeOver,
-                    retryVersions, scrutiny)
+                    takesOver, retriesVersions, scrutiny)
             }
         } catch {
             throw StepFailure(error)
@@ -93,28 +102,4 @@ public struct Host: Sendable {
     /// The bundles for this machine's processor.
     var bundles: [BundleSource] { configuration.bundles(for: architecture) }
 
-    /// The Node version to install; nil when the config names none.
-    var node: NodeVersion? { configuration.node.map { NodeVersion(number: $0.version, home: account.home) } }
-}
-
-/// One version of Node in nvm's layout.
-struct NodeVersion: Sendable, Equatable {
-    /// Such as `20.18.0`, without a `v`.
-    let number: String
-    let home: String
-
-    /// nvm's folder.
-    var nvm: String { "\(home)/.nvm" }
-
-    /// What is to be said of an `NVM_DIR` that names another folder: one run would have it and the next, started by
-    /// systemd, would not, so that it decides nothing.
-    func ignoredFolder(_ variable: String? = ProcessStart.environment("NVM_DIR")) -> String? {
-        guard let variable, !variable.isEmpty, variable != nvm, variable != "\(nvm)/" else { return nil }
-        return "NVM_DIR is \(variable) and is not followed: Node is in \(nvm), which bin/env.sh makes a shell find"
-    }
-
-    /// Where nvm looks for this version.
-    var folder: String { "\(nvm)/versions/node/v\(number)" }
-    /// nvm's default version.
-    var defaultAlias: String { "\(nvm)/alias/default" }
 }

@@ -154,13 +154,3 @@ struct NodeRuntime: Step {
         }
     }
 }
-
-extension Architecture {
-    /// What nodejs.org calls it.
-    fileprivate var nodeName: String {
-        switch self {
-        case .x86_64: "x64"
-        case .aarch64: "arm64"
-        }
-    }
-}

@@ -28,6 +28,7 @@ extension OwnedThing {
         if let own = HostSetting(rawValue: name) { return try own.lasting() }
         if let own = UserAttributeName(name) { return try own.attribute.current(of: own.user) }
         if let own = SelectionName(name) { return try DpkgStatus.current().selection(own.package)?.rawValue }
+        if let own = CapabilitiesName(name) { return try own.current() }
         return try KernelSetting(name)?.current()
     }
 
@@ -52,6 +53,8 @@ extension Remover {
                 try await helper.set(own, to: before)
             } else if let own = UserAttributeName(thing.name) {
                 try await helper.set(own.attribute, of: own.user, to: before)
+            } else if let own = CapabilitiesName(thing.name), let capabilities = FileCapabilities(before) {
+                try await helper.give(capabilities, to: own.path, owner: user)
             } else {
                 try await helper.set(KernelSettings([thing.name: before]))
             }

@@ -30,6 +30,7 @@ public enum Steps {
         if let settings = host.configuration.node, let node = host.node {
             steps.append(NodeRuntime(settings, node, host))
         }
+        if let capabilities = Capabilities(host) { steps.append(capabilities) }
         if let image = host.configuration.btrfs { steps.append(BtrfsImage(image, host, after: removal?.id)) }
         if let gigabytes = host.configuration.swapGB { steps.append(Swap(gigabytes, host, after: removal?.id)) }
         if !host.bundles.isEmpty, host.configuration.requirements.isEnabled { steps.append(Requirements(host)) }

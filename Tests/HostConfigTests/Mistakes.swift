@@ -76,11 +76,13 @@ extension Mistake {
             #""os_release": "debian""#,
             #"2:15: error: os_release: expected a system such as "debian-12" or "ubuntu-24.04+", found "debian""#),
         Mistake(
-            #""node_version": "20""#,
-            #"2:17: error: node_version: expected an exact version such as "20.18.0", found "20""#),
+            #""node_version": "20.18""#,
+            #"2:17: error: node_version: expected a version such as "20.18.0", or a major one such as "20", found "20.18""#
+        ),
         Mistake(
             #""node_version": "20.08.0""#,
-            #"2:17: error: node_version: expected an exact version such as "20.18.0", found "20.08.0""#),
+            #"2:17: error: node_version: expected a version such as "20.18.0", or a major one such as "20", found "20.08.0""#
+        ),
         Mistake(
             #""apt_packages": ["git", "-o"]"#,
             #"2:25: error: apt_packages[1]: expected a package as NAME, NAME:ARCHITECTURE or NAME=VERSION, found "-o""#),
@@ -259,6 +261,21 @@ extension Mistake {
         Mistake(
             #""client_key": "/k""#,
             #"2:15: error: client_key: there is no "client_certificate" that it belongs to"#),
+        Mistake(
+            #""node_version": "20", "node": {"capabilities": {"../node": ["cap_chown"]}}"#,
+            #"2:49: error: node.capabilities: expected a relative path without ".", ".." and needless slashes, found "../node""#
+        ),
+        Mistake(
+            #""node_version": "20", "node": {"capabilities": {"bin/node": ["CAP_CHOWN"]}}"#,
+            #"2:62: error: node.capabilities["bin/node"][0]: expected a capability such as "cap_net_bind_service", found "CAP_CHOWN""#
+        ),
+        Mistake(
+            #""node_version": "20", "node": {"capabilities": {"bin/node": []}}"#,
+            #"2:61: error: node.capabilities["bin/node"]: expected 1 or more names of capabilities, found none"#),
+        Mistake(
+            #""bundles": {"a": {"url": "https://h/a.tar.xz", "verification": "sidecar", "capabilities": {"a": ["cap_kill"]}}}"#,
+            #"2:91: error: bundles.a.capabilities: whoever publishes this bundle could do with it what they like: give it a digest in "checksum" or "bundle_checksums", or a "signature""#
+        ),
         Mistake(#""node": {}"#, #"2:9: error: node: there is no "node_version" that this could apply to"#),
         Mistake(
             #""node_version": "20.18.0", "node": {"nvm_archive_url": "https://h/n"}"#,

@@ -53,15 +53,17 @@ import Testing
             ([:], nil, nil), (["engines": #"{"node": ">=20"}"#], ">=20", nil),
             (["engines": #"{"node": "22.20.0"}"#], "22.20.0", "22.20.0"),
             ([".nvmrc": "v22.1.0\n", "engines": #"{"node": ">=20"}"#], "v22.1.0", "22.1.0"),
-            ([".node-version": "22\r\n"], "22", nil),
+            ([".node-version": "22\r\n"], "22", "22"), (["engines": #"{"node": "20.x"}"#], "20.x", "20"),
+            (["engines": #"{"node": "20.1"}"#], "20.1", nil), (["engines": #"{"node": "x"}"#], "x", nil),
         ] as [([String: String], String?, String?)])
-    func `an exact version of Node is told from a range`(says: [String: String], asked: String?, exact: String?) throws
-    {
+    func `a version of Node that a config can name is told from a range`(
+        says: [String: String], asked: String?, plain: String?
+    ) throws {
         var files = says.filter { $0.key != "engines" }
         files["package.json"] = "{\"engines\": \(says["engines"] ?? "{}")}"
         try with(files) { folder in
             let project = try #require(try Project.of(folder))
-            #expect(project.askedNode == asked && project.exactNode == exact)
+            #expect(project.askedNode == asked && project.plainNode == plain)
         }
     }
 

@@ -132,6 +132,7 @@ class Requests:
             lambda: {"setHostSetting": {"_0": pick(["hostname", "timezone", "locale"] + ODD), "_1": pick(HOST_SETTINGS + ODD)}},
             lambda: {pick(["makeAccount", "removeAccount"]): {"_0": self.account(), "user": pick([None, {"name": pick(ACCOUNTS + ODD), "isSystem": True, "hasSubordinates": False}])}},
             lambda: {"setUserAttribute": {"_0": pick(["home", "shell"]), "user": pick(ACCOUNTS + ODD), "value": pick(PLACES + ODD)}},
+            lambda: {"setFileCapabilities": {"path": pick([path, race, "/usr/bin/python3", "/home/ops/x"] + ODD), "capabilities": pick(["none", "cap_net_bind_service=ep", "cap_setuid=ep", "0x" + "01" * 20] + ODD), "owner": owner}},
             lambda: {"putFile": {"_0": {"path": pick(HOST_FILES + [path]), "content": list(b"x\n"), "mode": pick(MODES), "owner": pick(["root", owner]), "group": pick([None, "root"] + ODD)}}},
             lambda: {"makeSwapFile": {"bytes": pick([1 << 20, 2 << 20, 0, -1, 4097, 1 << 60])}},
             lambda: {"removeSwapFile": {}},

@@ -21,6 +21,12 @@ int linux_open_beneath(int folder, const char *path, int flags, uint32_t mode);
 /// systemd's RestrictSUIDSGID=, which DynamicUser= implies, takes it away: its filter cannot look into openat2's arguments.
 int linux_open_beneath_by_steps(int folder, const char *path, int flags, uint32_t mode);
 
+/// lgetxattr(2) of security.capability. Returns how many bytes there are, 0 for none.
+int linux_file_capabilities(const char *path, void *value, size_t room);
+
+/// fsetxattr(2) of it, or fremovexattr(2) when there are no bytes.
+int linux_set_file_capabilities(int descriptor, const void *value, size_t length);
+
 /// syncfs(2): everything of the descriptor's file system reaches the disk.
 int linux_sync_file_system(int descriptor);
 

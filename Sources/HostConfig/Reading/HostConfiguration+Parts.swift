@@ -12,7 +12,7 @@ extension HostConfiguration {
         // The names that stand there, and not those that could be read: a mistake there is no mistake here.
         let bundles = ["bundle_urls", "bundles"].flatMap { fields[$0]?.entries("")?.map(\.name) ?? [] }
         // Whoever can change what is published could else say what root starts.
-        let unvouched = Set(allBundles.filter { $0.digest == nil && $0.signature == nil }.map(\.name))
+        let unvouched = Set(allBundles.filter { !$0.isVouchedFor }.map(\.name))
         services = Service.readAll(
             ["units", "services"].compactMap { fields[$0] }, bundles: Set(bundles), unvouched: unvouched)
         sshTunnel = fields["ssh_tunnel"].flatMap(SSHTunnel.read)

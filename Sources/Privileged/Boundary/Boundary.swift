@@ -42,6 +42,9 @@ struct Boundary: Sendable {
             .journal(let unit, _, _), .maskUnit(let unit, _), .unmaskUnit(let unit, _), .removeUnit(let unit, _),
             .setDropInAside(let unit, _):
             try known.check(unit)
+        case .setFileCapabilities(let path, let text, let owner):
+            try checkOwner(owner)
+            try checkCapabilities(try CapableFile.capabilities(text, path), path)
         case .makeAccount(.linger(caller.name), _), .removeAccount(.linger(caller.name)): break
         case .makeAccount(let facet, _), .removeAccount(let facet): try refuseAccount(facet.text)
         case .setUserAttribute(let attribute, let user, _): try refuseAccount("user \(user) \(attribute.rawValue)")
@@ -77,6 +80,15 @@ struct Boundary: Sendable {
         throw .refused(
             what: "it is asked for by \(caller.name), and would be \(owner)'s", place: "privileged-helper",
             hint: "only what is \(caller.name)'s is made this way")
+    }
+
+    /// Most of them lead to root; which ports it may listen on is no more than a unit may be given.
+    private func checkCapabilities(_ capabilities: FileCapabilities, _ path: String) throws(PrivilegedError) {
+        let others = capabilities.names.map { $0.filter { $0 != "cap_net_bind_service" } } ?? [capabilities.text]
+        guard !others.isEmpty else { return }
+        throw .refused(
+            what: "a program of \(caller.name)'s with \(others.joined(separator: ", ")) could become root", place: path,
+            hint: "only cap_net_bind_service is given behind the closed door; leave the others out of \"capabilities\"")
     }
 
     /// Groups such as sudo, docker and disk lead to root, and another user's rights are not this one's to give.
