@@ -6,6 +6,8 @@ public struct FileSettings: Sendable, Equatable {
     public enum Content: Sendable, Equatable {
         case text(String)
         case secret(Secret)
+        /// What a file of an installed bundle holds, by a relative path.
+        case bundle(name: String, source: String)
     }
 
     /// Where it lies.
@@ -18,13 +20,16 @@ public struct FileSettings: Sendable, Equatable {
     public let owner: String, group: String?
 
     /// What a file may hold: 64 KiB, as a secret may.
-    static let sizeLimit = 64 << 10
+    public static let sizeLimit = 64 << 10
 
-    /// Reads `files`.
-    static func readAll(_ field: Field) -> [FileSettings] {
+    /// Reads `files`; `bundles` are the names of those configured, `unvouched` of those whose content the config does not fix, and
+    /// `services` the units' names up to `.` or `@`.
+    static func readAll(
+        _ field: Field, bundles: Set<String>, unvouched: Set<String>, services: Set<String>
+    ) -> [FileSettings] {
         var paths: Set<String> = []
         return (field.elements("files") ?? []).compactMap { element in
-            guard let settings = read(element) else { return nil }
+            guard let settings = read(element, bundles, unvouched, services) else { return nil }
             if !paths.insert(settings.path).inserted {
                 element.refuse(.contradiction, "\(Quoting.quote(settings.path)) is listed twice")
             }
@@ -32,10 +37,20 @@ public struct FileSettings: Sendable, Equatable {
         }
     }
 
-    private static func read(_ field: Field) -> FileSettings? {
-        let known = ["path", "content", "secret", "mode", "owner", "group"]
+    private static func read(
+        _ field: Field, _ bundles: Set<String>, _ unvouched: Set<String>, _ services: Set<String>
+    ) -> FileSettings? {
+        let known = ["path", "content", "bundle", "source", "secret", "mode", "owner", "group"]
         guard let fields = field.fields(known) else { return nil }
         let path = fields.required("path")?.text(.badPath, places) { FilePlace(of: $0) != nil }
+        if let path, FilePlace(of: path) == .service, let field = fields["path"],
+            !services.contains(Files.name(of: Files.folder(of: path)))
+        {
+            field.refuse(
+                .contradiction,
+                "\"units\" has none of the name \(Quoting.quote(Files.name(of: Files.folder(of: path)))), whose folder this is"
+            )
+        }
         let text = fields["content"]?.withoutQuoting.text(
             .badValue, "text of at most \(sizeLimit) bytes, without a NUL"
         ) {
@@ -45,19 +60,39 @@ public struct FileSettings: Sendable, Equatable {
         let secret = fields["secret"]?.secret()
         let mode = fields["mode"]?.parsed(.badValue, modes) { FilePlace.mode($0) }
         let owner = fields["owner"]?.name(.user), group = fields["group"]?.name(.user)
-        switch (fields["content"] != nil, fields["secret"] != nil) {
-        case (true, true): fields.contradiction(at: fields["secret"], "there is \"content\" already")
-        case (false, false): field.refuse(.missingField, "missing field \"content\" or \"secret\"")
-        default: break
+        let source = readSource(fields, bundles, unvouched)
+        let given = ["content", "secret", "bundle"].filter { fields[$0] != nil }
+        if given.count > 1 { fields.contradiction(at: fields[given[1]], "there is \"\(given[0])\" already") }
+        if given.isEmpty, fields["source"] == nil {
+            field.refuse(.missingField, "missing field \"content\", \"secret\" or \"bundle\"")
         }
         guard let path, let place = FilePlace(of: path) else { return nil }
-        guard let content = text.map(Content.text) ?? secret.map(Content.secret) else { return nil }
+        guard let content = text.map(Content.text) ?? secret.map(Content.secret) ?? source else { return nil }
         return FileSettings(
             path: path, content: content, mode: mode ?? (secret == nil ? place.mode : 0o600), owner: owner ?? "root",
             group: group)
     }
 
+    private static func readSource(_ fields: Fields, _ bundles: Set<String>, _ unvouched: Set<String>) -> Content? {
+        let bundle = fields["bundle"]?.name(.bundle), source = fields["source"]?.relativePath()
+        if (fields["bundle"] == nil) != (fields["source"] == nil) {
+            fields.contradiction(at: fields["bundle"] ?? fields["source"], "\"bundle\" and \"source\" need each other")
+        }
+        guard let bundle, let source else { return nil }
+        if !bundles.contains(bundle) {
+            fields.contradiction(
+                at: fields["bundle"], "neither \"bundle_urls\" nor \"bundles\" has \(Quoting.quote(bundle))")
+        }
+        if unvouched.contains(bundle) {
+            fields.contradiction(
+                at: fields["bundle"],
+                "the system reads or runs this file, and whoever publishes \(Quoting.quote(bundle)) could change it: give it a "
+                    + "digest in \"checksum\" or \"bundle_checksums\", or a \"signature\"")
+        }
+        return .bundle(name: bundle, source: source)
+    }
+
     private static let modes = "an octal mode such as \"0644\", readable by the owner and writable by nobody else"
     private static let places =
-        "a plain name in \(FilePlace.allCases.map(\.rawValue).joined(separator: ", ")), ending in .conf where its reader wants that"
+        "a plain name in \(FilePlace.allCases.map(\.rawValue).joined(separator: ", ")) of a unit's, ending in .conf where its reader wants that"
 }

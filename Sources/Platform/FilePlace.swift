@@ -10,27 +10,43 @@ public enum FilePlace: String, Sendable, CaseIterable {
     case programs = "/usr/local/bin"
     case administratorPrograms = "/usr/local/sbin"
     case helpers = "/usr/local/libexec"
+    /// A folder of a service's own.
+    case service = "/etc/NAME"
+
+    /// Folders in /etc that decide what root runs and who may become root; none of them is a service's.
+    public static let closed = [
+        "systemd", "sudoers.d", "pam.d", "ssh", "cron.d", "profile.d", "apt", "ld.so.conf.d", "security",
+        "host-bootstrap",
+    ]
 
     /// The place of a file that lies right in one of these folders; nil when its reader would pass over that name, or it is
     /// this program's own.
     public init?(of path: String) {
-        guard path.utf8.first == UInt8(ascii: "/"), let place = FilePlace(rawValue: Files.folder(of: path)) else {
-            return nil
-        }
+        guard path.utf8.first == UInt8(ascii: "/") else { return nil }
+        let folder = Files.folder(of: path)
+        guard let place = FilePlace(rawValue: folder) ?? Self.service(folder) else { return nil }
         let name = Files.name(of: path)
         guard (1...200).contains(name.utf8.count), name.utf8.first != UInt8(ascii: "."),
             name.utf8.first != UInt8(ascii: "-"),
-            name.isAlphanumeric(or: "._-"), path == "\(place.rawValue)/\(name)",
+            name.isAlphanumeric(or: "._-"), path == "\(folder)/\(name)",
             !name.utf8.starts(with: "60-host-bootstrap-".utf8), !place.wantsSuffix || name.hasSuffix(".conf")
         else { return nil }
         self = place
+    }
+
+    private static func service(_ folder: String) -> FilePlace? {
+        let name = Files.name(of: folder)
+        let isPlain =
+            folder == "/etc/\(name)" && (1...200).contains(name.utf8.count) && name.isAlphanumeric(or: "._-")
+            && !".-".utf8.contains(name.utf8.first ?? 0)
+        return isPlain && !closed.contains(name) ? .service : nil
     }
 
     /// Its reader passes over files with other names.
     private var wantsSuffix: Bool {
         switch self {
         case .kernelSettings, .moduleOptions, .modules, .temporaryFiles, .journal: true
-        case .logRotation, .containers, .programs, .administratorPrograms, .helpers: false
+        case .logRotation, .containers, .programs, .administratorPrograms, .helpers, .service: false
         }
     }
 

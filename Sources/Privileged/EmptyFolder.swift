@@ -26,7 +26,7 @@ struct EmptyFolder {
         guard path.hasFirstBytes("/"), !path.utf8.contains(0), let first = parts.first,
             parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !Self.foreign.contains(first),
             parts.count > 1 || !Self.closed.contains(first), !Self.systems.contains(path),
-            first != "etc" || !RootFile.closed.contains(parts[1])
+            first != "etc" || !FilePlace.closed.contains(parts[1])
         else {
             throw .refused(
                 what: "that folder is the system's own", place: path, hint: "report this as a fault of host-bootstrap")

@@ -19,8 +19,11 @@ public struct HostFile: Sendable, Codable, Equatable {
         let place = try check()
         let account = try await account(owner)
         let group = try await groupNumber() ?? account.group
+        if place == .service {
+            try await RootFile.refuseForeignFolder(for: path, hint: "give the unit that it is for another name")
+        }
         try await RootFile.makeFolder(
-            for: path, hint: "namei -l '\(place.rawValue)' shows it; as root: chown root: and chmod go-w there")
+            for: path, hint: "namei -l '\(Files.folder(of: path))' shows it; as root: chown root: and chmod go-w there")
         try await TriedFile(path: path, content: content, mode: mode, owner: (account.user, group)).put {
             () async throws(PrivilegedError) in
             try await takeUp(place)
@@ -64,7 +67,9 @@ public struct HostFile: Sendable, Codable, Equatable {
         case .kernelSettings: result = try await run("/usr/lib/systemd/systemd-sysctl", [path])
         case .temporaryFiles: result = try await run("/usr/bin/systemd-tmpfiles", ["--create", path])
         case .modules: result = try await run("/usr/lib/systemd/systemd-modules-load", [path])
-        case .moduleOptions, .journal, .logRotation, .containers, .programs, .administratorPrograms, .helpers: return
+        case .moduleOptions, .journal, .logRotation, .containers, .programs, .administratorPrograms, .helpers,
+            .service:
+            return
         }
         guard !result.succeeded else { return }
         // Its words may hold a line of the file, which may be a secret.

@@ -12,7 +12,10 @@ struct RootFile {
     func replace(_ content: [UInt8], mode: UInt32, owner: String) async throws(PrivilegedError) {
         try check(mode: mode)
         if KernelSettings.isFile(path) { try KernelSettings.checkFile(path, content, owner: owner) }
-        try await refuseForeignFolder()
+        if Files.folder(of: path) != Self.unitFolder, !KernelSettings.isFile(path) {
+            try await Self.refuseForeignFolder(
+                for: path, hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
+        }
         let account = try await account(owner)
         let path = path
         let folder = Files.folder(of: path)
@@ -31,12 +34,6 @@ struct RootFile {
                 hint: "systemctl unmask '\(Files.name(of: path))', or apply --take-over")
         }
     }
-
-    /// These decide what root runs and who may become root.
-    static let closed = [
-        "systemd", "sudoers.d", "pam.d", "ssh", "cron.d", "profile.d", "apt", "ld.so.conf.d", "security",
-        "host-bootstrap",
-    ]
 
     /// Refuses a place where no file is ever written.
     func checkPlace() throws(PrivilegedError) {
@@ -63,7 +60,7 @@ struct RootFile {
                 what: "only units in \(Self.unitFolder) and .env files in folders below /etc are written", place: path,
                 hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
         }
-        if Self.closed.contains(parts.dropFirst().first ?? "") {
+        if FilePlace.closed.contains(parts.dropFirst().first ?? "") {
             throw .refused(
                 what: "that folder is the system's own", place: path,
                 hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
@@ -71,14 +68,12 @@ struct RootFile {
     }
 
     /// Refuses a folder of a package's: logrotate, for one, runs whatever lies in its own, whatever it is called.
-    private func refuseForeignFolder() async throws(PrivilegedError) {
-        guard Files.folder(of: path) != Self.unitFolder, !KernelSettings.isFile(path) else { return }
+    static func refuseForeignFolder(for path: String, hint: String) async throws(PrivilegedError) {
         let top = "/etc/\(path.parts(at: "/")[2])"
         guard try await asRequest(beneath: [], { () throws(SystemCallError) in try PackageFolders.own(top) })
         else { return }
         throw .refused(
-            what: "\(top) belongs to a package, whose program may run what lies there", place: path,
-            hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
+            what: "\(top) belongs to a package, whose program may run what lies there", place: path, hint: hint)
     }
 
     /// Makes a folder, and those above it, for a file that root writes or works on by its path; refused when others than root could

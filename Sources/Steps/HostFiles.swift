@@ -19,7 +19,8 @@ struct HostFiles: Step {
         files = host.configuration.files
         // Packages and "users" bring the users and groups that files belong to.
         let users: StepID? = host.configuration.users.isEmpty ? nil : Users.name
-        needs = Set(["layout", AptPackages.id(host), AptDebs.id(host), users].compactMap(\.self))
+        let links: StepID? = files.contains { $0.bundle != nil } ? BundleLinks.name : nil
+        needs = Set(["layout", AptPackages.id(host), AptDebs.id(host), users, links].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
@@ -32,7 +33,12 @@ struct HostFiles: Step {
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let differing = Set(differences.map(\.what))
         for file in files where differing.contains(file.path) {
-            let content = try content(file)
+            guard let content = try await host.content(file) else {
+                throw StepFailure(
+                    Explanation(
+                        "the bundle \(file.bundle ?? "") is not installed, and this file comes from it", at: file.path,
+                        hint: "run apply without --only and --skip"))
+            }
             try await asRoot { () throws(PrivilegedError) in
                 try await host.helper.put(
                     HostFile(
@@ -44,11 +50,26 @@ struct HostFiles: Step {
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
         var things: [OwnedThing] = []
-        for file in files { things.append(OwnedThing(.file, file.path, content: Digest.of(try content(file)).hex)) }
+        for folder in folders { things.append(OwnedThing(.folder, folder)) }
+        for file in files {
+            guard let content = try await host.content(file) else { continue }
+            things.append(OwnedThing(.file, file.path, content: Digest.of(content).hex))
+        }
         return try await Possessions.look(things, context, host.others)
     }
 
-    func wants(_ thing: OwnedThing) -> Bool { thing.kind == .file && files.contains { $0.path == thing.name } }
+    func wants(_ thing: OwnedThing) -> Bool {
+        switch thing.kind {
+        case .file: files.contains { $0.path == thing.name }
+        case .folder: folders.contains(thing.name)
+        default: false
+        }
+    }
+
+    /// Those of services, which are made with the first file in them.
+    private var folders: Set<String> {
+        Set(files.filter { FilePlace(of: $0.path) == .service }.map { Files.folder(of: $0.path) })
+    }
 
     private func differences(isWritten: (OwnedThing) -> Bool) async throws(StepFailure) -> [Difference] {
         var found: [Difference] = []
@@ -70,8 +91,12 @@ struct HostFiles: Step {
             group = try await lookUp { () throws(SystemCallError) in try await Account.group(name) }
             if group == nil { return Difference(file.path, found: "no group \(name)", wanted: "its group") }
         }
+        guard let content = try await host.content(file) else {
+            return Difference(
+                file.path, found: "absent", wanted: "as in \(file.bundle ?? ""), which is to be installed")
+        }
         var wanted = WantedFile(
-            path: file.path, content: try content(file), mode: file.mode, owner: account.user, group: group)
+            path: file.path, content: content, mode: file.mode, owner: account.user, group: group)
         wanted.isVouchedFor = isWritten(wanted.owned)
         let isSecret = if case .secret = file.content { true } else { false }
         return try await onDisk { [wanted] () throws(SystemCallError) in
@@ -83,14 +108,6 @@ struct HostFiles: Step {
         _ body: () async throws(SystemCallError) -> Value
     ) async throws(StepFailure) -> Value {
         do throws(SystemCallError) { return try await body() } catch { throw StepFailure(error) }
-    }
-
-    private func content(_ file: FileSettings) throws(StepFailure) -> [UInt8] {
-        switch file.content {
-        case .text(let text): return Array(Template(values: host.places).fillKnown(text).utf8)
-        case .secret(let secret):
-            do throws(SecretError) { return Array("\(try secret.reveal())\n".utf8) } catch { throw StepFailure(error) }
-        }
     }
 }
 

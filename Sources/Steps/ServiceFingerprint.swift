@@ -19,6 +19,9 @@ extension Host {
             let installed = try await installed(bundle)
             parts.append(installed.record?.archiveDigest ?? installed.wanted)
         }
+        for file in configuration.files where uses(file, wish, text) {
+            parts.append("\(file.path)\n\(try await content(file).map { Digest.of($0).hex } ?? "")")
+        }
         let own = dropIns.filter { AdministratorFiles.isDropIn($0, of: wish.unit) }
         parts += try await onDisk { () throws(SystemCallError) in
             var texts: [String] = []
@@ -46,6 +49,11 @@ extension Host {
             }
             return found
         }
+    }
+
+    /// It lies in the folder of the unit's name, or the unit file names it.
+    private func uses(_ file: FileSettings, _ wish: ServiceWish, _ text: String) -> Bool {
+        Files.folder(of: file.path) == "/etc/\(wish.unit.shortName)" || text.contains(file.path)
     }
 
     private func usesAll(_ wish: ServiceWish, _ text: String) -> Bool {

@@ -24,9 +24,10 @@ public enum Steps {
         if !host.configuration.apt.absent.isEmpty { steps.append(AptAbsent(host, besides: debs)) }
         if !host.configuration.hostSettings.isEmpty { steps.append(HostSettings(host)) }
         if !host.configuration.users.isEmpty { steps.append(Users(host)) }
-        if !host.configuration.files.isEmpty { steps.append(HostFiles(host)) }
         steps += host.bundles.map { BundleInstallation($0, host) }
         if !host.bundles.isEmpty { steps.append(BundleLinks(host)) }
+        // Some of them may come from bundles.
+        if !host.configuration.files.isEmpty { steps.append(HostFiles(host)) }
         if let settings = host.configuration.node, let node = host.node {
             steps.append(NodeRuntime(settings, node, host))
         }

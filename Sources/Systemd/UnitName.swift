@@ -11,6 +11,9 @@ public struct UnitName: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The name without its suffix.
     public var stem: String { String(text.dropLast(suffix.count)) }
 
+    /// The name without its suffix and without what it is an instance for: what its folder in /etc is called.
+    public var shortName: String { String(stem.prefix { $0 != "@" }) }
+
     /// The template whose instance it is, such as `getty@.service` of `getty@tty1.service`; nil when it is none's.
     public var template: UnitName? {
         guard let at = stem.firstIndex(of: "@"), stem.index(after: at) != stem.endIndex else { return nil }

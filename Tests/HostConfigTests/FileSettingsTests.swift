@@ -24,8 +24,23 @@ import Testing
         "/etc/sysctl.d",
         "/etc/sysctl.d/60-host-bootstrap-ops.conf", "/usr/local/bin/-x", "/usr/local/bin/..", "/usr/local/bin/x y",
         "/usr/local/bin/x\n", "/usr/local/bin/", "/usr/local/libexec/host-bootstrap/host-bootstrap", "/usr/bin/x", "",
+        "/etc/ssh/x", "/etc/pam.d/x", "/etc/host-bootstrap/policy.json", "/etc/web/sub/x", "/etc/.web/x", "/etc/-web/x",
+        "/etc/web/.x", "/etc/web/", "/etc//x", "/etc/we b/x",
     ])
     func `no other place takes a file`(path: String) { #expect(FilePlace(of: path) == nil) }
+
+    @Test(arguments: ["/etc/web/web.yaml", "/etc/web-1_x.d/key"])
+    func `a folder in etc takes files of the service that it is named after`(path: String) {
+        #expect(FilePlace(of: path) == .service)
+    }
+
+    @Test(arguments: ["web.service", "web@1.service", "web.timer"])
+    func `a file in it asks for a unit of that name`(unit: String) throws {
+        let files = #""files": [{"path": "/etc/web/web.yaml", "content": ""}]"#
+        #expect(!ConfigFile.complaints(ConfigFile.text(files)).isEmpty)
+        let units = #""units": [{"unit": "\#(unit)", "masked": true}]"#
+        #expect(try ConfigFile.load("\(files), \(units)").files.count == 1)
+    }
 
     @Test(arguments: ["4755", "2644", "1644", "0666", "664", "0044", "0", "09", "0o644", "00644", "", "+644"])
     func `no mode sets an identity, lets others write or keeps the owner out`(mode: String) {
@@ -37,7 +52,10 @@ import Testing
             #"{"path": "/etc/passwd", "content": ""}"#,
             "2:20: error: files[0].path: expected a plain name in /etc/sysctl.d"
         ),
-        (#"{"path": "/usr/local/bin/x"}"#, "2:11: error: files[0]: missing field \"content\" or \"secret\""),
+        (
+            #"{"path": "/usr/local/bin/x"}"#,
+            "2:11: error: files[0]: missing field \"content\", \"secret\" or \"bundle\""
+        ),
         (
             #"{"path": "/usr/local/bin/x", "content": "", "secret": "a"}"#,
             "2:65: error: files[0].secret: there is \"content\" already"

@@ -262,6 +262,23 @@ extension Mistake {
             #""client_key": "/k""#,
             #"2:15: error: client_key: there is no "client_certificate" that it belongs to"#),
         Mistake(
+            #""files": [{"path": "/etc/web/a", "content": ""}]"#,
+            #"2:20: error: files[0].path: "units" has none of the name "web", whose folder this is"#),
+        Mistake(
+            #""files": [{"path": "/usr/local/bin/a", "bundle": "web", "source": "a"}]"#,
+            #"2:50: error: files[0].bundle: neither "bundle_urls" nor "bundles" has "web""#),
+        Mistake(
+            #""files": [{"path": "/usr/local/bin/a", "source": "a"}]"#,
+            #"2:50: error: files[0].source: "bundle" and "source" need each other"#),
+        Mistake(
+            #""bundles": {"a": {"url": "https://h/a.tar.xz", "verification": "none"}}, "files": [{"path": "/usr/local/bin/a", "bundle": "a", "source": "../a"}]"#,
+            #"2:138: error: files[0].source: expected a relative path without ".", ".." and needless slashes, found "../a""#
+        ),
+        Mistake(
+            #""bundles": {"a": {"url": "https://h/a.tar.xz", "verification": "none"}}, "files": [{"path": "/usr/local/bin/a", "bundle": "a", "source": "a"}]"#,
+            #"2:123: error: files[0].bundle: the system reads or runs this file, and whoever publishes "a" could change it: give it a digest in "checksum" or "bundle_checksums", or a "signature""#
+        ),
+        Mistake(
             #""node_version": "20", "node": {"capabilities": {"../node": ["cap_chown"]}}"#,
             #"2:49: error: node.capabilities: expected a relative path without ".", ".." and needless slashes, found "../node""#
         ),

@@ -69,6 +69,46 @@ struct FilesScenario {
         }
     }
 
+    @Test func `a file comes from a bundle, and a service is restarted for one in its folder`() async throws {
+        let files = { (setting: String, bundle: String) in
+            "files=[{\"path\": \"/etc/project-host/settings\", \"content\": \"\(setting)\\n\", \"owner\": \"ops\", \"mode\": \"0600\"}\(bundle)]"
+        }
+        let program = #", {"path": "/usr/local/bin/project", "bundle": "project", "source": "run.sh", "mode": "0755"}"#
+        let one = try await Site.config("files-of-bundles", "btrfs_image_target_gb=", files("one", program))
+        let two = try await Site.config("files-of-bundles", "btrfs_image_target_gb=", files("two", program))
+        let next = try await Site.config(
+            "files-of-bundles", bundles: "1.1.0", "btrfs_image_target_gb=", files("two", program))
+        let started = "curl -fsS http://127.0.0.1:9100/status"
+        try await TestHost.with("files-of-bundles", .init()) { host in
+            let run = try await host.agent("apply", "--json", config: one)
+            #expect(run.exitCode == 0 && run.changed.contains("host-files"), "\(run.result.errors)")
+            #expect(
+                try await host.shell("project; cat /etc/project-host/settings; stat -c '%a %U' /etc/project-host/*")
+                    .output == "project 1.0.0\none\n600 ops\n")
+            let before = try await host.shell(started).check().output
+            #expect(try await host.agent("apply", "--json", config: one).changed.isEmpty)
+            #expect(try await host.shell(started).check().output == before)
+
+            let changed = try await host.agent("apply", "--json", config: two)
+            #expect(
+                changed.changed == ["host-files", "service-project-host", "environment-files", "finish"],
+                "\(changed.changed)")
+            #expect(try await host.shell(started).check().output != before)
+
+            // Another version brings another program.
+            #expect(try await host.agent("plan", config: next).result.output.contains("/usr/local/bin/project"))
+            let newer = try await host.agent("apply", "--json", config: next)
+            #expect(newer.exitCode == 0, "\(newer.result.errors)")
+            #expect(try await host.shell("project").output == "project 1.1.0\n")
+            #expect(try await host.agent("plan", config: next).exitCode == 0)
+
+            let none = try await Site.config("files-of-bundles", bundles: "1.1.0", "btrfs_image_target_gb=")
+            #expect(try await host.agent("apply", "--json", config: none).exitCode == 0)
+            #expect(try await host.shell("ls -d /usr/local/bin/project /etc/project-host").exitCode == 2)
+            #expect(try await host.agent("plan", config: none).exitCode == 0)
+        }
+    }
+
     /// What its reader does not take is not left behind, and neither is what belongs to nobody.
     private func expectRefusal(_ host: TestHost, _ folder: String) async throws {
         let bad = #", {"path": "/etc/tmpfiles.d/bad.conf", "content": "no such line\n"}"#

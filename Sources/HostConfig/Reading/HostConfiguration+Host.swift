@@ -19,7 +19,6 @@ extension HostConfiguration {
             hostSettings[setting] = fields[setting.rawValue]?.text(.badName, setting.words, where: setting.isValue)
         }
         users = fields["users"].map(UserSettings.readAll) ?? users
-        files = fields["files"].map(FileSettings.readAll) ?? files
         swapGB = fields["swap_gb"]?.integer(1...1024)
         (caFile, clientCertificate, clientKey) = fields.certificates()
     }

@@ -1,3 +1,5 @@
+internal import Systemd
+
 /// What is installed and run besides bundles.
 extension HostConfiguration {
     mutating func readParts(_ fields: Fields) {
@@ -15,6 +17,12 @@ extension HostConfiguration {
         let unvouched = Set(allBundles.filter { !$0.isVouchedFor }.map(\.name))
         services = Service.readAll(
             ["units", "services"].compactMap { fields[$0] }, bundles: Set(bundles), unvouched: unvouched)
+        files =
+            fields["files"].map {
+                FileSettings.readAll(
+                    $0, bundles: Set(bundles), unvouched: unvouched,
+                    services: Set(services.compactMap { (try? UnitName($0.unit))?.shortName }))
+            } ?? files
         sshTunnel = fields["ssh_tunnel"].flatMap(SSHTunnel.read)
         hub = fields["hub"].flatMap(HubEndpoint.read)
         checkPlaces(fields)
