@@ -59,6 +59,8 @@ public enum Placeholder: String, Sendable, CaseIterable {
     case home = "HOME", node = "NODE", mountPoint = "MOUNT_POINT"
     /// What the machine is called, as uname(2) names its processor, how many of these run, and its memory in MiB.
     case hostname = "HOSTNAME", architecture = "ARCH", processors = "CPUS", memory = "MEMORY_MB"
+    /// The address from which it reaches other networks, and the one by which others reach it.
+    case privateAddress = "PRIVATE_IP", publicAddress = "PUBLIC_IP"
 
     /// Refuses a text that names another.
     static func check(_ text: String, _ field: Field) {

@@ -8,6 +8,10 @@ public struct HostFacts: Sendable, Equatable {
     public let processors: Int
     /// All of its memory, in MiB, as far as the kernel has not kept it for itself: `MemTotal` of proc_meminfo(5).
     public let memoryMebibytes: Int
+    /// The address from which it reaches other networks; nil when it reaches none.
+    public let address: InternetAddress?
+    /// Whose machine it is a part of; nil where nothing says so.
+    public let cloud: Cloud?
 
     /// Those of this machine, now.
     ///
@@ -17,6 +21,7 @@ public struct HostFacts: Sendable, Equatable {
         let pages = max(0, sysconf(Int32(_SC_PHYS_PAGES))), bytes = max(0, sysconf(Int32(_SC_PAGESIZE)))
         return HostFacts(
             hostname: text?.byteLines.first.map(String.init) ?? "localhost",
-            processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), memoryMebibytes: (pages * bytes) >> 20)
+            processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), memoryMebibytes: (pages * bytes) >> 20,
+            address: .ofRoute(), cloud: .current())
     }
 }

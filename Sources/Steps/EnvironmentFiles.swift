@@ -95,15 +95,11 @@ extension Host {
         ]
         values["NODE"] = node.map { "\($0.folder)/bin/node" }
         values["BTRFS_MOUNT_POINT"] = configuration.btrfs?.mountPoint
-        let template = Template(values: places)
         for (name, secret) in configuration.environment {
-            do throws(SecretError) {
-                let value = try secret.reveal()
-                // What looks like a name and is none may be a part of a password.
-                values[name] = secret.isLiteral ? template.fillKnown(value) : value
-            } catch {
-                throw StepFailure(error)
-            }
+            let value: String
+            do throws(SecretError) { value = try secret.reveal() } catch { throw StepFailure(error) }
+            // What looks like a name and is none may be a part of a password.
+            values[name] = secret.isLiteral ? try filled(value) : value
         }
         return values
     }

@@ -16,7 +16,7 @@ extension Host {
     /// What a file of the config's is to hold; nil as long as the bundle that it comes from is not installed.
     func content(_ file: FileSettings) async throws(StepFailure) -> [UInt8]? {
         switch file.content {
-        case .text(let text): return Array(Template(values: places).fillKnown(text).utf8)
+        case .text(let text): return Array(try filled(text).utf8)
         case .secret(let secret):
             do throws(SecretError) { return Array("\(try secret.reveal())\n".utf8) } catch { throw StepFailure(error) }
         case .bundle(let name, let source):

@@ -31,6 +31,8 @@ public struct Host: Sendable {
     let others: OtherRoots
     /// The Node version to install; nil when the config names none.
     private(set) var node: NodeVersion?
+    /// The address by which others reach the machine, as far as somebody may want to know.
+    var publicAddress = PublicAddress()
     let store: BundleStore
     let tls: TLSSettings
     let downloader: Downloader
@@ -46,6 +48,7 @@ public struct Host: Sendable {
     ) async throws(StepFailure) -> Host {
         var host = try await machine(configuration, takeOver, retryVersions, scrutiny)
         host.node = try await NodeReleases.settled(host)
+        host.publicAddress = await PublicAddress.of(host.facts, for: configuration)
         return host
     }
 

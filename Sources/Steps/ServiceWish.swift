@@ -9,6 +9,8 @@ struct ServiceWish: Sendable {
     enum Text: Sendable {
         /// The unit file itself.
         case given(String)
+        /// The same with places to be filled in.
+        case content(String)
         /// A template at this path in a bundle.
         case template(bundle: String, path: String)
     }
@@ -36,12 +38,11 @@ struct ServiceWish: Sendable {
 
     static func all(_ host: Host) -> [ServiceWish] {
         var wishes: [ServiceWish] = []
-        let template = Template(values: host.places)
         for service in host.configuration.services {
             guard let unit = try? UnitName(service.unit) else { continue }
             let text: Text? =
                 switch service.definition {
-                case .content(let content): .given(template.fillKnown(content))
+                case .content(let content): .content(content)
                 case .bundle(let bundle, let path): .template(bundle: bundle, path: path)
                 case nil: nil
                 }
@@ -66,18 +67,16 @@ extension Host {
         switch wish.text {
         case nil: return nil
         case .given(let text): return text
+        case .content(let text): return try filled(text)
         case .template(let bundle, let path):
             let file = "\(layout.bundles)/\(bundle)/current/\(path)"
             guard let template = try await onDisk({ () throws(SystemCallError) in try Files.text(file) }) else {
                 return nil
             }
-            do throws(Template.UnknownPlace) { return try Template(values: places).fill(template) } catch {
-                throw StepFailure(
-                    .unhealthy,
-                    Explanation(
-                        "@\(error.name)@ stands for nothing", at: file,
-                        hint: "a unit file may use \(error.known.map { "@\($0)@" }.joined(separator: ", "))"))
-            }
+            let own = [
+                "BUNDLE": store.currentLink(bundle), "DATA": "\(configuration.requirements.folder)/\(bundle)",
+            ]
+            return try filled(template, of: file, besides: own)
         }
     }
 
@@ -86,27 +85,6 @@ extension Host {
         guard case .template(let bundle, let path) = wish.text else { return [] }
         return UnitText.mistakes(in: text, of: wish.unit).map {
             ("\(layout.bundles)/\(bundle)/current/\(path):\($0.line)", $0)
-        }
-    }
-
-    /// What the `@NAME@` places of a text stand for.
-    var places: [String: String] {
-        Placeholder.allCases.reduce(into: [:]) { $0[$1.rawValue] = value(of: $1) }
-    }
-
-    private func value(of place: Placeholder) -> String {
-        switch place {
-        case .bootstrapUser: account.name
-        case .bootstrapRoot: layout.root
-        case .environmentFile: configuration.environmentFile
-        case .home: account.home
-        case .node: node.map { "\($0.folder)/bin/node" } ?? "/usr/bin/node"
-        case .mountPoint: configuration.btrfs?.mountPoint ?? "/btrfs"
-        // The one that the host gets in this run, not the one that it had when the run began.
-        case .hostname: configuration.hostSettings[.hostname] ?? facts.hostname
-        case .architecture: architecture.rawValue
-        case .processors: "\(facts.processors)"
-        case .memory: "\(facts.memoryMebibytes)"
         }
     }
 

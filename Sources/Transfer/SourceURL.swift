@@ -21,6 +21,11 @@ public struct SourceURL: Sendable, Hashable, CustomStringConvertible {
     /// An address that is only asked how it is: nothing of the answer is used, so plain http will do.
     public init(probing text: String) throws(TransferError) { try self.init(text, plainHTTP: true) }
 
+    /// An address at which a cloud's machine asks about itself: the machine below answers, and no network lies between.
+    init(metadata path: String, at server: String) throws(TransferError) {
+        try self.init("http://\(server)\(path)", plainHTTP: server == InstanceMetadata.server)
+    }
+
     private init(_ text: String, plainHTTP: Bool) throws(TransferError) {
         guard text.unicodeScalars.allSatisfy({ $0.isASCII && $0.value > 32 && $0.value != 127 }),
             let colon = text.range("://")

@@ -26,6 +26,7 @@ extension Transfer {
         // A mere range: libcurl's own way to go on takes an error's page for an answer without ranges.
         if request.offset > 0 { curl_set_string(curl, CURLOPT_RANGE, "\(request.offset)-") }
         if request.headOnly { curl_set_long(curl, CURLOPT_NOBODY, 1) }
+        if request.isPut { curl_set_string(curl, CURLOPT_CUSTOMREQUEST, "PUT") }
         configureTLS(curl)
     }
 

@@ -15,6 +15,8 @@ final class Transfer: Sendable {
         var access = Access.open
         /// Only the answer's head is wanted.
         var headOnly = false
+        /// It is put, with nothing in it.
+        var isPut = false
         /// Where to go on in a file that is partly there.
         var offset: Int64 = 0
         var tls = TLSSettings()
@@ -103,10 +105,12 @@ final class Transfer: Sendable {
         }
     }
 
-    /// A proxy cannot reach this host's own loopback, where a hub behind a tunnel listens.
+    /// A proxy cannot reach this host's own loopback, where a hub behind a tunnel listens, nor the machine below it.
     private func way(to url: SourceURL) throws(ProxyError) -> ProxyAddress? {
         if let proxy = request.proxy { return proxy }
-        guard url.scheme != "file", !SourceURL.isLoopback(url.host) else { return nil }
+        guard url.scheme != "file", !SourceURL.isLoopback(url.host), url.host != InstanceMetadata.server else {
+            return nil
+        }
         return try ProxyEnvironment().proxy(for: url.scheme, host: url.host)
     }
 

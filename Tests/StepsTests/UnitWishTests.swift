@@ -47,6 +47,19 @@ import Testing
         #expect(try await fingerprint(Self.once, dropIns: ["/usr/lib/systemd/system/service.d/x.conf"]) == plain)
     }
 
+    @Test func `a unit that names an address which nobody knows is no unit, and says why`() async throws {
+        let unit = Self.stays.replacing("[Service]", "[Service]\\nEnvironment=IP=@PUBLIC_IP@")
+        var host = try await host([unit])
+        let wish = try #require(ServiceWish.all(host).first)
+        host.publicAddress = PublicAddress(value: InternetAddress("8.8.8.8"))
+        #expect(try await host.unitText(wish)?.contains("Environment=IP=8.8.8.8\n") == true)
+        host.publicAddress = PublicAddress(trouble: Explanation("refused", hint: "ask again"))
+        let refused = host
+        let failure = await #expect(throws: StepFailure.self) { try await refused.unitText(wish) }
+        #expect(failure?.explanation.summary == "@PUBLIC_IP@ is not known: refused")
+        #expect(failure?.explanation.hint == "ask again")
+    }
+
     // MARK: A config's host
 
     private func host(_ units: [String], environment: String = "{}") async throws -> Host {
