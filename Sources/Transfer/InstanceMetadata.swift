@@ -47,7 +47,9 @@ public struct InstanceMetadata: Sendable {
         }
     }
 
-    /// One line; nil when there is nothing at that path. Five seconds is all it may take: the server is next door.
+    /// One line; nil when there is nothing at that path.
+    ///
+    /// Five seconds is all it may take: the server is next door.
     private func ask(_ path: String, _ headers: [String], isPut: Bool = false) async throws(TransferError) -> String? {
         let url = try SourceURL(metadata: path, at: server)
         let kept = Mutex<[UInt8]>([])
