@@ -22,7 +22,7 @@ enum Subcommand: String, CaseIterable {
         case .rollback: "go back to a version of a bundle that is still installed"
         case .uninstall: "take away what was made on this host, in reverse"
         case .hydrate: "fill folders of data; needs no systemd, sudo, user or hub"
-        case .explain: "what the code of a config's mistake means; all codes without one"
+        case .explain: "what an exit code or a mistake's code means; all without one"
         case .completions: "print a completion script for a shell"
         case .schema: "print the JSON Schema of the config"
         case .bundle: "install, pack or verify a bundle, or tell two apart"

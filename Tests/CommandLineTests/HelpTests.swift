@@ -31,6 +31,7 @@ import Testing
     @Test(arguments: [
         (["aply"], "did you mean \"apply\"?"), (["plan", "--confg", "x"], "did you mean \"--config\"?"),
         (["explain", "unknwon-field"], "did you mean \"unknown-field\"?"),
+        (["explain", "8"], "there is no code \"8\""),
         (["completions", "tcsh"], "does not take \"tcsh\""),
         (["completions"], "is missing"), (["explain", "a", "b"], "one word too many"),
         (["check"], "--config is missing"), (["bundle", "unpack", "x"], "give it install, pack, verify or delta"),
@@ -60,7 +61,14 @@ import Testing
         let one = try await Program.run("explain", "bad-digest")
         #expect(one.exitCode == 0 && one.output.contains("cause:") && one.output.contains("sha256sum"))
         let all = try await Program.run("explain")
-        #expect(all.output.split(separator: "\n").count >= 18)
+        #expect(all.output.split(separator: "\n").count >= 28)
+    }
+
+    @Test(arguments: [0, 1, 2, 3, 4, 5, 6, 7, 130, 143])
+    func `each way to end is explained by its number`(code: Int) async throws {
+        let result = try await Program.run("explain", "\(code)")
+        #expect(result.exitCode == 0 && result.output.hasPrefix("\(code)\n\ncause:  "), "\(result.output)")
+        #expect(result.output.contains("\nremedy: "))
     }
 
     @Test func `the codes that check tells can be explained`() async throws {
