@@ -24,12 +24,7 @@ enum NodeReleases {
     private static func newest(
         _ major: String, _ settings: HostConfig.NodeRuntime, _ host: Host
     ) async throws(StepFailure) -> String {
-        let versions = NodeVersion(number: "", home: host.account.home).folder
-        let owned = host.pastPossessions.compactMap { thing in
-            thing.kind == .tree && thing.name.hasFirstBytes(versions)
-                ? String(Substring(thing.name.utf8.dropFirst(versions.utf8.count))) : nil
-        }
-        if let known = newest(of: owned, major) { return known }
+        if let known = newest(of: await installed(host), major) { return known }
         // It is not installed, and which one it would be is nothing that the host could tell.
         if host.scrutiny.isOffline { return major }
         let index = try await asked.numbers(settings.mirrorURL, host.architecture.nodeName, host.downloader)
@@ -38,6 +33,21 @@ enum NodeReleases {
             Explanation(
                 "has no Node \(major) for linux-\(host.architecture.nodeName)", at: indexAddress(settings.mirrorURL),
                 hint: "name one in node_version that the mirror has, or another mirror in node.mirror_url"))
+    }
+
+    /// The versions that this host has, or was about to have, by the receipt and, when that was lost, by what was unpacked.
+    private static func installed(_ host: Host) async -> [String] {
+        let versions = NodeVersion(number: "", home: host.account.home).folder
+        let owned = host.pastPossessions.compactMap { thing in
+            thing.kind == .tree && thing.name.hasFirstBytes(versions)
+                ? String(Substring(thing.name.utf8.dropFirst(versions.utf8.count))) : nil
+        }
+        let folder = host.layout.records
+        let records = await onOwnThread { () throws(Never) in (try? Folders.names(in: folder)) ?? [] }
+        return owned
+            + records.filter { $0.hasFirstBytes("node-v") && $0.hasSuffix(".json") }.map {
+                String(Substring($0.utf8.dropFirst(6).dropLast(5)))
+            }
     }
 
     private static let asked = AskedMirrors()

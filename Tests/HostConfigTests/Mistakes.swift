@@ -265,6 +265,9 @@ extension Mistake {
             #""files": [{"path": "/etc/web/a", "content": ""}]"#,
             #"2:20: error: files[0].path: "units" has none of the name "web", whose folder this is"#),
         Mistake(
+            #""files": [{"path": "/etc/web/web.env", "content": ""}], "units": [{"unit": "web.service", "masked": true}], "environment_file": "/etc/web/web.env""#,
+            #"2:10: error: files: "/etc/web/web.env" is the services' environment, which "environment" gives"#),
+        Mistake(
             #""files": [{"path": "/usr/local/bin/a", "bundle": "web", "source": "a"}]"#,
             #"2:50: error: files[0].bundle: neither "bundle_urls" nor "bundles" has "web""#),
         Mistake(

@@ -52,6 +52,13 @@ import Testing
             try await mirror.install("20.9.0")
             #expect(try await mirror.host("20").node?.number == "20.9.0")
             #expect(try await mirror.host("22").node?.number == "22.1.0")
+
+            // The receipt is lost, and what was unpacked has a record of its own.
+            let layout = try await mirror.host("20").layout
+            try Files.remove(layout.receipt)
+            try Folders.make(layout.records)
+            try Files.replace("\(layout.records)/node-v20.9.0.json", with: Array("{}".utf8), mode: 0o644)
+            #expect(try await mirror.host("20").node?.number == "20.9.0")
         }
     }
 

@@ -23,6 +23,11 @@ extension HostConfiguration {
                     $0, bundles: Set(bundles), unvouched: unvouched,
                     services: Set(services.compactMap { (try? UnitName($0.unit))?.shortName }))
             } ?? files
+        if files.contains(where: { $0.path == environmentFile }) {
+            fields.contradiction(
+                at: fields["files"],
+                "\(Quoting.quote(environmentFile)) is the services' environment, which \"environment\" gives")
+        }
         sshTunnel = fields["ssh_tunnel"].flatMap(SSHTunnel.read)
         hub = fields["hub"].flatMap(HubEndpoint.read)
         checkPlaces(fields)
