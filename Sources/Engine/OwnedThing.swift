@@ -18,6 +18,8 @@ public struct OwnedThing: Sendable, Codable, Hashable {
         case swap
         /// The image of a file system, a set of data, a package: none of them ever goes by itself.
         case image, data, package
+        /// A disk for data, which is never erased.
+        case disk
         /// A package that was there, and was taken away; it does not come back by itself.
         case absence
     }
@@ -26,7 +28,8 @@ public struct OwnedThing: Sendable, Codable, Hashable {
     public let kind: Kind
     /// Its path, or the name of a unit or package.
     public let name: String
-    /// What it holds: a file's or unit file's SHA-256, a link's target, where a tree's record lies, an image's label;
+    /// What it holds: a file's or unit file's SHA-256, a link's target, where a tree's record lies, an image's label, the UUID
+    /// of a disk's file system;
     /// a setting's value and, on the next line, the one before it.
     public var content: String?
     /// What it held before a change that has not ended well: any of them may still be what lies there.

@@ -22,6 +22,10 @@ public struct BtrfsImage: Sendable, Equatable {
     public internal(set) var subvolumes = ["projects", "sync-state"]
     /// Quotas are switched on.
     public internal(set) var quotas = true
+    /// The disk of ``HostConfiguration/disks`` that it lies on when that is there; nil: none.
+    public internal(set) var disk: String?
+    /// So many GiB of the disk that the image lies on stay free of it.
+    public internal(set) var reserveGB = 0
 }
 
 extension BtrfsImage {
@@ -32,12 +36,16 @@ extension BtrfsImage {
             fields.contradiction(at: section, "there is no \"btrfs_image_target_gb\" that this could apply to")
         }
         var image = BtrfsImage(size: size ?? .automatic)
-        if let settings = fields["btrfs"]?.fields(["image_path", "mount_point", "label", "subvolumes", "quotas"]) {
+        if let settings = fields["btrfs"]?.fields(settingNames) {
             image.read(settings)
         }
         if size != nil { image.checkPlaces(fields, root: root) }
         return size == nil ? nil : image
     }
+
+    private static let settingNames = [
+        "image_path", "mount_point", "label", "subvolumes", "quotas", "disk", "reserve_gb",
+    ]
 
     private static func readSize(_ field: Field) -> Size? {
         if case .string(let word) = field.value.kind {
@@ -57,6 +65,8 @@ extension BtrfsImage {
             } ?? label
         subvolumes = settings["subvolumes"].map(Self.readSubvolumes) ?? subvolumes
         quotas = settings["quotas"]?.boolean() ?? quotas
+        disk = settings["disk"]?.name(.dataEntry)
+        reserveGB = settings["reserve_gb"]?.integer(0...65536) ?? reserveGB
     }
 
     private static func readSubvolumes(_ field: Field) -> [String] {

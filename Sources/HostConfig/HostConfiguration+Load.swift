@@ -43,7 +43,7 @@ extension HostConfiguration {
             "$schema", "schema_version", "bootstrap_user", "bootstrap_root", "bootstrap_dir", "host_id", "host_name",
             "conat_urls", "arch", "os_release", "parallel", "step_timeout_seconds", "timeouts", "bundle_urls",
             "bundle_checksums", "bundles", "node_version", "node", "apt_packages", "apt", "btrfs_image_target_gb",
-            "btrfs",
+            "btrfs", "disks",
             "sysctl", "hostname", "timezone", "locale", "swap_gb", "users", "files", "reboot", "environment_file",
             "environment",
             "units", "services",

@@ -53,6 +53,8 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var files: [FileSettings] = []
     /// The size of the host's swap file in GiB; nil: none.
     public internal(set) var swapGB: Int?
+    /// Disks for data, to be mounted.
+    public internal(set) var disks: [DiskSettings] = []
     /// The btrfs image to make and mount; nil: none.
     public internal(set) var btrfs: BtrfsImage?
     /// The folders to fill from archives when their files are missing.

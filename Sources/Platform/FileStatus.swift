@@ -25,6 +25,8 @@ public struct FileStatus: Sendable, Equatable {
     public let device: UInt64, inode: UInt64
     /// How many names it has.
     public let links: Int
+    /// The numbers of a block device, such as `8:1`; nil when it is none.
+    public let blockDevice: String?
 
     /// Looks at a path; nil when there is nothing there.
     ///
@@ -52,6 +54,13 @@ public struct FileStatus: Sendable, Equatable {
         return FileStatus(answer)
     }
 
+    /// As major(3) and minor(3), which are macros, take them apart.
+    private static func numbers(_ device: UInt64) -> String {
+        let major = (device >> 8) & 0xfff | (device >> 32) & ~0xfff
+        let minor = device & 0xff | (device >> 12) & ~0xff
+        return "\(major):\(UInt32(truncatingIfNeeded: minor))"
+    }
+
     init(_ answer: stat) {
         kind =
             switch answer.st_mode & S_IFMT {
@@ -70,5 +79,7 @@ public struct FileStatus: Sendable, Equatable {
         device = UInt64(answer.st_dev)
         inode = UInt64(answer.st_ino)
         links = Int(answer.st_nlink)
+        let isBlock = answer.st_mode & S_IFMT == S_IFBLK
+        blockDevice = isBlock ? Self.numbers(UInt64(answer.st_rdev)) : nil
     }
 }

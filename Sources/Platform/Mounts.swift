@@ -6,6 +6,8 @@ public struct Mount: Sendable, Equatable {
     public let kind: String
     /// What is mounted, such as `/dev/loop3`.
     public let source: String
+    /// The file system's numbers, such as `7:3`; of its own making where it is on no one disk.
+    let number: String
 
     /// The topmost mount at a path; nil when nothing is mounted there.
     ///
@@ -25,8 +27,17 @@ public struct Mount: Sendable, Equatable {
             let fields = line.parts(at: " ", omittingEmpty: true)
             guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 2 else { return nil }
             return Mount(
-                point: unescaped(fields[4]), kind: String(fields[dash + 1]), source: unescaped(fields[dash + 2]))
+                point: unescaped(fields[4]), kind: String(fields[dash + 1]), source: unescaped(fields[dash + 2]),
+                number: String(fields[2]))
         }
+    }
+
+    /// The numbers of the disk that it lies on; nil when it lies on none.
+    ///
+    /// btrfs has numbers of its own, and names a disk.
+    func blockDevice() throws(SystemCallError) -> String? {
+        if !number.hasFirstBytes("0:") { return number }
+        return source.hasFirstBytes("/dev/") ? try FileStatus.of(source, followingLink: true)?.blockDevice : nil
     }
 
     /// The file behind a loop device; nil when it is none, or is not attached.

@@ -40,13 +40,16 @@ struct MountedImage {
 
     private func checkMounted() async throws(PrivilegedError) {
         let mountPoint = mountPoint
-        let image = try await asRequest { () throws(SystemCallError) -> String? in
-            guard let mount = try Mount.at(mountPoint), mount.kind == "btrfs" else { return nil }
-            return try Mount.backingFile(of: mount.source)
+        let isOurs = try await asRequest { () throws(SystemCallError) in
+            guard let mount = try Mount.at(mountPoint), mount.kind == "btrfs" else { return false }
+            if try Mount.backingFile(of: mount.source)?.hasSuffix(".img") == true { return true }
+            return try BlockDevice.at(mount.source).map { (disk) throws(SystemCallError) in
+                try disk.obstacle(mountPoint: mountPoint) == nil
+            } == true
         }
-        guard image?.hasSuffix(".img") == true else {
+        guard isOurs else {
             throw .refused(
-                what: "no btrfs from an image is mounted there", place: mountPoint,
+                what: "no btrfs from an image or a disk for data is mounted there", place: mountPoint,
                 hint: "findmnt '\(mountPoint)' shows what is: umount it, and run again")
         }
     }

@@ -189,6 +189,27 @@ public final class PrivilegedHelper: Sendable {
         _ = try await ask(.growImage(path: path, bytes: bytes, label: label, mountPoint: mountPoint))
     }
 
+    /// Finds the disk that is meant, and formats it if it holds nothing and may be.
+    public func prepare(
+        _ claim: DiskClaim, onProgress: @escaping @Sendable (String) -> Void
+    ) async throws(PrivilegedError) -> ClaimedDisk {
+        let answer = try await ask(.prepareDisk(claim), onProgress)
+        guard let disk = try? ClaimedDisk(json: Array(answer.output.utf8)) else {
+            throw .garbled("it did not tell which disk it took")
+        }
+        return disk
+    }
+
+    /// Makes a mounted disk's file system fill it, and gives its root to a user if it is fresh; the disk's size in bytes.
+    public func settleDisk(
+        at mountPoint: String, _ fileSystem: DiskFileSystem, uuid: String, owner: String?
+    ) async throws(PrivilegedError) -> Int64 {
+        let answer = try await ask(
+            .settleDisk(mountPoint: mountPoint, fileSystem: fileSystem, uuid: uuid, owner: owner))
+        guard let bytes = Int64(answer.output) else { throw .garbled("it did not tell how large the disk is") }
+        return bytes
+    }
+
     /// Makes the host's swap file, or makes it anew with another size.
     public func makeSwapFile(bytes: Int64) async throws(PrivilegedError) {
         _ = try await ask(.makeSwapFile(bytes: bytes))

@@ -39,6 +39,10 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case createImage(path: String, bytes: Int64, label: String)
     /// Makes an image that is ours, and mounted, larger.
     case growImage(path: String, bytes: Int64, label: String, mountPoint: String)
+    /// A disk for data: looked into, and formatted if it holds nothing.
+    case prepareDisk(DiskClaim)
+    /// Makes the file system on a mounted disk fill it, and gives a fresh one's root to a user.
+    case settleDisk(mountPoint: String, fileSystem: DiskFileSystem, uuid: String, owner: String?)
     /// The host's one swap file, made, or removed when nothing swaps to it.
     case makeSwapFile(bytes: Int64)
     case removeSwapFile

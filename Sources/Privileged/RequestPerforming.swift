@@ -46,6 +46,11 @@ extension PrivilegedRequest {
         case .createImage(let path, let bytes, let label): try await ImageFile(path: path, label: label).create(bytes)
         case .growImage(let path, let bytes, let label, let mountPoint):
             try await ImageFile(path: path, label: label).grow(bytes, mountedAt: mountPoint)
+        case .prepareDisk(let claim):
+            return HelperAnswer(output: String(decoding: try await claim.prepare(progress).json(), as: UTF8.self))
+        case .settleDisk(let mountPoint, let fileSystem, let uuid, let owner):
+            let disk = MountedDisk(mountPoint: mountPoint, fileSystem: fileSystem, uuid: uuid)
+            return HelperAnswer(output: "\(try await disk.settle(owner: owner))")
         case .makeSwapFile(let bytes): try await SwapFile.make(bytes: bytes)
         case .removeSwapFile: try await SwapFile.remove()
         case .createSubvolumes(let mountPoint, let names, let owner):

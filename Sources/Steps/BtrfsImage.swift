@@ -13,17 +13,30 @@ struct BtrfsImage: Step {
     /// What a file system may be smaller than its file: it counts whole chunks of its own.
     private static let slack: Int64 = 64 << 20
     private let image: HostConfig.BtrfsImage
+    /// The disk that it lies on instead, when that is there; nil when the config names none.
+    private let disk: DiskMount?
     private let host: Host
 
     /// `removal` is the step that takes an older mount unit away, if there is one.
     init(_ image: HostConfig.BtrfsImage, _ host: Host, after removal: StepID? = nil) {
         self.image = image
         self.host = host
+        disk = host.configuration.disks.first { $0.name == image.disk }.map {
+            DiskMount($0, at: image.mountPoint, givesRoot: false, host)
+        }
         // mkfs.btrfs may be among the packages.
         needs = Set(["layout", AptPackages.id(host), removal].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        try await differences(context, waits: true)
+    }
+
+    private func differences(_ context: StepContext, waits: Bool) async throws(StepFailure) -> [Difference] {
+        if let disk, try await isOnDisk(disk, context, waits: waits) {
+            return try await disk.differences(context, waits: waits) + contentDifferences()
+        }
+        try await refuseMove(context)
         var found = try await imageDifferences(context)
         let unit = try mountUnit()
         let file = unitFile(unit)
@@ -46,7 +59,7 @@ struct BtrfsImage: Step {
 
     /// What lies in the image is not seen before it is mounted.
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        var found = try await inspect(context)
+        var found = try await differences(context, waits: false)
         if found.contains(where: { $0.what == image.mountPoint && $0.found == "not mounted" }), try await size() == nil
         {
             found += image.subvolumes.map {
@@ -57,7 +70,15 @@ struct BtrfsImage: Step {
         return found
     }
 
+    func verify(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        try await differences(context, waits: false)
+    }
+
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+        if let disk, try await isOnDisk(disk, context, waits: false) {
+            try await disk.apply(differences, context)
+            return try await arrangeContent()
+        }
         let what = Set(differences.map(\.what))
         let unit = try mountUnit()
         let bytes = try await wantedBytes()
@@ -91,6 +112,7 @@ struct BtrfsImage: Step {
     }
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        if let disk, try await isOnDisk(disk, context, waits: false) { return try await disk.possessions(context) }
         let unit = try mountUnit()
         let file = OwnedThing(.unit, unit.text, content: unitFile(unit).owned.content)
         let folders = [Files.folder(of: image.imagePath), image.mountPoint].map { OwnedThing(.folder, $0) }
@@ -100,6 +122,7 @@ struct BtrfsImage: Step {
 
     func wants(_ thing: OwnedThing) -> Bool {
         switch thing.kind {
+        case .disk: thing.name == disk?.settings.name
         case .image: thing.name == image.imagePath
         case .unit: thing.name == (try? mountUnit().text)
         case .folder: [Files.folder(of: image.imagePath), image.mountPoint].contains(thing.name)
@@ -109,11 +132,44 @@ struct BtrfsImage: Step {
 
     // MARK: Looking
 
+    /// What was chosen first stays: the disk that the host has had, else an image that is there, else a disk that appears.
+    private func isOnDisk(_ disk: DiskMount, _ context: StepContext, waits: Bool) async throws(StepFailure) -> Bool {
+        if disk.uuid(context) != nil { return true }
+        if try await size() != nil { return false }
+        return try await !disk.look(context, waits: waits).free.isEmpty
+    }
+
+    /// A new image in the disk's place would hide what the host has.
+    private func refuseMove(_ context: StepContext) async throws(StepFailure) {
+        let mine = ((context.possessions ?? []) + host.pastPossessions).filter { $0.kind == .disk }
+        guard let mount = try await onDisk({ [image] () throws(SystemCallError) in try Mount.at(image.mountPoint) }),
+            let backing = try await backingDisk(of: mount),
+            let former = mine.first(where: { $0.name != disk?.settings.name })
+        else { return }
+        let unit = try mountUnit()
+        throw StepFailure(
+            Explanation(
+                "the btrfs lies on the disk \(former.name) (\(backing)), which \"disk\" in \"btrfs\" names no more; it is "
+                    + "never moved by itself", at: image.mountPoint,
+                hint: "name it again; or copy what is on it elsewhere, then sudo systemctl disable --now '\(unit)', "
+                    + "and run again"))
+    }
+
+    /// The device it is mounted from; nil when that is a file.
+    private func backingDisk(of mount: Mount) async throws(StepFailure) -> String? {
+        try await onDisk { () throws(SystemCallError) in
+            try Mount.backingFile(of: mount.source) == image.imagePath ? nil : BlockDevice.at(mount.source)?.path
+        }
+    }
+
     private func imageDifferences(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         let wanted = try await wantedBytes()
         switch try await size() {
-        case nil: return [Difference(image.imagePath, found: "absent", wanted: gibibytes(wanted))]
+        case nil:
+            try await checkReserve(wanted)
+            return [Difference(image.imagePath, found: "absent", wanted: gibibytes(wanted))]
         case let size? where size < wanted && image.size != .automatic:
+            try await checkReserve(wanted)
             return [Difference(image.imagePath, found: gibibytes(size), wanted: gibibytes(wanted))]
         case let size? where size > wanted && image.size != .automatic:
             context.lacks(
@@ -137,33 +193,46 @@ struct BtrfsImage: Step {
                         image.mountPoint, found: "\(mount.kind) from \(mount.source)", wanted: "the image, mounted")
                 ]
             }
-            var found: [Difference] = []
-            for name in image.subvolumes {
-                let path = "\(image.mountPoint)/\(name)"
-                // Inode 256 is every subvolume's root: btrfs on-disk format.
-                guard let status = try FileStatus.of(path), status.kind == .folder, status.inode == 256 else {
-                    found.append(Difference(path, found: "absent", wanted: "subvolume"))
-                    continue
-                }
-                // A run that was killed between the two made it and did not give it away.
-                if status.owner == 0, (try? Folders.names(in: path)) == [] {
-                    found.append(Difference(path, found: "root's, and empty", wanted: "\(user)'s"))
-                }
-            }
             // A run that was killed between the two left the file larger than the file system in it.
             let (file, system) = (
                 try FileStatus.of(image.imagePath)?.size ?? 0, try FileSystem.holding(image.mountPoint)
             )
-            if system.total + Self.slack < file {
-                found.append(
-                    Difference(
-                        "\(image.mountPoint) size", found: "\(system.total >> 20) MiB", wanted: "\(file >> 20) MiB"))
-            }
-            if image.quotas, try !Quota.isOn(device: mount.source) {
-                found.append(Difference("\(image.mountPoint) quotas", found: "off", wanted: "on"))
-            }
-            return found
+            let isCutOff = system.total + Self.slack < file
+            let size = Difference(
+                "\(image.mountPoint) size", found: "\(system.total >> 20) MiB", wanted: "\(file >> 20) MiB")
+            return try Self.contentDifferences(mount, image, user) + (isCutOff ? [size] : [])
         }
+    }
+
+    /// What lies in it, when it is mounted.
+    private func contentDifferences() async throws(StepFailure) -> [Difference] {
+        let (image, user) = (image, host.configuration.bootstrapUser)
+        return try await onDisk { () throws(SystemCallError) in
+            guard let mount = try Mount.at(image.mountPoint), mount.kind == "btrfs" else { return [] }
+            return try Self.contentDifferences(mount, image, user)
+        }
+    }
+
+    private static func contentDifferences(
+        _ mount: Mount, _ image: HostConfig.BtrfsImage, _ user: String
+    ) throws(SystemCallError) -> [Difference] {
+        var found: [Difference] = []
+        for name in image.subvolumes {
+            let path = "\(image.mountPoint)/\(name)"
+            // Inode 256 is every subvolume's root: btrfs on-disk format.
+            guard let status = try FileStatus.of(path), status.kind == .folder, status.inode == 256 else {
+                found.append(Difference(path, found: "absent", wanted: "subvolume"))
+                continue
+            }
+            // A run that was killed between the two made it and did not give it away.
+            if status.owner == 0, (try? Folders.names(in: path)) == [] {
+                found.append(Difference(path, found: "root's, and empty", wanted: "\(user)'s"))
+            }
+        }
+        if image.quotas, try !Quota.isOn(device: mount.source) {
+            found.append(Difference("\(image.mountPoint) quotas", found: "off", wanted: "on"))
+        }
+        return found
     }
 
     /// The image's size; nil when it is not there.
@@ -183,9 +252,27 @@ struct BtrfsImage: Step {
             switch image.size {
             case .gigabytes(let number): return Int64(number) << 30
             // Half of the disk in whole GiB, at least one: the other half is for the system, bundles and their history.
-            case .automatic: return max(1, system.total / 2 >> 30) << 30
+            case .automatic:
+                let bound = min(system.total / 2, system.available - Int64(image.reserveGB) << 30)
+                return max(1, bound >> 30) << 30
             }
         }
+    }
+
+    /// An image is sparse: it is made while there is room, and takes it later.
+    private func checkReserve(_ wanted: Int64) async throws(StepFailure) {
+        guard image.reserveGB > 0 else { return }
+        let (image, reserve) = (image, Int64(image.reserveGB) << 30)
+        let left = try await onDisk { () throws(SystemCallError) in
+            let taken = try FileStatus.of(image.imagePath)?.allocated ?? 0
+            return try FileSystem.holding(image.imagePath).available + taken - wanted
+        }
+        guard left < reserve else { return }
+        throw StepFailure(
+            Explanation(
+                "an image of \(gibibytes(wanted)) would leave \(gibibytes(max(0, left))) of its disk, and \"reserve_gb\" is "
+                    + "\(image.reserveGB)", at: image.imagePath,
+                hint: "let \"btrfs_image_target_gb\" be less, or \"auto\"; or free space, or enlarge the disk"))
     }
 
     // MARK: Acting
@@ -204,9 +291,11 @@ struct BtrfsImage: Step {
                     image.imagePath, bytes: bytes, label: image.label, mountPoint: image.mountPoint)
             }
         }
-        guard let mount = try await onDisk({ [image] () throws(SystemCallError) in try Mount.at(image.mountPoint) })
-        else { return }
-        let left = try await mountDifferences(mount).map(\.what)
+        try await arrangeContent()
+    }
+
+    private func arrangeContent() async throws(StepFailure) {
+        let left = try await contentDifferences().map(\.what)
         try await asRoot { () throws(PrivilegedError) in
             if left.contains("\(image.mountPoint) quotas") { try await host.helper.enableQuotas(image.mountPoint) }
             if image.subvolumes.contains(where: { left.contains("\(image.mountPoint)/\($0)") }) {

@@ -19,9 +19,7 @@ struct DataHydration: Step {
         self.entry = entry
         self.host = host
         files = FileSet(entry.files, in: entry.path)
-        let mount = host.configuration.btrfs?.mountPoint
-        let liesInImage = mount.map { entry.path.hasSameBytes(as: $0) || entry.path.hasFirstBytes("\($0)/") } ?? false
-        needs = liesInImage ? ["layout", "btrfs-image"] : ["layout"]
+        needs = Set(["layout"] + host.mountSteps(for: entry.path))
     }
 
     var isOptional: Bool { entry.onFailure == .empty }

@@ -68,8 +68,14 @@ struct SpaceNeed: CustomStringConvertible {
             return [SpaceNeed(path: configuration.bootstrapRoot, bytes: rootBytes, available: root.available)]
         }
         let system = try FileSystem.holding(image.imagePath)
-        let already = try FileStatus.of(image.imagePath)?.allocated ?? 0
-        let imageBytes = max(0, Int64(size) << 30 - already)
+        let there = try FileStatus.of(image.imagePath)
+        // With a disk for it there is no image.
+        if there == nil, try configuration.hasDisk(image) {
+            return [SpaceNeed(path: configuration.bootstrapRoot, bytes: rootBytes, available: root.available)]
+        }
+        // One that has its size is what it will be.
+        let reserve = there.map { $0.size >= Int64(size) << 30 } == true ? 0 : Int64(image.reserveGB) << 30
+        let imageBytes = max(0, Int64(size) << 30 - (there?.allocated ?? 0)) + reserve
         guard system.device == root.device else {
             return [
                 SpaceNeed(path: configuration.bootstrapRoot, bytes: rootBytes, available: root.available),
@@ -78,6 +84,16 @@ struct SpaceNeed: CustomStringConvertible {
         }
         rootBytes += imageBytes
         return [SpaceNeed(path: configuration.bootstrapRoot, bytes: rootBytes, available: root.available)]
+    }
+}
+
+extension HostConfiguration {
+    /// One of the devices is there that the btrfs may lie on.
+    fileprivate func hasDisk(_ image: HostConfig.BtrfsImage) throws(SystemCallError) -> Bool {
+        for path in disks.first(where: { $0.name == image.disk })?.candidates ?? [] {
+            if try BlockDevice.at(path) != nil { return true }
+        }
+        return false
     }
 }
 

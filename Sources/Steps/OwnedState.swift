@@ -23,6 +23,7 @@ enum OwnedState: Equatable, Sendable {
         if thing.kind == .setting { return try setting(thing) == .gone }
         if thing.kind == .account { return try AccountFacet(thing.name)?.isThere() != true }
         if thing.kind == .absence { return try absence(thing) == .gone }
+        if thing.kind == .disk { return try disk(thing) == .gone }
         guard let path = place(of: thing) else {
             return try DpkgStatus.current().difference(thing.name) == "absent"
         }
@@ -74,6 +75,7 @@ enum OwnedState: Equatable, Sendable {
         case .account: return isThere == true ? .ours("there") : .gone
         case .swap: return isThere == true ? .ours("a swap file") : .gone
         case .data: return isThere == true ? .ours("data") : .gone
+        case .disk: return try disk(thing)
         case .package:
             return try DpkgStatus.current().difference(thing.name) == "absent" ? .gone : .ours("installed")
         case .absence: return try absence(thing)
@@ -90,7 +92,7 @@ enum OwnedState: Equatable, Sendable {
     private static func place(of thing: OwnedThing) -> String? {
         switch thing.kind {
         case .unit, .mask: UnitPlace.path(thing.name)
-        case .package, .setting, .account, .absence: nil
+        case .package, .setting, .account, .absence, .disk: nil
         default: thing.name
         }
     }
@@ -107,6 +109,13 @@ enum OwnedState: Equatable, Sendable {
     private static func link(_ thing: OwnedThing) throws(SystemCallError) -> OwnedState {
         guard try FileStatus.of(thing.name) != nil else { return .gone }
         return try Files.linkTarget(thing.name) == thing.content ? .ours("a link") : .changed("leads elsewhere since")
+    }
+
+    /// Its data is nobody's to take away; without udev nobody but root could tell that it is gone.
+    private static func disk(_ thing: OwnedThing) throws(SystemCallError) -> OwnedState {
+        guard let uuid = thing.content else { return .gone }
+        if try UdevRecord.isKept(), try FileStatus.of("/dev/disk/by-uuid/\(uuid)") == nil { return .gone }
+        return .kept("holds data under the UUID \(uuid), and a disk is never erased")
     }
 
     private static func setting(_ thing: OwnedThing) throws(SystemCallError) -> OwnedState {

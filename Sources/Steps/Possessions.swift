@@ -55,7 +55,7 @@ enum Possessions {
         // In a folder of this program's own.
         case .swap: nil
         // Its step says what was there.
-        case .absence: nil
+        case .absence, .disk: nil
         case .package: try DpkgStatus.current().difference(thing.name) == nil ? "installed" : nil
         }
     }

@@ -95,7 +95,9 @@ struct Removal: Step {
         switch try OwnedState.of(thing, host.store) {
         case .gone: return
         case .changed(let why): found.words.append("\(name), which left the config, is kept: it \(why); \(hint(thing))")
-        case .kept(let why): found.words.append("\(name), which left the config, is kept: it \(why)")
+        case .kept(let why):
+            let what = thing.kind == .disk ? "the disk \(name)" : name
+            found.words.append("\(what), which left the config, is kept: it \(why)")
         case .ours(let state):
             switch thing.kind {
             case .image, .data:

@@ -36,8 +36,8 @@ struct Remover: Sendable {
         case .account:
             guard let facet = AccountFacet(thing.name) else { return }
             try await asRoot { () throws(PrivilegedError) in try await helper.remove(facet) }
-        // It is gone already.
-        case .absence: return
+        // It is gone already, or never goes.
+        case .absence, .disk: return
         case .swap: try await asRoot { () throws(PrivilegedError) in try await helper.removeSwapFile() }
         }
     }

@@ -32,6 +32,10 @@ public enum Steps {
             steps.append(NodeRuntime(settings, node, host))
         }
         if let capabilities = Capabilities(host) { steps.append(capabilities) }
+        for disk in host.configuration.disks where disk.name != host.configuration.btrfs?.disk {
+            guard let place = disk.mountPoint else { continue }
+            steps.append(DataDisk(disk, at: place, host, after: removal?.id))
+        }
         if let image = host.configuration.btrfs { steps.append(BtrfsImage(image, host, after: removal?.id)) }
         if let gigabytes = host.configuration.swapGB { steps.append(Swap(gigabytes, host, after: removal?.id)) }
         if !host.bundles.isEmpty, host.configuration.requirements.isEnabled { steps.append(Requirements(host)) }

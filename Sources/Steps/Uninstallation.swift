@@ -84,8 +84,8 @@ public struct Uninstallation: Sendable {
         for thing in things where thing.kind != .folder {
             if thing.kind == .package, thing != packages.first { continue }
             for (thing, line) in thing.kind == .package ? await remove(packages) : await remove(thing) {
-                let isNobodys = thing.before == nil && others.owner(of: thing) == nil
-                if line.fate != .removed, isNobodys { left.append(thing) }
+                let isOurs = thing.before == nil && thing.kind != .disk && others.owner(of: thing) == nil
+                if line.fate != .removed, isOurs { left.append(thing) }
                 add(line)
             }
         }
@@ -122,7 +122,7 @@ public struct Uninstallation: Sendable {
             case .changed(let why):
                 return [(thing, line(thing, .kept, "it \(why)", "look at it, and remove it by hand"))]
             case .kept(let why):
-                let hint = thing.kind == .absence ? "sudo apt-get install \(thing.name)" : nil
+                let hint = Self.hint(thing)
                 return [(thing, line(thing, .kept, "it \(why)", hint))]
             case .gone, .ours: break
             }
@@ -133,6 +133,14 @@ public struct Uninstallation: Sendable {
             return [(thing, line(thing, .removed))]
         } catch {
             return [(thing, failed(thing, error))]
+        }
+    }
+
+    private static func hint(_ kept: OwnedThing) -> String? {
+        switch kept.kind {
+        case .absence: "sudo apt-get install \(kept.name)"
+        case .disk: "if nothing on it is needed: sudo wipefs --all \"$(blkid -U \(kept.content ?? ""))\""
+        default: nil
         }
     }
 

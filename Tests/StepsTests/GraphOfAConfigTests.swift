@@ -16,7 +16,7 @@ import Testing
             "apt-absent",
             "host-settings", "users", "host-files", "swap",
             "bundle-project-host", "bundle-project", "bundle-tools",
-            "bundle-links", "node-runtime", "capabilities", "btrfs-image", "unit-files",
+            "bundle-links", "node-runtime", "capabilities", "btrfs-image", "disk-archive", "unit-files",
             "service-host-bootstrap-tunnel", "reboot",
             "finish",
         ] { #expect(names.contains(name), "\(name) is missing from \(names)") }

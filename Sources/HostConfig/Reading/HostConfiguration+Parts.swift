@@ -7,7 +7,9 @@ extension HostConfiguration {
         aptPackages = fields["apt_packages"].map(AptPackage.read) ?? aptPackages
         apt =
             fields["apt"].map { AptSettings.read($0, besides: aptPackages, on: architecture ?? .current) } ?? apt
+        disks = fields["disks"].map(DiskSettings.readAll) ?? disks
         btrfs = BtrfsImage.read(fields, root: bootstrapRoot)
+        checkDisks(fields)
         data = fields["data"].map(DataEntry.readAll) ?? data
         requirements = RequirementSettings.read(fields["requirements"], root: bootstrapRoot)
         readEnvironment(fields)

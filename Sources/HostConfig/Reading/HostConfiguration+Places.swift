@@ -9,6 +9,9 @@ extension HostConfiguration {
             places.append(("btrfs", "\"mount_point\"", btrfs.mountPoint))
             places.append(("btrfs", "\"image_path\"", btrfs.imagePath))
         }
+        places += disks.compactMap { disk in
+            disk.mountPoint.map { ("disks", "the mount point of \(disk.name)", $0) }
+        }
         places += data.map { ("data", "the folder of \($0.name)", $0.path) }
         for place in places {
             guard let taken = own.first(where: { place.path == $0 || place.path.lies(beneath: $0) }) else { continue }

@@ -35,6 +35,8 @@ struct Boundary: Sendable {
                 what: "its scripts run as root: it is root's to install, and not \(caller.name)'s",
                 place: files.files.map(\.path).joined(separator: " "),
                 hint: "as root: apt-get install ./FILE.deb with the file of that digest; a run takes what is there")
+        case .prepareDisk(let claim): try refuseDisk(claim.candidates.joined(separator: " "))
+        case .settleDisk(let mountPoint, _, _, _): try refuseDisk(mountPoint)
         case .setKernelSettings(let values): try KernelSettings(values).checkHarmless(for: caller.name)
         case .makeFolder(_, _, let owner), .createSubvolumes(_, _, let owner), .removeData(_, let owner):
             try checkOwner(owner)
@@ -89,6 +91,13 @@ struct Boundary: Sendable {
         throw .refused(
             what: "a program of \(caller.name)'s with \(others.joined(separator: ", ")) could become root", place: path,
             hint: "only cap_net_bind_service is given behind the closed door; leave the others out of \"capabilities\"")
+    }
+
+    /// Whoever has a disk formatted or mounted chooses what root reads, and what is lost.
+    private func refuseDisk(_ place: String) throws(PrivilegedError) {
+        throw .refused(
+            what: "whole disks are root's to format and to mount, and not \(caller.name)'s", place: place,
+            hint: "as root: make its file system, mount it by fstab, and leave it out of \"disks\" in the config")
     }
 
     /// Groups such as sudo, docker and disk lead to root, and another user's rights are not this one's to give.

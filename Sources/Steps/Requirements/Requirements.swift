@@ -23,9 +23,7 @@ struct Requirements: Step {
         self.host = host
         self.user = user ?? host.account.user
         settings = host.configuration.requirements
-        let folder = settings.folder
-        let liesInImage = host.configuration.btrfs.map { folder.hasFirstBytes("\($0.mountPoint)/") } ?? false
-        needs = liesInImage ? [BundleLinks.name, "btrfs-image"] : [BundleLinks.name]
+        needs = Set([BundleLinks.name] + host.mountSteps(for: settings.folder))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {

@@ -1,0 +1,131 @@
+import Platform
+import Testing
+
+/// Disks for data, for which loop devices stand: made, found again, grown, let go; and what is never touched.
+@Suite(.serialized, .enabled(if: Site.folder != nil, "needs integration-vm/site, which Tests/run starts as root"))
+struct DisksScenario {
+    private static let unit = "/etc/systemd/system/mnt-data.mount"
+
+    private func disks(_ candidates: String, _ more: String = "") throws -> String {
+        try Site.bareConfig(
+            "disks",
+            #"""
+            "disks": [{"name": "data", "candidates": [\#(candidates)], "wait_seconds": 0, "mount_point": "/mnt/data"\#(more)}]
+            """#)
+    }
+
+    /// A host's file as a loop device; its path.
+    private func attach(_ file: String, megabytes: Int, _ host: TestHost) async throws -> String {
+        try await host.shell("truncate -s \(megabytes)M \(file) && losetup --find --show \(file)").check().output
+            .split(separator: "\n").first.map(String.init) ?? ""
+    }
+
+    private func expectRefusal(_ words: String, _ config: String, _ host: TestHost) async throws {
+        let run = try await host.agent("apply", "--json", config: config)
+        #expect(run.exitCode == 1 && run.result.errors.contains(words), "\(run.result.errors)")
+    }
+
+    @Test func `a blank disk is formatted once, mounted, grown, let go with its data, and taken again as it is`()
+        async throws
+    {
+        try await TestHost.with("disks", .init()) { host in
+            let device = try await attach("/disk.raw", megabytes: 300, host)
+            let config = try disks("\"/dev/disk/by-id/none\", \"\(device)\"")
+            let plan = try await host.agent("plan", config: config)
+            #expect(plan.exitCode == 7, "\(plan.result.errors)")
+            #expect(plan.result.output.contains("FORMATTED as ext4 if root finds it blank: the WHOLE DISK"))
+            #expect(try await host.shell("blkid -p \(device)").exitCode == 2)
+            let run = try await host.agent("apply", "--json", config: config)
+            #expect(run.exitCode == 0 && run.changed.contains("disk-data"), "\(run.result.errors)")
+            let uuid = try await host.shell("blkid -s UUID -o value \(device)").check().output
+            #expect(
+                try await host.shell("findmnt -no SOURCE,FSTYPE /mnt/data; stat -c %U /mnt/data").output
+                    .contains("\(device) ext4\nops"))
+            #expect(try await host.agent("apply", "--json", config: config).changed.isEmpty)
+            #expect(try await host.agent("plan", config: config).exitCode == 0)
+            try await host.shell("echo kept >/mnt/data/file && systemctl restart mnt-data.mount").check()
+            #expect(try await host.shell("cat /mnt/data/file").output == "kept\n")
+            try await expectGrowth(device, config, host)
+            try await expectRepair(config, host)
+            try await expectAnother(device, host)
+            try await expectDeparture(device, config, host)
+            #expect(try await host.shell("blkid -s UUID -o value \(device)").output == uuid)
+            try await host.shell("losetup --detach-all; rm -f /disk.raw /other.raw").check()
+        }
+    }
+
+    private func expectGrowth(_ device: String, _ config: String, _ host: TestHost) async throws {
+        let look = "df --output=size -BM /mnt/data | tail -n 1 | tr -d ' M'"
+        let before = Int(try await host.shell(look).output.filter(\.isNumber)) ?? 0
+        try await host.shell("truncate -s 600M /disk.raw && losetup -c \(device)").check()
+        #expect(try await host.agent("plan", config: config).result.output.contains("/mnt/data size"))
+        let run = try await host.agent("apply", "--json", config: config)
+        #expect(run.exitCode == 0 && run.changed.contains("disk-data"), "\(run.result.errors)")
+        let after = Int(try await host.shell(look).output.filter(\.isNumber)) ?? 0
+        #expect(before > 200 && after > before + 200, "\(before) \(after)")
+        #expect(try await host.agent("apply", "--json", config: config).changed.isEmpty)
+    }
+
+    private func expectRepair(_ config: String, _ host: TestHost) async throws {
+        try await host.shell("umount /mnt/data; rm \(Self.unit); systemctl daemon-reload").check()
+        let run = try await host.agent("apply", "--json", config: config)
+        #expect(run.exitCode == 0 && run.changed.contains("disk-data"), "\(run.result.errors)")
+        #expect(try await host.shell("cat /mnt/data/file").output == "kept\n")
+    }
+
+    /// In its place another, blank: it is told, and stays blank.
+    private func expectAnother(_ device: String, _ host: TestHost) async throws {
+        let other = try await attach("/other.raw", megabytes: 300, host)
+        try await host.shell("umount /mnt/data").check()
+        try await expectRefusal("the disk that this host had", try disks("\"\(other)\""), host)
+        #expect(try await host.shell("blkid -p \(other)").exitCode == 2)
+        // It is found by what it is, wherever it is named.
+        let run = try await host.agent("apply", "--json", config: try disks("\"\(other)\", \"\(device)\""))
+        #expect(run.exitCode == 0, "\(run.result.errors)")
+        #expect(try await host.shell("cat /mnt/data/file; blkid -p \(other)").output == "kept\n")
+    }
+
+    private func expectDeparture(_ device: String, _ config: String, _ host: TestHost) async throws {
+        let without = try Site.bareConfig("disks", #""parallel": true"#)
+        let run = try await host.agent("apply", "--json", config: without)
+        #expect(run.exitCode == 0, "\(run.result.errors)")
+        #expect(run.events.contains { $0.message?.contains("the disk data, which left the config, is kept") == true })
+        #expect(try await host.shell("findmnt /mnt/data; ls -d /mnt/data \(Self.unit) 2>/dev/null").output == "")
+        let again = try await host.agent("apply", "--json", config: config)
+        #expect(again.exitCode == 0, "\(again.result.errors)")
+        #expect(try await host.shell("cat /mnt/data/file").output == "kept\n")
+        let gone = try await host.run(Site.agentInHost, "uninstall", user: TestHost.user)
+        #expect(gone.exitCode == 0 && gone.output.contains("a disk is never erased"), "\(gone.output)\(gone.errors)")
+        #expect(try await host.shell("findmnt /mnt/data; ls -d /mnt/data \(Self.unit) 2>/dev/null").output == "")
+        #expect(try await host.shell("ls /home/ops/cocalc-host/bootstrap/state.json").exitCode != 0)
+        // Without a receipt, too, what has the file system that is asked for is taken as it is.
+        let anew = try await host.agent("apply", "--json", config: config)
+        #expect(anew.exitCode == 0, "\(anew.result.errors)")
+        #expect(try await host.shell("cat /mnt/data/file; umount /mnt/data").output == "kept\n")
+    }
+
+    @Test func `a disk that holds something is told, and left as it is to the last byte`() async throws {
+        try await TestHost.with("foreign", .init()) { host in
+            for (make, words) in [
+                ("mkfs.ext2 -q -F", "holds ext2"), ("mkswap -q", "holds swap"),
+                ("printf data | dd status=none conv=notrunc bs=1 seek=5000 of=", "data of a kind that nobody knows"),
+                ("printf 'label: gpt\\n' | sfdisk -q", "a partition table (gpt)"),
+            ] {
+                let device = try await attach("/foreign.raw", megabytes: 64, host)
+                try await host.shell(make.hasSuffix("=") ? "\(make)\(device)" : "\(make) \(device)").check()
+                let before = try await host.shell("sync; sha256sum \(device)").output
+                try await expectRefusal(words, try disks("\"\(device)\""), host)
+                #expect(try await host.shell("sha256sum \(device); blockdev --flushbufs \(device)").output == before)
+                try await host.shell("losetup -d \(device); rm /foreign.raw").check()
+            }
+            let device = try await attach("/foreign.raw", megabytes: 64, host)
+            try await expectRefusal(
+                "\"format\" is \"never\"", try disks("\"\(device)\"", #", "format": "never""#), host)
+            #expect(try await host.shell("blkid -p \(device)").exitCode == 2)
+            try await host.shell("mkfs.ext4 -q \(device) && mkdir /x && mount \(device) /x && echo a >/x/a").check()
+            try await expectRefusal("is mounted at /x", try disks("\"\(device)\""), host)
+            #expect(try await host.shell("cat /x/a; umount /x; losetup -d \(device); rm /foreign.raw").output == "a\n")
+            try await expectRefusal("no disk is there and free", try disks("\"/dev/disk/by-label/none\""), host)
+        }
+    }
+}
