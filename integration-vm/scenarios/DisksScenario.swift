@@ -128,4 +128,79 @@ struct DisksScenario {
             try await expectRefusal("no disk is there and free", try disks("\"/dev/disk/by-label/none\""), host)
         }
     }
+
+    @Test func `xfs is made, filled and grown as ext4 is, and its tools may come with the packages`() async throws {
+        try await TestHost.with("xfs-disk", .init()) { host in
+            let device = try await attach("/xfs.raw", megabytes: 400, host)
+            let disk = #"[{"name": "x", "candidates": ["\#(device)"], "filesystem": "xfs", "mount_point": "/srv/x"}]"#
+            let config = try Site.bareConfig("xfs-disk", #""apt_packages": ["xfsprogs"], "disks": \#(disk)"#)
+            let early = try await host.agent("apply", "--json", "--skip", "apt-packages", config: config)
+            #expect(early.exitCode == 1 && early.result.errors.contains("xfsprogs"), "\(early.result.errors)")
+            let run = try await host.agent("apply", "--json", config: config)
+            #expect(run.exitCode == 0, "\(run.result.errors)")
+            try await host.shell("truncate -s 800M /xfs.raw; losetup -c \(device)").check()
+            #expect(try await host.agent("apply", "--json", config: config).changed.contains("disk-x"))
+            let size = try await host.shell("df --output=size -BM /srv/x | tail -n 1 | tr -cd 0-9").output
+            #expect((Int(size) ?? 0) > 700, "\(size)")
+            #expect(try await host.agent("apply", "--json", config: config).changed.isEmpty)
+            try await host.shell("umount /srv/x; losetup -d \(device)").check()
+        }
+    }
+
+    private static let plain = #""btrfs_image_target_gb": 1, "apt_packages": ["btrfs-progs"]"#
+
+    @Test func `the btrfs lies on a disk that is there, and in an image where none was`() async throws {
+        try await TestHost.with("btrfs-disk", .init()) { host in
+            let device = try await attach("/fast.raw", megabytes: 400, host)
+            let config = try Site.bareConfig(
+                "btrfs-disk",
+                #"""
+                \#(Self.plain), "btrfs": {"disk": "fast"},
+                "disks": [{"name": "fast", "candidates": ["\#(device)"], "wait_seconds": 0, "filesystem": "btrfs"}]
+                """#)
+            let run = try await host.agent("apply", "--json", config: config)
+            #expect(run.exitCode == 0 && run.changed.contains("btrfs-image"), "\(run.result.errors)")
+            let look = "findmnt -no SOURCE,FSTYPE /btrfs; stat -c '%i %U' /btrfs/projects; ls /var/lib/host-bootstrap"
+            #expect(try await host.shell(look).output == "\(device) btrfs\n256 ops\n")
+            #expect(try await host.agent("apply", "--json", config: config).changed.isEmpty)
+            #expect(try await host.agent("plan", config: config).exitCode == 0)
+            try await host.shell("echo kept >/btrfs/projects/file; truncate -s 800M /fast.raw; losetup -c \(device)")
+                .check()
+            #expect(try await host.agent("apply", "--json", config: config).changed.contains("btrfs-image"))
+            #expect(try await host.shell("df --output=size -BM /btrfs | tail -n 1").output.contains("800M"))
+            // Neither goes in the other's place by itself.
+            let without = try Site.bareConfig("btrfs-disk", Self.plain)
+            try await expectRefusal("it is never moved by itself", without, host)
+            try await host.shell("umount /btrfs; losetup -d \(device)").check()
+            try await expectRefusal("the disk that this host had", config, host)
+            #expect(try await host.shell("ls /var/lib/host-bootstrap").output == "")
+        }
+    }
+
+    @Test func `an image that was made first stays, and leaves the room that is reserved`() async throws {
+        try await TestHost.with("btrfs-image", .init()) { host in
+            func config(_ device: String, _ more: String = "") throws -> String {
+                try Site.bareConfig(
+                    "btrfs-image",
+                    #"""
+                    \#(Self.plain), "btrfs": {"disk": "fast"\#(more)},
+                    "disks": [{"name": "fast", "candidates": ["\#(device)"], "wait_seconds": 1, "filesystem": "btrfs"}]
+                    """#)
+            }
+            let greedy = try config("/dev/disk/by-id/none", #", "reserve_gb": 65536"#)
+            let plan = try await host.agent("plan", config: greedy)
+            #expect(plan.exitCode != 0 && "\(plan.result)".contains("reserve_gb"), "\(plan.result)")
+            #expect(try await host.agent("apply", "--json", config: greedy).exitCode == 4)
+            let run = try await host.agent("apply", "--json", config: try config("/dev/disk/by-id/none"))
+            #expect(run.exitCode == 0, "\(run.result.errors)")
+            #expect(run.events.contains { $0.message?.contains("waiting up to 1 s") == true })
+            let device = try await attach("/late.raw", megabytes: 400, host)
+            #expect(try await host.agent("apply", "--json", config: try config(device)).changed.isEmpty)
+            #expect(try await host.shell("blkid -p \(device)").exitCode == 2)
+            #expect(
+                try await host.shell("findmnt -no SOURCE /btrfs; ls /var/lib/host-bootstrap").output.contains(
+                    "btrfs.img"))
+            try await host.shell("losetup -d \(device)").check()
+        }
+    }
 }
