@@ -141,7 +141,7 @@ struct BtrfsImage: Step {
 
     /// A new image in the disk's place would hide what the host has.
     private func refuseMove(_ context: StepContext) async throws(StepFailure) {
-        let mine = ((context.possessions ?? []) + host.pastPossessions).filter { $0.kind == .disk }
+        let mine = (context.possessions ?? host.past?.steps[id.name]?.owned ?? []).filter { $0.kind == .disk }
         guard let mount = try await onDisk({ [image] () throws(SystemCallError) in try Mount.at(image.mountPoint) }),
             let backing = try await backingDisk(of: mount),
             let former = mine.first(where: { $0.name != disk?.settings.name })
@@ -251,12 +251,17 @@ struct BtrfsImage: Step {
             let system = try FileSystem.holding(image.imagePath)
             switch image.size {
             case .gigabytes(let number): return Int64(number) << 30
-            // Half of the disk in whole GiB, at least one: the other half is for the system, bundles and their history.
-            case .automatic:
-                let bound = min(system.total / 2, system.available - Int64(image.reserveGB) << 30)
-                return max(1, bound >> 30) << 30
+            case .automatic: return Self.automaticSize(of: system.total, system.available, reserve: image.reserveGB)
             }
         }
+    }
+
+    /// Half of the disk in whole GiB, at least one: the other half is for the system, bundles and their history.
+    ///
+    /// Less where what is free of it now, without what is reserved, is less.
+    static func automaticSize(of total: Int64, _ available: Int64, reserve gigabytes: Int) -> Int64 {
+        let bound = min(total / 2, available - Int64(gigabytes) << 30)
+        return max(1, bound >> 30) << 30
     }
 
     /// An image is sparse: it is made while there is room, and takes it later.

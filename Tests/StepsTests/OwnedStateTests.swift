@@ -6,6 +6,20 @@ import Platform
 import Testing
 
 @Suite struct OwnedStateTests {
+    @Test func `a disk's data is kept, and one that was never taken is nothing`() throws {
+        let store = BundleStore(root: "/nowhere")
+        #expect(try OwnedState.of(OwnedThing(.disk, "data"), store) == .gone)
+        let disk = OwnedThing(.disk, "data", content: "0b5d6c2e-98a1-4c58-9c3e-3f0d5f6a7b81")
+        // With udev, a disk that is nowhere is gone.
+        if try UdevRecord.isKept() {
+            #expect(try OwnedState.of(disk, store) == .gone)
+        } else {
+            guard case .kept = try OwnedState.of(disk, store) else { throw Unexpected() }
+        }
+    }
+
+    private struct Unexpected: Error {}
+
     @Test func `what a change that failed left is ours in either content, and a person's is not`() throws {
         let top = try Folders.makeTemporary(prefix: "/tmp/owned-state-")
         defer { try? Folders.removeTree(top) }

@@ -227,6 +227,8 @@ struct DisksScenario {
                     "disks": [{"name": "fast", "candidates": ["\#(device)"], "wait_seconds": 1, "filesystem": "btrfs"}]
                     """#)
             }
+            let automatic = try Site.bareConfig("btrfs-image", #""btrfs_image_target_gb": "auto""#)
+            #expect(try await host.agent("plan", config: automatic).exitCode == 7)
             let greedy = try config("/dev/disk/by-id/none", #", "reserve_gb": 65536"#)
             let plan = try await host.agent("plan", config: greedy)
             #expect(plan.exitCode != 0 && "\(plan.result)".contains("reserve_gb"), "\(plan.result)")
