@@ -44,7 +44,9 @@ import Testing
         let boundary = Boundary(caller: caller, known: KnownUnits(policy: HelperPolicy(), folder: "/nowhere"))
         let settling = PrivilegedRequest.settleDisk(
             mountPoint: "/mnt/x", fileSystem: .ext4, uuid: "0b5d6c2e-98a1-4c58-9c3e-3f0d5f6a7b81", owner: "ops")
-        for request in [.prepareDisk(claim(["/dev/sdb"])), settling] {
+        // A btrfs that root has mounted, too: "/" stands for it.
+        let filling = PrivilegedRequest.createSubvolumes(mountPoint: "/", names: ["x"], owner: "ops")
+        for request in [.prepareDisk(claim(["/dev/sdb"])), settling, filling, .enableQuotas(mountPoint: "/")] {
             #expect(throws: PrivilegedError.self) { try boundary.check(request) }
         }
     }

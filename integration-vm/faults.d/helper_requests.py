@@ -47,6 +47,7 @@ SETTINGS_FILES = [f"/etc/sysctl.d/60-host-bootstrap-{name}.conf" for name in (US
 HOST_FILES = ["/etc/sysctl.d/90-own.conf", "/etc/modprobe.d/own.conf", "/etc/logrotate.d/own", "/usr/local/bin/own", "/etc/tmpfiles.d/own.conf",
               "/etc/sysctl.d/../passwd", "/usr/local/sbin/own", "/etc/sudoers.d/own"]
 URIS = ["file:///home/ops/deb", "https://deb.debian.org/debian", "http://x/ [trusted=yes]", "file:///x\nTrusted: yes", "cdrom:/x"]
+DEVICES = ["/dev/null", "/dev/loop-control", "/dev/shm/x", "/dev/../etc/passwd", "/dev/disk/by-id/none"]
 PUBLIC_KEY = [0x98, 3, 4, 0, 0]
 PACKAGES = ["jq", "jq:amd64", "jq=1.6", "bash+", "sudo-", "-oDPkg::Pre-Invoke::=touch /root/owned-apt", "./x.deb", "/home/ops/x.deb", "jq/sid",
             "jq\n", "", "*", "^.*", "jq=", "a=-o", "jq=1+", "g++", "libc6:", "jq=1 sudo-"]
@@ -126,6 +127,9 @@ class Requests:
             lambda: {"removeImage": {"path": pick([path, race]), "label": pick(["x", "own"] + ODD)}},
             lambda: {"createSubvolumes": {"mountPoint": pick(PLACES), "names": [pick(NAMES + ODD)], "owner": owner}},
             lambda: {"enableQuotas": {"mountPoint": pick(PLACES)}},
+            lambda: {"prepareDisk": {"_0": {"candidates": [pick(DEVICES + [path, race])], "fileSystem": pick(["ext4", "btrfs", "xfs", "zfs"]),
+                                            "formatsBlank": True, "mountPoint": pick(PLACES)}}},
+            lambda: {"settleDisk": {"mountPoint": pick(PLACES + ["/"]), "fileSystem": "btrfs", "uuid": pick(ODD + ["x"]), "owner": owner}},
             lambda: {"setKernelSettings": {"_0": {pick(SETTINGS + ODD): pick(["1", "|/root/x", "1\n2", ""] + ODD)}}},
             lambda: {"replaceFile": {"path": pick(SETTINGS_FILES), "content": self.settings(), "mode": 0o644, "owner": pick(["root", owner])}},
             lambda: {"removeFile": {"path": pick(SETTINGS_FILES), "digest": digest}},

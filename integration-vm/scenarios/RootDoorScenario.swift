@@ -147,6 +147,14 @@ struct RootDoorScenario {
             (#"{"journal":{"_0":"dbus.service","lines":9}}"#, "not made by this program"),
             (#"{"makeFolder":{"path":"/srv/x","mode":493,"owner":"root"}}"#, "would be root's"),
             (#"{"installPackages":{"_0":["bash+"],"lockTimeoutSeconds":5}}"#, "no package of that name"),
+            (
+                #"{"prepareDisk":{"_0":{"candidates":["/dev/loop0"],"fileSystem":"ext4","formatsBlank":true,"mountPoint":"/x"}}}"#,
+                "whole disks are root's"
+            ),
+            (
+                #"{"settleDisk":{"mountPoint":"/","fileSystem":"ext4","uuid":"x","owner":"ops"}}"#,
+                "whole disks are root's"
+            ),
             (#"{"createImage":{"path":"/home/ops/x.img","bytes":1000,"label":"x"}}"#, "others than root may change"),
         ] {
             let answer = try await ask(host, request)

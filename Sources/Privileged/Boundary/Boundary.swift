@@ -38,8 +38,11 @@ struct Boundary: Sendable {
         case .prepareDisk(let claim): try refuseDisk(claim.candidates.joined(separator: " "))
         case .settleDisk(let mountPoint, _, _, _): try refuseDisk(mountPoint)
         case .setKernelSettings(let values): try KernelSettings(values).checkHarmless(for: caller.name)
-        case .makeFolder(_, _, let owner), .createSubvolumes(_, _, let owner), .removeData(_, let owner):
+        case .makeFolder(_, _, let owner), .removeData(_, let owner): try checkOwner(owner)
+        case .createSubvolumes(let mountPoint, _, let owner):
             try checkOwner(owner)
+            try checkImage(mountPoint)
+        case .enableQuotas(let mountPoint): try checkImage(mountPoint)
         case .enableUnit(let unit), .startUnit(let unit), .restartUnit(let unit), .stopUnit(let unit),
             .journal(let unit, _, _), .maskUnit(let unit, _), .unmaskUnit(let unit, _), .removeUnit(let unit, _),
             .setDropInAside(let unit, _):
@@ -65,7 +68,7 @@ struct Boundary: Sendable {
                 what: "root's own updates would pass them over: packages are root's to hold, and not \(caller.name)'s",
                 place: names.joined(separator: " "), hint: "as root: apt-mark hold \(names.joined(separator: " "))")
         case .updatePackageLists, .installPackages, .repairPackages, .clearPartialLists, .createImage, .growImage,
-            .enableQuotas, .reloadUnits, .removeImage, .setHostSetting, .makeSwapFile, .removeSwapFile,
+            .reloadUnits, .removeImage, .setHostSetting, .makeSwapFile, .removeSwapFile,
             .startDetachedRun, .reboot, .renewHelper:
             break
         }
@@ -98,6 +101,15 @@ struct Boundary: Sendable {
         throw .refused(
             what: "whole disks are root's to format and to mount, and not \(caller.name)'s", place: place,
             hint: "as root: make its file system, mount it by fstab, and leave it out of \"disks\" in the config")
+    }
+
+    /// A btrfs that root mounted from a disk is not this user's to fill.
+    private func checkImage(_ mountPoint: String) throws(PrivilegedError) {
+        let isFromDisk = try onSystem { () throws(SystemCallError) in
+            guard let mount = try Mount.at(mountPoint) else { return false }
+            return try Mount.backingFile(of: mount.source) == nil
+        }
+        if isFromDisk { try refuseDisk(mountPoint) }
     }
 
     /// Groups such as sudo, docker and disk lead to root, and another user's rights are not this one's to give.
