@@ -12,7 +12,7 @@ import Testing
     @Test(arguments: [
         "", "a", "-o", "--yes", "Git", "git-", "git=1-", "./a.deb", "/a.deb", "a/stable", "task^", "git curl", "git*",
         "git=",
-        "git:", "git:=1", "=1", "git=-1", "git:-x", "gít", "git\n", "git,curl", "a_b",
+        "git:", "git:=1", "=1", "git=-1", "git:-x", "gít", "g\u{301}it", "git\n", "git,curl", "a_b",
     ])
     func `what apt would take for something else is no package`(text: String) {
         #expect(AptPackage(text) == nil)

@@ -15,7 +15,8 @@ struct NameRule {
 
     func admits(_ text: some StringProtocol) -> Bool {
         guard length.contains(text.utf8.count), let start = text.utf8.first else { return false }
-        return first.contains(start) && rest.covers(text.dropFirst())
+        // By bytes: a mark behind the first letter is one character with it.
+        return first.contains(start) && text.utf8.dropFirst().allSatisfy(rest.contains)
     }
 }
 
