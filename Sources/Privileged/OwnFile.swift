@@ -1,6 +1,7 @@
 import Digests
 internal import Glibc
 import Platform
+import Systemd
 
 /// A file that this program wrote in a place that is root's, to be taken away.
 struct OwnFile {
@@ -35,6 +36,10 @@ struct OwnFile {
             guard try FileStatus.of(path) != nil else { return }
             try Files.remove(path)
             try Files.synchronizeFolder(folder)
+        }
+        guard let dropIn = DropInFile(path: path) else { return }
+        try await asRequest(beneath: [RootFile.unitFolder]) { () throws(SystemCallError) in
+            try Folders.removeIfEmpty(dropIn.folder)
         }
     }
 }

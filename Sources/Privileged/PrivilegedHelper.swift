@@ -128,7 +128,7 @@ public final class PrivilegedHelper: Sendable {
 
     // MARK: Files, image, units
 
-    /// Replaces a unit file, or an environment file below /etc, whole or not at all.
+    /// Replaces a unit file, a drop-in, or an environment file below /etc, whole or not at all.
     public func replaceFile(
         _ path: String, content: [UInt8], mode: UInt32, owner: String
     ) async throws(PrivilegedError) {
@@ -235,6 +235,9 @@ public final class PrivilegedHelper: Sendable {
 
     /// Makes a unit start at boot.
     public func enable(_ unit: UnitName) async throws(PrivilegedError) { _ = try await ask(.enableUnit(unit)) }
+
+    /// Makes a unit start at boot no more.
+    public func disable(_ unit: UnitName) async throws(PrivilegedError) { _ = try await ask(.disableUnit(unit)) }
 
     /// Starts a unit, whatever failed before, and waits until its job has ended.
     public func start(_ unit: UnitName) async throws(PrivilegedError) -> UnitStart {

@@ -19,7 +19,7 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case selectPackages([String], PackageSelection)
     /// Removes what apt has downloaded of its lists in part.
     case clearPartialLists
-    /// A unit file, an environment file below /etc, or a user's file of kernel settings.
+    /// A unit file, a drop-in of one unit's, an environment file below /etc, or a user's file of kernel settings.
     case replaceFile(path: String, content: [UInt8], mode: UInt32, owner: String)
     /// A file of the config's in one of the places for them, and what its reader makes of it.
     case putFile(HostFile)
@@ -52,8 +52,9 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case enableQuotas(mountPoint: String)
     /// systemctl daemon-reload.
     case reloadUnits
-    /// systemctl enable, start, restart, stop; and what the unit last wrote to the journal.
+    /// systemctl enable, disable, start, restart, stop; and what the unit last wrote to the journal.
     case enableUnit(UnitName)
+    case disableUnit(UnitName)
     case startUnit(UnitName)
     case restartUnit(UnitName)
     case stopUnit(UnitName)

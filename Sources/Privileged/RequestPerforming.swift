@@ -11,6 +11,8 @@ extension PrivilegedRequest {
     ) async throws(PrivilegedError) -> HelperAnswer {
         guard let boundary else { return try await act(progress) }
         let request = self
+        let lock = try await UnitsLock.take(for: request)
+        defer { withExtendedLifetime(lock) {} }
         let reach = FileReach(writing: [ClosedDoor.units])
         let failed = { @Sendable (error: SystemCallError) in PrivilegedError.failed(error.explanation) }
         try await onConfinedThread(reach, failed) { () throws(PrivilegedError) in try boundary.check(request) }
@@ -56,7 +58,8 @@ extension PrivilegedRequest {
         case .createSubvolumes(let mountPoint, let names, let owner):
             try await MountedImage(mountPoint).createSubvolumes(names, owner: owner)
         case .enableQuotas(let mountPoint): try await MountedImage(mountPoint).enableQuotas()
-        case .reloadUnits, .enableUnit, .startUnit, .restartUnit, .stopUnit: return try await performOnBus()
+        case .reloadUnits, .enableUnit, .disableUnit, .startUnit, .restartUnit, .stopUnit:
+            return try await performOnBus()
         case .journal(let unit, let lines, let span):
             let tail = await Journal.tail(of: unit, lines: min(max(lines, 1), 200), span: span)
             return HelperAnswer(output: String(tail.suffix(8192)))
@@ -93,6 +96,11 @@ extension PrivilegedRequest {
                 try EnablementLinks(of: unit).clearTheWay()
             }
             try await onBus { bus, _ throws(SystemdError) in try bus.enable(unit) }
+        case .disableUnit(let unit):
+            try await onBus { bus, _ throws(SystemdError) in
+                try bus.disable(unit)
+                try bus.reload()
+            }
         case .stopUnit(let unit):
             try await onBus { bus, stop throws(SystemdError) in try bus.stop(unit, stop: stop) }
         case .startUnit(let unit):

@@ -3,7 +3,7 @@ internal import Glibc
 import Platform
 import Systemd
 
-/// A file that root may be asked to write: a unit of systemd's, or an environment file in a folder below /etc.
+/// A file that root may be asked to write: a unit of systemd's, a drop-in of one, or an environment file in a folder below /etc.
 struct RootFile {
     let path: String
     static let unitFolder = "/etc/systemd/system"
@@ -12,7 +12,7 @@ struct RootFile {
     func replace(_ content: [UInt8], mode: UInt32, owner: String) async throws(PrivilegedError) {
         try check(mode: mode)
         if KernelSettings.isFile(path) { try KernelSettings.checkFile(path, content, owner: owner) }
-        if Files.folder(of: path) != Self.unitFolder, !KernelSettings.isFile(path) {
+        if Files.folder(of: path) != Self.unitFolder, !isDropIn, !KernelSettings.isFile(path) {
             try await Self.refuseForeignFolder(
                 for: path, hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
         }
@@ -37,7 +37,7 @@ struct RootFile {
 
     /// Refuses a place where no file is ever written.
     func checkPlace() throws(PrivilegedError) {
-        let isOpen = Files.folder(of: path) == Self.unitFolder || KernelSettings.isFile(path)
+        let isOpen = Files.folder(of: path) == Self.unitFolder || isDropIn || KernelSettings.isFile(path)
         try check(mode: isOpen ? 0o644 : 0o600)
     }
 
@@ -52,12 +52,13 @@ struct RootFile {
                 hint: "name it from the root on, without \"..\", \".\" and doubled slashes")
         }
         if folder == Self.unitFolder, (try? UnitName(name)) != nil, mode == 0o644 { return }
-        if KernelSettings.isFile(path), mode == 0o644 { return }
+        if isDropIn || KernelSettings.isFile(path), mode == 0o644 { return }
         let isEnvironment =
             path.hasFirstBytes("/etc/") && parts.count >= 3 && name.hasSuffix(".env") && !name.hasPrefix(".")
         guard isEnvironment, [0o600, 0o640, 0o644].contains(mode) else {
             throw .refused(
-                what: "only units in \(Self.unitFolder) and .env files in folders below /etc are written", place: path,
+                what: "only units and drop-ins in \(Self.unitFolder) and .env files in folders below /etc are written",
+                place: path,
                 hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
         }
         if FilePlace.closed.contains(parts.dropFirst().first ?? "") {
@@ -66,6 +67,8 @@ struct RootFile {
                 hint: "name another \"environment_file\", such as /etc/cocalc/project-host.env")
         }
     }
+
+    private var isDropIn: Bool { DropInFile(path: path) != nil }
 
     /// Refuses a folder of a package's: logrotate, for one, runs whatever lies in its own, whatever it is called.
     static func refuseForeignFolder(for path: String, hint: String) async throws(PrivilegedError) {

@@ -28,7 +28,9 @@ extension SystemBus {
             state.unmetConditions = try unit.unmet("Conditions")
         }
         if try unit.number("AssertResult", "b", Int32(0)) == 0 { state.unmetAssertions = try unit.unmet("Asserts") }
+        state.begunAt = try unit.number("InactiveExitTimestamp", "t", UInt64(0))
         state.triggers = try unit.strings("Triggers")
+        state.triggeredBy = try unit.strings("TriggeredBy")
         state.requirements =
             try unit.strings("Requires") + unit.strings("Requisite") + unit.strings("BindsTo")
         try readKind(name, &state, unit.path)

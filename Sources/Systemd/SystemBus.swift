@@ -39,7 +39,7 @@ public struct SystemBus: ~Copyable {
         try reload()
     }
 
-    /// Makes a unit start at boot no more.
+    /// Makes a unit start at boot no more; ``reload()`` lets systemd know it.
     public func disable(_ name: UnitName) throws(SystemdError) {
         try call("DisableUnitFiles", unit: name.text, ignoring: "org.freedesktop.systemd1.NoSuchUnit") { message in
             min(append(message, list: [name.text]), append(message, flag: false))

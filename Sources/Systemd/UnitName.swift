@@ -20,6 +20,11 @@ public struct UnitName: Sendable, Hashable, Codable, CustomStringConvertible {
         return try? UnitName("\(stem[...at])\(suffix)")
     }
 
+    /// Its drop-ins hold for every unit whose name begins so, as those of `app-.service` do for `app-a.service` (systemd.unit(5)).
+    public var isPrefix: Bool {
+        stem.utf8.prefix { $0 != UInt8(ascii: "@") }.last == UInt8(ascii: "-")
+    }
+
     /// Checks a name: at most 255 letters, digits and `:-_.\@`, and one of the suffixes that are used here.
     public init(_ text: String) throws(SystemdError) {
         let allowed = text.unicodeScalars.allSatisfy { scalar in

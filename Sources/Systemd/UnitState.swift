@@ -36,8 +36,10 @@ public struct UnitState: Sendable, Equatable, Codable {
     public internal(set) var pidFile = "", busName = ""
     /// The conditions and assertions that did not hold when it was last to be started, as its unit file has them.
     public internal(set) var unmetConditions: [String] = [], unmetAssertions: [String] = []
-    /// The units that it starts by itself, as timers and sockets do.
-    public internal(set) var triggers: [String] = []
+    /// When it was last begun, in microseconds since 1970; 0 when it never was.
+    public internal(set) var begunAt: UInt64 = 0
+    /// The units that it starts by itself, as timers and sockets do; and those that start it so.
+    public internal(set) var triggers: [String] = [], triggeredBy: [String] = []
     /// The units without which it is not started.
     public internal(set) var requirements: [String] = []
 

@@ -28,6 +28,14 @@ extension UnitText {
         return found.sorted { $0.line < $1.line }
     }
 
+    /// The mistakes in a drop-in's text, in the order of its lines: what it does not say stands in the unit's own.
+    public static func mistakes(inDropIn text: String, of unit: UnitName) -> [UnitMistake] {
+        let read = UnitText(text)
+        var found = read.strayLines + read.unknownSections(unit)
+        if unit.suffix == ".service" { found += read.settingMistakes() }
+        return found.sorted { $0.line < $1.line }
+    }
+
     private func unknownSections(_ unit: UnitName) -> [UnitMistake] {
         let own = unit.suffix.dropFirst()
         let known = ["Unit", "Install", own.prefix(1).uppercased() + own.dropFirst()]
@@ -57,7 +65,7 @@ extension UnitText {
         let given = set("Type", in: "Service").last
         let type = serviceType
         let restart = set("Restart", in: "Service").last
-        var found = unknownChoice(given, Self.types) + unknownChoice(restart, Self.restarts)
+        var found = settingMistakes()
         if type == "oneshot", let restart, ["always", "on-success"].contains(restart.value) {
             found.append(UnitMistake(line: restart.line, words: "Type=oneshot may not have Restart=\(restart.value)"))
         }
@@ -68,8 +76,14 @@ extension UnitText {
             found.append(UnitMistake(line: start[1].line, words: "only Type=oneshot may have more than one ExecStart="))
         }
         if start.isEmpty { found += missingStart(type) }
+        return found
+    }
+
+    /// What is wrong with single settings of a service, whatever the others say.
+    private func settingMistakes() -> [UnitMistake] {
         let commands = assignments.filter { $0.section == "Service" && Self.commands.contains($0.key) }
-        return found + commands.flatMap(\.commandMistakes)
+        return unknownChoice(set("Type", in: "Service").last, Self.types)
+            + unknownChoice(set("Restart", in: "Service").last, Self.restarts) + commands.flatMap(\.commandMistakes)
     }
 
     private func missingStart(_ type: String) -> [UnitMistake] {

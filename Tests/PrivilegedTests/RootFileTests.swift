@@ -9,8 +9,11 @@ import Testing
         "/etc/systemd/x.env",
         "/usr/lib/systemd/system/x.service", "/etc/systemd/system/x.conf", "/etc/cocalc/.env", "etc/cocalc/a.env",
         "/etc/cocalc//a.env", "/etc/systemd/system/a b.service", "/root/x.env", "/etc/cocalc/a.sh",
+        "/etc/systemd/system/service.d/x.conf", "/etc/systemd/system/app-.service.d/x.conf",
+        "/etc/systemd/system/a.service.d/x", "/etc/systemd/system/a.service.wants/x.conf",
+        "/usr/lib/systemd/system/a.service.d/x.conf",
     ])
-    func `root writes no file but units and environment files`(path: String) async {
+    func `root writes no file but units, drop-ins and environment files`(path: String) async {
         await #expect(throws: PrivilegedError.self) {
             try await RootFile(path: path).replace([], mode: 0o644, owner: "nobody-of-that-name")
         }

@@ -18,7 +18,7 @@ PLACES = ["/etc/systemd/system", "/etc/cron.d", "/etc/sudoers.d", "/etc/host-boo
 NAMES = ["x", "x.env", "own.env", "theirs.env", ".env", "x.img", "own.img", "x.conf", "turned", "turned/x", "passwd", "shadow", "data",
          "x.service", "theirs"] + UNITS[:5]
 OWNERS = [USER] * 12 + ["root", "another", "daemon", "0", "1000", "", "ops:root", "ops\n", " ops", "OPS", "ops\0", "-1", "nobody"]
-LINES = ["User=root", "User=", "User=0", "Group=root", "Group=disk", "ExecStartPre=+/bin/touch /root/owned-pre", "ExecStart=!/bin/touch /root/owned-not",
+LINES = ["User=root", "User=", "User=0", "DynamicUser=no", "Group=root", "Group=disk", "ExecStartPre=+/bin/touch /root/owned-pre", "ExecStart=!/bin/touch /root/owned-not",
          "ExecStart=@+/bin/touch x /root/owned-at", "ExecStopPost=-+/bin/touch /root/owned-post", "ExecReload=!!/bin/touch /root/owned-re",
          "EnvironmentFile=/etc/shadow", "EnvironmentFile=-/home/ops/x.env", "StandardOutput=append:/etc/cron.d/owned",
          "StandardOutput=truncate:/etc/passwd", "StandardError=file:/root/owned-err", "PIDFile=/etc/passwd", "RootDirectory=/home/ops",
@@ -117,6 +117,8 @@ class Requests:
         return pick([
             lambda: {"replaceFile": {"path": f"/etc/systemd/system/{unit}", "content": self.text(unit), "mode": 0o644, "owner": "root"}},
             lambda: {"replaceFile": {"path": f"/etc/systemd/system/{unit}", "content": self.text(unit), "mode": mode, "owner": owner}},
+            lambda: {"replaceFile": {"path": f"/etc/systemd/system/{unit}.d/x.conf", "content": self.text(unit), "mode": 0o644, "owner": "root"}},
+            lambda: {"removeFile": {"path": f"/etc/systemd/system/{unit}.d/x.conf", "digest": digest}},
             lambda: {"replaceFile": {"path": path, "content": list(b"A=1\n"), "mode": mode, "owner": owner}},
             lambda: {"makeFolder": {"path": pick([path, race]), "mode": pick(MODES), "owner": owner}},
             lambda: {"removeData": {"path": pick([path, race]), "owner": owner}},
@@ -142,6 +144,7 @@ class Requests:
             lambda: {"removeSwapFile": {}},
             lambda: {"reloadUnits": {}},
             lambda: {"enableUnit": {"_0": unit}},
+            lambda: {"disableUnit": {"_0": unit}},
             lambda: {"startUnit": {"_0": unit}},
             lambda: {"restartUnit": {"_0": unit}},
             lambda: {"stopUnit": {"_0": unit}},

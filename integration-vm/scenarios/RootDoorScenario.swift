@@ -126,6 +126,7 @@ struct RootDoorScenario {
         let foreign = "mkdir -p /etc/foreign; echo A=1 >/etc/foreign/theirs.env; install -d -o daemon /home/another"
         try await host.shell(foreign).check()
         let text = evil.replacingBytes("\\n", with: "\n")
+        let units = "/etc/systemd/system", preload = "[Service]\nEnvironment=LD_PRELOAD=/home/ops/x.so\n"
         for (request, words) in [
             (file("/etc/systemd/system/evil.service", text, "root"), "User= is missing"),
             (
@@ -133,6 +134,13 @@ struct RootDoorScenario {
                 "somebody else"
             ),
             (file("/etc/systemd/system/project-host.service", text, "root"), "User= is missing"),
+            (file("\(units)/dbus.service.d/x.conf", preload, "root"), "not made by this program"),
+            (file("\(units)/systemd-.service.d/x.conf", preload, "root"), "would be root's"),
+            (file("\(units)/service.d/x.conf", preload, "root"), "would be root's"),
+            (file("\(units)/project-host.service.d/x.conf", "[Service]\nUser=\n", "root"), "it would run as root"),
+            (#"{"removeFile":{"path":"\#(units)/dbus.service.d/x.conf","digest":"00"}}"#, "not made by this program"),
+            (#"{"enableUnit":{"_0":"debug-shell.service"}}"#, "not made by this program"),
+            (#"{"disableUnit":{"_0":"dbus.service"}}"#, "not made by this program"),
             (file("/etc/logrotate.d/x.env", "x", "ops"), "is not ops's"),
             (file("/etc/host-bootstrap/x.env", "x", "ops"), "is not ops's"),
             (file("/etc/x/y.env", "x", "daemon"), "would be daemon's"),
@@ -161,6 +169,17 @@ struct RootDoorScenario {
             #expect(answer.contains("refused: ") && answer.contains(words), "\(request.prefix(60)): \(answer)")
         }
         #expect(try await host.shell("ls /root/owned /etc/logrotate.d/x.env").output == "")
+        // A drop-in that was taken stays with the unit it was taken for.
+        let dropIn = "\(units)/project-host.service.d/x.conf"
+        #expect(try await ask(host, file(dropIn, "[Service]\nNice=1\n", "root")).contains("done"))
+        for request in [
+            #"{"removeUnit":{"_0":"project-host.service","digest":"00"}}"#,
+            #"{"maskUnit":{"_0":"project-host.service","keepingFile":false}}"#,
+        ] {
+            let answer = try await ask(host, request)
+            #expect(answer.contains("its drop-ins would stay"), "\(answer)")
+        }
+        try await host.shell("rm -r \(Files.folder(of: dropIn)); systemctl daemon-reload").check()
         // Nothing but the one argument is run, and the program itself is root's.
         for command in ["\(Self.door) status", "\(Self.door)", "\(Self.door) privileged-helper x", "sh", "-u#-1 id"] {
             #expect(try await host.shell("sudo -n \(command) </dev/null", user: "ops").exitCode != 0, "\(command)")

@@ -43,13 +43,15 @@ struct Boundary: Sendable {
             try checkOwner(owner)
             try checkImage(mountPoint)
         case .enableQuotas(let mountPoint): try checkImage(mountPoint)
-        case .enableUnit(let unit), .startUnit(let unit), .restartUnit(let unit), .stopUnit(let unit),
-            .journal(let unit, _, _), .maskUnit(let unit, _), .unmaskUnit(let unit, _), .removeUnit(let unit, _),
-            .setDropInAside(let unit, _):
-            try known.check(unit)
         case .setFileCapabilities(let path, let text, let owner):
             try checkOwner(owner)
             try checkCapabilities(try CapableFile.capabilities(text, path), path)
+        case .enableUnit(let unit), .disableUnit(let unit), .startUnit(let unit), .restartUnit(let unit),
+            .stopUnit(let unit), .journal(let unit, _, _), .unmaskUnit(let unit, _), .setDropInAside(let unit, _):
+            try known.check(unit)
+        case .maskUnit(let unit, _), .removeUnit(let unit, _):
+            try known.check(unit)
+            try dropInRules.checkDeparture(of: unit)
         case .makeAccount(.linger(caller.name), _), .removeAccount(.linger(caller.name)): break
         case .makeAccount(let facet, _), .removeAccount(let facet): try refuseAccount(facet.text)
         case .setUserAttribute(let attribute, let user, _): try refuseAccount("user \(user) \(attribute.rawValue)")
@@ -79,6 +81,8 @@ struct Boundary: Sendable {
         guard case .removeUnit(let unit, _) = request else { return }
         try onSystem { () throws(SystemCallError) in try known.forget(unit) }
     }
+
+    private var dropInRules: DropInRules { DropInRules(caller: caller, known: known) }
 
     private func checkOwner(_ owner: String) throws(PrivilegedError) {
         guard owner != caller.name else { return }
@@ -123,6 +127,7 @@ struct Boundary: Sendable {
 
     /// What another made is not taken away.
     private func checkRemoval(_ path: String) throws(PrivilegedError) {
+        if let dropIn = DropInFile(path: path) { return try known.check(dropIn.unit) }
         guard let status = try onSystem({ () throws(SystemCallError) in try FileStatus.of(path) }) else { return }
         if path == KernelSettings.file(of: caller.name) { return }
         if status.owner == caller.user || status.kind == .folder && status.owner == 0 { return }
@@ -153,6 +158,12 @@ struct Boundary: Sendable {
                 throw .refused(what: "it is not \(caller.name)'s", place: path, hint: "report this as a fault")
             }
             return try KernelSettings(file: content, path).checkHarmless(for: caller.name)
+        }
+        if let dropIn = DropInFile(path: path) {
+            guard owner == "root" else {
+                throw .refused(what: "it would not be root's", place: path, hint: "report this as a fault")
+            }
+            return try dropInRules.check(dropIn, content)
         }
         guard Files.folder(of: path) == RootFile.unitFolder else {
             try checkOwner(owner)

@@ -9,6 +9,8 @@ struct UnitRules: Sendable {
     let caller: Account
     /// Units that are this user's to name.
     let known: KnownUnits
+    /// It adds to a text by these rules, and need not say again what stands there.
+    var isDropIn = false
 
     /// What is not allowed, with its line; nil when all is.
     func violation(_ text: String) throws(SystemCallError) -> (line: Int, words: String)? {
@@ -27,15 +29,14 @@ struct UnitRules: Sendable {
         for setting in read.assignments {
             if let words = try violation(setting) { return (setting.line, "\(setting.key)=: \(words)") }
         }
-        return omission(read).map { (1, $0) }
+        return isDropIn ? nil : omission(read).map { (1, $0) }
     }
 
     /// What has to be said, by the last settings of each name.
     private func omission(_ text: UnitText) -> String? {
         switch unit.suffix {
         case ".service":
-            let last = text.values("DynamicUser", in: "Service").last ?? ""
-            let isDynamic = ["yes", "true", "on", "1"].contains(last)
+            let isDynamic = text.values("DynamicUser", in: "Service").last.map(Self.isTrue) ?? false
             return isDynamic || !text.values("User", in: "Service").isEmpty
                 ? nil : "it would run as root: User= is missing"
         case ".mount":
@@ -45,6 +46,17 @@ struct UnitRules: Sendable {
         default: return nil
         }
     }
+
+    /// A drop-in that takes the unit's user back would make it root's.
+    private func takenBack(_ setting: UnitText.Assignment) -> String? {
+        switch (setting.section, setting.key) {
+        case ("Service", "User") where setting.value.isEmpty: "it would run as root"
+        case ("Service", "DynamicUser") where !Self.isTrue(setting.value): "it might run as root"
+        default: nil
+        }
+    }
+
+    private static func isTrue(_ value: String) -> Bool { ["yes", "true", "on", "1"].contains(value) }
 
     private var sections: Set<String> {
         switch unit.suffix {
@@ -62,6 +74,7 @@ struct UnitRules: Sendable {
 
     private func violation(_ setting: UnitText.Assignment) throws(SystemCallError) -> String? {
         let (key, value) = (setting.key, setting.value)
+        if isDropIn, let words = takenBack(setting) { return words }
         if UnitKeys.harmless(setting) { return nil }
         switch (setting.section, key) {
         case ("Unit", "Requires"), ("Unit", "Wants"), ("Unit", "BindsTo"), ("Unit", "PartOf"), ("Unit", "Requisite"),
