@@ -8,6 +8,8 @@ public struct Service: Sendable, Equatable {
         case content(String)
         /// From a file in an installed bundle, by a relative path.
         case bundle(name: String, path: String)
+        /// From a package, which wrote it where packages do.
+        case package
     }
 
     /// What becomes of a new version of a bundle when a service is not healthy with it.
@@ -22,9 +24,11 @@ public struct Service: Sendable, Equatable {
     public let unit: String
     /// Where its text comes from; nil: it is masked, and nobody's text counts.
     public let definition: Definition?
+    /// Texts that add to it or change it, by their names without `.conf`.
+    public let dropIns: [String: String]
     /// How to tell that it works; nil: that it stays active is enough.
     public let health: HealthCheck?
-    /// It starts when the host does.
+    /// It starts when the host does; a package's unit is stopped, too, when it does not.
     public let isEnabled: Bool
     /// Nothing may start it.
     public let isMasked: Bool
@@ -58,19 +62,27 @@ extension Service {
     }
 
     private static func read(_ field: Field, bundles: Set<String>, unvouched: Set<String>) -> Service? {
-        let names = ["unit", "content", "bundle", "path", "health", "enabled", "masked", "rollback"]
+        let names = ["unit", "content", "bundle", "path", "drop_ins", "health", "enabled", "masked", "rollback"]
         guard let fields = field.fields(names) else { return nil }
         let unit = fields.required("unit")?.text(
             .badName,
             "a unit's name that ends in \".service\", \".socket\", \".timer\", \".path\", \".mount\", \".target\" or \".slice\"",
             where: isUnitName)
         let isMasked = fields["masked"]?.boolean() ?? false
-        let definition = readDefinition(fields, bundles: bundles, isOptional: isMasked)
+        let definition = readDefinition(fields, bundles: bundles, isMasked: isMasked)
+        let dropIns = readDropIns(fields["drop_ins"], of: unit)
         let health = fields["health"].flatMap(HealthCheck.read)
         let rollback = fields["rollback"]?.choice(RollbackPolicy.self)
         let isEnabled = fields["enabled"]?.boolean() ?? true
         if isMasked, let field = fields["health"] {
             fields.contradiction(at: field, "nothing may start a unit that is \"masked\", so it is never healthy")
+        }
+        if let field = fields["drop_ins"] {
+            checkDropIns(of: unit, isMasked: isMasked) { fields.contradiction(at: field, $0) }
+        }
+        if definition == .package, !isEnabled, let field = fields["health"] {
+            fields.contradiction(
+                at: field, "a package's unit that is not \"enabled\" is stopped, so it is never healthy")
         }
         if case .bundle(let name, _) = definition, unvouched.contains(name) {
             fields.contradiction(
@@ -83,8 +95,8 @@ extension Service {
         }
         guard let unit, isMasked || definition != nil else { return nil }
         return Service(
-            unit: unit, definition: definition, health: health, isEnabled: isEnabled, isMasked: isMasked,
-            rollback: rollback ?? .automatic)
+            unit: unit, definition: definition, dropIns: dropIns, health: health, isEnabled: isEnabled,
+            isMasked: isMasked, rollback: rollback ?? .automatic)
     }
 
     /// Every mistake in a unit's text that can be told without a host.
@@ -94,7 +106,7 @@ extension Service {
         Placeholder.check(text, field)
     }
 
-    private static func readDefinition(_ fields: Fields, bundles: Set<String>, isOptional: Bool) -> Definition? {
+    private static func readDefinition(_ fields: Fields, bundles: Set<String>, isMasked: Bool) -> Definition? {
         let content = fields["content"]?.string()
         let bundle = fields["bundle"]?.name(.bundle)
         let path = fields["path"]?.relativePath()
@@ -108,9 +120,10 @@ extension Service {
         case (false, true, true):
             guard let bundle, let path else { return nil }
             return .bundle(name: bundle, path: path)
-        case (false, false, false) where isOptional: return nil
+        case (false, false, false): return isMasked ? nil : .package
         default:
-            fields.contradiction(at: nil, "expected either \"content\", or \"bundle\" and \"path\"")
+            fields.contradiction(
+                at: nil, "expected \"content\", or \"bundle\" and \"path\", or none of them for a package's unit")
             return nil
         }
     }

@@ -36,9 +36,14 @@ struct Departures: Sendable {
     /// A package that was taken away is nothing that could go; only an uninstallation tells of it.
     var late: [OwnedThing] { things.filter { !Self.isEarly($0) && $0.kind != .absence } }
 
-    /// Two units have one place, and two of apt's sources that name one place with two keys make apt read none.
+    /// Two units have one place, what a unit runs with is there before it is started, and two of apt's sources that name one
+    /// place with two keys make apt read none.
     private static func isEarly(_ thing: OwnedThing) -> Bool {
-        [.unit, .mask].contains(thing.kind) || AptSource.isFile(thing.name)
+        switch thing.kind {
+        case .unit, .mask: true
+        case .setting: UnitSetting(thing.name) != nil
+        default: AptSource.isFile(thing.name) || DropInFile(path: thing.name) != nil
+        }
     }
 
     /// The units of a step that was run before ownership was written down: nobody knows what their files held.

@@ -5,8 +5,10 @@ import Systemd
 /// What somebody else did to a unit of the config's: it is told, and kept unless the run takes over.
 enum ForeignUnitFiles {
     /// The drop-ins in force that belong to this unit alone and that no config wrote.
-    static func dropIns(_ unit: UnitName, _ state: UnitState) -> [String] {
-        state.dropIns.filter { AdministratorFiles.isDropIn($0, of: unit) }
+    ///
+    /// `own` are those that configs did write.
+    static func dropIns(_ unit: UnitName, _ state: UnitState, besides own: Set<String>) -> [String] {
+        state.dropIns.filter { AdministratorFiles.isDropIn($0, of: unit) && !own.contains($0) }
     }
 
     /// Why the unit's step fails.
@@ -23,7 +25,8 @@ enum ForeignUnitFiles {
     }
 
     /// For the end of a hint.
-    static func hint(_ unit: UnitName, _ state: UnitState) -> String {
-        dropIns(unit, state).isEmpty ? "" : "; apply --take-over does without the drop-ins that others wrote"
+    static func hint(_ unit: UnitName, _ state: UnitState, besides own: Set<String>) -> String {
+        dropIns(unit, state, besides: own).isEmpty
+            ? "" : "; apply --take-over does without the drop-ins that others wrote"
     }
 }

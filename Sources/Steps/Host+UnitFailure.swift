@@ -21,7 +21,7 @@ extension Host {
             .unhealthy,
             Explanation(
                 words.problem + again + quotation + ForeignUnitFiles.words(state), at: unit.text,
-                hint: words.hint + ForeignUnitFiles.hint(unit, state)))
+                hint: words.hint + ForeignUnitFiles.hint(unit, state, besides: ownDropIns)))
     }
 
     /// The same for a failure of systemd's, with what it does not say by itself.

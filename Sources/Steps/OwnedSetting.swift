@@ -2,7 +2,7 @@ import Engine
 import Platform
 import Privileged
 
-/// A setting, of the kernel's, of the machine's itself, of a user's or a package's, as a thing that is owned.
+/// A setting, of the kernel's, of the machine's itself, of a user's, a package's or a unit's, as a thing that is owned.
 extension OwnedThing {
     /// A setting with its value, and the one that comes back when nobody wants this one any more.
     static func setting(_ name: String, _ value: String, before: String) -> OwnedThing {
@@ -29,6 +29,7 @@ extension OwnedThing {
         if let own = UserAttributeName(name) { return try own.attribute.current(of: own.user) }
         if let own = SelectionName(name) { return try DpkgStatus.current().selection(own.package)?.rawValue }
         if let own = CapabilitiesName(name) { return try own.current() }
+        if let own = UnitSetting(name) { return try own.current() }
         return try KernelSetting(name)?.current()
     }
 
@@ -55,6 +56,8 @@ extension Remover {
                 try await helper.set(own.attribute, of: own.user, to: before)
             } else if let own = CapabilitiesName(thing.name), let capabilities = FileCapabilities(before) {
                 try await helper.give(capabilities, to: own.path, owner: user)
+            } else if let own = UnitSetting(thing.name) {
+                try await own.restore(before, by: helper)
             } else {
                 try await helper.set(KernelSettings([thing.name: before]))
             }

@@ -5,7 +5,7 @@ import Systemd
 
 /// What left the config leaves the host: only what the receipt says is ours, and as it was made.
 ///
-/// Units, masks and sources of packages go before the steps that may want their place; other files, trees and folders when all services run as the
+/// Units with what belongs to them, masks and sources of packages go before the steps that may want their place; other files, trees and folders when all services run as the
 /// config says, since until then they may be in use.
 struct Removal: Step {
     static let early: StepID = "removal"
@@ -17,7 +17,7 @@ struct Removal: Step {
     private let host: Host
     private let debs: AptDebs?
 
-    /// Takes units, masks and sources of packages away; nil when there are none to look at.
+    /// Takes units with what belongs to them, masks and sources of packages away; nil when there are none to look at.
     init?(early departures: Departures, _ host: Host) {
         guard !departures.early.isEmpty else { return nil }
         (id, phase, needs, things, self.host, debs) = (Self.early, .layout, [], departures.early, host, nil)
@@ -55,6 +55,7 @@ struct Removal: Step {
             context.progress("removing \(thing.name), which the config names no more")
             try await remover.remove(thing)
         }
+        try await remover.restart(without: going, besides: Set(ServiceWish.all(host).map(\.unit)))
         let packages = going.filter { $0.kind == .package }.map(\.name)
         if !packages.isEmpty { try await remover.purge(packages) { context.progress($0) } }
     }

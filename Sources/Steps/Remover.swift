@@ -21,7 +21,10 @@ struct Remover: Sendable {
         switch thing.kind {
         case .unit: try await removeUnit(thing)
         case .mask: try await unmask(thing)
-        case .file: try await removeFile(thing)
+        case .file:
+            try await removeFile(thing)
+            guard DropInFile(path: thing.name) != nil else { return }
+            try await asRoot { () throws(PrivilegedError) in try await helper.reloadUnits() }
         case .link: try await onDisk { () throws(SystemCallError) in try Self.removeOwn(thing.name) }
         case .folder: try await removeFolder(thing.name)
         case .tree: try await removeTree(thing)

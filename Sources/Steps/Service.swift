@@ -4,7 +4,8 @@ import Platform
 import Privileged
 import Systemd
 
-/// One unit: enabled, doing what its kind and type are there for, and started after all that it uses last changed.
+/// One unit: enabled, doing what its kind and type are there for, and started after all that it uses last changed; or, if it is
+/// a package's, neither enabled nor running.
 struct Service: Step {
     let id: StepID
     let phase = Phase.services
@@ -40,12 +41,15 @@ struct Service: Step {
             return [Difference(name, found: "masked", wanted: "active")]
         }
         context.remember(Self.maskFact, "none")
-        var found: [Difference] = []
-        // A unit without [Install] has nothing to enable, and starts by what wants it.
-        if wish.isEnabled, !isEnabled(state, context) {
-            found.append(
-                Difference(
-                    "\(name) at boot", found: state.file.isEmpty ? "no unit file" : state.file, wanted: "enabled"))
+        if wish.isPackages, state.load == "not-found" {
+            return [Difference(name, found: "no unit file", wanted: "the unit of a package")]
+        }
+        var found = [bootDifference(state, context)].compactMap(\.self)
+        guard wish.isToRun else {
+            if try await runsNeedlessly(state) {
+                found.append(Difference(name, found: state.active, wanted: "stopped"))
+            }
+            return found
         }
         if let difference = try await runDifference(state, context) {
             found.append(difference)
@@ -91,23 +95,91 @@ struct Service: Step {
             }
             state = try await unitState(wish.unit)
         }
-        if let failure = state.loadFailure(of: wish.unit) { throw await host.failure(failure, state, nil, context) }
+        if let failure = state.loadFailure(of: wish.unit) {
+            if wish.isPackages, case .noUnitFile = failure { throw StepFailure(PackageUnit.absence(of: wish.unit)) }
+            throw await host.failure(failure, state, nil, context)
+        }
         let fingerprint = try await host.fingerprint(wish, dropIns: state.dropIns)
         if differences.contains(where: { $0.what == "\(name) at boot" }) {
-            try await asRoot { () throws(PrivilegedError) in try await host.helper.enable(wish.unit) }
-            context.remember(Self.enabledFact, "yes")
+            try await asRoot { () throws(PrivilegedError) in
+                if wish.isEnabled {
+                    try await host.helper.enable(wish.unit)
+                } else {
+                    try await host.helper.disable(wish.unit)
+                }
+            }
+            context.remember(Self.enabledFact, wish.isEnabled ? "yes" : "no")
+        }
+        guard wish.isToRun else {
+            return try await asRoot { () throws(PrivilegedError) in
+                if differences.contains(where: { $0.what == name }) { try await host.helper.stop(wish.unit) }
+            }
         }
         var start: UnitStart?
         if differences.contains(where: { $0.what == name }) {
             context.remember(Self.skippedFact, "no")
-            start = try await begin(state, isCurrent: fingerprint == context.remembered(Self.fact))
+            start = try await begin(state, isCurrent: try await isCurrent(state, fingerprint, context))
         }
         context.progress("waiting until \(name) is healthy")
         try await waitUntilHealthy(start, context)
         context.remember(Self.fact, fingerprint)
     }
 
+    /// What a package's unit was before, which comes back.
+    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        guard wish.isPackages else { return [] }
+        let state = try await unitState(wish.unit, withLinks: true)
+        let before = OwnedThing.settingsBefore(context.owned)
+        return UnitSetting.Aspect.allCases.compactMap { aspect in
+            let setting = UnitSetting(wish.unit, aspect)
+            return setting.value(in: state).map {
+                .setting(setting.text, aspect.value(wish.isEnabled), before: before[setting.text] ?? $0)
+            }
+        }
+    }
+
+    func wants(_ thing: OwnedThing) -> Bool {
+        thing.kind == .setting && wish.isPackages && UnitSetting(thing.name)?.unit == wish.unit
+    }
+
     // MARK: Looking
+
+    private func bootDifference(_ state: UnitState, _ context: StepContext) -> Difference? {
+        let name = "\(wish.unit) at boot"
+        guard wish.isEnabled else {
+            return state.file == "enabled" ? Difference(name, found: state.file, wanted: "disabled") : nil
+        }
+        // A unit without [Install] has nothing to enable, and starts by what wants it.
+        if isEnabled(state, context) { return nil }
+        return Difference(name, found: state.file.isEmpty ? "no unit file" : state.file, wanted: "enabled")
+    }
+
+    /// It runs, and no timer, socket or path that waits has started it, or would again.
+    private func runsNeedlessly(_ state: UnitState) async throws(StepFailure) -> Bool {
+        guard !["inactive", "failed"].contains(state.active) else { return false }
+        for other in state.triggeredBy {
+            if let unit = try? UnitName(other), try await unitState(unit).isActive { return false }
+        }
+        return true
+    }
+
+    /// It runs as its files are now: `fingerprint` is theirs.
+    private func isCurrent(
+        _ state: UnitState, _ fingerprint: String, _ context: StepContext
+    ) async throws(StepFailure) -> Bool {
+        guard let last = context.remembered(Self.fact) else {
+            // What a package started runs as its files are, until a drop-in changes them.
+            return wish.isPackages && wish.dropIns.isEmpty
+        }
+        guard fingerprint == last, !wish.dropIns.isEmpty else { return fingerprint == last }
+        return try await onDisk { [wish] () throws(SystemCallError) in
+            for file in wish.dropIns.map(\.wanted) {
+                if try file.difference() != nil { return false }
+                if try state.isOlder(than: file.path) { return false }
+            }
+            return true
+        }
+    }
 
     /// One that only enables others by `Also=` is `indirect` before and after.
     private func isEnabled(_ state: UnitState, _ context: StepContext) -> Bool {
@@ -128,12 +200,14 @@ struct Service: Step {
         let name = wish.unit.text
         let goal = state.endsByItself ? "run" : "active"
         let fingerprint = try await host.fingerprint(wish, dropIns: state.dropIns)
-        let isCurrent = fingerprint == context.remembered(Self.fact)
+        let isCurrent = try await isCurrent(state, fingerprint, context)
         switch state.health(of: wish.unit) {
         // systemd has read it anew, which is all there is to it; a restart would end what runs in it.
         case .good where !isCurrent && [".slice", ".target"].contains(wish.unit.suffix): break
         case .good where !isCurrent:
             return Difference(name, found: "started before its files changed", wanted: "restarted")
+        // What a package has for some time or event is not run at another.
+        case .ended where state.endsByItself && wish.isPackages: break
         case .ended where state.endsByItself && !isCurrent:
             guard try await host.starter(of: wish) == nil else { break }
             let isNew = context.remembered(Self.fact) == nil
@@ -151,7 +225,7 @@ struct Service: Step {
         case .waiting, .failed: return Difference(name, found: state.active, wanted: goal)
         }
         // What is started when it is time will find its files as they are now.
-        if !isCurrent { context.remember(Self.fact, fingerprint) }
+        context.remember(Self.fact, fingerprint)
         return await health.trouble().map { Difference(name, found: $0.summary, wanted: "healthy") }
     }
 

@@ -10,8 +10,8 @@ extension Host {
     ///
     /// `dropIns` are the paths of those that are in force for it.
     func fingerprint(_ wish: ServiceWish, dropIns: [String]) async throws(StepFailure) -> String {
-        let text = try await unitText(wish) ?? ""
-        var parts = [text]
+        var parts = [try await unitText(wish) ?? ""]
+        let text = try await ownText(wish)
         let usesAll = usesAll(wish, text)
         if usesAll { parts.append(try environmentText()) }
         if usesAll || node.map({ text.contains($0.folder) }) == true { parts.append(node?.number ?? "") }
@@ -22,19 +22,22 @@ extension Host {
         for file in configuration.files where uses(file, wish, text) {
             parts.append("\(file.path)\n\(try await content(file).map { Digest.of($0).hex } ?? "")")
         }
-        let own = dropIns.filter { AdministratorFiles.isDropIn($0, of: wish.unit) }
-        parts += try await onDisk { () throws(SystemCallError) in
-            var texts: [String] = []
+        let others = dropIns.filter { AdministratorFiles.isDropIn($0, of: wish.unit) }
+        var texts = try await onDisk { () throws(SystemCallError) in
+            var texts: [String: String] = [:]
             // One that may not be read counts by its name.
-            for path in own { texts.append("\(path)\n\((try? Files.text(path)) ?? nil ?? "")") }
+            for path in others { texts[path] = (try? Files.text(path)) ?? nil ?? "" }
             return texts
         }
+        // As they are to be, whatever lies there until they are written.
+        for dropIn in wish.dropIns { texts[dropIn.file.path] = dropIn.text }
+        parts += texts.sorted { $0.key < $1.key }.map { "\($0)\n\($1)" }
         return Digest.of(parts.joined(separator: "\0").utf8).hex
     }
 
     /// The names of the bundles that a unit runs with.
     func bundlesUsed(by wish: ServiceWish) async throws(StepFailure) -> [String] {
-        let text = try await unitText(wish) ?? ""
+        let text = try await ownText(wish)
         return bundles.map(\.name).filter { usesAll(wish, text) || uses($0, wish, text) }
     }
 
@@ -56,13 +59,18 @@ extension Host {
         Files.folder(of: file.path) == "/etc/\(wish.unit.shortName)" || text.contains(file.path)
     }
 
+    /// What the config says of a unit, in its file or in drop-ins.
+    private func ownText(_ wish: ServiceWish) async throws(StepFailure) -> String {
+        ([try await unitText(wish) ?? ""] + wish.dropIns.map(\.text)).joined(separator: "\n")
+    }
+
     private func usesAll(_ wish: ServiceWish, _ text: String) -> Bool {
         staysUp(wish, text) || text.contains(configuration.environmentFile)
     }
 
     /// A service that stays up may use, by its environment, whatever there is; what ends or only waits uses what it names.
     private func staysUp(_ wish: ServiceWish, _ text: String) -> Bool {
-        wish.unit.suffix == ".service" && UnitText(text).serviceType != "oneshot"
+        wish.unit.suffix == ".service" && !wish.isPackages && UnitText(text).serviceType != "oneshot"
     }
 
     /// The unit file comes from the bundle, or names a path in it.

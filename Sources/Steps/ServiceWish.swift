@@ -13,16 +13,24 @@ struct ServiceWish: Sendable {
         case content(String)
         /// A template at this path in a bundle.
         case template(bundle: String, path: String)
+        /// The file of a package, which systemd alone reads.
+        case packages
     }
 
     let unit: UnitName
     /// Nil: nobody's text counts, since it is masked.
     let text: Text?
+    let dropIns: [DropInWish]
     let health: HostConfig.HealthCheck?
     let isEnabled: Bool
     let isMasked: Bool
     /// A new version with which it is not healthy is rolled back.
     let rollsBack: Bool
+
+    /// A package brings it: its file is not ours, and what it was before comes back.
+    var isPackages: Bool { if case .packages = text { true } else { false } }
+    /// It is to run, or to wait for what starts it; one of ours is there for that.
+    var isToRun: Bool { isEnabled || !isPackages }
 
     /// The kind of unit, and its name without the suffix: `service-x`, `timer-x`.
     var stepID: StepID { StepID("\(unit.suffix.dropFirst())-\(unit.stem)") }
@@ -38,34 +46,41 @@ struct ServiceWish: Sendable {
 
     static func all(_ host: Host) -> [ServiceWish] {
         var wishes: [ServiceWish] = []
+        let template = Template(values: host.places)
         for service in host.configuration.services {
             guard let unit = try? UnitName(service.unit) else { continue }
             let text: Text? =
                 switch service.definition {
                 case .content(let content): .content(content)
                 case .bundle(let bundle, let path): .template(bundle: bundle, path: path)
+                case .package: .packages
                 case nil: nil
                 }
+            let dropIns = service.dropIns.sorted { $0.key < $1.key }.compactMap { name, text in
+                DropInFile(name, of: unit).map { DropInWish(file: $0, text: template.fillKnown(text)) }
+            }
             wishes.append(
                 ServiceWish(
-                    unit: unit, text: text, health: service.health, isEnabled: service.isEnabled,
+                    unit: unit, text: text, dropIns: dropIns, health: service.health, isEnabled: service.isEnabled,
                     isMasked: service.isMasked, rollsBack: service.rollback == .automatic))
         }
         if let tunnel = host.configuration.sshTunnel, let unit = try? UnitName(TunnelUnit.name) {
             let text = TunnelUnit.text(tunnel, user: host.account.name)
             wishes.append(
                 ServiceWish(
-                    unit: unit, text: .given(text), health: nil, isEnabled: true, isMasked: false, rollsBack: false))
+                    unit: unit, text: .given(text), dropIns: [], health: nil, isEnabled: true, isMasked: false,
+                    rollsBack: false))
         }
         return wishes
     }
 }
 
 extension Host {
-    /// A unit file's text; nil when the bundle that brings it is not installed yet, or nobody's text counts.
+    /// A unit file's text; nil when the bundle that brings it is not installed yet, a package brings it, or nobody's text counts.
     func unitText(_ wish: ServiceWish) async throws(StepFailure) -> String? {
+        for dropIn in wish.dropIns { _ = try filled(dropIn.text) }
         switch wish.text {
-        case nil: return nil
+        case nil, .packages: return nil
         case .given(let text): return text
         case .content(let text): return try filled(text)
         case .template(let bundle, let path):

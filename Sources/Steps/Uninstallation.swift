@@ -3,6 +3,7 @@ public import Engine
 import HostConfig
 public import Platform
 public import Privileged
+import Systemd
 
 /// Takes away what the receipt says is this host's, in the reverse order of need, and goes on past failures.
 public struct Uninstallation: Sendable {
@@ -89,6 +90,7 @@ public struct Uninstallation: Sendable {
                 add(line)
             }
         }
+        if !options.isDry { await restart(without: things.filter { going.contains($0.name) }).map(add) }
         for path in Self.ownFiles(layout) { await discard(path).map(add) }
         // The receipt goes last: while it is there, another try knows what there is to do.
         let folders = things.filter { $0.kind == .folder }
@@ -142,6 +144,14 @@ public struct Uninstallation: Sendable {
         case .disk: "if nothing on it is needed: sudo wipefs --all \"$(blkid -U \(kept.content ?? ""))\""
         default: nil
         }
+    }
+
+    /// What runs on is to run as it did before it had our drop-ins.
+    private func restart(without removed: [OwnedThing]) async -> Line? {
+        do throws(StepFailure) { try await remover.restart(without: removed, besides: []) } catch {
+            return removed.first { DropInFile(path: $0.name) != nil }.map { failed($0, error) }
+        }
+        return nil
     }
 
     private func remove(_ packages: [OwnedThing]) async -> [(OwnedThing, Line)] {

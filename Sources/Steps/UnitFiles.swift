@@ -5,7 +5,7 @@ import Platform
 import Privileged
 import Systemd
 
-/// The unit files and masks of all services, written together so that systemd reads its files anew only once.
+/// The unit files, drop-ins and masks of all services, written together so that systemd reads its files anew only once.
 struct UnitFiles: Step {
     static let name: StepID = "unit-files"
     let id = UnitFiles.name
@@ -37,10 +37,16 @@ struct UnitFiles: Step {
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
-        let what = Set(differences.map(\.what))
+        let what = Set(differences.map(\.what)), own = host.ownDropIns
         for wish in wishes {
             if what.contains(wish.path) { try await write(wish) }
-            for path in ForeignUnitFiles.dropIns(wish.unit, try await unitState(wish.unit)) where what.contains(path) {
+            for file in wish.dropIns.map(\.wanted) where what.contains(file.path) {
+                try await asRoot { () throws(PrivilegedError) in
+                    try await host.helper.replaceFile(file.path, content: file.content, mode: file.mode, owner: "root")
+                }
+            }
+            let foreign = ForeignUnitFiles.dropIns(wish.unit, try await unitState(wish.unit), besides: own)
+            for path in foreign where what.contains(path) {
                 try await asRoot { () throws(PrivilegedError) in
                     try await host.helper.setDropInAside(path, of: wish.unit)
                 }
@@ -57,13 +63,18 @@ struct UnitFiles: Step {
             } else if let file = try await file(wish, context) {
                 found.append(OwnedThing(.unit, wish.unit.text, content: file.owned.content))
             }
+            found += wish.dropIns.map(\.wanted.owned)
         }
         return try await Possessions.look(found, context, host.others)
     }
 
     func wants(_ thing: OwnedThing) -> Bool {
-        // Of one unit the file takes the mask's place, and the mask the file's.
-        [.unit, .mask].contains(thing.kind) && wishes.contains { $0.unit.text == thing.name }
+        switch thing.kind {
+        // Of one unit the file takes the mask's place, and the mask the file's; a package's takes the place of neither.
+        case .unit, .mask: wishes.contains { $0.unit.text == thing.name && !$0.isPackages }
+        case .file: wishes.contains { $0.dropIns.contains { $0.file.path == thing.name } }
+        default: false
+        }
     }
 
     // MARK: Looking
@@ -71,14 +82,22 @@ struct UnitFiles: Step {
     private func look(_ context: StepContext, _ compare: @escaping Comparison) async throws(StepFailure) -> [Difference]
     {
         var found: [Difference] = []
+        let own = host.ownDropIns
         for wish in wishes {
             let state = try await unitState(wish.unit)
-            if let difference = try await difference(wish, context, compare) {
-                found.append(difference)
-            } else if state.needsReload {
+            let unit = try await difference(wish, context, compare)
+            let dropIns = try await onDisk { () throws(SystemCallError) in
+                var differing: [Difference] = []
+                for dropIn in wish.dropIns {
+                    if let difference = try compare(dropIn.wanted) { differing.append(difference) }
+                }
+                return differing
+            }
+            found += [unit].compactMap(\.self) + dropIns
+            if unit == nil, dropIns.isEmpty, state.needsReload {
                 found.append(Difference(wish.path, found: "not read by systemd", wanted: "read"))
             }
-            for path in ForeignUnitFiles.dropIns(wish.unit, state) {
+            for path in ForeignUnitFiles.dropIns(wish.unit, state, besides: own) {
                 if host.takesOver {
                     found.append(Difference(path, found: "a drop-in of somebody else", wanted: "set aside"))
                 } else {
@@ -96,13 +115,17 @@ struct UnitFiles: Step {
         if wish.isMasked {
             return isMasked ? nil : Difference(wish.path, found: "not masked", wanted: "masked")
         }
+        let goal = wish.isPackages ? "not masked" : "a unit file"
         if isMasked {
             let isOurs = Self.masks(context.facts).contains(wish.unit)
-            if isOurs { return Difference(wish.path, found: "masked by an older config", wanted: "a unit file") }
-            if host.takesOver { return Difference(wish.path, found: "masked by somebody else", wanted: "a unit file") }
+            // Its removal is told by itself.
+            if isOurs, wish.isPackages { return nil }
+            if isOurs { return Difference(wish.path, found: "masked by an older config", wanted: goal) }
+            if host.takesOver { return Difference(wish.path, found: "masked by somebody else", wanted: goal) }
             context.warn("\(wish.unit) is masked by somebody else, which is kept: \(wish.path) leads to /dev/null")
             return nil
         }
+        if wish.isPackages { return nil }
         guard let file = try await file(wish, context) else {
             return Difference(wish.path, found: "absent", wanted: "as in its bundle")
         }
@@ -152,6 +175,12 @@ struct UnitFiles: Step {
             }
             try await asRoot { () throws(PrivilegedError) in
                 try await host.helper.mask(wish.unit, keepingFile: isForeign)
+            }
+            return
+        }
+        if wish.isPackages {
+            if isMasked {
+                try await asRoot { () throws(PrivilegedError) in try await host.helper.unmask(wish.unit) }
             }
             return
         }

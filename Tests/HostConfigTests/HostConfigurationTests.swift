@@ -59,8 +59,8 @@ import Testing
 
     @Test func `the full example's services and tunnel are read`() throws {
         let config = try HostConfiguration.load(ConfigFile.example("full"), file: "full.json").get()
-        #expect(config.services.prefix(2).map(\.unit) == ["web.slice", "srv-models.mount"])
-        let older = config.services.dropFirst(2)
+        #expect(config.services.prefix(3).map(\.unit) == ["web.slice", "srv-models.mount", "fstrim.timer"])
+        let older = config.services.dropFirst(3)
         #expect(older.map(\.unit) == ["project-host.service", "sync@projects.service", "apt-daily-upgrade.timer"])
         #expect(older.first?.definition == .bundle(name: "project-host", path: "units/project-host.service"))
         #expect(older.first?.health?.urls.map(\.text) == ["http://127.0.0.1:9002/health"])

@@ -320,8 +320,26 @@ extension Mistake {
             #""services": [{"unit": "a.service", "masked": true, "health": {"urls": ["http://127.0.0.1/"]}}]"#,
             #"2:62: error: services[0].health: nothing may start a unit that is "masked", so it is never healthy"#),
         Mistake(
-            #""services": [{"unit": "a.service"}]"#,
-            #"2:14: error: services[0]: expected either "content", or "bundle" and "path""#),
+            #""services": [{"unit": "a.service", "path": "u"}]"#,
+            #"2:14: error: services[0]: expected "content", or "bundle" and "path", or none of them for a package's unit"#
+        ),
+        Mistake(
+            #""units": [{"unit": "a.service", "masked": true, "drop_ins": {}}]"#,
+            #"2:61: error: units[0].drop_ins: nothing may start a unit that is "masked", so its drop-ins would count for nothing"#
+        ),
+        Mistake(
+            #""units": [{"unit": "app-.service", "drop_ins": {}}]"#,
+            #"2:48: error: units[0].drop_ins: drop-ins of "app-.service" would hold for every unit whose name begins so"#
+        ),
+        Mistake(
+            #""units": [{"unit": "a.service", "drop_ins": {"x": "[Service]\nA=1\n", "x.conf": "[Service]\nA=1\n"}}]"#,
+            #"2:81: error: units[0].drop_ins["x.conf"]: "x.conf" stands there twice"#),
+        Mistake(
+            #""units": [{"unit": "a.service", "drop_ins": {"x": "[Service]\nExecStart=bin/x\n"}}]"#,
+            "2:51: error: units[0].drop_ins.x: line 2: the program of ExecStart= has no absolute path"),
+        Mistake(
+            #""units": [{"unit": "a.service", "enabled": false, "health": {"urls": ["http://127.0.0.1/"]}}]"#,
+            #"2:61: error: units[0].health: a package's unit that is not "enabled" is stopped, so it is never healthy"#),
         Mistake(
             #""services": [{"unit": "a.service", "masked": true}, {"unit": "a.service", "masked": true}]"#,
             #"2:53: error: services[1]: "a.service" stands there twice"#),

@@ -42,6 +42,17 @@ import Testing
         #expect(departures.early.map(\.name) == [source] && departures.late.map(\.name) == ["/f"])
     }
 
+    @Test func `what a unit runs with, and what one of a package's was, goes before others are started`() {
+        let dropIn = "/etc/systemd/system/cron.service.d/x.conf", boot = "unit cron.service boot"
+        let receipt = Self.receipt([
+            "unit-files": ([], [OwnedThing(.unit, "a.service"), OwnedThing(.file, dropIn)], [:]),
+            "service-cron": (["unit-files"], [OwnedThing(.setting, boot), OwnedThing(.setting, "vm.swappiness")], [:]),
+        ])
+        // Disabled and stopped while it is as it was, and without its drop-in before its own file goes.
+        #expect(Departures(all: receipt).early.map(\.name) == [boot, dropIn, "a.service"])
+        #expect(Departures(all: receipt).late.map(\.name) == ["vm.swappiness"])
+    }
+
     @Test func `a package that was taken away is told of at uninstallation, and by no run`() throws {
         var there = OwnedThing(.absence, "no-such-package"), ours = there, back = OwnedThing(.absence, "dpkg")
         (there.before, back.before) = ("1.6-2", "1")

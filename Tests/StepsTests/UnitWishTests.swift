@@ -58,9 +58,46 @@ import Testing
         let failure = await #expect(throws: StepFailure.self) { try await refused.unitText(wish) }
         #expect(failure?.explanation.summary == "@PUBLIC_IP@ is not known: refused")
         #expect(failure?.explanation.hint == "ask again")
+
+        var other = try await self.host([with(#"{"x": "[Service]\nEnvironment=IP=@PUBLIC_IP@\n"}"#)])
+        other.publicAddress = host.publicAddress
+        let (unfilled, named) = (other, try #require(ServiceWish.all(other).first))
+        await #expect(throws: StepFailure.self) { try await unfilled.unitText(named) }
+    }
+
+    @Test func `a drop-in of the config's is part of what a unit runs with, whether it is written yet or not`()
+        async throws
+    {
+        let path = "/etc/systemd/system/a.service.d/x.conf"
+        let one = with(#"{"x": "[Service]\nEnvironment=A=1\n"}"#)
+        let plain = try await fingerprint(Self.once), first = try await fingerprint(one)
+        #expect(first != plain)
+        #expect(try await fingerprint(one, dropIns: [path]) == first)
+        #expect(try await first != fingerprint(with(#"{"x": "[Service]\nEnvironment=A=2\n"}"#)))
+        let reads = with(#"{"x": "[Service]\nEnvironmentFile=@ENVIRONMENT_FILE@\n"}"#), other = #"{"A": "2"}"#
+        #expect(try await fingerprint(reads) != fingerprint(reads, environment: other))
+    }
+
+    @Test func `a package's unit stays as its package has it, but for what its drop-ins name`() async throws {
+        let unit = #"{"unit": "a.service", "drop_ins": {"x": "[Service]\nNice=1\n"}}"#, other = #"{"A": "2"}"#
+        #expect(try await fingerprint(unit) == fingerprint(unit, environment: other))
+        let host = try await host([unit, Self.socket])
+        let wish = try #require(ServiceWish.all(host).first)
+        #expect(wish.isPackages && wish.isToRun)
+        let step = try #require(try Steps.graph(for: host).steps.first { $0.id == "service-a" })
+        #expect(step.wants(OwnedThing(.setting, "unit a.service boot")))
+        #expect(!step.wants(OwnedThing(.setting, "unit b.service boot")))
+        let files = try #require(try Steps.graph(for: host).steps.first { $0.id == UnitFiles.name })
+        #expect(files.wants(OwnedThing(.file, "/etc/systemd/system/a.service.d/x.conf")))
+        #expect(!files.wants(OwnedThing(.file, "/etc/systemd/system/a.service.d/y.conf")))
+        // What was ours of that name, or masked, makes room for it.
+        #expect(!files.wants(OwnedThing(.unit, "a.service")) && !files.wants(OwnedThing(.mask, "a.service")))
+        #expect(files.wants(OwnedThing(.unit, "a.socket")))
     }
 
     // MARK: A config's host
+
+    private func with(_ dropIns: String) -> String { Self.once.replacing("}", #", "drop_ins": \#(dropIns)}"#) }
 
     private func host(_ units: [String], environment: String = "{}") async throws -> Host {
         let text = """

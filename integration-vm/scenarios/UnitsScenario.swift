@@ -17,6 +17,8 @@ struct UnitsScenario {
             try await expectForeignMaskIsKept(host)
             try await expectOwnMaskComesAndGoes(host)
             try await expectForeignDropInIsNamed(host)
+            try await expectDropInComesAndGoes(host)
+            try await expectPackagesUnitIsAsItWas(host)
         }
     }
 
@@ -239,17 +241,148 @@ struct UnitsScenario {
         #expect(again.exitCode == 0 && again.changed.isEmpty, "\(again.changed)")
     }
 
+    private static func word(_ name: String, dropIns: [String: String]? = nil) -> Unit {
+        Unit("\(name).service", program(name), dropIns: dropIns)
+    }
+
+    /// Writes the word that it was started with.
+    private static func program(_ name: String) -> String {
+        """
+        [Service]
+        Environment=WORD=plain
+        ExecStart=/bin/sh -c 'echo $$WORD >/run/\(name); exec sleep infinity'
+        [Install]
+        WantedBy=multi-user.target
+
+        """
+    }
+
+    private static func saying(_ word: String) -> [String: String] {
+        ["word": "[Service]\nEnvironment=WORD=\(word)\n"]
+    }
+
+    private func expectDropInComesAndGoes(_ host: TestHost) async throws {
+        let file = "/etc/systemd/system/word.service.d/word.conf"
+        let plain = Self.word("word"), loud = Self.word("word", dropIns: Self.saying("loud-@ARCH@"))
+        let said = { try await host.shell("cat /run/word").output }
+        #expect(try await apply(host, [plain]).exitCode == 0)
+        #expect(try await said() == "plain\n")
+        let plan = try await agent(host, "plan", [loud])
+        #expect(plan.exitCode == 7 && plan.result.output.contains("+Environment=WORD=loud-"), "\(plan.result.output)")
+        #expect(plan.result.output.contains("word.service: started before its files changed"), "\(plan.result.output)")
+        let run = try await apply(host, [loud])
+        #expect(Set(run.changed).isSuperset(of: ["unit-files", "service-word"]), "\(run.result.errors)")
+        #expect(try await said() == "loud-\(OperatingSystem.machine)\n")
+        #expect(try await host.shell("stat -c '%U %a' \(file)").output == "root 644\n")
+        let again = try await apply(host, [loud])
+        #expect(again.exitCode == 0 && again.changed.isEmpty && !again.result.errors.contains("no config wrote"))
+        // Changed by hand, and the service runs with that; and taken away.
+        for drift in ["sed -i s/loud/soft/ \(file)", "rm \(file)"] {
+            try await host.shell("\(drift) && systemctl daemon-reload && systemctl restart word && sleep 0.5").check()
+            #expect(try await said().hasPrefix("loud") == false)
+            let drifted = try await agent(host, "plan", [loud])
+            #expect(drifted.exitCode == 7 && drifted.result.output.contains(file), "\(drifted.result.output)")
+            let mended = try await apply(host, [loud])
+            #expect(mended.exitCode == 0 && mended.changed.contains("service-word"), "\(mended.result.errors)")
+            #expect(try await said() == "loud-\(OperatingSystem.machine)\n")
+        }
+        let without = try await apply(host, [plain])
+        #expect(without.exitCode == 0 && without.changed.contains("service-word"), "\(without.result.errors)")
+        #expect(try await said() == "plain\n")
+        #expect(try await host.shell("ls -d \(Files.folder(of: file))").output == "")
+        #expect(try await apply(host, [plain]).changed.isEmpty)
+        // It runs, and starts with the host no more.
+        let started = "systemctl is-enabled word; systemctl is-active word"
+        #expect(try await host.shell(started).output == "enabled\nactive\n")
+        let byHand = Unit(plain.unit, plain.content, enabled: false)
+        #expect(try await apply(host, [byHand]).exitCode == 0)
+        #expect(try await host.shell(started).output == "disabled\nactive\n")
+        #expect(try await apply(host, [byHand]).changed.isEmpty)
+        // What a person made of it is kept, and told.
+        #expect(try await apply(host, [loud]).exitCode == 0)
+        try await host.shell("echo '# mine' >>\(file)").check()
+        let kept = try await apply(host, [plain])
+        #expect(kept.result.errors.contains("\(file), which left the config, is kept: it was changed since"))
+        #expect(try await host.shell("tail -n 1 \(file); rm -r \(Files.folder(of: file))").output == "# mine\n")
+    }
+
+    private func expectPackagesUnitIsAsItWas(_ host: TestHost) async throws {
+        let absent = try await apply(host, [Unit("no-such.service", nil)])
+        let failure = absent.events.first { $0.event == "step_failed" }
+        #expect(absent.exitCode == 1 && failure?.error?.contains("no package of this host brings this unit") == true)
+        #expect(failure?.hint?.contains("apt_packages") == true, "\(failure as Any)")
+        for name in ["asleep", "awake"] {
+            let file = "/usr/lib/systemd/system/\(name).service"
+            try await host.shell("cat >\(file) <<'end'\n\(Self.program(name))\nend").check()
+        }
+        let prepare = """
+            systemctl daemon-reload; systemctl enable --now awake; systemctl disable --now dpkg-db-backup.timer
+            systemctl reset-failed dpkg-db-backup.timer; sleep 0.5
+            """
+        try await host.shell(prepare).check()
+        let look = """
+            systemctl is-enabled asleep awake dpkg-db-backup.timer; systemctl is-active asleep awake dpkg-db-backup.timer
+            ls -d /etc/systemd/system/asleep.service.d /etc/systemd/system/awake.service.d 2>/dev/null; cat /run/awake
+            """
+        let before = "disabled\nenabled\ndisabled\ninactive\nactive\ninactive\nplain\n"
+        #expect(try await host.shell(look).output == before)
+        let units = [
+            Unit("asleep.service", nil, dropIns: Self.saying("config")), Unit("awake.service", nil, enabled: false),
+            Unit("dpkg-db-backup.timer", nil, dropIns: ["weekly": "[Timer]\nOnCalendar=\nOnCalendar=weekly\n"]),
+        ]
+        let started = try await host.shell("systemctl show -P InvocationID awake").output
+        let untouched = try await apply(host, [Unit("awake.service", nil)])
+        #expect(untouched.exitCode == 0, "\(untouched.result.errors)")
+        #expect(try await host.shell("systemctl show -P InvocationID awake").output == started)
+        let run = try await apply(host, units)
+        #expect(run.exitCode == 0, "\(run.result.errors)")
+        let after = """
+            systemctl is-enabled asleep awake dpkg-db-backup.timer; systemctl is-active asleep awake dpkg-db-backup.timer
+            cat /run/asleep; systemctl show -P TimersCalendar dpkg-db-backup.timer | grep -c 'OnCalendar=Mon'
+            """
+        let wanted = "enabled\ndisabled\nenabled\nactive\ninactive\nactive\nconfig\n1\n"
+        #expect(try await host.shell(after).output == wanted)
+        let again = try await apply(host, units)
+        #expect(again.exitCode == 0 && again.changed.isEmpty, "\(again.changed)")
+        try await host.shell("systemctl disable --now asleep; systemctl enable --now awake").check()
+        let mended = try await apply(host, units)
+        #expect(Set(mended.changed).isSuperset(of: ["service-asleep", "service-awake"]), "\(mended.result.errors)")
+        #expect(try await host.shell(after).output == wanted)
+        let plan = try await agent(host, "plan", [Self.word("word")])
+        #expect(plan.result.output.contains("unit awake.service boot: disabled -> enabled"), "\(plan.result.output)")
+        #expect(try await apply(host, [Self.word("word")]).exitCode == 0)
+        #expect(try await host.shell(look).output == before)
+        // One that ran before runs on, without what the config added.
+        let loud = [Unit("awake.service", nil, dropIns: Self.saying("config"))]
+        #expect(try await apply(host, loud).exitCode == 0)
+        #expect(try await host.shell("cat /run/awake").output == "config\n")
+        #expect(try await apply(host, [Self.word("word")]).exitCode == 0)
+        #expect(try await host.shell(look).output == before)
+        #expect(try await apply(host, units + [Self.word("word")]).exitCode == 0)
+        #expect(try await host.shell(look).output != before)
+        let gone = try await host.shell("\(Site.agentInHost) uninstall --root \(TestHost.root)", user: "ops")
+        #expect(gone.exitCode == 0, "\(gone.output)\(gone.errors)")
+        #expect(try await host.shell(look).output == before, "\(gone.output)")
+    }
+
     // MARK: The agent
 
     private struct Unit: Encodable {
         let unit: String
         let content: String?
         let masked: Bool
+        let enabled: Bool
+        let drop_ins: [String: String]?
 
-        init(_ unit: String, _ content: String?, masked: Bool = false) {
+        init(
+            _ unit: String, _ content: String?, masked: Bool = false, enabled: Bool = true,
+            dropIns: [String: String]? = nil
+        ) {
             self.unit = unit
             self.content = content
             self.masked = masked
+            self.enabled = enabled
+            drop_ins = dropIns
         }
 
         func replacing(_ old: String, _ new: String) -> Unit {

@@ -56,5 +56,9 @@ extension NameRule {
     static let systemID = NameRule("a-z0-9", "a-z0-9._-", 1...64)
     /// systemd.unit(5): the part before `@` or `.service`.
     static let unit = NameRule("A-Za-z0-9:_", "A-Za-z0-9:_.\\-", 1...247)
+    /// A file's name with or without `.conf`.
+    static let dropIn = NameRule(
+        "A-Za-z0-9_", "A-Za-z0-9._-", 1...200,
+        "a drop-in's name (a letter, digit or _, then letters, digits, \".\", \"_\" or \"-\", at most 200)")
     static let sshUser = NameRule("A-Za-z0-9_", "A-Za-z0-9._-", 1...64, "a user name")
 }
