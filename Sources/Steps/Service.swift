@@ -171,14 +171,26 @@ struct Service: Step {
             // What a package started runs as its files are, until a drop-in changes them.
             return wish.isPackages && wish.dropIns.isEmpty
         }
-        guard fingerprint == last, !wish.dropIns.isEmpty else { return fingerprint == last }
-        return try await onDisk { [wish] () throws(SystemCallError) in
-            for file in wish.dropIns.map(\.wanted) {
+        guard fingerprint == last else { return false }
+        let files = try await files(state)
+        return try await onDisk { () throws(SystemCallError) in
+            for file in files {
                 if try file.difference() != nil { return false }
                 if try state.isOlder(than: file.path) { return false }
             }
             return true
         }
+    }
+
+    /// What it must have been started after: whoever changed one of these may have restarted it with that.
+    ///
+    /// Only a service that stays up runs with its unit file's text all the time.
+    private func files(_ state: UnitState) async throws(StepFailure) -> [WantedFile] {
+        let dropIns = wish.dropIns.map(\.wanted)
+        guard wish.unit.suffix == ".service", !state.endsByItself, let text = try await host.unitText(wish) else {
+            return dropIns
+        }
+        return dropIns + [WantedFile(path: wish.path, content: Array(text.utf8), mode: 0o644, owner: 0)]
     }
 
     /// One that only enables others by `Also=` is `indirect` before and after.
