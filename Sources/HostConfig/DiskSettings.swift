@@ -84,6 +84,7 @@ extension DiskSettings {
 extension HostConfiguration {
     /// Holds the disks against where the rest of the config lies.
     func checkDisks(_ fields: Fields) {
+        checkNesting(fields)
         for disk in disks {
             guard let place = disk.mountPoint else {
                 guard btrfs?.disk != disk.name else { continue }
@@ -106,6 +107,21 @@ extension HostConfiguration {
                         + "name that as \"disk\" in \"btrfs\"")
             }
         }
+        checkBtrfs(fields)
+    }
+
+    /// Which of two is mounted first is systemd's to know, and only when both have units.
+    private func checkNesting(_ fields: Fields) {
+        let places = disks.compactMap(\.mountPoint) + [disks.isEmpty ? nil : btrfs?.mountPoint].compactMap(\.self)
+        for inner in places {
+            guard let outer = places.first(where: { inner.lies(beneath: $0) }) else { continue }
+            fields.contradiction(
+                at: fields["disks"],
+                "\(Quoting.quote(inner)) lies beneath \(Quoting.quote(outer)), where a disk is mounted, too")
+        }
+    }
+
+    private func checkBtrfs(_ fields: Fields) {
         guard let name = btrfs?.disk else { return }
         guard let disk = disks.first(where: { $0.name == name }) else {
             return fields.contradiction(

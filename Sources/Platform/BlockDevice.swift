@@ -46,7 +46,10 @@ public struct BlockDevice: Sendable, Equatable {
         if let holder = try Folders.names(in: "\(folder)/holders").first { return "is a part of \(holder)" }
         if try Self.systemDisks().contains(wholeDisk ?? name) { return "is the disk that the system runs from" }
         let mounts = try mounts()
-        if let other = mounts.first(where: { $0.point != mountPoint }) { return "is mounted at \(other.point)" }
+        // Besides, a folder or subvolume of it may be mounted anywhere.
+        if let other = mounts.first, !mounts.contains(where: { $0.point == mountPoint }) {
+            return "is mounted at \(other.point)"
+        }
         if mounts.isEmpty, try isInBtrfs() { return "is a part of a btrfs that is mounted" }
         for line in (try Files.text("/proc/swaps") ?? "").byteLines {
             let swap = line.parts(at: " ", omittingEmpty: true).first.map(String.init) ?? ""

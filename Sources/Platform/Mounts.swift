@@ -35,7 +35,7 @@ public struct Mount: Sendable, Equatable {
     /// The numbers of the disk that it lies on; nil when it lies on none.
     ///
     /// btrfs has numbers of its own, and names a disk.
-    func blockDevice() throws(SystemCallError) -> String? {
+    public func blockDevice() throws(SystemCallError) -> String? {
         if !number.hasFirstBytes("0:") { return number }
         return source.hasFirstBytes("/dev/") ? try FileStatus.of(source, followingLink: true)?.blockDevice : nil
     }

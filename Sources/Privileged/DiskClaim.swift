@@ -100,7 +100,10 @@ public struct DiskClaim: Sendable, Codable, Equatable {
     /// What speaks against the device, whoever may see it.
     private func obstacle(of device: BlockDevice) throws(SystemCallError) -> String? {
         if let words = try device.obstacle(mountPoint: mountPoint) { return words }
-        if try Mount.at(mountPoint).map(\.source) == device.path { return nil }
+        if let mount = try Mount.at(mountPoint) {
+            if try mount.blockDevice() == device.number { return nil }
+            return "is not what is mounted at \(mountPoint)"
+        }
         // The kernel keeps it for who has mounted it, in whatever namespace, or built something on it (open(2)).
         do throws(SystemCallError) { _ = try Descriptor.open(device.path, O_RDONLY | O_EXCL) } catch {
             guard error.code == EBUSY else { throw error }

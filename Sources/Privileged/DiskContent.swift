@@ -28,7 +28,8 @@ enum DiskContent: Sendable, Equatable {
             throw .failed(error.explanation)
         }
         switch result.exitCode {
-        case 0: return DiskContent(blkid: result.output)
+        case 0 where !Self.isOnlyPlace(result.output): return DiskContent(blkid: result.output)
+        case 0: break
         case 2 where result.errors.isEmpty: break
         // Signatures of several kinds.
         case 8: return .other("signatures that contradict each other")
@@ -39,6 +40,11 @@ enum DiskContent: Sendable, Equatable {
         }
         let isBlank = try await asRequest(beneath: []) { () throws(SystemCallError) in try isZero(device) }
         return isBlank ? .nothing : .other("data of a kind that nobody knows")
+    }
+
+    /// Of a partition blkid tells where it lies, whatever it holds.
+    static func isOnlyPlace(_ text: String) -> Bool {
+        text.byteLines.allSatisfy { $0.isEmpty || $0.hasFirstBytes("DEVNAME=") || $0.hasFirstBytes("PART_ENTRY_") }
     }
 
     /// Reads what blkid says.

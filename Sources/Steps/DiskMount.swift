@@ -41,6 +41,7 @@ struct DiskMount: Sendable {
         var found: [Difference] = []
         let mount = try await onDisk { () throws(SystemCallError) in try Mount.at(mountPoint) }
         if let mount {
+            if uuid == nil { try await refuseStranger(mount) }
             found += try await mountDifferences(mount, uuid, context)
         } else {
             found += try await absenceDifferences(uuid, context, waits: waits)
@@ -58,12 +59,54 @@ struct DiskMount: Sendable {
         return found
     }
 
+    /// What somebody else mounted there is not covered by a disk of the config's at the next boot.
+    private func refuseStranger(_ mount: Mount) async throws(StepFailure) {
+        let candidates = settings.candidates
+        let isCandidate = try await onDisk { () throws(SystemCallError) in
+            guard let number = try mount.blockDevice() else { return false }
+            for path in candidates where try BlockDevice.at(path)?.number == number { return true }
+            return false
+        }
+        guard !isCandidate else { return }
+        throw StepFailure(
+            Explanation(
+                "\(mount.source) is mounted there, and is no candidate of the disk \(settings.name)", at: mountPoint,
+                hint:
+                    "name it in \"candidates\", or another \"mount_point\"; or take it away: sudo umount '\(mountPoint)', and its "
+                    + "line in /etc/fstab"))
+    }
+
+    /// Files that a disk would hide are somebody's.
+    private func refuseFiles() async throws(StepFailure) {
+        let mountPoint = mountPoint
+        let names = await onOwnThread { () throws(Never) in (try? Folders.names(in: mountPoint)) ?? [] }
+        guard let first = names.sorted().first else { return }
+        throw StepFailure(
+            Explanation(
+                "it holds \(names.count == 1 ? "" : "\(names.count) things, such as ")\(first), which the disk \(settings.name) "
+                    + "would hide", at: mountPoint,
+                hint:
+                    "move what is needed elsewhere, and onto the disk once it is mounted; or name another \"mount_point\""
+            ))
+    }
+
+    /// Where the disk may be: by what it holds, when that is known, and then as the config says.
+    private func places(_ uuid: String?) async throws(StepFailure) -> [String] {
+        guard let uuid else { return settings.candidates }
+        let link = "/dev/disk/by-uuid/\(uuid)", candidates = settings.candidates
+        return try await onDisk { () throws(SystemCallError) in
+            guard let device = try BlockDevice.at(link) else { return candidates }
+            for path in candidates where try BlockDevice.at(path) == device { return candidates }
+            return [link] + candidates.prefix(63)
+        }
+    }
+
     /// The candidates that are there and free; with what speaks against the others, in words.
     func look(_ context: StepContext, waits: Bool) async throws(StepFailure) -> (free: [FreeDisk], others: [String]) {
         let deadline = ContinuousClock.now + (waits ? settings.wait : .zero)
         var isTold = false
         while true {
-            let found = try await lookOnce()
+            let found = try await lookOnce(uuid(context))
             if !found.free.isEmpty || ContinuousClock.now >= deadline || Task.isCancelled { return found }
             if !isTold {
                 let seconds = settings.wait.milliseconds / 1000
@@ -74,8 +117,8 @@ struct DiskMount: Sendable {
         }
     }
 
-    private func lookOnce() async throws(StepFailure) -> (free: [FreeDisk], others: [String]) {
-        let (candidates, mountPoint) = (settings.candidates, mountPoint)
+    private func lookOnce(_ uuid: String?) async throws(StepFailure) -> (free: [FreeDisk], others: [String]) {
+        let (candidates, mountPoint) = (try await places(uuid), mountPoint)
         return try await onDisk { () throws(SystemCallError) in
             var (free, others): ([FreeDisk], [String]) = ([], [])
             for path in candidates {
@@ -105,7 +148,8 @@ struct DiskMount: Sendable {
                 return [Difference(mountPoint, found: "\(mount.kind) from \(mount.source)", wanted: wanted)]
             }
             guard let uuid else { return [Difference(mountPoint, found: "from \(mount.source)", wanted: wanted)] }
-            if let named = try BlockDevice.at("/dev/disk/by-uuid/\(uuid)"), named != device {
+            let named = try BlockDevice.at("/dev/disk/by-uuid/\(uuid)"), heard = try UdevRecord.of(device)?.uuid
+            if named.map({ $0 != device }) == true || heard.map({ $0 != uuid }) == true {
                 return [Difference(mountPoint, found: "\(mount.kind) from \(mount.source)", wanted: wanted)]
             }
             var found: [Difference] = []
@@ -128,6 +172,7 @@ struct DiskMount: Sendable {
     private func absenceDifferences(
         _ uuid: String?, _ context: StepContext, waits: Bool
     ) async throws(StepFailure) -> [Difference] {
+        try await refuseFiles()
         let (free, others) = try await look(context, waits: waits)
         if let uuid {
             let isElsewhere = !free.isEmpty && free.allSatisfy { $0.hearsay.map { $0.uuid != uuid } ?? false }
@@ -191,7 +236,8 @@ struct DiskMount: Sendable {
     /// Finds the disk and formats it if it may be; whatever becomes of the rest, which one it is, is written down.
     private func take(_ context: StepContext) async throws(StepFailure) {
         let claim = DiskClaim(
-            candidates: settings.candidates, fileSystem: fileSystem, formatsBlank: settings.format == .blank,
+            candidates: try await places(uuid(context)), fileSystem: fileSystem,
+            formatsBlank: settings.format == .blank,
             uuid: uuid(context), mountPoint: mountPoint)
         let disk = try await asRoot { () throws(PrivilegedError) in
             try await host.helper.prepare(claim) { context.progress($0) }

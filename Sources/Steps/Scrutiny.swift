@@ -5,7 +5,7 @@ import Platform
 public struct Scrutiny: Sendable {
     /// Every installed file is read; else those that have changed in nothing that the kernel tells since they last were.
     public var readsEverything = false
-    /// No network is asked: what the config, the records and the receipt say counts.
+    /// No network is asked but the cloud's machine itself, for ``Placeholder/publicAddress``: what the config, the records and the receipt say counts.
     public var isOffline = false
     /// What was seen is written down for the next look; only for who holds the run's lock.
     public var remembers = false

@@ -172,14 +172,20 @@ struct Service: Step {
             return wish.isPackages && wish.dropIns.isEmpty
         }
         guard fingerprint == last else { return false }
-        let files = try await files(state)
+        let (files, others) = (try await files(state), try await otherFiles(state))
         return try await onDisk { () throws(SystemCallError) in
+            for path in others where try state.isOlder(than: path) { return false }
             for file in files {
                 if try file.difference() != nil { return false }
                 if try state.isOlder(than: file.path) { return false }
             }
             return true
         }
+    }
+
+    /// The config's own files that it reads, whose content may not be this user's to see.
+    private func otherFiles(_ state: UnitState) async throws(StepFailure) -> [String] {
+        wish.unit.suffix == ".service" && !state.endsByItself ? try await host.filesUsed(by: wish) : []
     }
 
     /// What it must have been started after: whoever changed one of these may have restarted it with that.

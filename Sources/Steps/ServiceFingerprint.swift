@@ -19,6 +19,7 @@ extension Host {
             let installed = try await installed(bundle)
             parts.append(installed.record?.archiveDigest ?? installed.wanted)
         }
+        parts += capabilitiesUsed(wish, text, usesAll)
         for file in configuration.files where uses(file, wish, text) {
             parts.append("\(file.path)\n\(try await content(file).map { Digest.of($0).hex } ?? "")")
         }
@@ -51,6 +52,22 @@ extension Host {
                 found[name] = store.record(name, current)?.archiveDigest
             }
             return found
+        }
+    }
+
+    /// The config's files that a unit runs with, by their paths.
+    func filesUsed(by wish: ServiceWish) async throws(StepFailure) -> [String] {
+        let text = try await ownText(wish)
+        return configuration.files.filter { uses($0, wish, text) }.map(\.path)
+    }
+
+    /// A process has what its program had when it was started.
+    private func capabilitiesUsed(_ wish: ServiceWish, _ text: String, _ usesAll: Bool) -> [String] {
+        let usesNode = usesAll || node.map { text.contains($0.folder) } == true
+        let ofNode = usesNode ? configuration.node?.capabilities ?? [:] : [:]
+        let used = bundles.filter { usesAll || uses($0.name, wish, text) }
+        return ([("node", ofNode)] + used.map { ($0.name, $0.capabilities) }).flatMap { name, files in
+            files.map { "\(name) \($0.key) \($0.value.text)" }.sorted()
         }
     }
 

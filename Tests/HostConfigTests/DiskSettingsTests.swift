@@ -55,6 +55,10 @@ import Testing
             #"{"name": "a", "candidates": ["/dev/b"], "mount_point": "/x"}, {"name": "c", "candidates": ["/dev/d"], "mount_point": "/x"}"#,
             "disks[1]: another disk is mounted on \"/x\""
         ),
+        (
+            #"{"name": "a", "candidates": ["/dev/b"], "mount_point": "/x"}, {"name": "c", "candidates": ["/dev/d"], "mount_point": "/x/y"}"#,
+            "\"/x/y\" lies beneath \"/x\", where a disk is mounted, too"
+        ),
     ])
     func `each mistake has its own words and place`(disks: String, words: String) {
         let complaints = ConfigFile.complaints(ConfigFile.text("\"disks\": [\(disks)]"))

@@ -19,6 +19,15 @@ import Testing
         #expect(DiskContent(blkid: text) == content)
     }
 
+    @Test(arguments: [
+        ("DEVNAME=/dev/sdb1\nPART_ENTRY_SCHEME=gpt\nPART_ENTRY_UUID=1\nPART_ENTRY_NUMBER=1\n", true), ("", true),
+        ("DEVNAME=/dev/sdb1\nPART_ENTRY_SCHEME=gpt\nTYPE=ext4\n", false),
+        ("PTTYPE=gpt\nPART_ENTRY_SCHEME=gpt\n", false),
+    ])
+    func `where a partition lies is nothing that it holds`(text: String, isOnlyPlace: Bool) {
+        #expect(DiskContent.isOnlyPlace(text) == isOnlyPlace)
+    }
+
     @Test(arguments: ["", "0B5D6C2E-98A1-4C58-9C3E-3F0D5F6A7B81", "0b5d6c2e-98a1-4c58-9c3e-3f0d5f6a7b8\n"])
     func `what would not be safe in a unit is no UUID`(text: String) { #expect(!DiskContent.isUUID(text)) }
 }

@@ -46,6 +46,15 @@ import Testing
         #expect(try refusal(text) == nil)
     }
 
+    @Test func `a template of the user's has no drop-in, which root's instances without a template would read, too`()
+        throws
+    {
+        let words = try refusal("[Service]\nNice=1\n", of: "a@.service", among: ["a@.service": Self.own])
+        #expect(words?.contains("a template's drop-in is read for instances of root's") == true)
+        #expect(try refusal("[Service]\nNice=1\n", of: "a@1.service", among: ["a@1.service": Self.own]) == nil)
+        #expect(try refusal("[Service]\nNice=1\n", of: "roots.service") == nil)
+    }
+
     @Test(arguments: [
         "[Service]\nUser=root\n", "[Service]\nUser=\n", "[Service]\nUser=\nUser=ops\n", "[Service]\nDynamicUser=no\n",
         "[Service]\nDynamicUser=\n", "[Service]\nExecStartPre=+/bin/sh\n", "[Service]\nExecStart=-!/bin/sh\n",

@@ -91,7 +91,7 @@ struct FilesScenario {
 
             let changed = try await host.agent("apply", "--json", config: two)
             #expect(
-                changed.changed == ["environment-files", "host-files", "service-project-host", "finish"],
+                Set(changed.changed) == ["environment-files", "host-files", "service-project-host", "finish"],
                 "\(changed.changed)")
             #expect(try await host.shell(started).check().output != before)
 

@@ -107,13 +107,13 @@ struct Boundary: Sendable {
             hint: "as root: make its file system, mount it by fstab, and leave it out of \"disks\" in the config")
     }
 
-    /// A btrfs that root mounted from a disk is not this user's to fill.
+    /// A btrfs that root mounted from a disk, or from a file of its own, is not this user's to fill.
     private func checkImage(_ mountPoint: String) throws(PrivilegedError) {
-        let isFromDisk = try onSystem { () throws(SystemCallError) in
+        let isOther = try onSystem { () throws(SystemCallError) in
             guard let mount = try Mount.at(mountPoint) else { return false }
-            return try Mount.backingFile(of: mount.source) == nil
+            return try Mount.backingFile(of: mount.source)?.hasLastBytes(".img") != true
         }
-        if isFromDisk { try refuseDisk(mountPoint) }
+        if isOther { try refuseDisk(mountPoint) }
     }
 
     /// Groups such as sudo, docker and disk lead to root, and another user's rights are not this one's to give.

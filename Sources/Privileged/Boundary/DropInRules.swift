@@ -16,6 +16,12 @@ struct DropInRules: Sendable {
         let unit = dropIn.unit
         try known.check(unit)
         if known.isRoots(unit) { return }
+        // systemd reads it for each instance, and generators make such as have no template: systemd-growfs@, for one.
+        guard !unit.stem.hasLastBytes("@") else {
+            throw .refused(
+                what: "a template's drop-in is read for instances of root's, too", place: dropIn.path,
+                hint: "write it into the template itself, or give one instance a drop-in")
+        }
         guard let own = try text(of: unit), try violation(own, of: unit, isDropIn: false) == nil else {
             throw .refused(
                 what: "\(unit) is no unit that was written for \(caller.name), and may run as root", place: dropIn.path,
