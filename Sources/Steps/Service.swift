@@ -157,10 +157,15 @@ struct Service: Step {
     /// It runs, and no timer, socket or path that waits has started it, or would again.
     private func runsNeedlessly(_ state: UnitState) async throws(StepFailure) -> Bool {
         guard !["inactive", "failed"].contains(state.active) else { return false }
+        return try await !isTriggered(state)
+    }
+
+    /// A timer, socket or path waits to start it.
+    private func isTriggered(_ state: UnitState) async throws(StepFailure) -> Bool {
         for other in state.triggeredBy {
-            if let unit = try? UnitName(other), try await unitState(unit).isActive { return false }
+            if let unit = try? UnitName(other), try await unitState(unit).isActive { return true }
         }
-        return true
+        return false
     }
 
     /// It runs as its files are now: `fingerprint` is theirs.
@@ -232,6 +237,10 @@ struct Service: Step {
             return Difference(name, found: isNew ? "not run yet" : "run before its files changed", wanted: goal)
         // Its conditions did not hold, which was told; systemd itself forgets that.
         case .ended where state.type == "oneshot" && isCurrent && context.remembered(Self.skippedFact) == "yes": break
+        case .ended where wish.isPackages && !state.endsByItself:
+            // A socket or timer of the package's starts it when it is wanted.
+            if try await isTriggered(state) { break }
+            return Difference(name, found: state.active, wanted: goal)
         case .ended where !state.endsByItself:
             guard try await host.starter(of: wish) == nil else { break }
             return Difference(name, found: state.active, wanted: goal)
