@@ -29,6 +29,17 @@ architecture() {
     KERNEL_PACKAGE=linux-image-cloud-$DEBIAN_ARCH
 }
 
+# Whether the hardware helps as far as a machine's firmware, which is asked in no time and before there is an image.
+vm_hardware() {
+    local words
+    architecture "$(uname -m)" bookworm
+    [[ -w /dev/kvm ]] || return 1
+    [[ $(uname -m) == x86_64 ]] || return 0
+    words=$(timeout 5 "$QEMU" "${HARDWARE[@]}" -m 64 -nodefaults -no-user-config -display none -chardev stdio,id=log \
+        -device isa-debugcon,iobase=0x402,chardev=log </dev/null 2>/dev/null | head -n 1) || true
+    [[ $words == SeaBIOS* ]]
+}
+
 # hardware_works IMAGE ARCH — whether a kernel runs with the hardware's help, up to where it lacks a root. That there
 # is a /dev/kvm says little: in a machine that is itself virtual it may be there and run nothing.
 hardware_works() {

@@ -5,6 +5,7 @@ vm_usage() {
 vm COMMAND …: throw-away virtual machines for tests: a kernel of their own, udev, a disk that a power cut can hit
 
   doctor                        what this machine lacks for them, and how to get it (exit 1)
+  hardware                      whether the hardware helps, and machines are fast (exit 1)
   image RELEASE [--arch ARCH]   build the cached disk and kernel (bookworm, trixie), print their folder
   up NAME --release RELEASE     make and boot a machine; returns when its cloud-init is done
        [--arch ARCH]            x86_64 or aarch64 (default: this machine's)
