@@ -137,12 +137,15 @@ import Testing
         }
     }
 
+    /// A folder that nobody else makes.
+    private static let nowhere = "/tmp/hub-process-tests-\(UInt64.random(in: 0 ... .max))"
+
     @Test(arguments: [
-        [], ["nonsense"], ["serve"], ["serve", "--data", "/tmp/x", "--database", "x"],
-        ["serve", "--data", "/tmp/x", "--listen", "x"], ["add-host", "--data", "/tmp/x"],
-        ["add-host", "a/b", "--data", "/tmp/x"], ["add-host", "a", "b", "--data", "/tmp/x"],
-        ["user-data", "a", "--data", "/tmp/x", "--hub-url", "x"], ["backup", "f", "--data"],
-        ["backup", "f", "--data", "/tmp/x", "--data", "/tmp/x"],
+        [], ["nonsense"], ["serve"], ["serve", "--data", Self.nowhere, "--database", "x"],
+        ["serve", "--data", Self.nowhere, "--listen", "x"], ["add-host", "--data", Self.nowhere],
+        ["add-host", "a/b", "--data", Self.nowhere], ["add-host", "a", "b", "--data", Self.nowhere],
+        ["user-data", "a", "--data", Self.nowhere, "--hub-url", "x"], ["backup", "f", "--data"],
+        ["backup", "f", "--data", Self.nowhere, "--data", Self.nowhere],
     ])
     func `a wrong command line exits with 2, says how to do better, and touches nothing`(
         arguments: [String]
@@ -151,7 +154,7 @@ import Testing
         #expect(result.exitCode == 2)
         #expect(result.errors.contains("hint: "))
         #expect(result.output.isEmpty)
-        #expect(try FileStatus.of("/tmp/x") == nil)
+        #expect(try FileStatus.of(Self.nowhere) == nil)
     }
 
     @Test(arguments: [
