@@ -89,6 +89,8 @@ def is_host_setting(path, status):
 def is_good_unit(name, status):
     """By rules of our own, not by those of the program that is being tested."""
     top, _, below = name.partition("/")
+    if top.endswith(".d") and top[:-2] in UNITS:
+        return is_good_drop_in(top[:-2], name, status)
     if stat.S_ISLNK(status.st_mode):
         # systemd's own, for units that were made here; or a mask of one.
         return (below or top).split("/")[-1].split(".set-aside-")[0] in UNITS and (not below or top in (
@@ -106,6 +108,20 @@ def is_good_unit(name, status):
             return False
     wants_user = name.split(".set-aside-")[0].endswith(".service")
     return status.st_uid == 0 and (user == USER or not wants_user and user is None) and name.split(".set-aside-")[0] in UNITS
+
+
+def is_good_drop_in(unit, name, status):
+    """Of a unit of the user's that is there, and no template; it makes nothing of it root's."""
+    if stat.S_ISDIR(status.st_mode):
+        return status.st_uid == 0 and stat.S_IMODE(status.st_mode) == 0o755
+    if not stat.S_ISREG(status.st_mode) or status.st_uid != 0 or "@." in unit:
+        return False
+    for line in re.split(r"[\n\r]", read(f"/etc/systemd/system/{name}")):
+        key, _, value = (part.strip() for part in line.partition("="))
+        if key == "User" and value != USER or key.startswith("Exec") and re.match(r"[@\-:|]*[+!]", value):
+            return False
+    own = f"/etc/systemd/system/{unit}"
+    return os.path.lexists(own) and is_good_unit(unit, os.lstat(own))
 
 
 def words_of_apt():
