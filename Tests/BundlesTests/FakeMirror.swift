@@ -1,4 +1,5 @@
 import Platform
+import Support
 import Testing
 import Transfer
 
@@ -26,22 +27,8 @@ struct FakeMirror: Sendable {
 
     static func with(_ body: (FakeMirror, Shelf) async throws -> Void) async throws {
         try await Shelf.with { shelf async throws in
-            let (lines, sink) = AsyncStream.makeStream(of: String.self)
-            let child = try Coprocess(Command(python, ["-u", "-c", program, "\(shelf.top)/published"])) {
-                sink.yield($0)
-            }
-            let result: Result<Void, any Error>
-            do {
-                var reader = lines.makeAsyncIterator()
-                let port = try #require(await reader.next().flatMap { Int($0) })
-                result = .success(try await body(FakeMirror(port: port), shelf))
-            } catch {
-                result = .failure(error)
-            }
-            child.closeInput()
-            _ = await child.wait(patience: .seconds(10))
-            sink.finish()
-            try result.get()
+            let serve = Command(python, ["-u", "-c", program, "\(shelf.top)/published"])
+            try await ServerProcess.with(serve) { try await body(FakeMirror(port: $0), shelf) }
         }
     }
 

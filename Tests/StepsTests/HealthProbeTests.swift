@@ -1,6 +1,7 @@
 import HostConfig
 import Platform
 @testable import Steps
+import Support
 import Testing
 import Transfer
 
@@ -35,7 +36,7 @@ struct HealthProbeTests {
     }
 
     /// openssl(1) answers every request with a page about the connection; its first line tells the port.
-    private func withServer(_ folder: String, _ body: (_ port: String) async throws -> Void) async throws {
+    private func withServer(_ folder: String, _ body: (_ port: Int) async throws -> Void) async throws {
         let own = Command(
             "/usr/bin/openssl",
             [
@@ -46,22 +47,9 @@ struct HealthProbeTests {
         try #require(try await Subprocess.run(own).succeeded)
         let script =
             "openssl s_server -accept 127.0.0.1:0 -www -cert $0/own.pem -key $0/own.key & cat; kill $!; wait $!"
-        let (lines, sink) = AsyncStream.makeStream(of: String.self)
-        let child = try Coprocess(Command("/bin/sh", ["-c", script, folder])) { sink.yield($0) }
-        let result: Result<Void, any Error>
-        do {
-            var port: Substring?
-            for await line in lines where line.hasPrefix("ACCEPT ") {
-                port = line.split(separator: ":").last
-                break
-            }
-            result = .success(try await body(String(try #require(port))))
-        } catch {
-            result = .failure(error)
+        let told = { (line: String) in
+            line.hasPrefix("ACCEPT ") ? line.split(separator: ":").last.flatMap { Int($0) } : nil
         }
-        child.closeInput()
-        _ = await child.wait(patience: .seconds(10))
-        sink.finish()
-        try result.get()
+        try await ServerProcess.with(Command("/bin/sh", ["-c", script, folder]), port: told, body)
     }
 }

@@ -1,4 +1,5 @@
 import Platform
+import Support
 import Testing
 import Transfer
 
@@ -52,22 +53,11 @@ struct FakeServer: Sendable {
     ) async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/transfer-tests-")
         defer { try? Folders.removeTree(folder) }
-        let (lines, sink) = AsyncStream.makeStream(of: String.self)
         let settings = tls.map { [$0.certificate, $0.clientAuthority, $0.newest] } ?? []
-        let child = try Coprocess(Command(python, ["-u", "-c", program] + settings)) { sink.yield($0) }
-        let result: Result<Void, any Error>
-        do {
-            var reader = lines.makeAsyncIterator()
-            let port = try #require(await reader.next().flatMap { Int($0) })
+        try await ServerProcess.with(Command(python, ["-u", "-c", program] + settings)) { port in
             let server = FakeServer(
                 scheme: tls == nil ? "http" : "https", port: port, tls: tls?.settings ?? TLSSettings())
-            result = .success(try await body(server, folder))
-        } catch {
-            result = .failure(error)
+            try await body(server, folder)
         }
-        child.closeInput()
-        _ = await child.wait(patience: .seconds(10))
-        sink.finish()
-        try result.get()
     }
 }

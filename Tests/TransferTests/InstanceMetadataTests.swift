@@ -1,4 +1,5 @@
 import Platform
+import Support
 import Testing
 import Transfer
 
@@ -45,19 +46,7 @@ import Transfer
 /// Answers at each cloud's address with a text, to who asks as that cloud wants it; 404 for an empty one.
 private enum CloudServer {
     static func with(_ text: String, _ body: (Int) async throws -> Void) async throws {
-        let (lines, sink) = AsyncStream.makeStream(of: String.self)
-        let child = try Coprocess(Command(FakeServer.python, ["-u", "-c", program, text])) { sink.yield($0) }
-        let result: Result<Void, any Error>
-        do {
-            var reader = lines.makeAsyncIterator()
-            result = .success(try await body(try #require(await reader.next().flatMap { Int($0) })))
-        } catch {
-            result = .failure(error)
-        }
-        child.closeInput()
-        _ = await child.wait(patience: .seconds(10))
-        sink.finish()
-        try result.get()
+        try await ServerProcess.with(Command(FakeServer.python, ["-u", "-c", program, text]), body)
     }
 
     private static let program = #"""
