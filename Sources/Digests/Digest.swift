@@ -1,3 +1,5 @@
+internal import Platform
+
 /// A digest of some bytes.
 public struct Digest: Sendable, Hashable {
     /// The hash functions in use.

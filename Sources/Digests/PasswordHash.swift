@@ -1,4 +1,5 @@
 internal import CCrypto
+internal import Platform
 
 /// A password's hash by scrypt (RFC 7914), with its salt and its cost.
 public struct PasswordHash: Sendable, Equatable {

@@ -136,10 +136,10 @@ public struct Outline: Sendable {
     }
 
     private static var machineName: String? {
-        guard let text = try? Files.text("/proc/sys/kernel/hostname"), let name = text.byteLines.first,
+        guard let name = try? Files.firstLine("/proc/sys/kernel/hostname"),
             (1...64).contains(name.utf8.count), name.isAlphanumeric(or: "._-")
         else { return nil }
-        return String(name)
+        return name
     }
 
     /// Without slashes at its end.

@@ -94,7 +94,7 @@ public struct BlockDevice: Sendable, Equatable {
         guard depth < 8 else { return disks }
         let folder = "\(folder(of: number))/slaves"
         for slave in try Folders.names(in: folder) {
-            guard let below = try line("\(folder)/\(slave)/dev") else { continue }
+            guard let below = try Files.firstLine("\(folder)/\(slave)/dev") else { continue }
             try disks.formUnion(wholeDisks(beneath: below, depth: depth + 1))
         }
         return disks
@@ -106,10 +106,6 @@ public struct BlockDevice: Sendable, Equatable {
     private static func kernelName(_ name: String) -> String { name.split(separator: "!").joined(separator: "/") }
 
     private static func count(_ path: String) throws(SystemCallError) -> Int64 {
-        try line(path).flatMap { Int64($0) } ?? 0
-    }
-
-    private static func line(_ path: String) throws(SystemCallError) -> String? {
-        try Files.text(path)?.byteLines.first.map(String.init)
+        try Files.firstLine(path).flatMap { Int64($0) } ?? 0
     }
 }

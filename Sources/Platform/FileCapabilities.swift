@@ -46,7 +46,7 @@ public struct FileCapabilities: Sendable, Hashable {
     /// In one word, which ``init(_:)`` reads: names with `=ep`, as getcap(8) has it, or else what the kernel keeps.
     public var text: String {
         if let names { return names.isEmpty ? "none" : names.joined(separator: ",") + "=ep" }
-        return "0x" + attribute.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return "0x" + Hexadecimal.text(attribute)
     }
 
     /// Reads ``text``; nil for anything else.
@@ -56,15 +56,9 @@ public struct FileCapabilities: Sendable, Hashable {
         } else if text.hasSuffix("=ep") {
             self.init(names: Substring(text.utf8.dropLast(3)).parts(at: ",").map(String.init))
         } else {
-            let digits = Array(text.utf8.dropFirst(2))
-            guard text.hasFirstBytes("0x"), [40, 48].contains(digits.count) else { return nil }
-            var bytes: [UInt8] = []
-            for index in stride(from: 0, to: digits.count, by: 2) {
-                guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else {
-                    return nil
-                }
-                bytes.append(byte)
-            }
+            guard text.hasFirstBytes("0x"), let bytes = Hexadecimal.bytes(Substring(text.utf8.dropFirst(2))),
+                [20, 24].contains(bytes.count)
+            else { return nil }
             self.init(attribute: bytes)
         }
     }

@@ -28,6 +28,11 @@ public enum Files {
         try readIfPresent(path).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// Its first line, as of the files by which the kernel tells one thing each; nil when there is none.
+    public static func firstLine(_ path: String) throws(SystemCallError) -> String? {
+        try text(path)?.byteLines.first.map(String.init)
+    }
+
     /// Replaces a file's content whole or not at all: temporary file beside it, fsync, rename, fsync of the folder.
     ///
     /// `owner` is the user and group to give it; nil leaves the caller's.

@@ -29,7 +29,7 @@ public struct RebootRequest: Sendable, Equatable {
     ///
     /// Blocks.
     public static func boot() throws(SystemCallError) -> String {
-        let kernel = (try Files.text("/proc/sys/kernel/random/boot_id") ?? "").byteLines.first.map(String.init) ?? ""
+        let kernel = try Files.firstLine("/proc/sys/kernel/random/boot_id") ?? ""
         return "\(kernel) \(try initStart())"
     }
 

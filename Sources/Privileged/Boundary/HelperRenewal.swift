@@ -56,7 +56,7 @@ struct HelperRenewal: Sendable {
         // A comment is soon signed for another file, too.
         guard ElfMachine(head: bytes)?.rawValue == release.machine else { return .noProgram }
         guard release.machine == OperatingSystem.machine else { return .otherMachine(release.machine) }
-        if let last = try Files.text(record)?.byteLines.first.flatMap(ProgramVersion.init), release.version < last {
+        if let last = try Files.firstLine(record).flatMap({ ProgramVersion($0[...]) }), release.version < last {
             return .older("\(last)")
         }
         // Before the program: cut off in between, what is there is older, and is not taken again.
