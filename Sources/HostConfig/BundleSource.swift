@@ -208,8 +208,7 @@ extension BundleSource {
         if let field = settings?["capabilities"], !isVouchedFor {
             settings?.contradiction(
                 at: field,
-                "whoever publishes this bundle could do with it what they like: give it a digest in \"checksum\" or "
-                    + "\"bundle_checksums\", or a \"signature\"")
+                "whoever publishes this bundle could do with it what they like: \(BundleNames.remedy)")
         }
         guard let field = settings?["signature"], let signature else { return }
         if verification == .none { settings?.contradiction(at: field, "\"verification\" is \"none\" for this bundle") }

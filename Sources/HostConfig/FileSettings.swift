@@ -22,14 +22,13 @@ public struct FileSettings: Sendable, Equatable {
     /// What a file may hold: 64 KiB, as a secret may.
     public static let sizeLimit = 64 << 10
 
-    /// Reads `files`; `bundles` are the names of those configured, `unvouched` of those whose content the config does not fix, and
-    /// `services` the units' names up to `.` or `@`.
+    /// Reads `files`; `bundles` are those it may name, `services` the units' names without instance and suffix.
     static func readAll(
-        _ field: Field, bundles: Set<String>, unvouched: Set<String>, services: Set<String>
+        _ field: Field, bundles: BundleNames, services: Set<String>
     ) -> [FileSettings] {
         var paths: Set<String> = []
         return (field.elements("files") ?? []).compactMap { element in
-            guard let settings = read(element, bundles, unvouched, services) else { return nil }
+            guard let settings = read(element, bundles, services) else { return nil }
             if !paths.insert(settings.path).inserted {
                 element.refuse(.contradiction, "\(Quoting.quote(settings.path)) is listed twice")
             }
@@ -38,18 +37,18 @@ public struct FileSettings: Sendable, Equatable {
     }
 
     private static func read(
-        _ field: Field, _ bundles: Set<String>, _ unvouched: Set<String>, _ services: Set<String>
+        _ field: Field, _ bundles: BundleNames, _ services: Set<String>
     ) -> FileSettings? {
         let known = ["path", "content", "bundle", "source", "secret", "mode", "owner", "group"]
         guard let fields = field.fields(known) else { return nil }
         let path = fields.required("path")?.text(.badPath, places) { FilePlace(of: $0) != nil }
-        if let path, FilePlace(of: path) == .service, let field = fields["path"],
-            !services.contains(Files.name(of: Files.folder(of: path)))
-        {
-            field.refuse(
-                .contradiction,
-                "\"units\" has none of the name \(Quoting.quote(Files.name(of: Files.folder(of: path)))), whose folder this is"
-            )
+        if let path, FilePlace(of: path) == .service {
+            let service = Files.name(of: Files.folder(of: path))
+            if !services.contains(service) {
+                fields.contradiction(
+                    at: fields["path"],
+                    "\"units\" has none of the name \(Quoting.quote(service)), whose folder this is")
+            }
         }
         let text = fields["content"]?.withoutQuoting.text(
             .badValue, "text of at most \(sizeLimit) bytes, without a NUL"
@@ -60,7 +59,7 @@ public struct FileSettings: Sendable, Equatable {
         let secret = fields["secret"]?.secret()
         let mode = fields["mode"]?.parsed(.badValue, modes) { FilePlace.mode($0) }
         let owner = fields["owner"]?.name(.user), group = fields["group"]?.name(.user)
-        let source = readSource(fields, bundles, unvouched)
+        let source = readSource(fields, bundles)
         let given = ["content", "secret", "bundle"].filter { fields[$0] != nil }
         if given.count > 1 { fields.contradiction(at: fields[given[1]], "there is \"\(given[0])\" already") }
         if given.isEmpty, fields["source"] == nil {
@@ -73,22 +72,13 @@ public struct FileSettings: Sendable, Equatable {
             group: group)
     }
 
-    private static func readSource(_ fields: Fields, _ bundles: Set<String>, _ unvouched: Set<String>) -> Content? {
-        let bundle = fields["bundle"]?.name(.bundle), source = fields["source"]?.relativePath()
+    private static func readSource(_ fields: Fields, _ bundles: BundleNames) -> Content? {
+        let bundle = bundles.read(fields), source = fields["source"]?.relativePath()
         if (fields["bundle"] == nil) != (fields["source"] == nil) {
             fields.contradiction(at: fields["bundle"] ?? fields["source"], "\"bundle\" and \"source\" need each other")
         }
         guard let bundle, let source else { return nil }
-        if !bundles.contains(bundle) {
-            fields.contradiction(
-                at: fields["bundle"], "neither \"bundle_urls\" nor \"bundles\" has \(Quoting.quote(bundle))")
-        }
-        if unvouched.contains(bundle) {
-            fields.contradiction(
-                at: fields["bundle"],
-                "the system reads or runs this file, and whoever publishes \(Quoting.quote(bundle)) could change it: give it a "
-                    + "digest in \"checksum\" or \"bundle_checksums\", or a \"signature\"")
-        }
+        bundles.requireVouched(bundle, fields, "the system reads or runs this file", "it")
         return .bundle(name: bundle, source: source)
     }
 

@@ -49,11 +49,11 @@ public struct HealthCheck: Sendable, Equatable {
 }
 
 extension Service {
-    /// Reads `units`, and `services`, which is its older name; `bundles` are the names of those configured, `unvouched` of those whose content the config does not fix.
-    static func readAll(_ fields: [Field], bundles: Set<String>, unvouched: Set<String>) -> [Service] {
+    /// Reads `units`, and `services`, which is its older name; `bundles` are those it may name.
+    static func readAll(_ fields: [Field], bundles: BundleNames) -> [Service] {
         var units: Set<String> = []
         return fields.flatMap { $0.elements("units") ?? [] }.compactMap { element in
-            guard let service = read(element, bundles: bundles, unvouched: unvouched) else { return nil }
+            guard let service = read(element, bundles) else { return nil }
             if !units.insert(service.unit).inserted {
                 element.refuse(.contradiction, "\(Quoting.quote(service.unit)) stands there twice")
             }
@@ -61,7 +61,7 @@ extension Service {
         }
     }
 
-    private static func read(_ field: Field, bundles: Set<String>, unvouched: Set<String>) -> Service? {
+    private static func read(_ field: Field, _ bundles: BundleNames) -> Service? {
         let names = ["unit", "content", "bundle", "path", "drop_ins", "health", "enabled", "masked", "rollback"]
         guard let fields = field.fields(names) else { return nil }
         let unit = fields.required("unit")?.text(
@@ -69,7 +69,7 @@ extension Service {
             "a unit's name that ends in \".service\", \".socket\", \".timer\", \".path\", \".mount\", \".target\" or \".slice\"",
             where: isUnitName)
         let isMasked = fields["masked"]?.boolean() ?? false
-        let definition = readDefinition(fields, bundles: bundles, isMasked: isMasked)
+        let definition = readDefinition(fields, bundles, isMasked: isMasked)
         let dropIns = readDropIns(fields["drop_ins"], of: unit)
         let health = fields["health"].flatMap(HealthCheck.read)
         let rollback = fields["rollback"]?.choice(RollbackPolicy.self)
@@ -84,11 +84,8 @@ extension Service {
             fields.contradiction(
                 at: field, "a package's unit that is not \"enabled\" is stopped, so it is never healthy")
         }
-        if case .bundle(let name, _) = definition, unvouched.contains(name) {
-            fields.contradiction(
-                at: fields["bundle"],
-                "root starts units, and whoever publishes \(Quoting.quote(name)) could change this one: give it a digest in "
-                    + "\"checksum\" or \"bundle_checksums\", or a \"signature\"")
+        if case .bundle(let name, _) = definition {
+            bundles.requireVouched(name, fields, "root starts units", "this one")
         }
         if let unit, case .content(let text) = definition, let field = fields["content"] {
             checkText(text, of: unit, field)
@@ -106,15 +103,11 @@ extension Service {
         Placeholder.check(text, field)
     }
 
-    private static func readDefinition(_ fields: Fields, bundles: Set<String>, isMasked: Bool) -> Definition? {
+    private static func readDefinition(_ fields: Fields, _ bundles: BundleNames, isMasked: Bool) -> Definition? {
         let content = fields["content"]?.string()
-        let bundle = fields["bundle"]?.name(.bundle)
+        let bundle = bundles.read(fields)
         let path = fields["path"]?.relativePath()
         if let content, content.isEmpty { fields["content"]?.refuse(.badValue, "expected a unit file, found nothing") }
-        if let bundle, !bundles.contains(bundle) {
-            fields.contradiction(
-                at: fields["bundle"], "neither \"bundle_urls\" nor \"bundles\" has \(Quoting.quote(bundle))")
-        }
         switch (fields["content"] != nil, fields["bundle"] != nil, fields["path"] != nil) {
         case (true, false, false): return content.map(Definition.content)
         case (false, true, true):

@@ -13,18 +13,12 @@ extension HostConfiguration {
         data = fields["data"].map(DataEntry.readAll) ?? data
         requirements = RequirementSettings.read(fields["requirements"], root: bootstrapRoot)
         readEnvironment(fields)
-        // The names that stand there, and not those that could be read: a mistake there is no mistake here.
-        let bundles = ["bundle_urls", "bundles"].flatMap { fields[$0]?.entries("")?.map(\.name) ?? [] }
-        // Whoever can change what is published could else say what root starts.
-        let unvouched = Set(allBundles.filter { !$0.isVouchedFor }.map(\.name))
-        services = Service.readAll(
-            ["units", "services"].compactMap { fields[$0] }, bundles: Set(bundles), unvouched: unvouched)
-        files =
-            fields["files"].map {
-                FileSettings.readAll(
-                    $0, bundles: Set(bundles), unvouched: unvouched,
-                    services: Set(services.compactMap { (try? UnitName($0.unit))?.shortName }))
-            } ?? files
+        let bundles = BundleNames(
+            all: Set(["bundle_urls", "bundles"].flatMap { fields[$0]?.entries("")?.map(\.name) ?? [] }),
+            unvouched: Set(allBundles.filter { !$0.isVouchedFor }.map(\.name)))
+        services = Service.readAll(["units", "services"].compactMap { fields[$0] }, bundles: bundles)
+        let names = Set(services.compactMap { (try? UnitName($0.unit))?.shortName })
+        files = fields["files"].map { FileSettings.readAll($0, bundles: bundles, services: names) } ?? files
         if files.contains(where: { $0.path == environmentFile }) {
             fields.contradiction(
                 at: fields["files"],
