@@ -1,6 +1,6 @@
 /// Which of two versions is the older one, by the precedence of Semantic Versioning 2.0.0 (https://semver.org, 11), for any
 /// number of parts: `1.9 < 1.10 < 2.0-rc.1 < 2.0 = 2.0.0`, and what follows a `+` is no matter.
-struct VersionOrder: Comparable {
+public struct VersionOrder: Comparable {
     private let core: [Part]
     private let preRelease: [Part]
 
@@ -26,7 +26,8 @@ struct VersionOrder: Comparable {
         }
     }
 
-    init(_ version: String) {
+    /// Reads a version; what is none of Semantic Versioning has an order, too.
+    public init(_ version: String) {
         let release = version.prefix { $0 != "+" }
         let start = release.first == "v" ? release.dropFirst() : release
         let dash = start.firstIndex(of: "-") ?? start.endIndex
@@ -36,7 +37,8 @@ struct VersionOrder: Comparable {
         preRelease = start[dash...].dropFirst().split(whereSeparator: { ".-_".contains($0) }).map(Part.init)
     }
 
-    static func < (left: VersionOrder, right: VersionOrder) -> Bool {
+    /// The left one is older.
+    public static func < (left: VersionOrder, right: VersionOrder) -> Bool {
         for index in 0..<max(left.core.count, right.core.count) {
             let (one, other) = (left.core[safely: index] ?? .zero, right.core[safely: index] ?? .zero)
             if one != other { return one.precedes(other) }

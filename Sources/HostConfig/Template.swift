@@ -18,6 +18,9 @@ public struct Template: Sendable {
     /// The same for a text that may hold what only looks like a name: that stays.
     public func fillKnown(_ text: String) -> String { replace(text).filled }
 
+    /// The names in a text that stand for nothing, or only look like names.
+    public func unknown(in text: String) -> [String] { replace(text).unknown }
+
     private func replace(_ text: String) -> (filled: String, unknown: [String]) {
         let at = UInt8(ascii: "@"), capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
         var result: [UInt8] = []

@@ -6,11 +6,8 @@ public enum Cloud: String, Sendable, CaseIterable {
     /// The one of this machine; nil where nothing says so.
     ///
     /// Blocks.
-    static func current(firmware folder: String = "/sys/class/dmi/id") -> Cloud? {
-        let line = { (name: String) -> String in
-            let text = (try? Files.text("\(folder)/\(name)")) ?? nil
-            return text?.byteLines.first.map(String.init) ?? ""
-        }
+    public static func current(firmware folder: String = "/sys/class/dmi/id") -> Cloud? {
+        let line = { (name: String) in (try? Files.firstLine("\(folder)/\(name)")) ?? nil ?? "" }
         let (vendor, product, tag) = (line("sys_vendor"), line("product_name"), line("chassis_asset_tag"))
         switch vendor {
         case "Amazon EC2": return .amazon

@@ -10,18 +10,16 @@ public struct HostFacts: Sendable, Equatable {
     public let memoryMebibytes: Int
     /// The address from which it reaches other networks; nil when it reaches none.
     public let address: InternetAddress?
-    /// Whose machine it is a part of; nil where nothing says so.
-    public let cloud: Cloud?
 
     /// Those of this machine, now.
     ///
     /// Blocks.
     public static func current() -> HostFacts {
-        let text = (try? Files.text("/proc/sys/kernel/hostname")) ?? nil
+        let hostname = (try? Files.firstLine("/proc/sys/kernel/hostname")) ?? nil
         let pages = max(0, sysconf(Int32(_SC_PHYS_PAGES))), bytes = max(0, sysconf(Int32(_SC_PAGESIZE)))
         return HostFacts(
-            hostname: text?.byteLines.first.map(String.init) ?? "localhost",
+            hostname: hostname ?? "localhost",
             processors: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), memoryMebibytes: (pages * bytes) >> 20,
-            address: .ofRoute(), cloud: .current())
+            address: .ofRoute())
     }
 }

@@ -13,10 +13,11 @@ extension Host {
     /// A text of the config's, in which what only looks like a name stays.
     /// - Throws: that it names what nobody knows here.
     func filled(_ text: String) throws(StepFailure) -> String {
-        for place in Placeholder.allCases where value(of: place) == nil && text.contains("@\(place.rawValue)@") {
+        let template = Template(values: places)
+        if let place = template.unknown(in: text).compactMap(Placeholder.init).first {
             throw StepFailure(unknown(place, at: nil))
         }
-        return Template(values: places).fillKnown(text)
+        return template.fillKnown(text)
     }
 
     /// The text of a bundle's unit file, which may name what is the bundle's own besides.
@@ -59,46 +60,6 @@ extension Host {
         case .memory: "\(facts.memoryMebibytes)"
         case .privateAddress: facts.address?.description
         case .publicAddress: publicAddress.value?.description
-        }
-    }
-}
-
-/// The address by which others reach this machine.
-///
-/// A cloud is asked only when somebody may want to know, once in a process, so that all of a run means the same.
-struct PublicAddress: Sendable {
-    var value: InternetAddress?
-    /// Why the cloud did not say.
-    var trouble: Explanation?
-
-    private static let asked = AskedCloud()
-
-    static func of(_ facts: HostFacts, for configuration: HostConfiguration) async -> PublicAddress {
-        let isNamed = String(decoding: configuration.source, as: UTF8.self).contains(Placeholder.publicAddress.rawValue)
-        let mayBeNamed = configuration.services.contains { if case .bundle = $0.definition { true } else { false } }
-        if let cloud = facts.cloud, isNamed || mayBeNamed { return await asked.answer(InstanceMetadata(cloud)) }
-        return PublicAddress(value: facts.address.flatMap { $0.isPublic ? $0 : nil })
-    }
-
-    private actor AskedCloud {
-        private var answer: Task<PublicAddress, Never>?
-
-        func answer(_ metadata: InstanceMetadata) async -> PublicAddress {
-            let task =
-                answer
-                ?? Task {
-                    do throws(TransferError) {
-                        if let address = try await metadata.publicAddress() { return PublicAddress(value: address) }
-                        return PublicAddress(
-                            trouble: Explanation(
-                                "the cloud says that this machine has none",
-                                hint: "give it one, or write in the config what leads to it"))
-                    } catch {
-                        return PublicAddress(trouble: error.explanation)
-                    }
-                }
-            answer = task
-            return await task.value
         }
     }
 }

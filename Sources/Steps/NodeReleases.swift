@@ -27,7 +27,7 @@ enum NodeReleases {
         if let known = newest(of: await installed(host), major) { return known }
         // It is not installed, and which one it would be is nothing that the host could tell.
         if host.scrutiny.isOffline { return major }
-        let index = try await asked.numbers(settings.mirrorURL, host.architecture.nodeName, host.downloader)
+        let index = try await published(settings.mirrorURL, host.architecture.nodeName, host.downloader)
         if let number = newest(of: index, major) { return number }
         throw StepFailure(
             Explanation(
@@ -50,25 +50,15 @@ enum NodeReleases {
             }
     }
 
-    private static let asked = AskedMirrors()
-
-    static func indexAddress(_ mirror: WebAddress) -> String { "\(mirror.text)/index.json" }
-
     /// The newest of some whole version numbers that has this first part.
     static func newest(of numbers: [String], _ major: String) -> String? {
-        let known = numbers.compactMap { text -> (text: String, parts: [Int])? in
-            guard case .exact(let number) = HostConfig.NodeRuntime.version(text) else { return nil }
-            return (number, number.split(separator: ".").compactMap { Int($0) })
+        let exact = numbers.compactMap { text in
+            if case .exact(let number) = HostConfig.NodeRuntime.version(text) { number } else { nil }
         }
-        return known.filter { $0.text.hasFirstBytes("\(major).") }
-            .max { $0.parts.lexicographicallyPrecedes($1.parts) }?.text
+        return exact.filter { $0.hasFirstBytes("\(major).") }.max { VersionOrder($0) < VersionOrder($1) }
     }
-}
 
-/// The mirrors' indexes, each asked for once in a process: a run's plan and its steps mean the same version, and a mirror
-/// that does not answer is waited for once.
-private actor AskedMirrors {
-    private var answers: [String: Task<Result<[Release], StepFailure>, Never>] = [:]
+    // MARK: The mirror
 
     /// What is needed of an entry of the index.
     private struct Release: Decodable, Sendable {
@@ -77,18 +67,16 @@ private actor AskedMirrors {
         let files: [String]
     }
 
+    private static let asked = AskedOnce<String, Result<[Release], StepFailure>>()
+
+    private static func indexAddress(_ mirror: WebAddress) -> String { "\(mirror.text)/index.json" }
+
     /// The numbers of all releases for a processor, which is named as nodejs.org names it.
-    func numbers(
+    private static func published(
         _ mirror: WebAddress, _ processor: String, _ downloader: Downloader
     ) async throws(StepFailure) -> [String] {
-        let address = NodeReleases.indexAddress(mirror)
-        let task = answers[address] ?? Task { await Self.read(address, downloader) }
-        answers[address] = task
-        let result = await withTaskCancellationHandler {
-            await task.value
-        } onCancel: {
-            task.cancel()
-        }
+        let address = indexAddress(mirror)
+        let result = await asked.answer(address) { await read(address, downloader) }
         return try result.get().filter { $0.files.contains("linux-\(processor)") }.map(\.version)
     }
 
