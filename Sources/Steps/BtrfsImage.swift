@@ -38,18 +38,9 @@ struct BtrfsImage: Step {
         }
         try await refuseMove(context)
         var found = try await imageDifferences(context)
-        let unit = try mountUnit()
-        let file = unitFile(unit)
-        let isMasked = try await onDisk { [host] () throws(SystemCallError) in try host.isMask(file.path) }
-        if isMasked, !host.takesOver { throw ForeignUnitFiles.maskFailure(unit, file.path) }
-        if let difference = try await onDisk({ () throws(SystemCallError) in try file.difference() }) {
-            found.append(difference)
-        }
-        let state = try await unitState(unit, withLinks: true)
-        if state.file != "enabled" {
-            found.append(
-                Difference(unit.text, found: state.file.isEmpty ? "no unit file" : state.file, wanted: "enabled"))
-        }
+        let unit = try unit()
+        try await unit.refuseMask()
+        found += try await unit.differences(try await unitState(unit.name, withLinks: true))
         guard let mount = try await onDisk({ [image] () throws(SystemCallError) in try Mount.at(image.mountPoint) })
         else {
             return found + [Difference(image.mountPoint, found: "not mounted", wanted: "the image, mounted")]
@@ -80,7 +71,7 @@ struct BtrfsImage: Step {
             return try await arrangeContent()
         }
         let what = Set(differences.map(\.what))
-        let unit = try mountUnit()
+        let unit = try unit()
         let bytes = try await wantedBytes()
         if try await size() == nil {
             context.progress("making an image of \(gibibytes(bytes))")
@@ -94,37 +85,28 @@ struct BtrfsImage: Step {
                 try await host.helper.createImage(image.imagePath, bytes: bytes, label: image.label)
             }
         }
-        if what.contains(unitFile(unit).path) {
-            let file = unitFile(unit)
-            let isMasked = try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(file.path) }
-            try await asRoot { () throws(PrivilegedError) in
-                if isMasked || host.takesOver { try await host.helper.unmask(unit) }
-                try await host.helper.replaceFile(file.path, content: file.content, mode: file.mode, owner: "root")
-                try await host.helper.reloadUnits()
-            }
-        }
+        if what.contains(UnitPlace.path(unit.name.text)) { try await unit.write() }
         let start = try await asRoot { () throws(PrivilegedError) in
-            if what.contains(unit.text) { try await host.helper.enable(unit) }
-            return what.contains(image.mountPoint) ? try await host.helper.start(unit) : nil
+            if what.contains(unit.name.text) { try await host.helper.enable(unit.name) }
+            return what.contains(image.mountPoint) ? try await host.helper.start(unit.name) : nil
         }
-        try await checkMounted(unit, start, context)
+        try await checkMounted(unit.name, start, context)
         try await arrange(bytes, context)
     }
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
         if let disk, try await isOnDisk(disk, context, waits: false) { return try await disk.possessions(context) }
-        let unit = try mountUnit()
-        let file = OwnedThing(.unit, unit.text, content: unitFile(unit).owned.content)
+        let unit = try unit().owned
         let folders = [Files.folder(of: image.imagePath), image.mountPoint].map { OwnedThing(.folder, $0) }
-        let disk = OwnedThing(.image, image.imagePath, content: image.label)
-        return try await Possessions.look(folders + [disk, file], context, host.others)
+        let file = OwnedThing(.image, image.imagePath, content: image.label)
+        return try await Possessions.look(folders + [file] + [unit].compactMap(\.self), context, host.others)
     }
 
     func wants(_ thing: OwnedThing) -> Bool {
         switch thing.kind {
         case .disk: thing.name == disk?.settings.name
         case .image: thing.name == image.imagePath
-        case .unit: thing.name == (try? mountUnit().text)
+        case .unit: thing.name == (try? unit().name.text)
         case .folder: [Files.folder(of: image.imagePath), image.mountPoint].contains(thing.name)
         default: false
         }
@@ -136,7 +118,7 @@ struct BtrfsImage: Step {
     private func isOnDisk(_ disk: DiskMount, _ context: StepContext, waits: Bool) async throws(StepFailure) -> Bool {
         if disk.uuid(context) != nil { return true }
         if try await size() != nil { return false }
-        return try await !disk.look(context, waits: waits).free.isEmpty
+        return try await !disk.search(context).look(context, waits: waits).free.isEmpty
     }
 
     /// A new image in the disk's place would hide what the host has.
@@ -146,7 +128,7 @@ struct BtrfsImage: Step {
             let backing = try await backingDisk(of: mount),
             let former = mine.first(where: { $0.name != disk?.settings.name })
         else { return }
-        let unit = try mountUnit()
+        let unit = try unit().name
         throw StepFailure(
             Explanation(
                 "the btrfs lies on the disk \(former.name) (\(backing)), which \"disk\" in \"btrfs\" names no more; it is "
@@ -320,28 +302,9 @@ struct BtrfsImage: Step {
         throw await host.failure(unit, words, state, start, context)
     }
 
-    private func mountUnit() throws(StepFailure) -> UnitName {
-        do throws(SystemdError) { return try UnitName.mount(at: image.mountPoint) } catch { throw StepFailure(error) }
-    }
-
-    private func unitFile(_ unit: UnitName) -> WantedFile {
-        let text = """
-            # Written by host-bootstrap; changes made here are overwritten.
-            [Unit]
-            Description=btrfs image of the project host
-
-            [Mount]
-            What=\(image.imagePath)
-            Where=\(image.mountPoint)
-            Type=btrfs
-            Options=loop,noatime,nodev,nosuid,X-mount.mkdir
-
-            [Install]
-            WantedBy=local-fs.target
-
-            """
-        return WantedFile(
-            path: "/etc/systemd/system/\(unit)", content: Array(text.utf8), mode: 0o644, owner: 0)
+    private func unit() throws(StepFailure) -> StorageUnit {
+        try .mount(
+            image.imagePath, on: image.mountPoint, "btrfs", options: "loop,", "btrfs image of the project host", host)
     }
 }
 

@@ -32,12 +32,15 @@ struct DiskMount: Sendable {
             .content
     }
 
+    /// Which devices could be it.
+    func search(_ context: StepContext) -> DiskSearch {
+        DiskSearch(settings: settings, mountPoint: mountPoint, uuid: uuid(context))
+    }
+
     func differences(_ context: StepContext, waits: Bool) async throws(StepFailure) -> [Difference] {
         let (mountPoint, uuid) = (mountPoint, uuid(context))
-        let unit = try unit()
-        let path = UnitPlace.path(unit.text)
-        let isMasked = try await onDisk { [host] () throws(SystemCallError) in try host.isMask(path) }
-        if isMasked, !host.takesOver { throw ForeignUnitFiles.maskFailure(unit, path) }
+        let unit = try await unit(uuid)
+        try await unit.refuseMask()
         var found: [Difference] = []
         let mount = try await onDisk { () throws(SystemCallError) in try Mount.at(mountPoint) }
         if let mount {
@@ -46,17 +49,7 @@ struct DiskMount: Sendable {
         } else {
             found += try await absenceDifferences(uuid, context, waits: waits)
         }
-        let file = try await file(uuid)
-        found += try await onDisk { () throws(SystemCallError) in
-            let difference = try file.map { (file) throws(SystemCallError) in try file.difference() }
-            return [difference ?? nil].compactMap(\.self)
-        }
-        let state = try await unitState(unit, withLinks: true)
-        if state.file != "enabled" {
-            found.append(
-                Difference(unit.text, found: state.file.isEmpty ? "no unit file" : state.file, wanted: "enabled"))
-        }
-        return found
+        return found + (try await unit.differences(try await unitState(unit.name, withLinks: true)))
     }
 
     /// What somebody else mounted there is not covered by a disk of the config's at the next boot.
@@ -90,52 +83,6 @@ struct DiskMount: Sendable {
             ))
     }
 
-    /// Where the disk may be: by what it holds, when that is known, and then as the config says.
-    private func places(_ uuid: String?) async throws(StepFailure) -> [String] {
-        guard let uuid else { return settings.candidates }
-        let link = "/dev/disk/by-uuid/\(uuid)", candidates = settings.candidates
-        return try await onDisk { () throws(SystemCallError) in
-            guard let device = try BlockDevice.at(link) else { return candidates }
-            for path in candidates where try BlockDevice.at(path) == device { return candidates }
-            return [link] + candidates.prefix(63)
-        }
-    }
-
-    /// The candidates that are there and free; with what speaks against the others, in words.
-    func look(_ context: StepContext, waits: Bool) async throws(StepFailure) -> (free: [FreeDisk], others: [String]) {
-        let deadline = ContinuousClock.now + (waits ? settings.wait : .zero)
-        var isTold = false
-        while true {
-            let found = try await lookOnce(uuid(context))
-            if !found.free.isEmpty || ContinuousClock.now >= deadline || Task.isCancelled { return found }
-            if !isTold {
-                let seconds = settings.wait.milliseconds / 1000
-                context.progress("waiting up to \(seconds) s for \(settings.candidates.joined(separator: ", "))")
-                isTold = true
-            }
-            try? await Task.sleep(for: .milliseconds(250))
-        }
-    }
-
-    private func lookOnce(_ uuid: String?) async throws(StepFailure) -> (free: [FreeDisk], others: [String]) {
-        let (candidates, mountPoint) = (try await places(uuid), mountPoint)
-        return try await onDisk { () throws(SystemCallError) in
-            var (free, others): ([FreeDisk], [String]) = ([], [])
-            for path in candidates {
-                guard let device = try BlockDevice.at(path) else {
-                    others.append("\(path) is not there")
-                    continue
-                }
-                if let words = try device.obstacle(mountPoint: mountPoint) {
-                    others.append("\(path) \(words)")
-                } else {
-                    free.append(FreeDisk(path: path, device: device, hearsay: try UdevRecord.of(device)))
-                }
-            }
-            return (free, others)
-        }
-    }
-
     private func mountDifferences(
         _ mount: Mount, _ uuid: String?, _ context: StepContext
     ) async throws(StepFailure) -> [Difference] {
@@ -148,7 +95,7 @@ struct DiskMount: Sendable {
                 return [Difference(mountPoint, found: "\(mount.kind) from \(mount.source)", wanted: wanted)]
             }
             guard let uuid else { return [Difference(mountPoint, found: "from \(mount.source)", wanted: wanted)] }
-            let named = try BlockDevice.at("/dev/disk/by-uuid/\(uuid)"), heard = try UdevRecord.of(device)?.uuid
+            let named = try BlockDevice.at(DiskSearch.link(uuid)), heard = try UdevRecord.of(device)?.uuid
             if named.map({ $0 != device }) == true || heard.map({ $0 != uuid }) == true {
                 return [Difference(mountPoint, found: "\(mount.kind) from \(mount.source)", wanted: wanted)]
             }
@@ -173,24 +120,25 @@ struct DiskMount: Sendable {
         _ uuid: String?, _ context: StepContext, waits: Bool
     ) async throws(StepFailure) -> [Difference] {
         try await refuseFiles()
-        let (free, others) = try await look(context, waits: waits)
+        let search = search(context)
+        let (free, others) = try await search.look(context, waits: waits)
         if let uuid {
             let isElsewhere = !free.isEmpty && free.allSatisfy { $0.hearsay.map { $0.uuid != uuid } ?? false }
             guard !free.isEmpty, !isElsewhere else {
-                throw StepFailure(missing(uuid, free.map { "\($0.path) \($0.words)" } + others))
+                throw StepFailure(search.missing(uuid, free.map { "\($0.path) \($0.words)" } + others))
             }
             return [
                 Difference(mountPoint, found: "not mounted", wanted: "the disk with the UUID \(uuid), as it is")
             ]
         }
-        guard let first = free.first else { throw StepFailure(none(others)) }
+        guard let first = free.first else { throw StepFailure(search.none(others)) }
         let kind = fileSystem.rawValue
         switch first.hearsay {
         case let record? where record.kind == kind:
             return [
                 Difference(mountPoint, found: "not mounted", wanted: "the \(kind) on \(first.path), as it is")
             ]
-        case let record? where record.kind != nil || record.table != nil: throw StepFailure(foreign(first))
+        case let record? where record.kind != nil || record.table != nil: throw StepFailure(search.foreign(first))
         case _ where settings.format == .never:
             return [
                 Difference(mountPoint, found: "not mounted", wanted: "the \(kind) on \(first.path), never formatted")
@@ -210,25 +158,20 @@ struct DiskMount: Sendable {
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let mountPoint = mountPoint
-        let unit = try unit()
         let before = try await onDisk { () throws(SystemCallError) in try Mount.at(mountPoint) }
         if before == nil || uuid(context) == nil { try await take(context) }
-        guard let uuid = uuid(context), let file = try await file(uuid) else { return }
-        let isMasked = try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(file.path) }
-        let differs = try await onDisk { () throws(SystemCallError) in try file.difference() != nil }
+        guard let uuid = uuid(context) else { return }
+        let unit = try await unit(uuid)
+        let differs = try await onDisk { () throws(SystemCallError) in try unit.file?.difference() != nil }
+        if differs { try await unit.write() }
         let start = try await asRoot { () throws(PrivilegedError) in
-            if differs {
-                if isMasked || host.takesOver { try await host.helper.unmask(unit) }
-                try await host.helper.replaceFile(file.path, content: file.content, mode: file.mode, owner: "root")
-                try await host.helper.reloadUnits()
-            }
-            try await host.helper.enable(unit)
-            return before == nil ? try await host.helper.start(unit) : nil
+            try await host.helper.enable(unit.name)
+            return before == nil ? try await host.helper.start(unit.name) : nil
         }
-        let state = try await unitState(unit)
+        let state = try await unitState(unit.name)
         guard state.isActive else {
-            let words = Explanation("does not become active", hint: "systemctl status '\(unit)'; dmesg; lsblk -f")
-            throw await host.failure(unit, words, state, start, context)
+            let words = Explanation("does not become active", hint: "systemctl status '\(unit.name)'; dmesg; lsblk -f")
+            throw await host.failure(unit.name, words, state, start, context)
         }
         try await settle(uuid, context)
     }
@@ -236,9 +179,8 @@ struct DiskMount: Sendable {
     /// Finds the disk and formats it if it may be; whatever becomes of the rest, which one it is, is written down.
     private func take(_ context: StepContext) async throws(StepFailure) {
         let claim = DiskClaim(
-            candidates: try await places(uuid(context)), fileSystem: fileSystem,
-            formatsBlank: settings.format == .blank,
-            uuid: uuid(context), mountPoint: mountPoint)
+            candidates: try await search(context).places(), fileSystem: fileSystem,
+            formatsBlank: settings.format == .blank, uuid: uuid(context), mountPoint: mountPoint)
         let disk = try await asRoot { () throws(PrivilegedError) in
             try await host.helper.prepare(claim) { context.progress($0) }
         }
@@ -261,9 +203,9 @@ struct DiskMount: Sendable {
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
         var things = [OwnedThing(.folder, mountPoint)]
-        if let uuid = uuid(context), let file = try await file(uuid) {
+        if let uuid = uuid(context) {
             things.append(OwnedThing(.disk, settings.name, content: uuid))
-            things.append(OwnedThing(.unit, try unit().text, content: file.owned.content))
+            things += [try await unit(uuid).owned].compactMap(\.self)
         }
         return try await Possessions.look(things, context, host.others)
     }
@@ -271,7 +213,7 @@ struct DiskMount: Sendable {
     func wants(_ thing: OwnedThing) -> Bool {
         switch thing.kind {
         case .disk: thing.name == settings.name
-        case .unit: thing.name == (try? unit().text)
+        case .unit: thing.name == (try? UnitName.mount(at: mountPoint))?.text
         case .folder: thing.name == mountPoint
         default: false
         }
@@ -279,54 +221,10 @@ struct DiskMount: Sendable {
 
     // MARK: Its unit
 
-    private func unit() throws(StepFailure) -> UnitName {
-        do throws(SystemdError) { return try UnitName.mount(at: mountPoint) } catch { throw StepFailure(error) }
-    }
-
-    private func file(_ uuid: String?) async throws(StepFailure) -> WantedFile? {
-        guard let uuid else { return nil }
+    /// Wanted, not required: without the disk the boot goes on after systemd's patience, and what needs it says so.
+    private func unit(_ uuid: String?) async throws(StepFailure) -> StorageUnit {
         let hasUdev = try await onDisk { () throws(SystemCallError) in try UdevRecord.isKept() }
-        // Wanted, not required: without the disk the boot goes on after systemd's patience, and what needs it says so.
-        let text = """
-            # Written by host-bootstrap; changes made here are overwritten.
-            [Unit]
-            Description=data disk \(settings.name)
-
-            [Mount]
-            What=\(hasUdev ? "/dev/disk/by-uuid/\(uuid)" : "UUID=\(uuid)")
-            Where=\(mountPoint.parts(at: "%").joined(separator: "%%"))
-            Type=\(fileSystem.rawValue)
-            Options=noatime,nodev,nosuid,X-mount.mkdir
-
-            [Install]
-            WantedBy=local-fs.target
-
-            """
-        return WantedFile(
-            path: UnitPlace.path(try unit().text), content: Array(text.utf8), mode: 0o644, owner: 0)
-    }
-
-    // MARK: Words
-
-    private func none(_ others: [String]) -> Explanation {
-        Explanation(
-            "no disk is there and free: \(others.joined(separator: "; "))", at: settings.name,
-            hint: "lsblk -f, ls -l /dev/disk/by-id: attach it, or name it in its \"candidates\"; \"wait_seconds\" is "
-                + "how long it is waited for")
-    }
-
-    private func missing(_ uuid: String, _ found: [String]) -> Explanation {
-        Explanation(
-            "the disk that this host had, with the UUID \(uuid), is not among its candidates: "
-                + found.joined(separator: "; "), at: settings.name,
-            hint: "bring it back, or name where it is in \"candidates\"; for another disk choose another \"name\"")
-    }
-
-    private func foreign(_ disk: FreeDisk) -> Explanation {
-        Explanation(
-            "\(disk.words), and not \(fileSystem.rawValue); a disk that holds something is never formatted",
-            at: disk.path,
-            hint:
-                "look at it (sudo blkid -p \(disk.path)), and let \"filesystem\" say what it has, or name another disk")
+        let source = uuid.map { hasUdev ? DiskSearch.link($0) : "UUID=\($0)" }
+        return try .mount(source, on: mountPoint, fileSystem.rawValue, "data disk \(settings.name)", host)
     }
 }
