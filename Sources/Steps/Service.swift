@@ -177,31 +177,25 @@ struct Service: Step {
             return wish.isPackages && wish.dropIns.isEmpty
         }
         guard fingerprint == last else { return false }
-        let (files, others) = (try await files(state), try await otherFiles(state))
+        let (files, read) = try await filesRunWith(state)
         return try await onDisk { () throws(SystemCallError) in
-            for path in others where try state.isOlder(than: path) { return false }
-            for file in files {
-                if try file.difference() != nil { return false }
-                if try state.isOlder(than: file.path) { return false }
-            }
+            for file in files where try file.difference() != nil { return false }
+            for path in files.map(\.path) + read where try state.isOlder(than: path) { return false }
             return true
         }
     }
 
-    /// The config's own files that it reads, whose content may not be this user's to see.
-    private func otherFiles(_ state: UnitState) async throws(StepFailure) -> [String] {
-        wish.unit.suffix == ".service" && !state.endsByItself ? try await host.filesUsed(by: wish) : []
-    }
-
-    /// What it must have been started after: whoever changed one of these may have restarted it with that.
+    /// What it must have been started after, since whoever changed one of these may have restarted it with that: unit files,
+    /// and the paths of files that it reads, whose content may not be this user's to see.
     ///
     /// Only a service that stays up runs with its unit file's text all the time.
-    private func files(_ state: UnitState) async throws(StepFailure) -> [WantedFile] {
+    private func filesRunWith(_ state: UnitState) async throws(StepFailure) -> (unit: [WantedFile], read: [String]) {
         let dropIns = wish.dropIns.map(\.wanted)
-        guard wish.unit.suffix == ".service", !state.endsByItself, let text = try await host.unitText(wish) else {
-            return dropIns
+        guard wish.unit.suffix == ".service", !state.endsByItself else { return (dropIns, []) }
+        let own = try await host.unitText(wish).map {
+            WantedFile(path: wish.path, content: Array($0.utf8), mode: 0o644, owner: 0)
         }
-        return dropIns + [WantedFile(path: wish.path, content: Array(text.utf8), mode: 0o644, owner: 0)]
+        return (dropIns + [own].compactMap(\.self), try await host.filesUsed(by: wish))
     }
 
     /// One that only enables others by `Also=` is `indirect` before and after.

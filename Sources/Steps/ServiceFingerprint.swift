@@ -14,12 +14,15 @@ extension Host {
         let text = try await ownText(wish)
         let usesAll = usesAll(wish, text)
         if usesAll { parts.append(try environmentText()) }
-        if usesAll || node.map({ text.contains($0.folder) }) == true { parts.append(node?.number ?? "") }
-        for bundle in bundles where usesAll || uses(bundle.name, wish, text) {
+        let usesNode = usesAll || node.map { text.contains($0.folder) } == true
+        if usesNode { parts.append(node?.number ?? "") }
+        let used = bundles.filter { usesAll || uses($0.name, wish, text) }
+        for bundle in used {
             let installed = try await installed(bundle)
             parts.append(installed.record?.archiveDigest ?? installed.wanted)
         }
-        parts += capabilitiesUsed(wish, text, usesAll)
+        if usesNode { parts += Self.words(configuration.node?.capabilities ?? [:], of: "node") }
+        parts += used.flatMap { Self.words($0.capabilities, of: $0.name) }
         for file in configuration.files where uses(file, wish, text) {
             parts.append("\(file.path)\n\(try await content(file).map { Digest.of($0).hex } ?? "")")
         }
@@ -62,13 +65,8 @@ extension Host {
     }
 
     /// A process has what its program had when it was started.
-    private func capabilitiesUsed(_ wish: ServiceWish, _ text: String, _ usesAll: Bool) -> [String] {
-        let usesNode = usesAll || node.map { text.contains($0.folder) } == true
-        let ofNode = usesNode ? configuration.node?.capabilities ?? [:] : [:]
-        let used = bundles.filter { usesAll || uses($0.name, wish, text) }
-        return ([("node", ofNode)] + used.map { ($0.name, $0.capabilities) }).flatMap { name, files in
-            files.map { "\(name) \($0.key) \($0.value.text)" }.sorted()
-        }
+    private static func words(_ capabilities: [String: FileCapabilities], of owner: String) -> [String] {
+        capabilities.map { "\(owner) \($0.key) \($0.value.text)" }.sorted()
     }
 
     /// It lies in the folder of the unit's name, or the unit file names it.
