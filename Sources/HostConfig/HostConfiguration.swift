@@ -71,6 +71,8 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var sshTunnel: SSHTunnel?
     /// Where progress is reported; nil: nowhere.
     public internal(set) var hub: HubEndpoint?
+    /// How often the host looks at itself; nil: when somebody runs it.
+    public internal(set) var schedule: ScheduleSettings?
     /// Absolute path of certificates that downloads trust besides the system's.
     public internal(set) var caFile: String?
     /// Absolute path of the certificate that this host shows to servers that ask for one; nil: none.

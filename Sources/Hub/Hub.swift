@@ -36,6 +36,7 @@ public struct Hub: Sendable {
             throw .database(error)
         }
         if let database { try folder.remember(database) }
+        do throws(DatabaseError) { try store.digestOldConfigs() } catch { throw .database(error) }
     }
 
     /// How ``addHost(_:config:)`` ended.
@@ -87,8 +88,8 @@ public struct Hub: Sendable {
             let tokens = try store.tokenSummaries()
             return try store.hosts().map { host in
                 ListedHost(
-                    id: host.hostID, state: host.standing.rawValue, message: host.run?.message ?? "",
-                    updatedAt: host.run?.updatedAt.rfc3339, tokens: tokens[host.hostID]?.count ?? 0,
+                    id: host.hostID, state: host.standing(at: .now(), silenceFrom: Timestamp(milliseconds: 0)).rawValue,
+                    message: host.message, updatedAt: host.heard?.rfc3339, tokens: tokens[host.hostID]?.count ?? 0,
                     nextExpiry: tokens[host.hostID]?.nextExpiry?.rfc3339)
             }
         }

@@ -15,14 +15,25 @@ public enum Delivery: Sendable, Equatable {
 
 /// Posts progress to the hub, at most once a second, without ever holding the run up.
 public final class HubReporter: EventSink {
-    private let builder = Mutex(ReportBuilder())
+    private let builder: Mutex<ReportBuilder>
+    private let heartbeat: Duration
     private let spool = ReportSpool()
     private let post: @Sendable ([UInt8]) async -> Delivery
     private let tasks = Mutex<(collector: Task<Void, Never>, courier: Task<Void, Never>)?>(nil)
     private let news: AsyncStream<Void>.Continuation
 
-    /// Starts to report with `post`, which sends one report's body; `interval` is the least time between two reports.
-    public init(interval: Duration = .seconds(1), post: @escaping @Sendable ([UInt8]) async -> Delivery) {
+    /// Starts to report on a run with `post`, which sends one report's body; `interval` is the least time between two reports.
+    public convenience init(
+        _ run: ReportedRun, interval: Duration = .seconds(1), post: @escaping @Sendable ([UInt8]) async -> Delivery
+    ) { self.init(run, interval: interval, heartbeat: ReportedRun.heartbeat, post: post) }
+
+    /// The same with the longest time between two.
+    init(
+        _ run: ReportedRun?, interval: Duration, heartbeat: Duration,
+        post: @escaping @Sendable ([UInt8]) async -> Delivery
+    ) {
+        builder = Mutex(ReportBuilder(run))
+        self.heartbeat = heartbeat
         self.post = post
         let (wakeups, news) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.news = news
@@ -53,11 +64,15 @@ public final class HubReporter: EventSink {
         watchdog.cancel()
     }
 
-    /// Puts a report in the spool each interval; cancelled, it does so once more and ends the courier's stream.
+    /// Puts a report in the spool each interval in which something happened, and now and then when nothing does; cancelled,
+    /// it does so once more and ends the courier's stream.
     private func collect(every interval: Duration) async {
+        var last = ContinuousClock.now
         while true {
             let isLast = Task.isCancelled
-            if let report = builder.withLock({ $0.next() }) {
+            let isDue = ContinuousClock.now - last >= heartbeat
+            if let report = builder.withLock({ $0.next(isDue: isDue) }) {
+                last = .now
                 let name = "\(report.runID)-\(String(100_000_000 + report.sequence).dropFirst()).json"
                 await onOwnThread { [spool] () throws(Never) in spool.add(name, report.json()) }
                 news.yield()

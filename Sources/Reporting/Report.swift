@@ -21,12 +21,40 @@ struct Report: Sendable, Codable {
     let message: String
     let steps: [Step]
     let events: [Event]
+    /// In a run's first report: of which config it is, and by which program.
+    var configDigest: String?, agentVersion: String?
+    /// In the same: a further report comes within so many seconds while the run goes on.
+    var heartbeatSeconds: Int?
+    /// In the same: when the run has ended, the host looks at itself so often, and tells what it found.
+    var scheduleSeconds: Int?
 
     enum CodingKeys: String, CodingKey {
         case sequence, phase, percent, status, message, steps, events
         case hostID = "host_id"
         case runID = "run_id"
+        case configDigest = "config_digest"
+        case agentVersion = "agent_version"
+        case heartbeatSeconds = "heartbeat_seconds"
+        case scheduleSeconds = "schedule_seconds"
     }
+}
+
+/// What the hub is told once of a run, besides what happens in it.
+public struct ReportedRun: Sendable {
+    /// SHA-256 of the config in hexadecimal digits, and the agent's version.
+    let configDigest: String, agentVersion: String
+    /// How often the host looks at itself; nil when it does not.
+    let scheduleSeconds: Int?
+
+    /// Names the config, the agent's version, and how often the host looks at itself.
+    public init(configDigest: String, agentVersion: String, scheduleSeconds: Int?) {
+        self.configDigest = configDigest
+        self.agentVersion = agentVersion
+        self.scheduleSeconds = scheduleSeconds
+    }
+
+    /// While a run goes on, a minute at most lies between two reports.
+    static let heartbeat = Duration.seconds(60)
 }
 
 /// Makes reports from events; each holds what came since the last one.
@@ -40,14 +68,14 @@ struct ReportBuilder {
     private var message = ""
     private var steps: [Report.Step] = []
     private var events: [Event] = []
+    private var identity: (hostID: String, runID: String)?
+    private let run: ReportedRun?
 
-    /// Nothing has happened since the last report.
-    var isEmpty: Bool { events.isEmpty }
-    /// The run has ended.
-    var isFinal: Bool { status != "running" }
+    init(_ run: ReportedRun? = nil) { self.run = run }
 
     mutating func take(_ event: Event) {
         events.append(event)
+        identity = identity ?? (event.hostID, event.runID)
         if let phase = event.phase, order(phase) > order(self.phase) { self.phase = phase }
         percent = max(percent, event.percent ?? 0)
         switch event.event {
@@ -62,13 +90,21 @@ struct ReportBuilder {
         message = sentence(event) ?? message
     }
 
-    mutating func next() -> Report? {
-        guard let first = events.first else { return nil }
+    /// What is new; with `isDue` also that nothing is, while the run goes on.
+    mutating func next(isDue: Bool = false) -> Report? {
+        guard let identity, !events.isEmpty || isDue && status == "running" else { return nil }
         sequence += 1
         defer { events = [] }
-        return Report(
-            hostID: first.hostID, runID: first.runID, sequence: sequence, phase: phase.rawValue, percent: percent,
+        var report = Report(
+            hostID: identity.hostID, runID: identity.runID, sequence: sequence, phase: phase.rawValue, percent: percent,
             status: status, message: message, steps: steps, events: events)
+        if let run, sequence == 1 {
+            report.configDigest = run.configDigest
+            report.agentVersion = run.agentVersion
+            report.heartbeatSeconds = Int(ReportedRun.heartbeat.components.seconds)
+            report.scheduleSeconds = run.scheduleSeconds
+        }
+        return report
     }
 
     private mutating func set(_ event: Event, _ status: String) {

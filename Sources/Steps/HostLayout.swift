@@ -29,6 +29,10 @@ public struct HostLayout: Sendable, Equatable {
     public var lock: String { "\(bootstrap)/lock" }
     /// Reports that the hub does not have yet.
     public var spool: String { "\(bootstrap)/hub-spool" }
+    /// What a host that looks at itself fetched and found.
+    public var pull: String { "\(bootstrap)/pull" }
+    /// What it found last.
+    public var lastLook: String { "\(pull)/last.json" }
     /// Archives on their way to be unpacked.
     public var downloads: String { "\(bootstrap)/downloads" }
     /// The structured log, one JSON object a line.

@@ -1,12 +1,13 @@
 import Bundles
+import HostConfig
 import Platform
 
-/// Temporary files of runs that were killed.
+/// Temporary files of runs that were killed, and what nobody reads any more.
 ///
 /// Only the holder of the run's lock may call this: nobody else writes here.
 enum Leftovers {
-    /// Removes what was being unpacked, what file replacement left in the folders of the layout, and what a killed stub
-    /// left behind an hour ago.
+    /// Removes what was being unpacked, what file replacement left in the folders of the layout, what a killed stub
+    /// left behind an hour ago, and what a host fetched that looks at itself no more.
     ///
     /// Blocks. Returns where it could not, which keeps no other place from being cleaned.
     static func remove(_ host: Host) -> [SystemCallError] {
@@ -14,6 +15,9 @@ enum Leftovers {
         if let places = work.attempt({ () throws(SystemCallError) in try WorkPlaces(of: host) }) {
             for prefix in places.prefixes { work.sweep(prefix) }
             work.attempt { () throws(SystemCallError) in try places.note() }
+        }
+        if host.configuration.schedule == nil {
+            work.attempt { () throws(SystemCallError) in try Folders.removeTree(host.layout.pull) }
         }
         return work.troubles + remove(host.layout, home: host.account.home)
     }

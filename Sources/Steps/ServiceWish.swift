@@ -64,14 +64,25 @@ struct ServiceWish: Sendable {
                     unit: unit, text: text, dropIns: dropIns, health: service.health, isEnabled: service.isEnabled,
                     isMasked: service.isMasked, rollsBack: service.rollback == .automatic))
         }
-        if let tunnel = host.configuration.sshTunnel, let unit = try? UnitName(TunnelUnit.name) {
-            let text = TunnelUnit.text(tunnel, user: host.account.name)
-            wishes.append(
-                ServiceWish(
-                    unit: unit, text: .given(text), dropIns: [], health: nil, isEnabled: true, isMasked: false,
-                    rollsBack: false))
+        if let tunnel = host.configuration.sshTunnel {
+            wishes += [own(TunnelUnit.name, TunnelUnit.text(tunnel, user: host.account.name))].compactMap(\.self)
+        }
+        if let schedule = host.configuration.schedule {
+            let timer = PullUnits.timerText(schedule, hostID: host.configuration.hostID)
+            wishes +=
+                [
+                    own(PullUnits.service, PullUnits.serviceText(host), isEnabled: false), own(PullUnits.timer, timer),
+                ].compactMap(\.self)
         }
         return wishes
+    }
+
+    /// One that the program writes.
+    private static func own(_ name: String, _ text: String, isEnabled: Bool = true) -> ServiceWish? {
+        guard let unit = try? UnitName(name) else { return nil }
+        return ServiceWish(
+            unit: unit, text: .given(text), dropIns: [], health: nil, isEnabled: isEnabled, isMasked: false,
+            rollsBack: false)
     }
 }
 

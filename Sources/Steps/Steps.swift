@@ -15,6 +15,7 @@ public enum Steps {
         var steps: [any Step] = [Layout(host), EnvironmentFiles(host)]
         let removal = Removal(early: departures, host)
         if let removal { steps.append(removal) }
+        if host.configuration.schedule != nil { steps.append(AgentProgram(host)) }
         if !host.configuration.sysctl.isEmpty { steps.append(Sysctl(host)) }
         if !host.configuration.apt.sources.isEmpty { steps.append(AptSources(host, after: removal?.id)) }
         if !host.configuration.aptPackages.isEmpty { steps.append(AptPackages(host)) }

@@ -203,7 +203,7 @@ public struct Uninstallation: Sendable {
     /// What the agent and the stub keep for themselves.
     private static func ownFiles(_ layout: HostLayout) -> [String] {
         [
-            layout.log, layout.downloads, layout.spool, layout.records, WorkPlaces.path(layout),
+            layout.log, layout.downloads, layout.spool, layout.records, layout.pull, WorkPlaces.path(layout),
             "\(layout.bootstrap)/bootstrap.log", "\(layout.bootstrap)/bootstrap-config.json",
             "\(layout.bin)/host-bootstrap",
         ]

@@ -73,13 +73,43 @@ public struct Downloader: Sendable {
     public func bytes(
         _ url: SourceURL, access: Access = .open, limit: Int = 1 << 20, within time: Duration = .seconds(60)
     ) async throws(TransferError) -> [UInt8] {
-        let kept = Mutex<[UInt8]>([])
+        try await read(url, access, [], limit, time).bytes
+    }
+
+    /// A small text, and the tag by which its server knows it again, if it has one.
+    public struct Tagged: Sendable {
+        /// The text.
+        public let bytes: [UInt8]
+        /// What the server sent as `ETag`.
+        public let tag: String?
+    }
+
+    /// The same, with its tag; nil when it is still the one with the tag that was had before.
+    public func bytes(
+        _ url: SourceURL, access: Access = .open, unlessTagged tag: String?, limit: Int = 1 << 20,
+        within time: Duration = .seconds(60)
+    ) async throws(TransferError) -> Tagged? {
+        let headers = tag.map { ["If-None-Match: \($0)"] } ?? []
+        do throws(TransferError) {
+            let (bytes, headers) = try await read(url, access, headers, limit, time)
+            return Tagged(bytes: bytes, tag: headers["etag"])
+        } catch {
+            if case .status(_, 304) = error, tag != nil { return nil }
+            throw error
+        }
+    }
+
+    private func read(
+        _ url: SourceURL, _ access: Access, _ headers: [String], _ limit: Int, _ time: Duration
+    ) async throws(TransferError) -> (bytes: [UInt8], headers: [String: String]) {
+        let kept = Mutex<[UInt8]>([]), answered = Mutex<[String: String]>([:])
         let deadline = ContinuousClock.now + time
         var policy = policy
         policy.budget = min(policy.budget, time)
         try await retrying(url, policy, { _ in }) { isStopped throws(TransferError) in
             kept.withLock { $0 = [] }
             var request = try request(url, access)
+            request.headers = headers
             request.timeLimit = deadline - .now
             let answer = Transfer(request, isStopped: isStopped) { piece, _, _ in
                 kept.withLock { kept in
@@ -88,9 +118,10 @@ public struct Downloader: Sendable {
                 }
             }.run()
             guard kept.withLock({ $0.count }) <= limit else { throw .tooLarge(url: url.description, limit: limit) }
+            answered.withLock { $0 = answer.headers }
             return answer
         }
-        return kept.withLock { $0 }
+        return (kept.withLock { $0 }, answered.withLock { $0 })
     }
 
     /// How many bytes are at an address, by its head alone; nil when that is not told within some seconds.

@@ -27,6 +27,14 @@ public struct ConfigTrust: Sendable {
         public let words: String
     }
 
+    /// A key was given on this host, now or before, so that a config needs a signature.
+    ///
+    /// Blocks.
+    public func asksForSignature() throws(TrustError) -> Bool {
+        if given != nil { return true }
+        return try store.read() != nil
+    }
+
     /// Holds a config to the keys in force; nil when no key was ever given on this host.
     ///
     /// Blocks. Keys that are given for the first time are remembered even if this config is refused: the next one is to be

@@ -4,6 +4,7 @@ import Platform
 import Privileged
 import Reporting
 import Steps
+import Systemd
 
 /// `apply --detach`: has a transient unit of systemd's do the run, and follows it.
 struct Detach {
@@ -12,10 +13,18 @@ struct Detach {
     let settings: Provisioning.Options
     let place: DetachedPlace
 
+    /// Has a unit run `apply` with this config, as if somebody had typed it.
+    static func apply(_ config: String) async throws(UsageError) -> ExitCode {
+        let arguments = ["apply", "--config", config, "--no-progress", "--detach"]
+        let options = try CommandLineOptions.parse(arguments)
+        return try await run(options, try await Apply.provisioningOptions(options), arguments)
+    }
+
     /// Checks first what can be checked here; what is refused has started nothing.
-    static func run(_ options: CommandLineOptions, _ settings: Provisioning.Options) async throws(UsageError)
-        -> ExitCode
-    {
+    static func run(
+        _ options: CommandLineOptions, _ settings: Provisioning.Options,
+        _ arguments: [String] = Array(CommandLine.arguments.dropFirst())
+    ) async throws(UsageError) -> ExitCode {
         let display = try Display(options)
         let input: [UInt8]?
         do throws(SystemCallError) {
@@ -28,8 +37,7 @@ struct Detach {
         case .refused(let code): return code
         case .good(let configuration):
             let detach = Detach(
-                display: display, arguments: Array(CommandLine.arguments.dropFirst()), settings: settings,
-                place: await .ofThisUser())
+                display: display, arguments: arguments, settings: settings, place: await .ofThisUser())
             return await detach.run(configuration.bootstrapRoot, input)
         }
     }
@@ -99,7 +107,8 @@ struct Detach {
         Output.diagnose("detached: process \(process) goes on when this ends; \(StatusFollow.again(root)) shows it")
         return await RunFollower(
             source: .record(place.record), process: process, again: StatusFollow.again(root),
-            sinks: display.sinks()
+            // The run tells the journal itself.
+            sinks: Supervisor.journalHasStandardError ? [] : display.sinks()
         ).follow()
     }
 }

@@ -1,4 +1,6 @@
+import Digests
 import HostConfig
+import JSON
 import Platform
 import Reporting
 import Transfer
@@ -8,18 +10,40 @@ enum HubConnection {
     /// A reporter; nil when the config names no hub.
     static func reporter(for configuration: HostConfiguration) async throws(HubConnectionError) -> HubReporter? {
         guard let hub = configuration.hub else { return nil }
-        let tls = TLSSettings(
-            extraAuthorities: hub.caFile ?? configuration.caFile,
-            clientCertificate: configuration.clientCertificate, clientKey: configuration.clientKey)
+        let poster = try await poster(to: hub.url, configuration, hub)
+        let run = ReportedRun(
+            configDigest: configuration.digest.hex, agentVersion: Version.number,
+            scheduleSeconds: configuration.schedule?.everySeconds)
+        return HubReporter(run) { body in Delivery(await poster.post(body)) }
+    }
+
+    /// Tells the hub how the host stands between runs, once; nil when it takes no such words, or the config names no hub.
+    static func deliver(
+        _ checkIn: CheckIn, of configuration: HostConfiguration
+    ) async throws(HubConnectionError) -> Delivery? {
+        guard let hub = configuration.hub, let url = hub.checkIns else { return nil }
+        return Delivery(await (try poster(to: url, configuration, hub)).post(checkIn.json()))
+    }
+
+    private static func poster(
+        to address: WebAddress, _ configuration: HostConfiguration, _ hub: HubEndpoint
+    ) async throws(HubConnectionError) -> Poster {
         let token: String, url: SourceURL
         do throws(SecretError) {
             token = try await onOwnThread { () throws(SecretError) in try hub.token.reveal() }
         } catch {
             throw .token(error)
         }
-        do throws(TransferError) { url = try SourceURL(hub.url.text) } catch { throw .address(error) }
-        let poster = Poster(url, token: token, tls: tls)
-        return HubReporter { body in Delivery(await poster.post(body)) }
+        do throws(TransferError) { url = try SourceURL(address.text) } catch { throw .address(error) }
+        return Poster(url, token: token, tls: configuration.tlsToHub)
+    }
+}
+
+extension HostConfiguration {
+    /// How the hub's server, and whoever else serves the config, is spoken to.
+    var tlsToHub: TLSSettings {
+        TLSSettings(
+            extraAuthorities: hub?.caFile ?? caFile, clientCertificate: clientCertificate, clientKey: clientKey)
     }
 }
 

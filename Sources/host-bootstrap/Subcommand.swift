@@ -2,7 +2,7 @@
 enum Subcommand: String, CaseIterable {
     case initialize = "init"
     case apply, plan, check, preflight, status, timings, rollback, uninstall, bundle, schema, explain, completions
-    case hydrate, trust
+    case pull, hydrate, trust
     case installHelper = "install-helper"
     case privilegedHelper = "privileged-helper"
     case detachedRun = "detached-run"
@@ -21,6 +21,7 @@ enum Subcommand: String, CaseIterable {
         case .timings: "per-step timings and the critical path of the last run"
         case .rollback: "go back to a version of a bundle that is still installed"
         case .uninstall: "take away what was made on this host, in reverse"
+        case .pull: "fetch the config, look, and report or repair, as \"schedule\" says"
         case .hydrate: "fill folders of data; needs no systemd, sudo, user or hub"
         case .explain: "what an exit code or a mistake's code means; all without one"
         case .completions: "print a completion script for a shell"
@@ -125,6 +126,7 @@ enum Subcommand: String, CaseIterable {
                 Option("--no-progress", "install: show neither progress nor signs of life"),
                 Option("--color", "WHEN", "install: auto, always or never (default auto: on a terminal)"),
             ]
+        case .pull: return [root, json]
         case .hydrate:
             return [
                 Option(
@@ -188,6 +190,7 @@ enum Subcommand: String, CaseIterable {
         case .completions: "source <(host-bootstrap completions bash)"
         case .schema: "host-bootstrap schema > host-config.schema.json"
         case .bundle: "host-bootstrap bundle pack tools --name tools --bundle-version 1.2.0"
+        case .pull: "host-bootstrap pull --root ~/cocalc-host"
         case .hydrate: "host-bootstrap hydrate https://a.example/x.zip --into d --files x.bin"
         case .initialize: "host-bootstrap init web --hub-url https://hub.example.org"
         case .installHelper: "sudo host-bootstrap install-helper --user ops"

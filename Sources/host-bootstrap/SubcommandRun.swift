@@ -16,6 +16,7 @@ extension Subcommand {
         case .completions: try Completions.run(options)
         case .schema: Output.print(String(decoding: HostConfiguration.schema, as: UTF8.self))
         case .bundle: try await BundleCommand.run(options)
+        case .pull: try await Pull.run(options)
         case .hydrate: try await Hydrate.run(options)
         case .initialize: try await Init.run(options)
         case .installHelper: await InstallHelper.run(options)

@@ -236,7 +236,7 @@ import Testing
                 "host_id": .string("h1"), "run_id": .string("r1"), "status": .string("running"),
                 "phase": .string("install"), "percent": .integer(50), "message": .string("m"),
                 "updated_at": .string(updated), "missing": .array(missing.map { .integer($0) }),
-                "state": .string("running"),
+                "state": .string("running"), "config_digest": .null, "agent_version": .null,
             ])
         ])
     }

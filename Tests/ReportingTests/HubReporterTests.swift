@@ -5,9 +5,11 @@ import Synchronization
 import Testing
 
 @Suite struct HubReporterTests {
+    private static let run = ReportedRun(configDigest: "c0ffee", agentVersion: "1.2.3", scheduleSeconds: 1800)
+
     @Test func `reports arrive in order, numbered without a gap, the last with the final status`() async throws {
         let hub = FakeHub()
-        let reporter = HubReporter(interval: .milliseconds(1), post: hub.post)
+        let reporter = HubReporter(Self.run, interval: .milliseconds(1), post: hub.post)
         let log = EventLog(run: RunIdentity(hostID: "h"), sinks: [reporter])
         log.emit(.runStarted)
         for number in 0..<20 {
@@ -30,13 +32,49 @@ import Testing
         #expect(reports.last?.steps.count == 20)
     }
 
+    @Test
+    func `the first report says of which config and program the run is, and how often to expect word, no other does`()
+        async throws
+    {
+        let hub = FakeHub()
+        let reporter = HubReporter(Self.run, interval: .milliseconds(1), post: hub.post)
+        let log = EventLog(run: RunIdentity(hostID: "h"), sinks: [reporter])
+        log.emit(.runStarted)
+        while try hub.reports().isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+        log.emit(.runFinished) { $0.status = "done" }
+        await log.finish()
+        let reports = try hub.reports()
+        #expect(reports.map(\.configDigest) == ["c0ffee", nil])
+        #expect(reports.map(\.agentVersion) == ["1.2.3", nil])
+        #expect(reports.map(\.heartbeatSeconds) == [60, nil])
+        #expect(reports.map(\.scheduleSeconds) == [1800, nil])
+    }
+
+    @Test func `a run in which nothing happens for long is reported all the same, with no events, until it ends`()
+        async throws
+    {
+        let hub = FakeHub()
+        let reporter = HubReporter(
+            Self.run, interval: .milliseconds(1), heartbeat: .milliseconds(20), post: hub.post)
+        let log = EventLog(run: RunIdentity(hostID: "h"), sinks: [reporter])
+        log.emit(.runStarted)
+        while try hub.reports().count < 3 { try await Task.sleep(for: .milliseconds(5)) }
+        log.emit(.runFinished) { $0.status = "done" }
+        try await Task.sleep(for: .milliseconds(100))
+        await log.finish()
+        let reports = try hub.reports()
+        #expect(reports.map(\.sequence) == Array(1...reports.count))
+        #expect(reports[1...].dropLast().allSatisfy { $0.events.isEmpty && $0.status == "running" })
+        #expect(reports.count { $0.status == "done" } == 1)
+    }
+
     /// How a run ended, and what the hub is told; its protocol knows done and failed.
     @Test(arguments: [("done", "done"), ("degraded", "done"), ("failed", "failed"), ("stopped", "failed")])
     func `the hub is told how steps and the run ended, and the run's own last words`(ending: String, status: String)
         async throws
     {
         let hub = FakeHub()
-        let reporter = HubReporter(interval: .milliseconds(1), post: hub.post)
+        let reporter = HubReporter(Self.run, interval: .milliseconds(1), post: hub.post)
         let log = EventLog(run: RunIdentity(hostID: "h"), sinks: [reporter])
         log.emit(.stepFinished, step: "data-index") { $0.status = "degraded" }
         log.emit(.stepFailed, step: "apt-packages") { $0.status = "stopped" }
@@ -80,7 +118,7 @@ import Testing
     }
 
     private func playRun(against hub: FakeHub, spool: String?, giveUp: Bool) async throws {
-        let reporter = HubReporter(interval: .milliseconds(1), post: hub.post)
+        let reporter = HubReporter(Self.run, interval: .milliseconds(1), post: hub.post)
         if let spool { try await reporter.spool(in: spool) }
         // Two runs within a second would sort by chance.
         let start = Timestamp(milliseconds: Timestamp.now().milliseconds + (giveUp ? 0 : 2000))

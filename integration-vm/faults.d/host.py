@@ -84,10 +84,12 @@ def differences(wanted, found):
             for name in names if wanted.get(name) != found.get(name)]
 
 
-def remember():
-    """Keeps what is there now for `reset`."""
+def begin():
+    """As before the first run: what is there now, kept for `reset`, or what was kept by whoever played here first."""
+    if os.path.exists(BEFORE):
+        return reset()
     os.makedirs(BEFORE)
-    for place in PLACES:
+    for place in dict.fromkeys(PLACES + PLACES_OF_PACKAGES):
         if os.path.lexists(place) and place != "/var/tmp":
             os.makedirs(os.path.dirname(BEFORE + place), exist_ok=True)
             restore(place, BEFORE + place)

@@ -111,7 +111,7 @@ def main():
     if options.package:
         host.PLACES.extend(host.PLACES_OF_PACKAGES)
         host.sh("apt-get", "-qq", "-y", "-d", "install", options.package)
-    host.remember()
+    host.begin()
     calls, wanted = clean_run()
     # What counts besides the tree differs by nothing from run to run, or no case could be judged.
     unsteady = host.differences(wanted, clean_run()[1])

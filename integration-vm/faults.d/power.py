@@ -13,7 +13,7 @@ def clean():
     """What a run that nothing happens to leaves."""
     fixtures.make({})
     host.sh("chown", "-R", "ops:ops", fixtures.HERE)
-    host.remember()
+    host.begin()
     run = host.agent("apply")
     with open(WANTED, "w") as file:
         json.dump(host.look(), file)

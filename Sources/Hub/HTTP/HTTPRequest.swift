@@ -77,3 +77,15 @@ enum RequestPath {
         UInt8(exactly: Character(Unicode.Scalar(byte)).hexDigitValue ?? -1)
     }
 }
+
+extension HTTPRequest {
+    /// Whoever asks has the very thing with this tag already, by `If-None-Match`; nil when that is not said.
+    func has(_ tag: String) -> Bool? {
+        headers["if-none-match"].map { tags in
+            tags.split(separator: ",").contains { candidate in
+                let candidate = candidate.drop { $0 == " " }.split(separator: " ").first ?? ""
+                return candidate == "*" || candidate == tag || candidate == "W/\(tag)"
+            }
+        }
+    }
+}

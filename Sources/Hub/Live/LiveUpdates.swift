@@ -12,6 +12,9 @@ final class LiveUpdates: Sendable {
         /// Hosts that changed since the fleet's watchers were told last.
         var changed: Set<String> = []
         var sincePing = 0
+        /// How hosts stood when that was last looked at, and how many intervals ago.
+        var standings: [String: HostState.Standing] = [:]
+        var sinceLook = 0
         /// What streams begin with, until something changes or the clock ticks: by host, the fleet's by no name.
         var beginnings: [String: [[UInt8]]] = [:]
         /// How often something changed.
@@ -52,7 +55,8 @@ final class LiveUpdates: Sendable {
         // Before the state is read, or a change between the two would be lost.
         state.withLock { $0.fleet.append(stream) }
         try begin(stream, "") { () throws(DatabaseError) in
-            let hosts = JSONValue.array(try store.hosts().map { $0.live(withSteps: false) })
+            let hosts = JSONValue.array(
+                try store.hosts().map { $0.live(withSteps: false, silenceFrom: store.silenceCountsFrom) })
             return [EventStream.event("hosts", hosts.encoded())]
         }
         return stream
@@ -66,7 +70,8 @@ final class LiveUpdates: Sendable {
         state.withLock { $0.hosts[host.name, default: []].append(stream) }
         let isKnown = try begin(stream, host.name) { () throws(DatabaseError) in
             guard let now = try store.state(of: host) else { return nil }
-            let state = EventStream.event("state", now.live(withSteps: true).encoded())
+            let state = EventStream.event(
+                "state", now.live(withSteps: true, silenceFrom: store.silenceCountsFrom).encoded())
             guard let run = now.run else { return [state] }
             return [state, EventStream.event("log", try store.latestEvents(of: host, run: run.id))]
         }
@@ -105,7 +110,8 @@ final class LiveUpdates: Sendable {
             return state.hosts[host.name] ?? []
         }
         guard !watchers.isEmpty, let now = (try? store.state(of: host)) ?? nil else { return }
-        let state = EventStream.event("state", now.live(withSteps: true).encoded())
+        let state = EventStream.event(
+            "state", now.live(withSteps: true, silenceFrom: store.silenceCountsFrom).encoded())
         let log = (now.run?.id == run ? (try? events()) ?? nil : nil).map { EventStream.event("log", $0) }
         for watcher in watchers {
             watcher.send(state)
@@ -129,9 +135,34 @@ final class LiveUpdates: Sendable {
         try crew.start { [self] in
             while !isEnded.isSet {
                 usleep(UInt32(Self.interval.milliseconds) * 1000)
+                lookForSilence()
                 tellFleet()
                 pingAll()
             }
+        }
+    }
+
+    /// In intervals; that a host is silent, or has another config, is told by no report.
+    private static let lookEvery = 20
+
+    private func lookForSilence() {
+        let isDue = state.withLock { state in
+            state.sinceLook += 1
+            guard state.sinceLook >= Self.lookEvery, state.watchers > 0 else { return false }
+            state.sinceLook = 0
+            return true
+        }
+        guard isDue, let hosts = try? store.hosts() else { return }
+        let now = Timestamp.now()
+        let found = Dictionary(
+            hosts.map { ($0.hostID, $0.standing(at: now, silenceFrom: store.silenceCountsFrom)) },
+            uniquingKeysWith: { $1 })
+        let changed = state.withLock { state in
+            defer { state.standings = found }
+            return found.keys.filter { state.standings[$0] != nil && state.standings[$0] != found[$0] }
+        }
+        for name in changed {
+            if let host = try? HostID(name) { took(run: "", from: host) { () throws(DatabaseError) in nil } }
         }
     }
 
@@ -146,7 +177,9 @@ final class LiveUpdates: Sendable {
             return (state.changed, state.fleet)
         }
         guard !changed.isEmpty, !fleet.isEmpty, let hosts = try? store.hosts(named: changed) else { return }
-        let event = EventStream.event("hosts", JSONValue.array(hosts.map { $0.live(withSteps: false) }).encoded())
+        let event = EventStream.event(
+            "hosts",
+            JSONValue.array(hosts.map { $0.live(withSteps: false, silenceFrom: store.silenceCountsFrom) }).encoded())
         for stream in fleet { stream.send(event) }
     }
 

@@ -124,9 +124,9 @@ async function showAudit() {
 
 const hosts = new Map();
 const names = new Intl.Collator("en", { numeric: true });
-const order = { failed: 0, degraded: 1, running: 2, waiting: 3, in_sync: 4 };
+const order = { failed: 0, silent: 1, drifted: 2, behind: 3, degraded: 4, running: 5, waiting: 6, in_sync: 7 };
 const inWords = (state) => state.replaceAll("_", " ");
-const isTrouble = (host) => host.state === "failed" || host.state === "degraded";
+const isTrouble = (host) => ["failed", "degraded", "silent"].includes(host.state);
 
 function row(host) {
   const line = make("tr");
@@ -239,6 +239,7 @@ function showHost() {
   at("trouble").className = state.state;
   at("error").textContent = state.error ?? "";
   at("hint").textContent = state.hint ? `→ ${state.hint}` : "";
+  showDifferences();
   const all = spans();
   const begin = Math.min(...all.map((span) => span.begin));
   const now = state.status === "running" ? Date.now() : Math.max(...all.map((span) => span.end ?? span.begin));
@@ -260,6 +261,19 @@ function showHost() {
     item.append(label, lane);
     return item;
   }));
+}
+
+/// As the host found them when it looked at itself last.
+function showDifferences() {
+  const found = state.differences ?? [];
+  at("differences").hidden = found.length === 0;
+  at("items").replaceChildren(...found.map((item) => {
+    const line = make("tr");
+    line.append(...[item.step, item.what, item.found, item.wanted].map((word) => make("td", "", word)));
+    return line;
+  }));
+  const left = (state.differences_in_all ?? 0) - found.length;
+  at("further").textContent = left > 0 ? `and ${left} more: host-bootstrap status --verify shows them there` : "";
 }
 
 function showLog() {

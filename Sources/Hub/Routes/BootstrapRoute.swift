@@ -1,4 +1,5 @@
 internal import Database
+internal import Digests
 
 /// `GET /bootstrap/ID/stub.sh` and `/bootstrap/ID/config.json`, also with `.minisig`: what a fresh host fetches before it has anything.
 ///
@@ -20,8 +21,12 @@ struct BootstrapRoute: Sendable {
         }
         guard let id = try? HostID(name), let record = try store.record(of: id) else { return .notFound }
         if file == "config.json" {
+            guard let config = record.config else { return .notFound }
+            // A host that looks often has it already, which is no act to keep.
+            let tag = "\"sha256-\(Digest.of(config).hex)\""
+            if request.has(tag) == true { return HTTPResponse(304, [("ETag", tag), ("Cache-Control", "no-store")]) }
             audit.note(.configFetched, by: "host \(name)", name, from: request.client?.text)
-            return record.config.map { text($0, "application/json") } ?? .notFound
+            return text(config, "application/json").adding("ETag", tag)
         }
         if file == "config.json.minisig" { return record.signature.map { text($0, "text/plain") } ?? .notFound }
         let given: BearerToken?

@@ -6,6 +6,7 @@ struct Router: Sendable {
     let access: Access
     let hosts: HostsRoute
     let reports: ReportRoute
+    let checkIns: CheckInRoute
     let bootstrap: BootstrapRoute
     let artifacts: ArtifactRoute
     let health: HealthRoute
@@ -33,7 +34,7 @@ struct Router: Sendable {
         if let refusal = access.forgery(head) { return refusal }
         switch (path.first, path.count) {
         case ("api", 3) where path[1...] == ["v1", "session"]: return session.refusal(head)
-        case ("api", 5) where path[1...2] == ["v1", "hosts"] && path[4] == "status":
+        case ("api", 5) where path[1...2] == ["v1", "hosts"] && ["status", "check-in"].contains(path[4]):
             return try reports.refusal(head, host: path[3])
         case ("api", 4) where path[1...] == ["v1", "delta", "upload"]: return try deltas.stranger(head)
         default: return nil
@@ -82,6 +83,8 @@ struct Router: Sendable {
         case ("api", 4) where path[1...2] == ["v1", "hosts"]: return try hosts.one(request, path[3])
         case ("api", 5) where path[1...2] == ["v1", "hosts"] && path[4] == "status":
             return reports.answer(request, host: path[3])
+        case ("api", 5) where path[1...2] == ["v1", "hosts"] && path[4] == "check-in":
+            return try checkIns.answer(request, host: path[3])
         case ("bootstrap", 3): return try bootstrap.answer(request, host: path[1], file: path[2])
         case ("artifacts", 2...): return artifacts.answer(request, path: Array(path.dropFirst()))
         default: return .notFound

@@ -1,4 +1,5 @@
 internal import Database
+internal import Digests
 internal import Platform
 
 /// Hosts and their configs.
@@ -10,8 +11,14 @@ extension HubStore {
         let token = BearerToken.random()
         return try fleet.write { database throws(DatabaseError) in
             let added = try database.run(
-                "INSERT INTO hosts (id, config, config_signature, added_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                [.text(id.name), .blob(config), .blob(signature), .integer(Timestamp.now().milliseconds)])
+                """
+                INSERT INTO hosts (id, config, config_signature, config_digest, added_at) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO NOTHING
+                """,
+                [
+                    .text(id.name), .blob(config), .blob(signature), .text(config.map { Digest.of($0).hex }),
+                    .integer(Timestamp.now().milliseconds),
+                ])
             guard added == 1 else { return nil }
             try insert(token, of: id, lives: lifetime, database)
             try note(.hostAdded, id.name, database)
@@ -23,8 +30,8 @@ extension HubStore {
     func setConfig(_ config: [UInt8], signature: [UInt8]? = nil, of id: HostID) throws(DatabaseError) -> Bool {
         try fleet.write { database throws(DatabaseError) in
             let changed = try database.run(
-                "UPDATE hosts SET config = ?, config_signature = ? WHERE id = ?",
-                [.blob(config), .blob(signature), .text(id.name)])
+                "UPDATE hosts SET config = ?, config_signature = ?, config_digest = ? WHERE id = ?",
+                [.blob(config), .blob(signature), .text(Digest.of(config).hex), .text(id.name)])
             if changed == 1 { try note(.configChanged, id.name, database) }
             return changed == 1
         }
@@ -48,12 +55,25 @@ extension HubStore {
             // First the tokens: nothing more is to come in.
             try database.run("DELETE FROM join_tokens WHERE host_id = ?", name)
             try database.run("DELETE FROM tokens WHERE host_id = ?", name)
+            try database.run("DELETE FROM check_ins WHERE host_id = ?", name)
             try database.run("UPDATE hosts SET shown_run = NULL WHERE id = ?", name)
             try database.run("DELETE FROM reports WHERE run IN (SELECT id FROM runs WHERE host_id = ?)", name)
             try database.run("DELETE FROM runs WHERE host_id = ?", name)
             guard try database.run("DELETE FROM hosts WHERE id = ?", name) == 1 else { return false }
             try note(.hostRemoved, id.name, database)
             return true
+        }
+    }
+
+    /// Gives configs that an older version kept the digest that this one looks them up by.
+    func digestOldConfigs() throws(DatabaseError) {
+        try fleet.write { database throws(DatabaseError) in
+            let old = "SELECT id, config FROM hosts WHERE config IS NOT NULL AND config_digest IS NULL"
+            for row in try database.rows(old) {
+                let digest = Digest.of(try row.blob(1) ?? []).hex
+                try database.run(
+                    "UPDATE hosts SET config_digest = ? WHERE id = ?", [.text(digest), .text(try row.text(0))])
+            }
         }
     }
 

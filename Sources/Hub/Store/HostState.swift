@@ -16,6 +16,8 @@ struct HostState: Sendable, Equatable {
         /// Of its last failed step, if one failed; else what is lacking at the end of a run that ended well.
         let error: String?, hint: String?
         let startedAt: Timestamp
+        /// What its first report said of it.
+        let told: Report.Run
     }
 
     /// How a host stands, as far as its reports tell.
@@ -25,44 +27,100 @@ struct HostState: Sendable, Equatable {
         case running
         /// All that its config asks for is there.
         case inSync = "in_sync"
+        /// Something changed since its last run; its check-in says what.
+        case drifted
+        /// It is as another config than its present one has it.
+        case behind
         /// Its last run ended well, and something is lacking: the run's error says what.
         case degraded
         case failed
-
-        init(status: String?, hasError: Bool) {
-            switch status {
-            case nil: self = .waiting
-            case "done": self = hasError ? .degraded : .inSync
-            case "failed": self = .failed
-            default: self = .running
-            }
-        }
+        /// Word of it is overdue.
+        case silent
     }
 
     let hostID: String
     /// Nil until the first report.
     let run: Run?
+    /// What it told last of itself between runs.
+    let checkIn: CheckIn?
+    /// SHA-256 of the config that the hub has for it, in hexadecimal digits; nil for none.
+    let config: String?
 
-    var standing: Standing { Standing(status: run?.status, hasError: run?.error != nil) }
+    /// How it stands at a moment; before `start` nobody counted how long it was silent.
+    func standing(at now: Timestamp, silenceFrom start: Timestamp) -> Standing {
+        guard let heard else { return .waiting }
+        if let expected = word.within,
+            now.milliseconds - max(heard, start).milliseconds > Self.patience * expected * 1000
+        {
+            return .silent
+        }
+        let isBehind = config != nil && word.digest != nil && config != word.digest
+        return switch told {
+        case .inSync where isBehind, .degraded where isBehind: .behind
+        // It was given the one back that it has.
+        case .behind where !isBehind && config != nil: .inSync
+        default: told
+        }
+    }
+
+    /// So many intervals without a word are too many.
+    private static let patience: Int64 = 3
+
+    /// What it told last between runs, unless a run came after that.
+    private var between: CheckIn? {
+        guard let checkIn, run.map({ $0.updatedAt <= checkIn.receivedAt }) ?? true else { return nil }
+        return checkIn
+    }
+
+    /// When its last word came.
+    var heard: Timestamp? { between?.receivedAt ?? run?.updatedAt }
+
+    /// Its last word.
+    var message: String { between?.told.message ?? run?.message ?? "" }
+
+    private var told: Standing {
+        if let between { return between.told.state }
+        return switch run?.status {
+        case nil: .waiting
+        case "done": run?.error == nil ? .inSync : .degraded
+        case "failed": .failed
+        default: .running
+        }
+    }
+
+    /// Of which config and program its last word was, and within how many seconds the next one comes.
+    private var word: (digest: String?, version: String?, within: Int64?) {
+        if let between { return (between.told.configDigest, between.told.agentVersion, between.told.schedule) }
+        guard let run else { return (nil, nil, nil) }
+        let within = told == .running ? run.told.heartbeat : run.told.schedule
+        return (run.told.configDigest, run.told.agentVersion, within)
+    }
 
     /// As the page gets it: with the failure's hint, and when the run began; with steps for a host's own page.
-    func live(withSteps: Bool) -> JSONValue {
-        guard case .object(var members) = json(withSteps: withSteps) else { return .null }
-        members["error"] = .optional(run?.error)
-        members["hint"] = .optional(run?.hint)
+    func live(withSteps: Bool, silenceFrom start: Timestamp) -> JSONValue {
+        guard case .object(var members) = json(withSteps: withSteps, silenceFrom: start) else { return .null }
+        members["error"] = .optional(between == nil ? run?.error : nil)
+        members["hint"] = .optional(between == nil ? run?.hint : nil)
         members["started_at"] = .optional(run?.startedAt.rfc3339)
         return .object(members)
     }
 
     /// As `/api/v1/hosts` lists it; a host that has not reported is `waiting`.
-    func json(withSteps: Bool) -> JSONValue {
+    func json(withSteps: Bool, silenceFrom start: Timestamp) -> JSONValue {
+        let standing = standing(at: .now(), silenceFrom: start)
         var members: [String: JSONValue] = [
             "host_id": .string(hostID), "run_id": .optional(run?.id), "status": .string(run?.status ?? "waiting"),
             "phase": .optional(run?.phase), "percent": .integer(run?.percent ?? 0),
-            "message": .string(run?.message ?? ""), "updated_at": .optional(run?.updatedAt.rfc3339),
+            "message": .string(message), "updated_at": .optional(heard?.rfc3339),
             "missing": .array(run?.missing.map { .integer($0) } ?? []), "state": .string(standing.rawValue),
+            "config_digest": .optional(word.digest), "agent_version": .optional(word.version),
         ]
-        if withSteps { members["steps"] = run.map { .json($0.steps) } ?? .array([]) }
+        if withSteps {
+            members["steps"] = run.map { .json($0.steps) } ?? .array([])
+            members["wanted_digest"] = .optional(config)
+            members["differences"] = between.map { .json($0.told.differences) } ?? .array([])
+            members["differences_in_all"] = .integer(between?.told.differencesInAll ?? 0)
+        }
         return .object(members)
     }
 }

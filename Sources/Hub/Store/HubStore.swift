@@ -15,6 +15,8 @@ public final class HubStore: Sendable {
     /// Tells this hub's reports from those of others on the same server.
     let hubNumber = String(UInt64.random(in: 0 ... .max), radix: 16)
     private let file: String
+    /// Before that moment nobody was there to be told anything: a hub that starts calls no host silent for what it missed.
+    let silenceCountsFrom = Timestamp.now()
 
     /// As many as answer requests at a time.
     private static let readers = 4

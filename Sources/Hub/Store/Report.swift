@@ -27,6 +27,15 @@ struct Report: Sendable, Equatable {
     let firstTime: String?
     /// What its last failed step told, if one failed, or the run's end, of what failed or is lacking.
     let failure: Failure?
+    /// What a run's first report says of the run itself.
+    var run: Run?
+
+    struct Run: Sendable, Equatable {
+        /// SHA-256 of the config in hexadecimal digits, and the agent's version.
+        let configDigest: String?, agentVersion: String?
+        /// Seconds within which another report comes while it goes on; and, when it has ended, the host checks in.
+        let heartbeat: Int64?, schedule: Int64?
+    }
 
     struct Failure: Sendable, Equatable {
         let error: String, hint: String

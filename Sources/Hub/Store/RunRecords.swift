@@ -28,7 +28,10 @@ extension HubStore {
                         .integer(run), .integer(report.sequence), .integer(now.milliseconds),
                         .blob(report.events),
                     ])
-                if added == 1 { try show(report, in: run, at: now, database) }
+                if added == 1 {
+                    try show(report, in: run, at: now, database)
+                    if report.run != nil { try Self.note(report, database) }
+                }
                 let hasGaps =
                     try database.row("SELECT 1 FROM runs WHERE id = ? AND seen < highest", [.integer(run)]) != nil
                 answers.append(hasGaps ? try Self.missing(in: run, database) : [])
@@ -85,20 +88,12 @@ extension HubStore {
 
     /// How many hosts there are of each status, and how they stand.
     func counts() throws(DatabaseError) -> [(status: String, standing: HostState.Standing, hosts: Int64)] {
-        try fleet.read { database throws(DatabaseError) in
-            let rows = try database.rows(
-                """
-                SELECT status, CASE WHEN error IS NULL THEN 0 ELSE 1 END, count(*)
-                FROM hosts LEFT JOIN runs ON runs.id = shown_run GROUP BY 1, 2
-                """)
-            var counts: [(status: String, standing: HostState.Standing, hosts: Int64)] = []
-            for row in rows {
-                let status = try row.text(0)
-                let standing = HostState.Standing(status: status, hasError: try row.integer(1) == 1)
-                counts.append((status ?? standing.rawValue, standing, try row.integer(2) ?? 0))
-            }
-            return counts
+        var counts: [String: [HostState.Standing: Int64]] = [:]
+        for host in try hosts() {
+            let standing = host.standing(at: .now(), silenceFrom: silenceCountsFrom)
+            counts[host.run?.status ?? HostState.Standing.waiting.rawValue, default: [:]][standing, default: 0] += 1
         }
+        return counts.flatMap { status, standings in standings.map { (status, $0.key, $0.value) } }
     }
 
     /// One host with the state of its shown run; nil when there is no such host.
@@ -107,6 +102,20 @@ extension HubStore {
             let rows = try database.rows(stateQuery + " WHERE hosts.id = ?", [.text(id.name)])
             return try states(rows, database).first
         }
+    }
+
+    /// What a run's first report says of the run.
+    static func note(_ report: Report, _ database: any SQLConnection) throws(DatabaseError) {
+        guard let run = report.run else { return }
+        try database.run(
+            """
+            UPDATE runs SET config_digest = ?, agent_version = ?, heartbeat = ?, schedule = ?
+            WHERE host_id = ? AND run_id = ?
+            """,
+            [
+                .text(run.configDigest), .text(run.agentVersion), .integer(run.heartbeat), .integer(run.schedule),
+                .text(report.hostID), .text(report.runID),
+            ])
     }
 
     /// The numbers below the highest that have not come, as many as an answer names; for a run of which some have not.
@@ -130,9 +139,11 @@ extension HubStore {
 }
 
 private let stateQuery = """
-    SELECT hosts.id, run_id, status, phase, percent, message, updated_at, steps, runs.id,
-        CASE WHEN seen < highest THEN 1 ELSE 0 END, error, hint, started_at
-    FROM hosts LEFT JOIN runs ON runs.id = shown_run
+    SELECT hosts.id, run_id, runs.status, phase, percent, runs.message, updated_at, steps, runs.id,
+        CASE WHEN seen < highest THEN 1 ELSE 0 END, error, hint, started_at, runs.config_digest, runs.agent_version,
+        heartbeat, runs.schedule, hosts.config_digest, check_ins.received_at, check_ins.state, check_ins.message,
+        check_ins.config_digest, check_ins.agent_version, check_ins.schedule, differences, differences_in_all
+    FROM hosts LEFT JOIN runs ON runs.id = shown_run LEFT JOIN check_ins ON check_ins.host_id = hosts.id
     """
 
 private func states(
@@ -148,11 +159,27 @@ private func states(
                 updatedAt: Timestamp(milliseconds: try row.integer(6) ?? 0),
                 missing: try row.integer(9) == 0 ? [] : try HubStore.missing(in: number, database),
                 steps: try row.blob(7) ?? Array("[]".utf8), error: try row.text(10), hint: try row.text(11),
-                startedAt: Timestamp(milliseconds: try row.integer(12) ?? 0))
+                startedAt: Timestamp(milliseconds: try row.integer(12) ?? 0),
+                told: Report.Run(
+                    configDigest: try row.text(13), agentVersion: try row.text(14), heartbeat: try row.integer(15),
+                    schedule: try row.integer(16)))
         }
-        states.append(HostState(hostID: try row.text(0) ?? "", run: run))
+        states.append(
+            HostState(
+                hostID: try row.text(0) ?? "", run: run, checkIn: try checkIn(in: row), config: try row.text(17)))
     }
     return states
+}
+
+private func checkIn(in row: DatabaseRow) throws(DatabaseError) -> CheckIn? {
+    guard let received = try row.integer(18),
+        let state = try row.text(19).flatMap({ HostState.Standing(rawValue: $0) })
+    else { return nil }
+    let told = CheckIn.Told(
+        state: state, message: try row.text(20) ?? "", configDigest: try row.text(21) ?? "",
+        agentVersion: try row.text(22) ?? "", schedule: try row.integer(23) ?? 0,
+        differences: try row.blob(24) ?? Array("[]".utf8), differencesInAll: try row.integer(25) ?? 0)
+    return CheckIn(told: told, receivedAt: Timestamp(milliseconds: received))
 }
 
 /// The run's number, made with its first report and shown unless a later one is.

@@ -72,5 +72,18 @@ enum Schema {
         CREATE INDEX sessions_by_user ON sessions (user_name, began_at);
         """,
         "ALTER TABLE hosts ADD COLUMN config_signature BLOB;",
+        // Seconds: of a run that goes on, and of a host between runs, word comes so often.
+        """
+        ALTER TABLE hosts ADD COLUMN config_digest TEXT;
+        ALTER TABLE runs ADD COLUMN config_digest TEXT;
+        ALTER TABLE runs ADD COLUMN agent_version TEXT;
+        ALTER TABLE runs ADD COLUMN heartbeat INTEGER;
+        ALTER TABLE runs ADD COLUMN schedule INTEGER;
+        CREATE TABLE check_ins (
+            host_id TEXT PRIMARY KEY REFERENCES hosts(id), received_at INTEGER NOT NULL, state TEXT NOT NULL,
+            message TEXT NOT NULL, config_digest TEXT NOT NULL, agent_version TEXT NOT NULL, schedule INTEGER NOT NULL,
+            differences BLOB NOT NULL, differences_in_all INTEGER NOT NULL
+        ) STRICT;
+        """,
     ]
 }

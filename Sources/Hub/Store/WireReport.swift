@@ -13,6 +13,8 @@ struct WireReport {
     private var phase = "", message = ""
     private var steps: [Step] = []
     private var events = ReportedEvents()
+    private var configDigest: String?, agentVersion: String?
+    private var heartbeat: Int64?, schedule: Int64?
 
     static func read(_ body: [UInt8]) throws(JSONError) -> WireReport {
         var wire = WireReport()
@@ -46,6 +48,10 @@ struct WireReport {
             try reader.beginArray()
             while try reader.nextElement() { try events.take(&reader) }
         case "steps", "events": break
+        case "config_digest": configDigest = try reader.takeNull() ? nil : try reader.string()
+        case "agent_version": agentVersion = try reader.takeNull() ? nil : try reader.string()
+        case "heartbeat_seconds": heartbeat = try reader.takeNull() ? nil : try reader.integer()
+        case "schedule_seconds": schedule = try reader.takeNull() ? nil : try reader.integer()
         default: try reader.skip()
         }
     }
@@ -85,10 +91,15 @@ struct WireReport {
             try need(isName(step.status, 50), "a step's status has 1 to 50 characters")
             try need(step.milliseconds ?? 0 >= 0, "duration_ms is not negative")
         }
-        return Report(
+        let run = Report.Run(
+            configDigest: configDigest, agentVersion: agentVersion, heartbeat: heartbeat, schedule: schedule)
+        if let wrong = run.mistake { throw Report.Refusal(reason: wrong) }
+        var report = Report(
             hostID: hostID, runID: runID, sequence: sequence, phase: phase, percent: percent, status: status,
             message: message, steps: written(steps), events: events.written, firstTime: events.firstTime,
             failure: events.failure)
+        if run.isTold { report.run = run }
+        return report
     }
 
     private func written(_ steps: [Step]) -> [UInt8] {
@@ -111,6 +122,23 @@ struct WireReport {
 
     private func isName(_ text: String, _ most: Int) -> Bool {
         !text.isEmpty && text.utf8.count <= most && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+    }
+}
+
+extension Report.Run {
+    /// Something of it is said.
+    fileprivate var isTold: Bool {
+        configDigest != nil || agentVersion != nil || heartbeat != nil || schedule != nil
+    }
+
+    /// What is wrong with it; nil when nothing is.
+    fileprivate var mistake: String? {
+        if let configDigest, !WireCheckIn.isDigest(configDigest) { return "config_digest is a SHA-256" }
+        if let agentVersion, !WireCheckIn.isVersion(agentVersion) { return "agent_version has 1 to 100 characters" }
+        let range = WireCheckIn.seconds
+        if let heartbeat, !range.contains(heartbeat) { return "heartbeat_seconds is from 1 to a month" }
+        if let schedule, !range.contains(schedule) { return "schedule_seconds is from 1 to a month" }
+        return nil
     }
 }
 

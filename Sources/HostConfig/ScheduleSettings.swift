@@ -1,0 +1,51 @@
+/// How often a host looks at itself and at its hub, and what it does about what it finds.
+public struct ScheduleSettings: Sendable, Equatable {
+    /// What becomes of a difference.
+    public enum Mode: String, Sendable, CaseIterable {
+        /// It is told.
+        case report
+        /// It is mended, by the config that is fetched or, when none can be, by the one in force.
+        case repair
+    }
+
+    /// Minutes from one look to the next, from 1 to 10,080, a week.
+    public let everyMinutes: Int
+    /// What becomes of a difference.
+    public let mode: Mode
+    /// Where the host's config is fetched from; nil: from nowhere.
+    public let source: WebAddress?
+
+    /// ``everyMinutes`` in seconds.
+    public var everySeconds: Int { everyMinutes * 60 }
+}
+
+extension ScheduleSettings {
+    /// Reads `schedule`; a hub that serves this host's config needs no address of it.
+    static func read(_ field: Field, hub: HubEndpoint?) -> ScheduleSettings? {
+        guard let fields = field.fields(["every_minutes", "mode", "config_url"]) else { return nil }
+        let minutes = fields.required("every_minutes")?.integer(1...10_080)
+        let mode = fields["mode"]?.choice(Mode.self)
+        let source = fields["config_url"]?.address(.download)
+        guard let minutes else { return nil }
+        return ScheduleSettings(everyMinutes: minutes, mode: mode ?? .report, source: source ?? hub?.servedConfig)
+    }
+}
+
+extension HubEndpoint {
+    /// Where a hub that takes reports at this address serves the host's config; nil when the address is not laid out as the
+    /// hub's own are, `…/api/v1/hosts/ID/status`.
+    var servedConfig: WebAddress? {
+        let parts = url.text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count >= 8, parts.suffix(5).dropLast(2) == ["api", "v1", "hosts"], parts.last == "status" else {
+            return nil
+        }
+        let (base, host) = (parts.dropLast(5).joined(separator: "/"), parts[parts.count - 2])
+        return try? WebAddress("\(base)/bootstrap/\(host)/config.json")
+    }
+
+    /// Where the same hub takes what a host's looks at itself find; nil as above.
+    public var checkIns: WebAddress? {
+        guard servedConfig != nil else { return nil }
+        return try? WebAddress("\(url.text.dropLast("status".count))check-in", for: .report)
+    }
+}

@@ -1,0 +1,118 @@
+internal import JSON
+internal import Platform
+
+/// What a host told of itself between runs, and when it came.
+struct CheckIn: Sendable, Equatable {
+    /// As it came, but for what is not asked for.
+    struct Told: Sendable, Equatable {
+        let state: HostState.Standing
+        let message: String
+        /// SHA-256 of the config in force in hexadecimal digits, and the agent's version.
+        let configDigest: String, agentVersion: String
+        /// Seconds within which it checks in again.
+        let schedule: Int64
+        /// A JSON array of objects with `step`, `what`, `found` and `wanted`.
+        let differences: [UInt8]
+        /// How many there are; not all of them need be named.
+        let differencesInAll: Int64
+    }
+
+    let told: Told
+    let receivedAt: Timestamp
+}
+
+/// A check-in as JSON names it, read once from start to end.
+struct WireCheckIn {
+    private struct Item {
+        var step = "", what = "", found = "", wanted = ""
+
+        var json: JSONValue {
+            .object(["step": .string(step), "what": .string(what), "found": .string(found), "wanted": .string(wanted)])
+        }
+    }
+
+    static let seconds: ClosedRange<Int64> = 1...2_678_400
+    /// More differences than that are refused; the agent names a hundred.
+    private static let mostDifferences = 200
+
+    private var hostID = "", state = "", message = "", configDigest = "", agentVersion = ""
+    private var schedule: Int64 = 0, inAll: Int64 = 0
+    private var items: [Item] = []
+
+    /// Reads and checks what a host sent.
+    static func read(_ body: [UInt8], from host: HostID) throws(Report.Refusal) -> CheckIn.Told {
+        var wire = WireCheckIn()
+        do throws(JSONError) {
+            var reader = JSONReader(body)
+            try reader.beginObject()
+            while let name = try reader.nextName() { try wire.take(name, &reader) }
+            try reader.finish()
+        } catch {
+            throw Report.Refusal(reason: "the body is no check-in: \(error.explanation.summary)")
+        }
+        return try wire.checked(host)
+    }
+
+    private mutating func take(_ name: String, _ reader: inout JSONReader) throws(JSONError) {
+        switch name {
+        case "host_id": hostID = try reader.string()
+        case "state": state = try reader.string()
+        case "message": message = try reader.string()
+        case "config_digest": configDigest = try reader.string()
+        case "agent_version": agentVersion = try reader.string()
+        case "schedule_seconds": schedule = try reader.integer()
+        case "differences_in_all": inAll = try reader.integer()
+        case "differences":
+            try reader.beginArray()
+            while try reader.nextElement() { items.append(try Self.item(&reader)) }
+        default: try reader.skip()
+        }
+    }
+
+    private static func item(_ reader: inout JSONReader) throws(JSONError) -> Item {
+        var item = Item()
+        try reader.beginObject()
+        while let name = try reader.nextName() {
+            switch name {
+            case "step": item.step = try reader.string()
+            case "what": item.what = try reader.string()
+            case "found": item.found = try reader.string()
+            case "wanted": item.wanted = try reader.string()
+            default: try reader.skip()
+            }
+        }
+        return item
+    }
+
+    private func checked(_ host: HostID) throws(Report.Refusal) -> CheckIn.Told {
+        func need(_ condition: Bool, _ otherwise: String) throws(Report.Refusal) {
+            if !condition { throw Report.Refusal(reason: otherwise) }
+        }
+        try need(hostID == host.name, "host_id is not the one in the address")
+        let told: [HostState.Standing] = [.inSync, .drifted, .behind, .degraded, .failed]
+        guard let standing = told.first(where: { $0.rawValue == state }) else {
+            throw Report.Refusal(reason: "state is one of \(told.map(\.rawValue).joined(separator: ", "))")
+        }
+        try need(message.utf8.count <= 65536, "message has at most 64 KiB")
+        try need(Self.isDigest(configDigest), "config_digest is a SHA-256")
+        try need(Self.isVersion(agentVersion), "agent_version has 1 to 100 characters")
+        try need(Self.seconds.contains(schedule), "schedule_seconds is from 1 to a month")
+        try need(items.count <= Self.mostDifferences, "at most \(Self.mostDifferences) differences are named")
+        try need(inAll >= items.count, "differences_in_all is not less than are named")
+        return CheckIn.Told(
+            state: standing, message: message, configDigest: configDigest, agentVersion: agentVersion,
+            schedule: schedule, differences: JSONValue.array(items.map(\.json)).encoded(), differencesInAll: inAll)
+    }
+
+    static func isDigest(_ text: String) -> Bool {
+        text.utf8.count == 64
+            && text.utf8.allSatisfy {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+            }
+    }
+
+    static func isVersion(_ text: String) -> Bool {
+        (1...100).contains(text.utf8.count) && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+    }
+}
