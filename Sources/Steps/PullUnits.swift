@@ -7,7 +7,9 @@ public enum PullUnits {
     /// Their names.
     public static let service = "host-bootstrap-pull.service", timer = "host-bootstrap-pull.timer"
 
-    /// The service's text. What it finds to do is done by a detached run: that may change this very unit.
+    /// The service's text.
+    ///
+    /// What it finds to do is done by a detached run, which may change this very unit.
     static func serviceText(_ host: Host) -> String {
         let arguments = [AgentProgram.path(host.layout), "pull", "--root", host.layout.root]
         return """

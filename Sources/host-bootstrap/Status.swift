@@ -2,6 +2,7 @@ import Bundles
 import Confinement
 import Engine
 import HostConfig
+import JSON
 import Platform
 import Reporting
 import Steps
@@ -64,18 +65,24 @@ enum Status {
         let installed = installedBundles(layout)
         let pins = pins(layout, installed)
         let holder = RunLock.currentHolder(layout.lock)
+        let look = lastLook(layout).flatMap { $0.time > receipt.startedAt ? $0 : nil }
         if options.has("--json") {
             return Output.json(
                 StatusReport(
                     receipt: receipt, bundles: installed, rolledBack: pins, runningNow: holder.map(\.description),
-                    confinement: KernelSupport.words()))
+                    lastLook: look, confinement: KernelSupport.words()))
         }
-        return Output.print(text(receipt, installed, pins, holder))
+        return Output.print(text(receipt, installed, pins, holder, look))
+    }
+
+    /// What the host found when it looked at itself last; nil when it does not.
+    private static func lastLook(_ layout: HostLayout) -> CheckIn? {
+        ((try? Files.readIfPresent(layout.lastLook)) ?? nil).flatMap { try? CheckIn(json: $0) }
     }
 
     private static func text(
         _ receipt: Receipt, _ installed: [String: String], _ pins: [String: BundleStore.Pin],
-        _ holder: RunLock.Holder?
+        _ holder: RunLock.Holder?, _ look: CheckIn?
     ) -> String {
         // A receipt that still says so when nobody holds the lock is of a run that was killed.
         let word = { (status: Receipt.Status) in status == .running && holder == nil ? "cut off" : status.rawValue }
@@ -86,6 +93,7 @@ enum Status {
         ]
         lines.append("confined  \(KernelSupport.words()), for unpacking and for root's helper")
         if let holder { lines.append("running   \(holder)") }
+        if let look { lines.append("looked    \(look.state.rawValue): \(look.message), on \(look.time.rfc3339)") }
         // What a step lacks stands beside the step.
         for lacking in receipt.shortcomings ?? [] where receipt.steps[lacking.what] == nil {
             lines += ["lacking   \(lacking.what): \(lacking.error)", "          hint: \(lacking.hint)"]
@@ -131,10 +139,12 @@ private struct StatusReport: Encodable {
     let bundles: [String: String]
     let rolledBack: [String: BundleStore.Pin]
     let runningNow: String?
+    let lastLook: CheckIn?
     let confinement: String
 
     enum CodingKeys: String, CodingKey {
         case receipt, bundles, confinement
+        case lastLook = "last_look"
         case rolledBack = "rolled_back"
         case runningNow = "running_now"
     }

@@ -32,6 +32,23 @@ struct DownloaderTests {
         }
     }
 
+    @Test func `a small text comes with its tag, and does not come again to who has the one with that tag`()
+        async throws
+    {
+        try await FakeServer.with { server, _ async throws in
+            let url = try server.url("tagged")
+            let first = try #require(try await downloader.bytes(url, unlessTagged: nil))
+            #expect(first.bytes == Array("text".utf8) && first.tag == "\"v1\"")
+            #expect(try await downloader.bytes(url, unlessTagged: first.tag)?.bytes == nil)
+            #expect(try await downloader.bytes(url, unlessTagged: "\"v0\"")?.bytes == first.bytes)
+            // Nobody said what he has: then it is no answer.
+            let odd = try server.url("status/304")
+            await #expect(throws: TransferError.status(url: odd.description, 304)) {
+                _ = try await downloader.bytes(odd, unlessTagged: nil)
+            }
+        }
+    }
+
     @Test func `an empty file replaces what was there`() async throws {
         try await FakeServer.with { server, folder async throws in
             try Files.replace("\(folder)/f", with: Array("old".utf8), mode: 0o600)

@@ -35,6 +35,9 @@ extension FakeServer {
                 getattr(self, mode.partition("/")[0].replace("-", "_"))(number, start, condition)
             def ok(self, *_): self.answer(200, whole)
             def nothing(self, *_): self.answer(200)
+            def tagged(self, *_):
+                had = self.headers.get("If-None-Match")
+                self.answer(304, ETag='"v1"') if had == '"v1"' else self.answer(200, b"text", ETag='"v1"')
             def status(self, number, *_): self.answer(int(self.path.split("/")[2]), b"an error page")
             def busy(self, number, *_):
                 self.answer(503, b"an error page") if number < 3 else self.answer(200, whole)

@@ -1,0 +1,132 @@
+import Platform
+import Testing
+
+/// A host that looks at itself: by its timer it repairs what drifted and takes a new config, or tells its hub what differs.
+@Suite(.serialized, .enabled(if: Site.folder != nil, "needs integration-vm/site, which Tests/run starts as root"))
+struct PullScenario {
+    private static let timer = "host-bootstrap-pull.timer", service = "host-bootstrap-pull.service"
+    private static let pull = "systemctl start \(service)"
+
+    @Test
+    func `drift and new configs reach the host and the hub by themselves, and a hub that is away changes nothing`()
+        async throws
+    {
+        let token = try await Site.run("hub", "add-host", "pull")
+        try await TestHost.with("pull", .init()) { host in
+            try await host.shell("printf %s '\(token)' | head -n 1 >.hub-token; chmod 600 .hub-token", user: "ops")
+                .check()
+            let first = try await publish("repair", port: 1)
+            let run = try await host.agent("apply", "--json", config: first)
+            #expect(run.exitCode == 0, "\(run.result.errors)")
+            #expect(try await state() == "in_sync")
+            try await expectDriftIsRepaired(host)
+            try await expectNewConfigIsTaken(host)
+            try await expectDriftIsTold(host)
+            try await expectOutageChangesNothing(host)
+            try await expectScheduleLeavesWithItsConfig(host)
+        }
+    }
+
+    /// By the timer alone, within the minute that it is set to and what the first wait adds.
+    private func expectDriftIsRepaired(_ host: TestHost) async throws {
+        try await host.shell("systemctl is-active \(Self.timer) && systemctl is-enabled \(Self.timer)").check()
+        try await host.shell("systemctl stop kept.service").check()
+        #expect(try await becomes("active", host, "systemctl is-active kept.service"))
+        #expect(try await state() == "in_sync")
+    }
+
+    private func expectNewConfigIsTaken(_ host: TestHost) async throws {
+        _ = try await publish("report", port: 2)
+        #expect(try await state() == "behind")
+        // From now on only this test starts it.
+        try await host.shell("systemctl stop \(Self.timer); \(Self.pull)").check()
+        #expect(try await host.shell("cat /etc/cocalc/project-host.env").output.contains("PORT=2"))
+        #expect(try await state() == "in_sync")
+        let plan = try await host.shell(
+            "\(TestHost.root)/bin/host-bootstrap plan --config \(TestHost.root)/config/bootstrap.json", user: "ops")
+        #expect(plan.exitCode == 0, "\(plan.output)\(plan.errors)")
+    }
+
+    private func expectDriftIsTold(_ host: TestHost) async throws {
+        try await host.shell("systemctl stop \(Self.timer) kept.service").check()
+        let looked = try await host.shell(
+            "\(TestHost.root)/bin/host-bootstrap pull --root \(TestHost.root)", user: "ops")
+        #expect(looked.exitCode == 7, "\(looked.output)\(looked.errors)")
+        #expect(looked.output.contains("drifted: 2 things differ"), "\(looked.output)")
+        #expect(try await state() == "drifted")
+        let told = try await reading("hosts/pull")
+        #expect(told.contains("kept.service") && told.contains("inactive"), "\(told)")
+        #expect(try await host.shell("systemctl is-active kept.service").output == "inactive\n")
+        try await host.shell("systemctl start \(Self.timer) kept.service").check()
+        _ = try await publish("report", port: 3)
+        // A service that ends with 7 has told what it found, and has not failed.
+        try await host.shell(Self.pull).check()
+        #expect(try await state() == "behind")
+        #expect(try await host.shell("cat /etc/cocalc/project-host.env").output.contains("PORT=2"))
+        let shown = try await host.shell("\(Site.agentInHost) status", user: "ops")
+        #expect(shown.output.contains("looked    behind: "), "\(shown.output)")
+    }
+
+    private func expectOutageChangesNothing(_ host: TestHost) async throws {
+        let hosts =
+            "cp /etc/hosts /root/hosts; sed '/hub.test/d' /root/hosts >/etc/hosts; echo '127.0.0.1 hub.test' >>/etc/hosts"
+        try await host.shell(hosts).check()
+        let looked = try await host.shell(
+            "\(TestHost.root)/bin/host-bootstrap pull --root \(TestHost.root)", user: "ops")
+        #expect(looked.exitCode == 0, "\(looked.output)\(looked.errors)")
+        #expect(looked.errors.contains("no config was fetched"), "\(looked.errors)")
+        #expect(looked.errors.contains("the hub does not answer"), "\(looked.errors)")
+        try await host.shell("cat /root/hosts >/etc/hosts").check()
+    }
+
+    /// The run that takes the timer and its service away is the one that they started.
+    private func expectScheduleLeavesWithItsConfig(_ host: TestHost) async throws {
+        let repairing = try await publish("repair", port: 4)
+        #expect(try await host.agent("apply", config: repairing).exitCode == 0)
+        _ = try await publish(nil, port: 5)
+        _ = try await host.shell(Self.pull)
+        #expect(try await becomes("PORT=5", host, "grep -o PORT=5 /etc/cocalc/project-host.env"))
+        let followed = try await host.shell("\(Site.agentInHost) status --follow", user: "ops")
+        #expect(followed.exitCode == 0, "\(followed.output)\(followed.errors)")
+        let left = try await host.shell("ls /etc/systemd/system/host-bootstrap-pull.* \(TestHost.root)/bootstrap/pull")
+        #expect(left.output == "", "\(left.output)")
+        #expect(try await state() == "in_sync")
+    }
+
+    // MARK: The hub
+
+    /// A config that the hub has for the host from now on.
+    private func publish(_ mode: String?, port: Int) async throws -> String {
+        let schedule = mode.map { #", "schedule": {"every_minutes": 1, "mode": "\#($0)"}"# } ?? ""
+        let unit = #"[Service]\nUser=ops\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n"#
+        let config = try Site.bareConfig(
+            "pull",
+            """
+            "hub": {"url": "https://hub.test/api/v1/hosts/pull/status", "token": {"file": "/home/ops/.hub-token"}},
+            "environment": {"PORT": "\(port)"},
+            "units": [{"unit": "kept.service", "content": "\(unit)"}]\(schedule)
+            """)
+        try await Site.run("hub", "add-host", "pull", "--config", config)
+        return config
+    }
+
+    private func state() async throws -> String? {
+        let text = try await reading("hosts/pull")
+        return try /"state":"([a-z_]+)"/.firstMatch(in: text).map { String($0.1) }
+    }
+
+    private func reading(_ path: String) async throws -> String {
+        let hub = try await Site.run("hub-url").split(separator: "\n").joined()
+        return try await Subprocess.run(Command("/usr/bin/curl", ["-sS", "\(hub)/api/v1/\(path)"])).check().output
+    }
+
+    /// Within two and a half minutes, a command's output has these words.
+    private func becomes(_ words: String, _ host: TestHost, _ command: String) async throws -> Bool {
+        let deadline = ContinuousClock.now + .seconds(150)
+        while ContinuousClock.now < deadline {
+            if try await host.shell(command).output.split(separator: "\n").contains(words[...]) { return true }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        return false
+    }
+}
