@@ -2,6 +2,8 @@ import JSON
 
 /// A tunnel that ssh keeps open.
 public struct SSHTunnel: Sendable, Equatable {
+    /// The unit that it makes.
+    public static let unit = "host-bootstrap-tunnel.service"
     /// The server's name or address; never an option.
     public let host: String
     /// The server's port.

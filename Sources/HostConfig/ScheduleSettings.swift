@@ -14,6 +14,10 @@ public struct ScheduleSettings: Sendable, Equatable {
     public let mode: Mode
     /// Where the host's config is fetched from; nil: from nowhere.
     public let source: WebAddress?
+    /// It is not the hub's own: what the hub has for the host says nothing about it.
+    public let isElsewhere: Bool
+    /// The units that it makes.
+    public static let service = "host-bootstrap-pull.service", timer = "host-bootstrap-pull.timer"
 
     /// ``everyMinutes`` in seconds.
     public var everySeconds: Int { everyMinutes * 60 }
@@ -27,7 +31,10 @@ extension ScheduleSettings {
         let mode = fields["mode"]?.choice(Mode.self)
         let source = fields["config_url"]?.address(.download)
         guard let minutes else { return nil }
-        return ScheduleSettings(everyMinutes: minutes, mode: mode ?? .report, source: source ?? hub?.servedConfig)
+        let ofHub = hub?.servedConfig
+        return ScheduleSettings(
+            everyMinutes: minutes, mode: mode ?? .report, source: source ?? ofHub,
+            isElsewhere: source != nil && source?.text != ofHub?.text)
     }
 }
 

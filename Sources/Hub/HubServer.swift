@@ -76,7 +76,7 @@ public final class HubServer: Sendable {
             reports: ReportRoute(
                 proof: proof, intake: intake, live: live, allowance: ReportAllowance(limits.reports),
                 metrics: metrics, onFailure: onFailure),
-            checkIns: CheckInRoute(store: hub.store, live: live),
+            checkIns: CheckInRoute(store: hub.store, live: live, onFailure: onFailure),
             bootstrap: BootstrapRoute(
                 store: hub.store, proof: proof, audit: audit, listening: listening,
                 keys: try hub.folder.configKeys()?.words),

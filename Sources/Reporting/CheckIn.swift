@@ -21,6 +21,12 @@ public struct CheckIn: Sendable, Codable, Equatable {
     public struct Item: Sendable, Codable, Equatable {
         let step: StepID
         let what: String, found: String, wanted: String
+
+        /// More of a text than a thousand characters is told by a look on the host itself.
+        fileprivate init(_ step: StepID, _ what: String, _ found: String, _ wanted: String) {
+            let shown = { (text: String) in String(RevealedSecrets.hidden(in: text).prefix(1000)) }
+            (self.step, self.what, self.found, self.wanted) = (step, shown(what), shown(found), shown(wanted))
+        }
     }
 
     /// The host's name at the hub.
@@ -35,6 +41,8 @@ public struct CheckIn: Sendable, Codable, Equatable {
     public let configDigest: String, agentVersion: String
     /// It looks at itself so often.
     public let scheduleSeconds: Int
+    /// Where its config comes from; nil: from the hub, if from anywhere.
+    public let configSource: ConfigSource?
     /// What differs: the first hundred.
     public let differences: [Item]
     /// How many there are.
@@ -47,6 +55,7 @@ public struct CheckIn: Sendable, Codable, Equatable {
         case agentVersion = "agent_version"
         case scheduleSeconds = "schedule_seconds"
         case differencesInAll = "differences_in_all"
+        case configSource = "config_source"
     }
 
     private static let mostNamed = 100
@@ -54,7 +63,7 @@ public struct CheckIn: Sendable, Codable, Equatable {
     /// Says so of a host in which these steps were found to differ.
     public init(
         hostID: String, state: State, message: String, configDigest: String, agentVersion: String, scheduleSeconds: Int,
-        found: [PlannedStep], at time: Timestamp = .now()
+        isConfigElsewhere: Bool, found: [PlannedStep], at time: Timestamp = .now()
     ) {
         self.hostID = hostID
         self.time = time
@@ -63,14 +72,11 @@ public struct CheckIn: Sendable, Codable, Equatable {
         self.configDigest = configDigest
         self.agentVersion = agentVersion
         self.scheduleSeconds = scheduleSeconds
+        configSource = isConfigElsewhere ? .elsewhere : nil
         let items = found.flatMap { step in
-            step.changes.map {
-                Item(
-                    step: step.step, what: RevealedSecrets.hidden(in: $0.what),
-                    found: RevealedSecrets.hidden(in: $0.found), wanted: RevealedSecrets.hidden(in: $0.wanted))
-            }
+            step.changes.map { Item(step.step, $0.what, $0.found, $0.wanted) }
                 + [step.error ?? step.lacking].compactMap(\.self).map {
-                    Item(step: step.step, what: step.step.name, found: $0, wanted: step.hint ?? "")
+                    Item(step.step, step.step.name, $0, step.hint ?? "")
                 }
         }
         differences = Array(items.prefix(Self.mostNamed))

@@ -27,6 +27,8 @@ struct Report: Sendable, Codable {
     var heartbeatSeconds: Int?
     /// In the same: when the run has ended, the host looks at itself so often, and tells what it found.
     var scheduleSeconds: Int?
+    /// In the same: where its config comes from; nil: from the hub, if from anywhere.
+    var configSource: ConfigSource?
 
     enum CodingKeys: String, CodingKey {
         case sequence, phase, percent, status, message, steps, events
@@ -36,7 +38,14 @@ struct Report: Sendable, Codable {
         case agentVersion = "agent_version"
         case heartbeatSeconds = "heartbeat_seconds"
         case scheduleSeconds = "schedule_seconds"
+        case configSource = "config_source"
     }
+}
+
+/// Where a host takes its config from that is not its hub's.
+public enum ConfigSource: String, Sendable, Codable {
+    /// What the hub has for it says nothing about it.
+    case elsewhere
 }
 
 /// What the hub is told once of a run, besides what happens in it.
@@ -45,9 +54,12 @@ public struct ReportedRun: Sendable {
     let configDigest: String, agentVersion: String
     /// How often the host looks at itself; nil when it does not.
     let scheduleSeconds: Int?
+    /// It takes its config from another server than the hub.
+    let isConfigElsewhere: Bool
 
-    /// Names the config, the agent's version, and how often the host looks at itself.
-    public init(configDigest: String, agentVersion: String, scheduleSeconds: Int?) {
+    /// Names the config, the agent's version, how often the host looks at itself, and whether its config is another server's.
+    public init(configDigest: String, agentVersion: String, scheduleSeconds: Int?, isConfigElsewhere: Bool) {
+        self.isConfigElsewhere = isConfigElsewhere
         self.configDigest = configDigest
         self.agentVersion = agentVersion
         self.scheduleSeconds = scheduleSeconds
@@ -103,6 +115,7 @@ struct ReportBuilder {
             report.agentVersion = run.agentVersion
             report.heartbeatSeconds = Int(ReportedRun.heartbeat.components.seconds)
             report.scheduleSeconds = run.scheduleSeconds
+            report.configSource = run.isConfigElsewhere ? .elsewhere : nil
         }
         return report
     }

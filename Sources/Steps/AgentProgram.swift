@@ -14,12 +14,12 @@ struct AgentProgram: Step {
     private let isOffline: Bool
 
     init(_ host: Host) {
-        path = Self.path(host.layout)
+        path = Self.path(root: host.layout.root)
         isOffline = host.scrutiny.isOffline
     }
 
     /// As the stub has it.
-    static func path(_ layout: HostLayout) -> String { "\(layout.bin)/host-bootstrap" }
+    static func path(root: String) -> String { "\(root)/bin/host-bootstrap" }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         [try await difference()].compactMap(\.self)
@@ -29,7 +29,8 @@ struct AgentProgram: Step {
         let path = path
         try await onDisk { () throws(SystemCallError) in
             if try FileStatus.of(path).map({ $0.kind != .file }) == true { try Files.moveAside(path) }
-            let program = try Files.read(try ProcessStart.executable(), limit: 1 << 30)
+            // Its own name may be another file's by now.
+            let program = try Files.read("/proc/self/exe", limit: 1 << 30)
             try Files.replace(path, with: program, mode: 0o755)
         }
     }

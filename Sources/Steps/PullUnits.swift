@@ -3,15 +3,12 @@ import HostConfig
 import Platform
 
 /// The timer by which a host looks at itself, and the service that does so.
-public enum PullUnits {
-    /// Their names.
-    public static let service = "host-bootstrap-pull.service", timer = "host-bootstrap-pull.timer"
-
+enum PullUnits {
     /// The service's text.
     ///
     /// What it finds to do is done by a detached run, which may change this very unit.
-    static func serviceText(_ host: Host) -> String {
-        let arguments = [AgentProgram.path(host.layout), "pull", "--root", host.layout.root]
+    static func serviceText(root: String, user: String) -> String {
+        let arguments = [AgentProgram.path(root: root), "pull", "--root", root]
         return """
             # Written by host-bootstrap from "schedule" in its config; changes made here are overwritten.
             [Unit]
@@ -21,7 +18,7 @@ public enum PullUnits {
 
             [Service]
             Type=oneshot
-            User=\(host.account.name)
+            User=\(user)
             ExecStart=\(arguments.map(TunnelUnit.quoted).joined(separator: " "))
             # Another run is under way; the host differs, which is told.
             SuccessExitStatus=6 7
@@ -48,9 +45,10 @@ public enum PullUnits {
         """
     }
 
-    /// Seconds from boot to the first look: each host's own, so that many that boot at once do not ask their hub at once.
+    /// Seconds from boot to the first look: each host's own, so that many that boot at once do not ask their hub at once, and
+    /// a quarter of an hour at most, so that one that seldom runs for long is looked at, too.
     static func firstWait(_ schedule: ScheduleSettings, hostID: String) -> Int {
         let number = Digest.of(Array(hostID.utf8)).bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-        return 1 + number % schedule.everySeconds
+        return 1 + number % min(schedule.everySeconds, 900)
     }
 }

@@ -71,7 +71,10 @@ struct ServiceWish: Sendable {
             let timer = PullUnits.timerText(schedule, hostID: host.configuration.hostID)
             wishes +=
                 [
-                    own(PullUnits.service, PullUnits.serviceText(host), isEnabled: false), own(PullUnits.timer, timer),
+                    own(
+                        ScheduleSettings.service,
+                        PullUnits.serviceText(root: host.layout.root, user: host.account.name), isEnabled: false),
+                    own(ScheduleSettings.timer, timer),
                 ].compactMap(\.self)
         }
         return wishes

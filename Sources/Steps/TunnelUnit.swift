@@ -3,7 +3,7 @@ import Platform
 
 /// The unit that keeps an SSH tunnel up.
 enum TunnelUnit {
-    static let name = "host-bootstrap-tunnel.service"
+    static let name = SSHTunnel.unit
 
     /// The unit file's text.
     static func text(_ tunnel: SSHTunnel, user: String) -> String {

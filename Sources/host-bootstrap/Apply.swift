@@ -12,7 +12,7 @@ struct Apply {
     static func run(_ options: CommandLineOptions, record: RunRecord? = nil) async throws(UsageError) -> ExitCode {
         let settings = try await provisioningOptions(options)
         let display = try Display(options)
-        if record == nil, options.has("--detach") { return try await Detach.run(options, settings) }
+        if record == nil, options.has("--detach") { return try await Detach.run(options, settings).code }
         let configuration: HostConfiguration
         switch try await ConfigFile.load(options) {
         case .good(let loaded): configuration = loaded

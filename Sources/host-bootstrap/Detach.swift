@@ -13,8 +13,22 @@ struct Detach {
     let settings: Provisioning.Options
     let place: DetachedPlace
 
+    /// How it ended.
+    enum Outcome {
+        /// A run was started, and ended so or is followed no more.
+        case ran(ExitCode)
+        /// None was, as has been said.
+        case notStarted(ExitCode)
+
+        var code: ExitCode {
+            switch self {
+            case .ran(let code), .notStarted(let code): code
+            }
+        }
+    }
+
     /// Has a unit run `apply` with this config, as if somebody had typed it.
-    static func apply(_ config: String) async throws(UsageError) -> ExitCode {
+    static func apply(_ config: String) async throws(UsageError) -> Outcome {
         let arguments = ["apply", "--config", config, "--no-progress", "--detach"]
         let options = try CommandLineOptions.parse(arguments)
         return try await run(options, try await Apply.provisioningOptions(options), arguments)
@@ -24,17 +38,17 @@ struct Detach {
     static func run(
         _ options: CommandLineOptions, _ settings: Provisioning.Options,
         _ arguments: [String] = Array(CommandLine.arguments.dropFirst())
-    ) async throws(UsageError) -> ExitCode {
+    ) async throws(UsageError) -> Outcome {
         let display = try Display(options)
         let input: [UInt8]?
         do throws(SystemCallError) {
             input = options.last("--config") == "-" ? try await ConfigFile.read("-") : nil
         } catch {
             Output.explain(error.explanation)
-            return .invalidConfig
+            return .notStarted(.invalidConfig)
         }
         switch try await ConfigFile.load(options, input: input, quietly: true) {
-        case .refused(let code): return code
+        case .refused(let code): return .notStarted(code)
         case .good(let configuration):
             let detach = Detach(
                 display: display, arguments: arguments, settings: settings, place: await .ofThisUser())
@@ -42,11 +56,11 @@ struct Detach {
         }
     }
 
-    private func run(_ root: String, _ input: [UInt8]?) async -> ExitCode {
+    private func run(_ root: String, _ input: [UInt8]?) async -> Outcome {
         let deadline = ContinuousClock.now + settings.lockPatience
         do {
             while true {
-                if let process = try await start(root, input) { return await follow(process, root) }
+                if let process = try await start(root, input) { return .ran(await follow(process, root)) }
                 if ContinuousClock.now >= deadline { break }
                 try await Task.sleep(for: .seconds(1))
             }
@@ -55,14 +69,14 @@ struct Detach {
                 Explanation(
                     "another run is detached already\(process.map { ": process \($0)" } ?? "")", at: place.folder,
                     hint: "\(StatusFollow.again(root)) shows it; or wait for it (--wait-lock SECONDS)"))
-            return .locked
+            return .notStarted(.locked)
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {
             Output.diagnose("error: \(error)")
         }
         // Nothing was started, so nothing was touched.
-        return .preflightFailed
+        return .notStarted(.preflightFailed)
     }
 
     /// The run's process; nil when this user has another one.

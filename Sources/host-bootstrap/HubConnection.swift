@@ -13,16 +13,20 @@ enum HubConnection {
         let poster = try await poster(to: hub.url, configuration, hub)
         let run = ReportedRun(
             configDigest: configuration.digest.hex, agentVersion: Version.number,
-            scheduleSeconds: configuration.schedule?.everySeconds)
+            // Who cannot check in is not to be missed.
+            scheduleSeconds: hub.checkIns == nil ? nil : configuration.schedule?.everySeconds,
+            isConfigElsewhere: configuration.schedule?.isElsewhere ?? false)
         return HubReporter(run) { body in Delivery(await poster.post(body)) }
     }
 
-    /// Tells the hub how the host stands between runs, once; nil when it takes no such words, or the config names no hub.
+    /// Tells the hub how the host stands between runs, once; what it answers, 0 when it does not.
+    ///
+    /// Nil when its address is not laid out as a hub's, or the config names none.
     static func deliver(
         _ checkIn: CheckIn, of configuration: HostConfiguration
-    ) async throws(HubConnectionError) -> Delivery? {
+    ) async throws(HubConnectionError) -> Int? {
         guard let hub = configuration.hub, let url = hub.checkIns else { return nil }
-        return Delivery(await (try poster(to: url, configuration, hub)).post(checkIn.json()))
+        return await (try poster(to: url, configuration, hub)).post(checkIn.json()).status
     }
 
     private static func poster(
@@ -40,10 +44,13 @@ enum HubConnection {
 }
 
 extension HostConfiguration {
-    /// How the hub's server, and whoever else serves the config, is spoken to.
-    var tlsToHub: TLSSettings {
-        TLSSettings(
-            extraAuthorities: hub?.caFile ?? caFile, clientCertificate: clientCertificate, clientKey: clientKey)
+    /// How the hub is spoken to.
+    var tlsToHub: TLSSettings { tls(hub?.caFile ?? caFile) }
+    /// How any other server is.
+    var tls: TLSSettings { tls(caFile) }
+
+    private func tls(_ authorities: String?) -> TLSSettings {
+        TLSSettings(extraAuthorities: authorities, clientCertificate: clientCertificate, clientKey: clientKey)
     }
 }
 

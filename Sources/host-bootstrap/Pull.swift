@@ -58,20 +58,18 @@ struct Pull {
 
     private func run() async throws(UsageError) -> ExitCode {
         await deliverWhatIsLeft()
-        let path: String
+        let isRepaired = schedule.mode == .repair
         switch try await fetched() {
         case .new(let file, let digest):
-            if schedule.mode == .repair { return try await repair(by: file) }
-            return try await look(
-                besides: (
-                    .behind, "its hub has another config for it, sha256:\(digest.prefix(12)), which was not applied"
-                ))
+            if isRepaired { return try await repair(by: file, []) }
+            let words = "there is another config for it, sha256:\(digest.prefix(12)), which was not applied"
+            return try await look(besides: (.behind, words, .changesPlanned))
         case .refused(let code):
+            let words = "the config that was fetched is refused: journalctl -u \(ScheduleSettings.service)"
             return try await look(
-                besides: (.failed, "the config that was fetched is refused: journalctl -u \(PullUnits.service)"), code)
-        case .same(let file): path = file
+                besides: (.failed, words, code), repairingBy: isRepaired ? layout.configInForce : nil)
+        case .same(let file): return try await look(besides: nil, repairingBy: isRepaired ? file : nil)
         }
-        return try await look(besides: nil, repairingBy: schedule.mode == .repair ? path : nil)
     }
 
     // MARK: The config
@@ -81,7 +79,7 @@ struct Pull {
         case same(String)
         /// Another one.
         case new(String, digest: String)
-        /// Another one that this host does not take, as was said.
+        /// One that this host does not take, as was said.
         case refused(ExitCode)
     }
 
@@ -95,12 +93,12 @@ struct Pull {
                 Output.diagnose("\(pulled.source) has no config for this host; the one in force stays")
                 return inForce
             }
-            let digest = Digest.of(bytes)
-            if digest == configuration.digest { return .same(pulled.path) }
             // Nothing is remembered of one that is only looked at.
             switch try await ConfigFile.load(try .parse(["plan", "--config", pulled.path]), quietly: true) {
-            case .good: return .new(pulled.path, digest: digest.hex)
             case .refused(let code): return .refused(code)
+            case .good:
+                let digest = Digest.of(bytes)
+                return digest == configuration.digest ? .same(pulled.path) : .new(pulled.path, digest: digest.hex)
             }
         } catch let error as UsageError {
             throw error
@@ -115,69 +113,102 @@ struct Pull {
 
     // MARK: The host
 
+    private typealias Word = (state: CheckIn.State, words: String, code: ExitCode)
+
     /// Looks by the config in force, and repairs what differs when it may; `besides` is what else is to be told.
-    private func look(
-        besides: (state: CheckIn.State, words: String)?, _ refusal: ExitCode? = nil, repairingBy path: String? = nil
-    ) async throws(UsageError) -> ExitCode {
-        let tally = CheckTally()
+    private func look(besides: Word?, repairingBy path: String? = nil) async throws(UsageError) -> ExitCode {
         let found: [PlannedStep]
-        do { found = try await Verification(layout, tally).run() } catch let error as any Explained {
+        do { found = try await Verification(layout, CheckTally()).run() } catch let error as any Explained {
             Output.explain(error.explanation)
-            return await tell(.failed, "nobody can tell how it stands: \(error.explanation.summary)", [], .failed)
+            return await tell((.failed, "nobody can tell how it stands: \(error.explanation.summary)", .failed), [])
         } catch {
             Output.diagnose("error: \(error)")
             return .failed
         }
-        let code = Plan.code(found)
-        if let path, code != .done || receipt?.status == .failed { return try await repair(by: path) }
-        let (state, words) = verdict(found, code)
-        if let besides, state != .drifted, state != .failed {
-            return await tell(besides.state, besides.words, found, refusal ?? .changesPlanned)
+        if await isOvertaken() {
+            Output.diagnose("a run began meanwhile, and has the last word")
+            return .locked
         }
-        return await tell(state, words, found, refusal ?? code)
+        let seen = verdict(found)
+        if let path, [.drifted, .failed].contains(seen.state) || receipt?.status == .failed {
+            return try await repair(by: path, found)
+        }
+        return await tell(both(seen, besides), found)
     }
 
-    private func verdict(_ found: [PlannedStep], _ code: ExitCode) -> (CheckIn.State, String) {
-        let count = found.map(\.changes.count).reduce(0, +)
-        let things = count == 1 ? "1 thing differs" : "\(count) things differ"
-        switch code {
-        case .done:
-            let lacking = found.compactMap(\.lacking).first
-            return lacking.map { (.degraded, "lacking: \($0)") } ?? (.inSync, "the host matches its config")
-        case .changesPlanned:
+    /// Whoever changed the host since this began knows better.
+    private func isOvertaken() async -> Bool {
+        let (layout, began) = (layout, receipt?.startedAt)
+        return await onOwnThread { () throws(Never) in
+            let now = (try? layout.readReceipt()) ?? nil
+            return RunLock.currentHolder(layout.lock) != nil || now?.startedAt != began
+        }
+    }
+
+    private func verdict(_ found: [PlannedStep]) -> Word {
+        if let error = found.compactMap(\.error).first { return (.failed, "nobody can tell: \(error)", .failed) }
+        // What the last run could not get is lacking, as it was then, and no drift.
+        let drift = found.filter { receipt?.steps[$0.step.name]?.status != .degraded }
+        let count = drift.map(\.changes.count).reduce(0, +)
+        guard count == 0 else {
+            let things = count == 1 ? "1 thing differs" : "\(count) things differ"
             return receipt?.status == .failed
-                ? (.failed, "\(things), and the last run failed") : (.drifted, "\(things) from its config")
-        default: return (.failed, "nobody can tell: \(found.compactMap(\.error).first ?? "see status --verify")")
+                ? (.failed, "\(things), and the last run failed", .changesPlanned)
+                : (.drifted, "\(things) from its config", .changesPlanned)
+        }
+        let missing = found.flatMap(\.changes).first?.description
+        return (found.compactMap(\.lacking).first ?? missing).map { (.degraded, "lacking: \($0)", .done) }
+            ?? (.inSync, "the host matches its config", .done)
+    }
+
+    /// A refusal comes before drift, and drift before a config that waits.
+    private func both(_ seen: Word, _ besides: Word?) -> Word {
+        guard let besides else { return seen }
+        switch seen.state {
+        case .failed: return (.failed, "\(seen.words); \(besides.words)", besides.code)
+        case .drifted where besides.state == .behind: return (.drifted, "\(seen.words); \(besides.words)", seen.code)
+        case .drifted: return (besides.state, "\(besides.words); \(seen.words)", besides.code)
+        default: return besides
         }
     }
 
     /// By a run of its own unit: it may change the one that this is.
-    private func repair(by path: String) async throws(UsageError) -> ExitCode {
+    private func repair(by path: String, _ found: [PlannedStep]) async throws(UsageError) -> ExitCode {
         Output.diagnose("the host is made to match \(path)")
-        return try await Detach.apply(path)
+        let outcome = try await Detach.apply(path)
+        // A run tells the hub itself.
+        guard case .notStarted(let code) = outcome, code != .locked else { return outcome.code }
+        let words = "no run could be started to repair it: journalctl -u \(ScheduleSettings.service)"
+        return await tell((.failed, words, code), found)
     }
 
     // MARK: The hub
 
-    private func tell(
-        _ state: CheckIn.State, _ words: String, _ found: [PlannedStep], _ code: ExitCode
-    ) async -> ExitCode {
+    private func tell(_ word: Word, _ found: [PlannedStep]) async -> ExitCode {
         let checkIn = CheckIn(
-            hostID: configuration.hostID, state: state, message: words, configDigest: configuration.digest.hex,
-            agentVersion: Version.number, scheduleSeconds: schedule.everySeconds, found: found)
+            hostID: configuration.hostID, state: word.state, message: word.words,
+            configDigest: configuration.digest.hex, agentVersion: Version.number,
+            scheduleSeconds: schedule.everySeconds, isConfigElsewhere: schedule.isElsewhere, found: found)
         await keep(checkIn)
         do throws(HubConnectionError) {
             switch try await HubConnection.deliver(checkIn, of: configuration) {
-            case nil, .accepted: break
-            case .refused: Output.diagnose("warning: the hub refuses what this host tells of itself")
-            case .later: Output.diagnose("warning: the hub does not answer; it is told again next time")
+            case nil:
+                if configuration.hub != nil {
+                    Output.diagnose(
+                        "warning: hub.url is no hub's …/api/v1/hosts/ID/status, so nobody is told how it stands")
+                }
+            case .some(200..<300): break
+            case .some(0): Output.diagnose("warning: the hub does not answer; it is told next time")
+            case .some(let status):
+                Output.diagnose("warning: the hub answers \(status) to what this host tells of itself; see its token")
             }
         } catch {
             Output.diagnose("warning: the hub is not told: \(error.explanation.summary); \(error.explanation.hint)")
         }
-        if options.has("--json") { return Output.json(checkIn, code) }
+        if options.has("--json") { return Output.json(checkIn, word.code) }
         let shape = TextShape(style: LineStyle(isColoured: false), of: 1)
-        return Output.show(PlanText(found, shape).lines + ["\(state.rawValue): \(words)".withControlsShown], code)
+        let last = "\(word.state.rawValue): \(word.words)".withControlsShown
+        return Output.show(PlanText(found, shape).lines + [last], word.code)
     }
 
     /// For `status`; that it could not be written is no reason to keep it from the hub.

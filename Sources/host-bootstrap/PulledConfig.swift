@@ -18,18 +18,18 @@ struct PulledConfig: Sendable {
 
     /// Of a host that looks at itself; nil when it has no place to fetch from.
     init?(_ configuration: HostConfiguration, _ layout: HostLayout, isSigned: Bool) {
-        guard let source = configuration.schedule?.source else { return nil }
+        guard let schedule = configuration.schedule, let source = schedule.source else { return nil }
         self.source = source
         self.isSigned = isSigned
         folder = layout.pull
         hub = configuration.hub
-        downloader = Downloader(tls: configuration.tlsToHub)
+        downloader = Downloader(tls: schedule.isElsewhere ? configuration.tls : configuration.tlsToHub)
     }
 
     /// The file that it is kept in; its signature lies beside it.
     var path: String { "\(folder)/config.json" }
     private var signature: String { "\(path).minisig" }
-    private var note: String { "\(folder)/source.json" }
+    private var origin: String { "\(folder)/source.json" }
 
     /// What is remembered of where the file came from.
     private struct Note: Codable {
@@ -41,7 +41,7 @@ struct PulledConfig: Sendable {
     func fetch() async throws -> [UInt8]? {
         let (known, note) = try await onOwnThread { () throws(SystemCallError) -> ([UInt8]?, Note?) in
             try Folders.make(folder, mode: 0o700)
-            let note = try Files.readIfPresent(self.note).flatMap { try? Note(json: $0) }
+            let note = try Files.readIfPresent(origin).flatMap { try? Note(json: $0) }
             return (try Files.readIfPresent(path, limit: HostConfiguration.sizeLimit), note)
         }
         let url = try SourceURL(source.text)
@@ -56,19 +56,34 @@ struct PulledConfig: Sendable {
             throw error
         }
         // The same config may have been signed anew, for longer.
-        let signed =
-            isSigned
-            ? try await downloader.bytes(
-                try url.appendingToPath(".minisig"), access: access, limit: 64 << 10, within: Self.patience) : nil
+        let signed = isSigned ? try await signature(of: url, access) : nil
         try await onOwnThread { () throws(SystemCallError) in
-            // Without its note the file would be fetched whole, so that one is written last.
-            if let fresh { try Files.replace(path, with: fresh.bytes, mode: 0o600) }
-            if let signed { try Files.replace(signature, with: signed, mode: 0o600) }
+            // Cut off between the two, the file is fetched whole next time.
             if let fresh {
-                try Files.replace(self.note, with: Note(url: source.text, tag: fresh.tag).json(), mode: 0o600)
+                try Files.remove(origin)
+                try Files.replace(path, with: fresh.bytes, mode: 0o600)
+            }
+            if let signed {
+                try Files.replace(signature, with: signed, mode: 0o600)
+            } else {
+                try Files.remove(signature)
+            }
+            if let fresh {
+                try Files.replace(origin, with: Note(url: source.text, tag: fresh.tag).json(), mode: 0o600)
             }
         }
         return fresh?.bytes ?? known
+    }
+
+    /// Nil when there is none, which is for others to refuse.
+    private func signature(of url: SourceURL, _ access: Access) async throws -> [UInt8]? {
+        do throws(TransferError) {
+            return try await downloader.bytes(
+                try url.appendingToPath(".minisig"), access: access, limit: 64 << 10, within: Self.patience)
+        } catch {
+            if case .status(_, 404) = error { return nil }
+            throw error
+        }
     }
 
     private static let patience = Duration.seconds(60)

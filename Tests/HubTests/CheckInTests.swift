@@ -89,6 +89,24 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.available)
+    func `what the hub has for a host says nothing of one that takes its config elsewhere`(database: TestDatabase)
+        async throws
+    {
+        try await LiveHub.with(database) { hub in
+            let token = try hub.host("h1", config: Self.config)
+            let other = String(repeating: "0", count: 64)
+            let run = Self.firstReport("done", digest: other).dropLast() + #", "config_source": "elsewhere"}"#
+            #expect(try await hub.post(String(run), host: "h1", token: token).status == 200)
+            #expect(try await hub.get("/api/v1/hosts/h1").json?["state"]?.text == "in_sync")
+            for state in ["in_sync", "behind"] {
+                let told = Self.checkIn(state, digest: other).dropLast() + #", "config_source": "elsewhere"}"#
+                _ = try await Self.post(String(told), hub, token: token)
+                #expect(try await hub.get("/api/v1/hosts/h1").json?["state"]?.text == state)
+            }
+        }
+    }
+
     /// The moments that a host and a hub have, in seconds.
     @Test(arguments: [
         (within: 60, heard: 0, now: 180, since: -1000, isSilent: false),

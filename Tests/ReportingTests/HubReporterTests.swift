@@ -5,7 +5,8 @@ import Synchronization
 import Testing
 
 @Suite struct HubReporterTests {
-    private static let run = ReportedRun(configDigest: "c0ffee", agentVersion: "1.2.3", scheduleSeconds: 1800)
+    private static let run = ReportedRun(
+        configDigest: "c0ffee", agentVersion: "1.2.3", scheduleSeconds: 1800, isConfigElsewhere: false)
 
     @Test func `reports arrive in order, numbered without a gap, the last with the final status`() async throws {
         let hub = FakeHub()

@@ -6,6 +6,8 @@ import Testing
 struct PullScenario {
     private static let timer = "host-bootstrap-pull.timer", service = "host-bootstrap-pull.service"
     private static let pull = "systemctl start \(service)"
+    private static let withoutHub =
+        "cp /etc/hosts /root/hosts; sed '/hub.test/d' /root/hosts >/etc/hosts; echo '127.0.0.1 hub.test' >>/etc/hosts"
 
     @Test
     func `drift and new configs reach the host and the hub by themselves, and a hub that is away changes nothing`()
@@ -30,16 +32,20 @@ struct PullScenario {
     /// By the timer alone, within the minute that it is set to and what the first wait adds.
     private func expectDriftIsRepaired(_ host: TestHost) async throws {
         try await host.shell("systemctl is-active \(Self.timer) && systemctl is-enabled \(Self.timer)").check()
+        let before = try await run()
         try await host.shell("systemctl stop kept.service").check()
         #expect(try await becomes("active", host, "systemctl is-active kept.service"))
+        // From now on only this test starts it.
+        try await host.shell("systemctl stop \(Self.timer)").check()
+        try await expectGoodEnd(host)
         #expect(try await state() == "in_sync")
+        #expect(try await run() != before)
     }
 
     private func expectNewConfigIsTaken(_ host: TestHost) async throws {
         _ = try await publish("report", port: 2)
         #expect(try await state() == "behind")
-        // From now on only this test starts it.
-        try await host.shell("systemctl stop \(Self.timer); \(Self.pull)").check()
+        try await host.shell(Self.pull).check()
         #expect(try await host.shell("cat /etc/cocalc/project-host.env").output.contains("PORT=2"))
         #expect(try await state() == "in_sync")
         let plan = try await host.shell(
@@ -68,9 +74,7 @@ struct PullScenario {
     }
 
     private func expectOutageChangesNothing(_ host: TestHost) async throws {
-        let hosts =
-            "cp /etc/hosts /root/hosts; sed '/hub.test/d' /root/hosts >/etc/hosts; echo '127.0.0.1 hub.test' >>/etc/hosts"
-        try await host.shell(hosts).check()
+        try await host.shell(Self.withoutHub).check()
         let looked = try await host.shell(
             "\(TestHost.root)/bin/host-bootstrap pull --root \(TestHost.root)", user: "ops")
         #expect(looked.exitCode == 0, "\(looked.output)\(looked.errors)")
@@ -79,18 +83,37 @@ struct PullScenario {
         try await host.shell("cat /root/hosts >/etc/hosts").check()
     }
 
+    private func expectOutageKeepsNothingFromRepair(_ host: TestHost) async throws {
+        try await host.shell(Self.withoutHub + "; systemctl stop kept.service").check()
+        let repaired = try await host.shell(
+            "\(TestHost.root)/bin/host-bootstrap pull --root \(TestHost.root)", user: "ops")
+        #expect(repaired.exitCode == 0, "\(repaired.output)\(repaired.errors)")
+        #expect(try await host.shell("systemctl is-active kept.service").output == "active\n")
+        try await host.shell("cat /root/hosts >/etc/hosts").check()
+        // What the hub did not hear comes with the next look.
+        try await host.shell(Self.pull).check()
+        #expect(try await state() == "in_sync")
+    }
+
     /// The run that takes the timer and its service away is the one that they started.
     private func expectScheduleLeavesWithItsConfig(_ host: TestHost) async throws {
         let repairing = try await publish("repair", port: 4)
         #expect(try await host.agent("apply", config: repairing).exitCode == 0)
+        try await host.shell("systemctl stop \(Self.timer)").check()
+        try await expectOutageKeepsNothingFromRepair(host)
         _ = try await publish(nil, port: 5)
         _ = try await host.shell(Self.pull)
         #expect(try await becomes("PORT=5", host, "grep -o PORT=5 /etc/cocalc/project-host.env"))
-        let followed = try await host.shell("\(Site.agentInHost) status --follow", user: "ops")
-        #expect(followed.exitCode == 0, "\(followed.output)\(followed.errors)")
+        try await expectGoodEnd(host)
         let left = try await host.shell("ls /etc/systemd/system/host-bootstrap-pull.* \(TestHost.root)/bootstrap/pull")
         #expect(left.output == "", "\(left.output)")
         #expect(try await state() == "in_sync")
+    }
+
+    /// Of the run that is under way, or was last.
+    private func expectGoodEnd(_ host: TestHost) async throws {
+        let followed = try await host.shell("\(Site.agentInHost) status --follow", user: "ops")
+        #expect(followed.exitCode == 0, "\(followed.output)\(followed.errors)")
     }
 
     // MARK: The hub
@@ -111,8 +134,11 @@ struct PullScenario {
     }
 
     private func state() async throws -> String? {
-        let text = try await reading("hosts/pull")
-        return try /"state":"([a-z_]+)"/.firstMatch(in: text).map { String($0.1) }
+        try /"state":"([a-z_]+)"/.firstMatch(in: try await reading("hosts/pull")).map { String($0.1) }
+    }
+
+    private func run() async throws -> String? {
+        try /"run_id":"([^"]+)"/.firstMatch(in: try await reading("hosts/pull")).map { String($0.1) }
     }
 
     private func reading(_ path: String) async throws -> String {

@@ -27,7 +27,18 @@ extension HostConfiguration {
         sshTunnel = fields["ssh_tunnel"].flatMap(SSHTunnel.read)
         hub = fields["hub"].flatMap(HubEndpoint.read)
         schedule = fields["schedule"].flatMap { ScheduleSettings.read($0, hub: hub) }
+        checkUnitNames(fields)
         checkPlaces(fields)
+    }
+
+    /// A unit of the config would be another's in the same place.
+    private func checkUnitNames(_ fields: Fields) {
+        let made =
+            (schedule == nil ? [] : [ScheduleSettings.service, ScheduleSettings.timer].map { ($0, "schedule") })
+            + (sshTunnel == nil ? [] : [(SSHTunnel.unit, "ssh_tunnel")])
+        for (unit, field) in made where services.contains(where: { $0.unit == unit }) {
+            fields.contradiction(at: fields[field], "makes \(unit), which is also a unit of the config")
+        }
     }
 
     private mutating func readEnvironment(_ fields: Fields) {

@@ -148,6 +148,7 @@ final class LiveUpdates: Sendable {
     private func lookForSilence() {
         let isDue = state.withLock { state in
             state.sinceLook += 1
+            if state.watchers == 0 { state.standings = [:] }
             guard state.sinceLook >= Self.lookEvery, state.watchers > 0 else { return false }
             state.sinceLook = 0
             return true
@@ -159,7 +160,7 @@ final class LiveUpdates: Sendable {
             uniquingKeysWith: { $1 })
         let changed = state.withLock { state in
             defer { state.standings = found }
-            return found.keys.filter { state.standings[$0] != nil && state.standings[$0] != found[$0] }
+            return found.keys.filter { state.standings[$0] != found[$0] }
         }
         for name in changed {
             if let host = try? HostID(name) { took(run: "", from: host) { () throws(DatabaseError) in nil } }

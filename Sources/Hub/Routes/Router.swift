@@ -84,7 +84,7 @@ struct Router: Sendable {
         case ("api", 5) where path[1...2] == ["v1", "hosts"] && path[4] == "status":
             return reports.answer(request, host: path[3])
         case ("api", 5) where path[1...2] == ["v1", "hosts"] && path[4] == "check-in":
-            return try checkIns.answer(request, host: path[3])
+            return checkIns.answer(request, host: path[3])
         case ("bootstrap", 3): return try bootstrap.answer(request, host: path[1], file: path[2])
         case ("artifacts", 2...): return artifacts.answer(request, path: Array(path.dropFirst()))
         default: return .notFound

@@ -11,6 +11,8 @@ struct CheckIn: Sendable, Equatable {
         let configDigest: String, agentVersion: String
         /// Seconds within which it checks in again.
         let schedule: Int64
+        /// It takes its config from another server than the hub.
+        let isElsewhere: Bool
         /// A JSON array of objects with `step`, `what`, `found` and `wanted`.
         let differences: [UInt8]
         /// How many there are; not all of them need be named.
@@ -26,6 +28,8 @@ struct WireCheckIn {
     private struct Item {
         var step = "", what = "", found = "", wanted = ""
 
+        var isShort: Bool { [step, what, found, wanted].allSatisfy { $0.utf8.count <= 4096 } }
+
         var json: JSONValue {
             .object(["step": .string(step), "what": .string(what), "found": .string(found), "wanted": .string(wanted)])
         }
@@ -37,6 +41,7 @@ struct WireCheckIn {
 
     private var hostID = "", state = "", message = "", configDigest = "", agentVersion = ""
     private var schedule: Int64 = 0, inAll: Int64 = 0
+    private var isElsewhere = false
     private var items: [Item] = []
 
     /// Reads and checks what a host sent.
@@ -61,6 +66,7 @@ struct WireCheckIn {
         case "config_digest": configDigest = try reader.string()
         case "agent_version": agentVersion = try reader.string()
         case "schedule_seconds": schedule = try reader.integer()
+        case "config_source": isElsewhere = try reader.takeNull() ? false : try reader.string() == "elsewhere"
         case "differences_in_all": inAll = try reader.integer()
         case "differences":
             try reader.beginArray()
@@ -98,10 +104,12 @@ struct WireCheckIn {
         try need(Self.isVersion(agentVersion), "agent_version has 1 to 100 characters")
         try need(Self.seconds.contains(schedule), "schedule_seconds is from 1 to a month")
         try need(items.count <= Self.mostDifferences, "at most \(Self.mostDifferences) differences are named")
+        try need(items.allSatisfy(\.isShort), "no text of a difference has more than 4 KiB")
         try need(inAll >= items.count, "differences_in_all is not less than are named")
         return CheckIn.Told(
             state: standing, message: message, configDigest: configDigest, agentVersion: agentVersion,
-            schedule: schedule, differences: JSONValue.array(items.map(\.json)).encoded(), differencesInAll: inAll)
+            schedule: schedule, isElsewhere: isElsewhere, differences: JSONValue.array(items.map(\.json)).encoded(),
+            differencesInAll: inAll)
     }
 
     static func isDigest(_ text: String) -> Bool {

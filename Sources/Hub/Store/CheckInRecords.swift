@@ -9,14 +9,14 @@ extension HubStore {
             try database.run(
                 """
                 INSERT INTO check_ins (host_id, received_at, state, message, config_digest, agent_version, schedule,
-                    differences, differences_in_all) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                    differences, differences_in_all, elsewhere) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                 ON CONFLICT (host_id) DO UPDATE SET received_at = ?2, state = ?3, message = ?4, config_digest = ?5,
-                    agent_version = ?6, schedule = ?7, differences = ?8, differences_in_all = ?9
+                    agent_version = ?6, schedule = ?7, differences = ?8, differences_in_all = ?9, elsewhere = ?10
                 """,
                 [
                     .text(host.name), .integer(now.milliseconds), .text(told.state.rawValue), .text(told.message),
                     .text(told.configDigest), .text(told.agentVersion), .integer(told.schedule),
-                    .blob(told.differences), .integer(told.differencesInAll),
+                    .blob(told.differences), .integer(told.differencesInAll), .integer(told.isElsewhere ? 1 : 0),
                 ])
             guard server != nil else { return }
             _ = try database.row(

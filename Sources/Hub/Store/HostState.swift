@@ -54,6 +54,7 @@ struct HostState: Sendable, Equatable {
         {
             return .silent
         }
+        if word.isElsewhere { return told }
         let isBehind = config != nil && word.digest != nil && config != word.digest
         return switch told {
         case .inSync where isBehind, .degraded where isBehind: .behind
@@ -88,12 +89,13 @@ struct HostState: Sendable, Equatable {
         }
     }
 
-    /// Of which config and program its last word was, and within how many seconds the next one comes.
-    private var word: (digest: String?, version: String?, within: Int64?) {
-        if let between { return (between.told.configDigest, between.told.agentVersion, between.told.schedule) }
-        guard let run else { return (nil, nil, nil) }
+    /// Of which config and program its last word was, within how many seconds the next one comes, and whether the config is
+    /// another server's.
+    private var word: (digest: String?, version: String?, within: Int64?, isElsewhere: Bool) {
+        if let told = between?.told { return (told.configDigest, told.agentVersion, told.schedule, told.isElsewhere) }
+        guard let run else { return (nil, nil, nil, false) }
         let within = told == .running ? run.told.heartbeat : run.told.schedule
-        return (run.told.configDigest, run.told.agentVersion, within)
+        return (run.told.configDigest, run.told.agentVersion, within, run.told.isElsewhere)
     }
 
     /// As the page gets it: with the failure's hint, and when the run began; with steps for a host's own page.

@@ -35,6 +35,8 @@ struct Report: Sendable, Equatable {
         let configDigest: String?, agentVersion: String?
         /// Seconds within which another report comes while it goes on; and, when it has ended, the host checks in.
         let heartbeat: Int64?, schedule: Int64?
+        /// The host takes its config from another server than the hub.
+        var isElsewhere = false
     }
 
     struct Failure: Sendable, Equatable {

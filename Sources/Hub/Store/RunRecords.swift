@@ -49,14 +49,15 @@ extension HubStore {
     func hosts() throws(DatabaseError) -> [HostState] {
         try fleet.read { database throws(DatabaseError) in
             // Sorted here: each server has an order of its own for text.
-            try states(try database.rows(stateQuery), database).sorted { $0.hostID < $1.hostID }
+            try states(try database.rows(stateQuery("NULL")), database).sorted { $0.hostID < $1.hostID }
         }
     }
 
     /// Some hosts with the state of their shown runs.
     func hosts(named names: Set<String>) throws(DatabaseError) -> [HostState] {
         try fleet.read { database throws(DatabaseError) in
-            let rows = try database.rows(stateQuery + " WHERE hosts.id = ?", each: names.sorted().map { [.text($0)] })
+            let rows = try database.rows(
+                stateQuery("NULL") + " WHERE hosts.id = ?", each: names.sorted().map { [.text($0)] })
             return try states(rows.flatMap { $0 }, database)
         }
     }
@@ -67,6 +68,7 @@ extension HubStore {
             let rows = try database.rows(
                 """
                 SELECT events FROM reports JOIN runs ON runs.id = run WHERE host_id = ? AND run_id = ?
+                    AND length(events) > 2
                 ORDER BY sequence DESC LIMIT 200
                 """, [.text(id.name), .text(name)])
             var events: [ArraySlice<UInt8>] = []
@@ -99,7 +101,7 @@ extension HubStore {
     /// One host with the state of its shown run; nil when there is no such host.
     func state(of id: HostID) throws(DatabaseError) -> HostState? {
         try fleet.read { database throws(DatabaseError) in
-            let rows = try database.rows(stateQuery + " WHERE hosts.id = ?", [.text(id.name)])
+            let rows = try database.rows(stateQuery("differences") + " WHERE hosts.id = ?", [.text(id.name)])
             return try states(rows, database).first
         }
     }
@@ -109,12 +111,12 @@ extension HubStore {
         guard let run = report.run else { return }
         try database.run(
             """
-            UPDATE runs SET config_digest = ?, agent_version = ?, heartbeat = ?, schedule = ?
+            UPDATE runs SET config_digest = ?, agent_version = ?, heartbeat = ?, schedule = ?, elsewhere = ?
             WHERE host_id = ? AND run_id = ?
             """,
             [
                 .text(run.configDigest), .text(run.agentVersion), .integer(run.heartbeat), .integer(run.schedule),
-                .text(report.hostID), .text(report.runID),
+                .integer(run.isElsewhere ? 1 : 0), .text(report.hostID), .text(report.runID),
             ])
     }
 
@@ -138,13 +140,17 @@ extension HubStore {
     }
 }
 
-private let stateQuery = """
+/// What a host found to differ is of interest where one is looked at.
+private func stateQuery(_ differences: String) -> String {
+    """
     SELECT hosts.id, run_id, runs.status, phase, percent, runs.message, updated_at, steps, runs.id,
         CASE WHEN seen < highest THEN 1 ELSE 0 END, error, hint, started_at, runs.config_digest, runs.agent_version,
         heartbeat, runs.schedule, hosts.config_digest, check_ins.received_at, check_ins.state, check_ins.message,
-        check_ins.config_digest, check_ins.agent_version, check_ins.schedule, differences, differences_in_all
+        check_ins.config_digest, check_ins.agent_version, check_ins.schedule, \(differences), differences_in_all,
+        runs.elsewhere, check_ins.elsewhere
     FROM hosts LEFT JOIN runs ON runs.id = shown_run LEFT JOIN check_ins ON check_ins.host_id = hosts.id
     """
+}
 
 private func states(
     _ rows: [DatabaseRow], _ database: any SQLConnection
@@ -162,7 +168,7 @@ private func states(
                 startedAt: Timestamp(milliseconds: try row.integer(12) ?? 0),
                 told: Report.Run(
                     configDigest: try row.text(13), agentVersion: try row.text(14), heartbeat: try row.integer(15),
-                    schedule: try row.integer(16)))
+                    schedule: try row.integer(16), isElsewhere: try row.integer(26) == 1))
         }
         states.append(
             HostState(
@@ -178,6 +184,7 @@ private func checkIn(in row: DatabaseRow) throws(DatabaseError) -> CheckIn? {
     let told = CheckIn.Told(
         state: state, message: try row.text(20) ?? "", configDigest: try row.text(21) ?? "",
         agentVersion: try row.text(22) ?? "", schedule: try row.integer(23) ?? 0,
+        isElsewhere: try row.integer(27) == 1,
         differences: try row.blob(24) ?? Array("[]".utf8), differencesInAll: try row.integer(25) ?? 0)
     return CheckIn(told: told, receivedAt: Timestamp(milliseconds: received))
 }

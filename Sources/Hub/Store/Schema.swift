@@ -79,10 +79,11 @@ enum Schema {
         ALTER TABLE runs ADD COLUMN agent_version TEXT;
         ALTER TABLE runs ADD COLUMN heartbeat INTEGER;
         ALTER TABLE runs ADD COLUMN schedule INTEGER;
+        ALTER TABLE runs ADD COLUMN elsewhere INTEGER;
         CREATE TABLE check_ins (
             host_id TEXT PRIMARY KEY REFERENCES hosts(id), received_at INTEGER NOT NULL, state TEXT NOT NULL,
             message TEXT NOT NULL, config_digest TEXT NOT NULL, agent_version TEXT NOT NULL, schedule INTEGER NOT NULL,
-            differences BLOB NOT NULL, differences_in_all INTEGER NOT NULL
+            elsewhere INTEGER NOT NULL, differences BLOB NOT NULL, differences_in_all INTEGER NOT NULL
         ) STRICT;
         """,
     ]

@@ -126,10 +126,11 @@ enum SharedSchema {
         ALTER TABLE runs ADD COLUMN agent_version TEXT;
         ALTER TABLE runs ADD COLUMN heartbeat BIGINT;
         ALTER TABLE runs ADD COLUMN schedule BIGINT;
+        ALTER TABLE runs ADD COLUMN elsewhere BIGINT;
         CREATE TABLE check_ins (
             host_id TEXT PRIMARY KEY REFERENCES hosts(id), received_at BIGINT NOT NULL, state TEXT NOT NULL,
             message TEXT NOT NULL, config_digest TEXT NOT NULL, agent_version TEXT NOT NULL, schedule BIGINT NOT NULL,
-            differences BYTEA NOT NULL, differences_in_all BIGINT NOT NULL
+            elsewhere BIGINT NOT NULL, differences BYTEA NOT NULL, differences_in_all BIGINT NOT NULL
         );
         """,
     ]

@@ -15,6 +15,7 @@ struct WireReport {
     private var events = ReportedEvents()
     private var configDigest: String?, agentVersion: String?
     private var heartbeat: Int64?, schedule: Int64?
+    private var isElsewhere = false
 
     static func read(_ body: [UInt8]) throws(JSONError) -> WireReport {
         var wire = WireReport()
@@ -52,6 +53,7 @@ struct WireReport {
         case "agent_version": agentVersion = try reader.takeNull() ? nil : try reader.string()
         case "heartbeat_seconds": heartbeat = try reader.takeNull() ? nil : try reader.integer()
         case "schedule_seconds": schedule = try reader.takeNull() ? nil : try reader.integer()
+        case "config_source": isElsewhere = try reader.takeNull() ? false : try reader.string() == "elsewhere"
         default: try reader.skip()
         }
     }
@@ -92,7 +94,8 @@ struct WireReport {
             try need(step.milliseconds ?? 0 >= 0, "duration_ms is not negative")
         }
         let run = Report.Run(
-            configDigest: configDigest, agentVersion: agentVersion, heartbeat: heartbeat, schedule: schedule)
+            configDigest: configDigest, agentVersion: agentVersion, heartbeat: heartbeat, schedule: schedule,
+            isElsewhere: isElsewhere)
         if let wrong = run.mistake { throw Report.Refusal(reason: wrong) }
         var report = Report(
             hostID: hostID, runID: runID, sequence: sequence, phase: phase, percent: percent, status: status,
