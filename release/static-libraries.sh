@@ -3,8 +3,8 @@
 #
 # Some of them are built from Debian's signed source packages, of whatever version the mirror carries today: their
 # ready .a is missing, or pulls in what has no static form. liblzma is one of them because from 5.6 on it decompresses
-# almost twice as fast; it comes from the release named in NEWER where the machine's own is older. The others are
-# Debian's own .a as it is.
+# almost twice as fast, and libmicrohttpd because from 0.9.77 on it refuses a line that ends with a bare LF; they come
+# from the release named in NEWER where the machine's own are older. The others are Debian's own .a as it is.
 # The prefix is cached; its key holds this script, the architecture and every library's version.
 #
 # PREFIX/VERSIONS has a line a library: name, upstream version, Debian's source=version.
@@ -47,8 +47,8 @@ fi
 # Debian names PostgreSQL's source after its major version; where the mirror lists that and has it not, the one of the release before.
 POSTGRESQL=$(dpkg-query -W -f '${source:Package}' "libpq-dev:$DEB_HOST_ARCH")
 OLDER_POSTGRESQL=postgresql-15
-SOURCES=(curl systemd libarchive libmicrohttpd libisal "$POSTGRESQL")
-NEWER_SOURCES=(xz-utils)
+SOURCES=(curl systemd libarchive libisal "$POSTGRESQL")
+NEWER_SOURCES=(xz-utils libmicrohttpd)
 NEWER=trixie
 # Library:package for each .a taken as it is; the last two are the compiler's own, linked from where they are.
 READY=(acl:libacl1-dev attr:libattr1-dev btrfsutil:libbtrfsutil-dev bz2:libbz2-dev cap:libcap-dev cares:libc-ares-dev

@@ -26,6 +26,13 @@ struct microhttpd_settings {
     void *watch;
 };
 
+// RFC 9112 to the letter: no bare LF ends a line, no line is folded. Before 0.9.77 there is one step of strictness, which lets both pass.
+#if MHD_VERSION >= 0x00097701
+static const enum MHD_OPTION microhttpd_strictness = MHD_OPTION_CLIENT_DISCIPLINE_LVL;
+#else
+static const enum MHD_OPTION microhttpd_strictness = MHD_OPTION_STRICT_FOR_CLIENT;
+#endif
+
 static inline struct MHD_Daemon *microhttpd_start(const struct microhttpd_settings *settings) {
     // Paths arrive as they were sent: decoded here, an encoded slash could no longer be told from a real one.
     return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME, 0, settings->admit, settings->watch, settings->handler,
@@ -36,7 +43,7 @@ static inline struct MHD_Daemon *microhttpd_start(const struct microhttpd_settin
                             MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_seconds,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, settings->memory_per_connection,
                             MHD_OPTION_THREAD_STACK_SIZE,
-                            settings->stack_per_thread, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, microhttpd_keep_escapes,
+                            settings->stack_per_thread, microhttpd_strictness, 1, MHD_OPTION_UNESCAPE_CALLBACK, microhttpd_keep_escapes,
                             NULL, MHD_OPTION_END);
 }
 

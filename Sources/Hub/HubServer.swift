@@ -85,8 +85,7 @@ public final class HubServer: Sendable {
             deltas: DeltaRoute(deltas, store: hub.store, onWarning: onWarning),
             metrics: MetricsRoute(store: hub.store, metrics: metrics), audit: AuditRoute(store: hub.store),
             session: SessionRoute(
-                store: hub.store, access: access, audit: audit, desk: desk, listening: listening,
-                onFailure: onFailure),
+                store: hub.store, access: access, audit: audit, desk: desk, onFailure: onFailure),
             onFailure: onFailure)
         url = .of(listening)
         http = try HTTPServer(

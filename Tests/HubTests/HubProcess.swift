@@ -15,10 +15,18 @@ enum HubProgram {
         try await Subprocess.run(Command(path(), arguments), timeout: .seconds(300))
     }
 
+    /// The program as `make dist` left it for this machine, if it did.
+    static let released: String? = {
+        let path =
+            "\(Files.folder(of: Files.folder(of: Files.folder(of: #filePath))))/dist/bootstrap-hub-\(OperatingSystem.machine)"
+        return Files.isAccessible(path, 1) ? path : nil
+    }()
+
     /// Serves a folder while `body` runs, then stops the server with SIGTERM and gives its exit code.
     @discardableResult
     static func serving(
-        _ data: String, stack: String = "8192", arguments: [String] = [], environment: [String: String] = [:],
+        _ data: String, by program: String? = nil, stack: String = "8192", arguments: [String] = [],
+        environment: [String: String] = [:],
         _ body: (_ url: String, _ process: Int32) async throws -> Void
     ) async throws -> Int32 {
         let (lines, sink) = AsyncStream.makeStream(of: String.self)
@@ -28,7 +36,7 @@ enum HubProgram {
             [
                 "-c",
                 "echo $$; ulimit -s $2; program=$0 data=$1; shift 2; exec \"$program\" serve --listen 127.0.0.1:0 --data \"$data\" \"$@\"",
-                try path(), data, stack,
+                try program ?? path(), data, stack,
             ] + arguments, environment: Command.plainEnvironment.merging(environment) { _, own in own })
         let task = Task {
             let result = try await Subprocess.run(command, timeout: .seconds(120)) { sink.yield($0) }

@@ -14,21 +14,25 @@ struct LiveHub: Sendable {
     /// Runs `body` against a fresh hub and stops it afterwards.
     static func with(
         _ database: TestDatabase = .folder, limits: HubServer.Limits = .init(), proxy: TrustedProxy? = nil,
-        onWarning: @escaping @Sendable (String) -> Void = { _ in }, _ body: (LiveHub) async throws -> Void
+        hasTLS: Bool = false, onWarning: @escaping @Sendable (String) -> Void = { _ in },
+        _ body: (LiveHub) async throws -> Void
     ) async throws {
-        try await with(try await database.make(), limits: limits, proxy: proxy, onWarning: onWarning, body)
+        try await with(
+            try await database.make(), limits: limits, proxy: proxy, hasTLS: hasTLS, onWarning: onWarning, body)
     }
 
     /// The same, on a database that others may have, too.
     static func with(
         _ database: SharedDatabase?, limits: HubServer.Limits = .init(), proxy: TrustedProxy? = nil,
-        onWarning: @escaping @Sendable (String) -> Void = { _ in }, _ body: (LiveHub) async throws -> Void
+        hasTLS: Bool = false, onWarning: @escaping @Sendable (String) -> Void = { _ in },
+        _ body: (LiveHub) async throws -> Void
     ) async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/hub-")
         defer { try? Folders.removeTree(folder) }
         let hub = try Hub(data: "\(folder)/data", database: database)
         let server = try HubServer(
-            hub, on: ListenAddress("127.0.0.1:0"), proxy: proxy, limits: limits, onWarning: onWarning,
+            hub, on: ListenAddress("127.0.0.1:0"), tls: hasTLS ? try await TestCertificate.make(in: folder) : nil,
+            proxy: proxy, limits: limits, onWarning: onWarning,
             onFailure: { Issue.record("\($0.summary)") })
         let result: Result<Void, any Error>
         do { result = .success(try await body(LiveHub(hub: hub, folder: folder, url: server.url.text))) } catch {
@@ -58,10 +62,13 @@ struct LiveHub: Sendable {
         try hub.addBundle(file("tools.tar.xz", Self.content))
     }
 
+    /// What curl needs to believe it is this hub.
+    private var trust: [String] { url.hasPrefix("https:") ? ["--cacert", "\(folder)/cert.pem"] : [] }
+
     static let content = (0..<1000).map { UInt8(ascii: "a") + UInt8($0 % 26) }
 
     func get(_ path: String, _ arguments: String...) async throws -> Reply {
-        try await Reply.curl(arguments + ["\(url)\(path)"])
+        try await Reply.curl(trust + arguments + ["\(url)\(path)"])
     }
 
     /// The same, with a host's token or nobody's.
@@ -71,14 +78,21 @@ struct LiveHub: Sendable {
 
     func get(_ path: String, as token: String?, _ arguments: [String]) async throws -> Reply {
         let proof = token.map { ["-H", "Authorization: Bearer \($0)"] } ?? []
-        return try await Reply.curl(proof + arguments + ["\(url)\(path)"])
+        return try await Reply.curl(trust + proof + arguments + ["\(url)\(path)"])
     }
 
     func post(_ report: String, host: String, token: String?, _ arguments: String...) async throws -> Reply {
         let proof = token.map { ["-H", "Authorization: Bearer \($0)"] } ?? []
         return try await Reply.curl(
-            proof + arguments + ["--data-binary", "@-", "\(url)/api/v1/hosts/\(host)/status"], input: Array(report.utf8)
-        )
+            trust + proof + arguments + ["--data-binary", "@-", "\(url)/api/v1/hosts/\(host)/status"],
+            input: Array(report.utf8))
+    }
+}
+
+extension LiveHub {
+    /// Sends a body, whatever it is.
+    func post(_ body: [UInt8], to path: String, _ arguments: [String]) async throws -> Reply {
+        try await Reply.curl(trust + arguments + ["--data-binary", "@-", "\(url)\(path)"], input: body)
     }
 }
 

@@ -20,11 +20,12 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: Files.isAccessible("/usr/bin/chromedriver", 1), "needs chromium-driver"))
-    func `in a browser who logs in sees the fleet and the audit log, and who is not or has logged out sees neither`()
-        async throws
-    {
-        try await LiveHub.with { live async throws in
+    @Test(
+        .enabled(if: Files.isAccessible("/usr/bin/chromedriver", 1), "needs chromium-driver"), arguments: [false, true])
+    func `in a browser who logs in sees the fleet and the audit log, and who is not or has logged out sees neither`(
+        tls: Bool
+    ) async throws {
+        try await LiveHub.with(hasTLS: tls) { live async throws in
             _ = try live.host("host-1")
             try live.password("anna", "correct horse battery", .operator)
             let script = "\(Files.folder(of: #filePath))/log_in.py"

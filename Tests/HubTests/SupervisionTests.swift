@@ -9,7 +9,7 @@ import Testing
 @Suite struct SupervisionTests {
     @Test func `with a certificate it speaks TLS, and all is as it is without`() async throws {
         try await with { folder async throws in
-            try await certificate(folder)
+            try await TestCertificate.make(in: folder)
             let tls = ["--tls-cert", "\(folder)/cert.pem", "--tls-key", "\(folder)/key.pem"]
             try await HubProgram.serving("\(folder)/data", arguments: tls) { url, _ async throws in
                 #expect(url.hasPrefix("https://127.0.0.1:"))
@@ -50,7 +50,7 @@ import Testing
         async throws
     {
         try await with { folder async throws in
-            try await certificate(folder)
+            try await TestCertificate.make(in: folder)
             let tls = ["--tls-cert", "\(folder)/cert.pem", "--tls-key", "\(folder)/key.pem"]
             try await HubProgram.serving("\(folder)/data", arguments: tls) { url, process async throws in
                 let script = "\(Files.folder(of: #filePath))/tls_crowd.py", count = 1500
@@ -89,7 +89,7 @@ import Testing
         ] as [([String], Int32)])
     func `a certificate that cannot be used is told of with its file`(options: [String], exitCode: Int32) async throws {
         try await with { folder async throws in
-            try await certificate(folder)
+            try await TestCertificate.make(in: folder)
             let options = options.map { $0.hasPrefix("-") ? $0 : "\(folder)/\($0)" }
             let result = try await HubProgram.run(
                 ["serve", "--data", "\(folder)/data", "--listen", "127.0.0.1:0"] + options)
@@ -159,7 +159,7 @@ import Testing
     @Test(arguments: [false, true])
     func `the socket that systemd keeps for the next one still listens when it has stopped`(tls: Bool) async throws {
         try await with { folder async throws in
-            try await certificate(folder)
+            try await TestCertificate.make(in: folder)
             let keeper = """
                 import os, signal, socket, sys
                 s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
@@ -183,15 +183,6 @@ import Testing
                 timeout: .seconds(300))
             #expect(result.output == "0\nit listens\n", "\(result.errors)")
         }
-    }
-
-    private func certificate(_ folder: String) async throws {
-        let line = """
-            openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=hub \
-            -addext subjectAltName=IP:127.0.0.1 2>/dev/null; openssl genrsa -out other.pem 2048 2>/dev/null
-            """
-        let made = try await Subprocess.run(Command("/bin/sh", ["-euc", line], workingDirectory: folder))
-        try #require(made.succeeded, "\(made.errors)")
     }
 
     private func with(_ body: (String) async throws -> Void) async throws {

@@ -63,7 +63,7 @@ def run(play):
             if "on port " in line and "started" in line:
                 DRIVER = f"http://127.0.0.1:{line.rsplit('port ', 1)[1].strip().rstrip('.')}"
                 break
-        started = call("POST", "/session", {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": {
+        started = call("POST", "/session", {"capabilities": {"alwaysMatch": {"browserName": "chrome", "acceptInsecureCerts": True, "goog:chromeOptions": {
             "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={home}/profile",
                      "--window-size=1280,800"]}}}})
         SESSION = f"/session/{started['sessionId']}"

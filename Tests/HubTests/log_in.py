@@ -35,6 +35,9 @@ def play():
     expect("no script sees the cookie", js("return document.cookie") == "")
     cookies = call("GET", f"{browser.SESSION}/cookie")
     expect(f"one cookie: {cookies}", len(cookies) == 1 and cookies[0]["httpOnly"] and cookies[0]["sameSite"] == "Strict")
+    # With __Host- the browser itself refuses one that is not secure, or not this very name's.
+    secure = HUB.startswith("https:")
+    expect(f"a secure one over TLS: {cookies}", cookies[0]["secure"] == secure and cookies[0]["name"].startswith("__Host-") == secure)
     js("location.hash = '#/'")
     until("the fleet is shown", f"{SHOWN} === 'fleet' && document.querySelectorAll('#hosts tr').length === 1")
     js("document.getElementById('to-audit').click()")

@@ -62,8 +62,8 @@ private final class IncomingRequest {
     let method: String
     let path: [String]?
     let headers: [String: String]
-    let repeatedHeaders: Set<String>
-    let isFromLoopback: Bool, isBelieved: Bool
+    let repeatedHeaders: Set<String>, hasMalformedHeader: Bool
+    let isFromLoopback: Bool, isBelieved: Bool, isOverTLS: Bool
     private let peer: PeerAddress?
     private let query: [String: String]
     private var body: [UInt8] = []
@@ -79,11 +79,13 @@ private final class IncomingRequest {
     var isDeferred = false
 
     init(
-        _ connection: OpaquePointer, url: UnsafePointer<CChar>, method: UnsafePointer<CChar>, proxy: PeerAddress?
+        _ connection: OpaquePointer, url: UnsafePointer<CChar>, method: UnsafePointer<CChar>, _ exchanges: HTTPExchanges
     ) {
         self.method = String(cString: method)
         path = RequestPath.parts(of: String(cString: url))
-        (headers, repeatedHeaders) = readValues(connection, .HEADER_KIND)
+        let fields = readValues(connection, .HEADER_KIND), proxy = exchanges.proxy
+        (headers, repeatedHeaders, hasMalformedHeader) = (fields.values, fields.repeated, fields.hasMalformed)
+        isOverTLS = exchanges.isSecure
         let isByLoopback = microhttpd_peer_is_loopback(connection) != 0
         peer = microhttpd_peer(connection).flatMap { PeerAddress($0) }
         isBelieved = isByLoopback || peer != nil && peer == proxy
@@ -112,7 +114,7 @@ private final class IncomingRequest {
     func whole(limit: Int) -> HTTPRequest {
         HTTPRequest(
             method: method, path: path, headers: headers, isFromLoopback: isFromLoopback,
-            isBelieved: isBelieved, peer: peer,
+            isBelieved: isBelieved, isOverTLS: isOverTLS, peer: peer,
             body: received <= limit || form != nil ? body : nil, query: query, form: isBadForm ? nil : form)
     }
 
@@ -135,12 +137,13 @@ func takeRequest(
     guard let context, let connection, let url, let method, let dataSize, let state else { return .NO }
     let exchanges = Unmanaged<HTTPExchanges>.fromOpaque(context).takeUnretainedValue()
     guard let pointer = state.pointee else {
-        let request = IncomingRequest(connection, url: url, method: method, proxy: exchanges.proxy)
+        let request = IncomingRequest(connection, url: url, method: method, exchanges)
         exchanges.began()
         watched(connection)?.enters(.body)
         state.pointee = Unmanaged.passRetained(request).toOpaque()
         let refusal = exchanges.gate.refusal(
-            request.method, request.path, request.headers, repeated: request.repeatedHeaders)
+            request.method, request.path, request.headers, repeated: request.repeatedHeaders,
+            hasMalformed: request.hasMalformedHeader)
         if let refusal { return send(refusal.adding("Connection", "close"), on: connection, exchanges) }
         if let refusal = exchanges.refusal(request.whole(limit: exchanges.bodyLimit)) {
             // Who has sent little sees the answer before the connection ends; who would send more is cut off.
@@ -248,23 +251,31 @@ private func tooLarge(_ limit: Int) -> HTTPResponse {
     .refusal(413, "too_large", "a body may have \(limit) bytes")
 }
 
-/// Headers by lower-case name, or parameters, the first of each; and which came more than once.
-private func readValues(
-    _ connection: OpaquePointer, _ kind: MHD_ValueKind
-) -> (values: [String: String], repeated: Set<String>) {
-    var found: (values: [String: String], repeated: Set<String>) = ([:], [])
+/// Headers or parameters as they came.
+private struct ReceivedFields {
+    /// By lower-case name, the first of each.
+    var values: [String: String] = [:]
+    /// The names that came more than once.
+    var repeated: Set<String> = []
+    /// One of them is no header.
+    var hasMalformed = false
+
+    mutating func take(_ name: String, _ value: String) {
+        if !FieldSyntax.isName(name) || !FieldSyntax.isValue(value) { hasMalformed = true }
+        let key = name.lowercased()
+        if values[key] != nil { repeated.insert(key) } else { values[key] = value }
+    }
+}
+
+private func readValues(_ connection: OpaquePointer, _ kind: MHD_ValueKind) -> ReceivedFields {
+    var found = ReceivedFields()
     _ = withUnsafeMutablePointer(to: &found) { found in
         MHD_get_connection_values(
             connection, kind,
             { context, _, name, value in
                 guard let context, let name else { return .YES }
-                let found = context.assumingMemoryBound(to: (values: [String: String], repeated: Set<String>).self)
-                let key = String(cString: name).lowercased()
-                if found.pointee.values[key] != nil {
-                    found.pointee.repeated.insert(key)
-                } else {
-                    found.pointee.values[key] = value.map { String(cString: $0) } ?? ""
-                }
+                context.assumingMemoryBound(to: ReceivedFields.self).pointee
+                    .take(String(cString: name), value.map { String(cString: $0) } ?? "")
                 return .YES
             }, found)
     }

@@ -12,6 +12,8 @@ struct HTTPRequest: Sendable {
     let isFromLoopback: Bool
     /// The connection is from this machine or the trusted proxy: what a proxy there adds is believed.
     let isBelieved: Bool
+    /// The connection has the hub's own TLS.
+    let isOverTLS: Bool
     /// Where the connection comes from; nil when that is no IP.
     let peer: PeerAddress?
     /// Nil when there was more than the server takes.
@@ -26,6 +28,9 @@ struct HTTPRequest: Sendable {
         let passedOn = headers["x-forwarded-for"]?.parts(at: ",").last.flatMap { PeerAddress($0.filter { $0 != " " }) }
         return isBelieved ? passedOn ?? peer : peer
     }
+
+    /// It left the client over TLS: the hub's own, or that of a proxy which is believed.
+    var isSecure: Bool { isOverTLS || isBelieved && headers["x-forwarded-proto"]?.lowercased() == "https" }
 
     /// The token of `Authorization: Bearer TOKEN`, the scheme in any case (RFC 9110, 11.1).
     var bearerToken: String? {

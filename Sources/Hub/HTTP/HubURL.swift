@@ -39,10 +39,7 @@ public struct HubURL: Sendable, Equatable {
     /// As the client sees the hub: its Host header, and X-Forwarded-Proto when a proxy that is believed sends it.
     static func seen(by request: HTTPRequest, listening: ListenAddress) -> HubURL {
         guard let host = request.headers["host"], isAuthority(host) else { return of(listening) }
-        let isSecure =
-            listening.isSecure
-            || request.isBelieved && request.headers["x-forwarded-proto"]?.lowercased() == "https"
-        return HubURL(scheme: isSecure ? "https" : "http", authority: host)
+        return HubURL(scheme: request.isSecure ? "https" : "http", authority: host)
     }
 
     /// A name or an IPv6 number in brackets, and maybe a port.

@@ -23,10 +23,12 @@ struct RequestGate: Sendable {
 
     /// Why the request is not taken, and its connection ends; nil when it is.
     ///
-    /// `repeated` are the names of headers that came more than once.
+    /// `repeated` are the names of headers that came more than once; `hasMalformed` says that one is no header.
     func refusal(
-        _ method: String, _ path: [String]?, _ headers: [String: String], repeated: Set<String>
+        _ method: String, _ path: [String]?, _ headers: [String: String], repeated: Set<String>,
+        hasMalformed: Bool = false
     ) -> HTTPResponse? {
+        if hasMalformed { return .refusal(400, "malformed", "a header's name or value holds what none may hold") }
         if let problem = ambiguity(headers, repeated) {
             return .refusal(400, "ambiguous", problem)
         }
@@ -57,6 +59,9 @@ struct RequestGate: Sendable {
         for name in single where repeated.contains(name) { return "\(name) came more than once" }
         if headers["content-length"] != nil, headers["transfer-encoding"] != nil {
             return "a length and an encoding both say where it ends"
+        }
+        if let encoding = headers["transfer-encoding"], encoding.lowercased() != "chunked" {
+            return "an encoding other than chunked does not say where it ends"
         }
         return headers["content-length"]?.isDecimal == false ? "the length is no number" : nil
     }

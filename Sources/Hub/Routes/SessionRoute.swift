@@ -9,16 +9,15 @@ struct SessionRoute: Sendable {
     let access: Access
     let audit: AuditLog
     let desk: PasswordDesk
-    let listening: ListenAddress
     let onFailure: @Sendable (Explanation) -> Void
     private let brake = LogInBrake()
 
     init(
-        store: HubStore, access: Access, audit: AuditLog, desk: PasswordDesk, listening: ListenAddress,
+        store: HubStore, access: Access, audit: AuditLog, desk: PasswordDesk,
         onFailure: @escaping @Sendable (Explanation) -> Void
     ) {
         (self.store, self.access, self.audit, self.desk) = (store, access, audit, desk)
-        (self.listening, self.onFailure) = (listening, onFailure)
+        self.onFailure = onFailure
     }
 
     /// Why a log-in's body is not read: whoever sends one is a stranger.
@@ -66,7 +65,7 @@ struct SessionRoute: Sendable {
         }
         // The same work, and the same answer, for a name that nobody has.
         let hash = user?.password ?? .ofNobody()
-        let isSecure = HubURL.seen(by: request, listening: listening).isSecure
+        let isSecure = request.isSecure
         return HTTPResponse(
             200, [],
             .deferred { [self] answer in
@@ -105,7 +104,7 @@ struct SessionRoute: Sendable {
             try store.endSession(key)
             if let visitor { audit.note(.loggedOut, by: visitor.name, visitor.name, from: request.client?.text) }
         }
-        let isSecure = HubURL.seen(by: request, listening: listening).isSecure
+        let isSecure = request.isSecure
         return HTTPResponse(
             204, [("Cache-Control", "no-store"), ("Set-Cookie", SessionCookie.header(nil, isSecure: isSecure))])
     }
