@@ -11,8 +11,8 @@ extension Hub {
     public enum UserKind: Sendable, Equatable {
         /// By a password.
         case password([UInt8])
-        /// By a token, for programs; it is made here.
-        case token
+        /// By a token, for programs; it is made here, and valid for good unless it has a lifetime.
+        case token(lives: TokenLifetime? = nil)
         /// By the trusted proxy's word alone.
         case proxy
     }
@@ -31,9 +31,9 @@ extension Hub {
                 throw .system(SystemCallError("EVP_PBE_scrypt", "password", code: 12))
             }
             (proof, token) = (.password(hash), nil)
-        case .token:
+        case .token(let lifetime):
             let made = BearerToken.random()
-            (proof, token) = (.token(made), made)
+            (proof, token) = (.token(made, lives: lifetime), made)
         case .proxy: (proof, token) = (.proxy, nil)
         }
         return (try inDatabase { () throws(DatabaseError) in try store.setUser(name, role, proof) }, token?.text)
@@ -46,11 +46,15 @@ extension Hub {
         }
     }
 
-    /// All users: name, role, and what they are known by.
+    /// All users: name, role, what they are known by, and when a token ends, if it does.
     public func users() throws(HubError) -> [[String]] {
         try inDatabase { () throws(DatabaseError) in
             try store.users().map { user in
-                [user.name, user.role.rawValue, user.password != nil ? "password" : user.hasToken ? "token" : "proxy"]
+                [
+                    user.name, user.role.rawValue,
+                    user.password != nil ? "password" : user.hasToken ? "token" : "proxy",
+                    user.tokenEnds?.rfc3339 ?? "",
+                ]
             }
         }
     }

@@ -18,7 +18,7 @@ struct HubCommand {
         case addBinary(file: String)
         case userData(HostID, UserDataFormat, HubURL?, ConfigKeys?, TokenLifetime?)
         case addKey(workspace: String)
-        case addUser(UserName, UserRole, isProgram: Bool, byProxy: Bool)
+        case addUser(UserName, UserRole, Hub.UserKind?)
         case listUsers
         case removeUser(UserName)
         case audit(last: Int64, asJSON: Bool)
@@ -38,7 +38,7 @@ struct HubCommand {
         let tls = try Self.tls(options)
         let proxy = try Self.both("--trusted-proxy", "--user-header", options)
         let role = options["--role"]
-        if options.command == .addUser, role == nil { throw .missing("--role", .addUser) }
+        if options.command == .addUser { try Self.checkUser(options) }
         do throws(HubError) {
             database = try options[Option.database.name].map(SharedDatabase.init)
             let lifetime = try options[Option.expires.name].map(TokenLifetime.init)
@@ -76,13 +76,23 @@ struct HubCommand {
                 case .addUser:
                     .addUser(
                         try UserName(options.operand), try Self.role(role ?? ""),
-                        isProgram: options["--token"] != nil, byProxy: options["--no-password"] != nil)
+                        options["--token"] != nil
+                            ? .token(lives: lifetime) : options["--no-password"] != nil ? .proxy : nil)
                 case .listUsers: .listUsers
                 case .removeUser: .removeUser(try UserName(options.operand))
                 case .audit: .audit(last: try Self.count(options["--last"]), asJSON: options["--json"] != nil)
                 case .backup: .backup(file: options.operand)
                 }
         } catch { throw .badValue(error.explanation, options.command) }
+    }
+
+    /// A user has a role, one way to be known, and an end only where that is a token.
+    private static func checkUser(_ options: CommandLineOptions) throws(UsageError) {
+        guard options["--role"] != nil else { throw .missing("--role", .addUser) }
+        if options["--token"] == nil, options[Option.expires.name] != nil { throw .missing("--token", .addUser) }
+        if options["--token"] != nil, options["--no-password"] != nil {
+            throw .unexpected("--no-password, since a token is no password,", .addUser)
+        }
     }
 
     private static func count(_ text: String?) throws(HubError) -> Int64 {
@@ -153,8 +163,7 @@ struct HubCommand {
         case .addBinary(let file): show(try hub.addBinary(file))
         case .userData(let id, let format, let url, let keys, let lifetime):
             Output.print(try hub.userData(id, as: format, hub: url, keys: keys, tokenLives: lifetime))
-        case .addUser(let name, let role, let isProgram, let byProxy):
-            try await add(name, role, isProgram ? .token : byProxy ? .proxy : nil, to: hub)
+        case .addUser(let name, let role, let kind): try await add(name, role, kind, to: hub)
         case .listUsers: try Listing.users(of: hub)
         case .removeUser(let name):
             try hub.removeUser(name)

@@ -33,7 +33,7 @@ enum Subcommand: String, CaseIterable {
         case .userData: "print what cloud-init runs on a fresh host, as its user-data"
         case .addKey: "print a new key for the delta service, bound to a workspace"
         case .addUser: "let somebody read the page and the API, by a password; or change that"
-        case .listUsers: "print all users: name, role, what they are known by"
+        case .listUsers: "print all users: name, role, what they are known by, when their token ends"
         case .removeUser: "forget a user, and end its sessions"
         case .audit: "print who added, changed or removed what, fetched a config, or was refused"
         case .backup: "copy the database into a file of its own"
@@ -85,6 +85,9 @@ enum Subcommand: String, CaseIterable {
             [
                 Option("--role", "ROLE", "viewer, or operator, who reads the audit log too"),
                 Option("--token", "", "a program: print a token for it, once, instead of asking for a password"),
+                Option(
+                    Option.expires.name, Option.expires.value,
+                    "with --token: how long it is valid, as in 12h or 90d (default: for good)"),
                 Option("--no-password", "", "known by the trusted proxy alone"),
             ]
         case .audit:
@@ -126,8 +129,9 @@ enum Subcommand: String, CaseIterable {
         case .addKey:
             "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE, which is named as the client names it: of a path elsewhere its last part counts. The folder is told on standard error; it lies beneath WORK_DIR, or what the hub that serves takes for that. Without any key, uploads are taken from this machine alone."
         case .addUser:
-            "The password is the first line of standard input; at a terminal it is asked for, and not shown. It is kept as a hash by scrypt. Adding a user again changes role and password, and ends its sessions. A program, such as Prometheus, sends its token as a bearer token. As long as there is no user, whoever is on the hub's machine may read, and nobody else."
-        case .listUsers: "A line each, with tabs between. A user is known by password, token or proxy."
+            "The password is the first line of standard input; at a terminal it is asked for, and not shown. It is kept as a hash by scrypt. Adding a user again changes role and password, and ends its sessions. A program, such as Prometheus, sends its token as a bearer token; added again, it has a new one in the old one's place. As long as there is no user, whoever is on the hub's machine may read, and nobody else."
+        case .listUsers:
+            "A line each, with tabs between; what has no value is a dash. A user is known by password, token or proxy."
         case .removeUser: "What it watches ends within seconds."
         case .audit:
             "A line each, the newest last, with tabs between: time, who, what, to whom, from which address, how often. What requests bring about and is repeated within an hour is one line more, with a count, which is written when the hour is over. The last 100,000 lines of what was done are kept, and the last 10,000 of what was refused."

@@ -115,7 +115,7 @@ import Testing
             _ = try hub.host("h1")
             let token = try hub.user("anna", .viewer)
             for path in ["/api/v1/events", "/api/v1/hosts/h1/events"] {
-                _ = try hub.hub.setUser(UserName("bert"), role: .viewer, .token)
+                _ = try hub.hub.setUser(UserName("bert"), role: .viewer, .token())
                 let anna = path == "/api/v1/events" ? token : try hub.user("anna", .viewer)
                 let (lines, sink) = AsyncStream.makeStream(of: String.self)
                 let stream = Task {

@@ -209,7 +209,7 @@ import Testing
 extension LiveHub {
     /// A user with a token, which comes back.
     func user(_ name: String, _ role: UserRole) throws -> String {
-        try #require(try hub.setUser(UserName(name), role: role, .token).token)
+        try #require(try hub.setUser(UserName(name), role: role, .token()).token)
     }
 
     func password(_ name: String, _ password: String, _ role: UserRole) throws {

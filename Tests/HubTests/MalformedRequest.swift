@@ -7,7 +7,9 @@ import Testing
 /// (RFC 9112, 11.2).
 struct MalformedRequest: Sendable, CustomTestStringConvertible {
     let testDescription: String
-    /// As printf(1) reads it. Behind each comes a second request, which nobody may see.
+    /// As printf(1) reads it.
+    ///
+    /// Behind each comes a second request, which nobody may see.
     let text: String
     /// Where libmicrohttpd's own reader decides: the first version that refuses it.
     var since = ""

@@ -24,7 +24,8 @@ import Testing
             #expect(proxied.exitCode == 0 && proxied.output.isEmpty)
             #expect(
                 try await HubProgram.run("list-users", "--data", data).output
-                    == "anna\toperator\tpassword\nchief@example.org\toperator\tproxy\nprometheus\tviewer\ttoken\n")
+                    == "anna\toperator\tpassword\t-\nchief@example.org\toperator\tproxy\t-\nprometheus\tviewer\ttoken\t-\n"
+            )
             let changed = try await add(["anna", "--role", "viewer", "--data", data], "another horse battery\r\n")
             #expect(changed.exitCode == 0 && changed.errors.contains("viewer anna is changed, and logged out"))
             #expect(try await hub.logIn("anna", "correct horse battery").status == 401)
@@ -48,6 +49,9 @@ import Testing
                 (["anna", "--role", "viewer"], String(repeating: "x", count: 3000) + "\n", 1, "1024 bytes"),
                 (["anna", "--role", "admin"], "", 2, "not a role"), (["anna"], "", 2, "--role is missing"),
                 (["a b", "--role", "viewer"], "", 2, "not a name for a user"),
+                (["p", "--role", "viewer", "--expires", "12h"], "", 2, "--token is missing"),
+                (["p", "--role", "viewer", "--token", "--no-password"], "", 2, "one word too many"),
+                (["p", "--role", "viewer", "--token", "--expires", "0d"], "", 2, "as in 90d"),
                 (["anna", "correct horse battery", "--role", "viewer"], "", 2, "one word too many"),
             ]
             for (arguments, input, code, told) in cases {

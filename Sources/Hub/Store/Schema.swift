@@ -86,5 +86,6 @@ enum Schema {
             elsewhere INTEGER NOT NULL, differences BLOB NOT NULL, differences_in_all INTEGER NOT NULL
         ) STRICT;
         """,
+        "ALTER TABLE users ADD COLUMN expires_at INTEGER;",
     ]
 }

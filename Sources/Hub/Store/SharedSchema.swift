@@ -133,5 +133,6 @@ enum SharedSchema {
             elsewhere BIGINT NOT NULL, differences BYTEA NOT NULL, differences_in_all BIGINT NOT NULL
         );
         """,
+        "ALTER TABLE users ADD COLUMN expires_at BIGINT;",
     ]
 }
