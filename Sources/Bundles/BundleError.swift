@@ -23,6 +23,8 @@ public enum BundleError: Explained, Equatable {
     case badRelease(url: String, reason: String)
     /// It is older than the config allows.
     case tooOld(url: String, version: String, minimum: String)
+    /// It is older than what the same file of releases has led to before.
+    case replayed(url: String, version: String, seen: String, record: String)
     /// The archive itself was refused.
     case archive(ArchiveError)
     /// The manifest is wrong, or the content is not what it says.
@@ -42,7 +44,7 @@ public enum BundleError: Explained, Equatable {
     public var isIntegrity: Bool {
         switch self {
         case .wrongLength, .tooLong: true
-        case .mismatch, .notTheFile, .badChecksum, .badRelease, .signature, .tooOld, .manifest: true
+        case .mismatch, .notTheFile, .badChecksum, .badRelease, .signature, .tooOld, .replayed, .manifest: true
         case .unsuitable, .notPacked: true
         case .archive(let error): error.isIntegrity
         case .transfer, .disk, .stopped, .occupied: false
@@ -97,6 +99,13 @@ public enum BundleError: Explained, Equatable {
                 "is version \(version), older than \(minimum)", at: url,
                 hint: "do not use it: somebody may be offering an old bundle for its faults; if it is meant, lower "
                     + "\"minimum_version\"")
+        case .replayed(let url, let version, let seen, let record):
+            Explanation(
+                "is version \(version), and \(seen) was taken from there before", at: url,
+                hint:
+                    "do not use it: somebody may be offering an old bundle for its faults; if it is meant, publish it under a "
+                    + "version above \(seen), give its digest in the config, or take \(record) away with the newer versions"
+            )
         case .archive(let error): error.explanation
         case .manifest(let path, let reason):
             Explanation(reason, at: path, hint: "rebuild the bundle; nothing of this one was put to use")

@@ -121,6 +121,8 @@ public struct WantedBundle: Sendable {
     public let version: String?
     /// The oldest version it may be, if any.
     public let minimumVersion: String?
+    /// What was seen before where it comes from, if that counts.
+    public let least: LeastVersion?
     /// The machine's processor: `x86_64` or `aarch64`.
     public let architecture: String
     /// Files that it must hold.
@@ -130,13 +132,14 @@ public struct WantedBundle: Sendable {
 
     /// Names a wanted bundle.
     public init(
-        name: String, source: ArchiveSource, version: String?, minimumVersion: String? = nil, architecture: String,
-        expectedFiles: [String], limits: Unpacker.Limits
+        name: String, source: ArchiveSource, version: String?, minimumVersion: String? = nil,
+        least: LeastVersion? = nil, architecture: String, expectedFiles: [String], limits: Unpacker.Limits
     ) {
         self.name = name
         self.source = source
         self.version = version
         self.minimumVersion = minimumVersion
+        self.least = least
         self.architecture = architecture
         self.expectedFiles = expectedFiles
         self.limits = limits
@@ -144,6 +147,7 @@ public struct WantedBundle: Sendable {
 
     /// Refuses a version that is too old, or not known when there is an oldest one.
     func acceptVersion(_ version: String?, from url: String) throws(BundleError) {
+        try least?.accept(version, from: url)
         guard let minimumVersion else { return }
         guard let version else {
             throw .unsuitable(

@@ -37,6 +37,9 @@ public struct VersionOrder: Comparable {
         preRelease = start[dash...].dropFirst().split(whereSeparator: { ".-_".contains($0) }).map(Part.init)
     }
 
+    /// It begins with numbers alone: digests of commits and names have no order that means anything.
+    var isNumbered: Bool { core.allSatisfy { if case .number = $0 { true } else { false } } }
+
     /// The left one is older.
     public static func < (left: VersionOrder, right: VersionOrder) -> Bool {
         for index in 0..<max(left.core.count, right.core.count) {

@@ -81,6 +81,10 @@ struct BundleInstallation: Step {
             } else {
                 record = try await host.store.install(wanted, host.fetcher) { context.tell($0) }
             }
+            let (store, name) = (host.store, bundle.name)
+            do throws(SystemCallError) {
+                try await onOwnThread { () throws(SystemCallError) in try store.noteSeen(record, of: name) }
+            } catch { throw .disk(error) }
             context.remember("version", record.version)
             context.remember("url", record.url)
             context.remember("verification", record.verification)
@@ -113,11 +117,11 @@ extension Host {
     /// What the store is asked for.
     func wanted(_ bundle: BundleSource) async throws(StepFailure) -> WantedBundle {
         let access = try await access(bundle)
-        let found: (source: ArchiveSource, version: String?)
+        let found: Offer
         do throws(BundleError) { found = try await offer(bundle, access) } catch { throw StepFailure(error) }
         return WantedBundle(
             name: bundle.name, source: found.source, version: found.version, minimumVersion: bundle.minimumVersion,
-            architecture: architecture.rawValue, expectedFiles: bundle.expectedFiles,
+            least: found.least, architecture: architecture.rawValue, expectedFiles: bundle.expectedFiles,
             limits: Unpacker.Limits(bytes: Int64(bundle.maxUnpackedBytes)))
     }
 }

@@ -43,12 +43,14 @@ extension Host {
         if scrutiny.isOffline { return try await installedOffline(bundle) }
         let access = try await access(bundle)
         do throws(BundleError) {
-            let source = try await offer(bundle, access).source
+            let offer = try await offer(bundle, access), source = offer.source
             let digest = try await fetcher.promisedDigest(source)
             let trust = source.signing == nil ? "unverified" : "signed"
             let wanted =
                 digest.map { "\($0.algorithm.rawValue):\($0.hex.prefix(12))" } ?? "\(trust), from \(bundle.url)"
-            let found = try await record(of: bundle, archive: digest) { digest != nil || bundle.offered($0) }
+            let found = try await record(of: bundle, archive: digest) {
+                (digest != nil || bundle.offered($0)) && offer.least?.isOlder($0.version) != true
+            }
             return InstalledBundle(wanted: wanted, record: found)
         } catch {
             guard case .transfer(let reason) = error, !Task.isCancelled else { throw StepFailure(error) }
@@ -104,14 +106,25 @@ extension Host {
         }
     }
 
-    /// Where a bundle comes from now, and the version it has there, if that is told.
-    func offer(
-        _ bundle: BundleSource, _ access: Access
-    ) async throws(BundleError) -> (source: ArchiveSource, version: String?) {
-        var release: Release?
+    /// Where a bundle comes from now.
+    struct Offer: Sendable {
+        let source: ArchiveSource
+        /// The version it has there, if that is told.
+        let version: String?
+        /// No older one is taken from there; nil where the config's own word says what is.
+        let least: LeastVersion?
+    }
+
+    /// Asks where a bundle comes from now; of a file of releases, refuses what is older than what came from there before.
+    func offer(_ bundle: BundleSource, _ access: Access) async throws(BundleError) -> Offer {
+        var release: Release?, least: LeastVersion?
         if case .manifest(let address) = bundle.location {
             release = try await fetcher.release(
                 try sourceURL(address), access, architecture: architecture.rawValue)
+            least = try await leastVersion(bundle, namedBy: try sourceURL(address).description)
+            if let version = release?.version {
+                try least?.accept(version, from: try sourceURL(address).description)
+            }
         }
         var mirrors: [SourceURL] = []
         for mirror in bundle.mirrors { mirrors.append(try sourceURL(mirror)) }
@@ -124,7 +137,21 @@ extension Host {
         source.signing = bundle.signature.map { part in
             ArchiveSource.Signing(part == .archive ? .archive : .checksums, keys: configuration.signatureKeys)
         }
-        return (source, bundle.version ?? release?.version)
+        return Offer(source: source, version: bundle.version ?? release?.version, least: least)
+    }
+
+    /// Nil before the first, and where the digest or the version stands in the config: its owner may go back.
+    private func leastVersion(
+        _ bundle: BundleSource, namedBy address: String
+    ) async throws(BundleError) -> LeastVersion? {
+        guard bundle.digest == nil, bundle.version == nil else { return nil }
+        let (store, name) = (store, bundle.name)
+        do throws(SystemCallError) {
+            let seen = try await onOwnThread { () throws(SystemCallError) in
+                try store.newestSeen(name, namedBy: address)
+            }
+            return seen.map { LeastVersion(version: $0, path: store.seenPath(name)) }
+        } catch { throw .disk(error) }
     }
 
     private func verification(

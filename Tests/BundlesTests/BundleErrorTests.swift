@@ -18,6 +18,7 @@ import Transfer
         .badRelease(url: "https://a/x", reason: "r"),
         .notTheFile(url: "https://a/x", ServerAnswer(whole: Array("<p>".utf8)), wanted: "archive"),
         .tooOld(url: "https://a/x", version: "1", minimum: "2"),
+        .replayed(url: "https://a/x", version: "1", seen: "2", record: "/b/.records/.newest-seen"),
         .unsuitable(path: "/m", reason: "r", remedy: "do"), .notPacked(path: "/m", reason: "r", remedy: "do"),
     ]
 
