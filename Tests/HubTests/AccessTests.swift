@@ -108,6 +108,17 @@ import Testing
         }
     }
 
+    @Test func `what is open to all tells no place on the hub's machine`() async throws {
+        try await LiveHub.with { hub in
+            _ = try hub.host("h1", config: #"{"bootstrap_user": "u", "host_id": "h1"}"#)
+            for path in Self.open + ["/nothing", "/artifacts/bundles/none", "/api/v1/delta/status?workspace_path=w"] {
+                let reply = try await hub.get(path)
+                #expect(!reply.body.contains(hub.folder) && !"\(reply.headers)".contains(hub.folder), "\(path)")
+                #expect(!reply.body.contains("/tmp/hub-"), "\(path): \(reply.body.prefix(200))")
+            }
+        }
+    }
+
     @Test func `who may not watch any more is sent away`() async throws {
         var limits = HubServer.Limits()
         limits.pingEvery = 1

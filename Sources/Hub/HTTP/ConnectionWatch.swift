@@ -102,7 +102,7 @@ func admitConnection(
 ) -> MHD_Result {
     guard let context, let address else { return .YES }
     let watch = Unmanaged<ConnectionWatch>.fromOpaque(context).takeUnretainedValue()
-    return watch.admits(addressBytes(address)) ? .YES : .NO
+    return watch.admits(countedAddress(address)) ? .YES : .NO
 }
 
 /// libmicrohttpd tells of a connection's begin and end.
@@ -118,7 +118,8 @@ func followConnection(
         return
     }
     let socket = microhttpd_socket(connection)
-    let made = ConnectionWatch.Connection(socket: socket, address: microhttpd_peer(connection).map(addressBytes) ?? [])
+    let made = ConnectionWatch.Connection(
+        socket: socket, address: microhttpd_peer(connection).map(countedAddress) ?? [])
     watch.began(made)
     place.pointee = Unmanaged.passRetained(made).toOpaque()
 }
@@ -130,7 +131,7 @@ func watched(_ connection: OpaquePointer) -> ConnectionWatch.Connection? {
     }
 }
 
-/// An address without its port; empty for loopback, and for what is no IP.
-private func addressBytes(_ address: UnsafePointer<sockaddr>) -> [UInt8] {
+/// An address without its port, for which connections are counted; empty for loopback, and for what is no IP.
+func countedAddress(_ address: UnsafePointer<sockaddr>) -> [UInt8] {
     microhttpd_is_loopback(address) != 0 ? [] : PeerAddress(address)?.network ?? []
 }

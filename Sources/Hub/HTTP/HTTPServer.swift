@@ -53,7 +53,10 @@ final class HTTPServer: Sendable {
         refusal: @escaping @Sendable (HTTPRequest) -> HTTPResponse? = { _ in nil },
         handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
     ) throws(HubError) {
-        watch = ConnectionWatch(limits.watch)
+        var bounds = limits.watch
+        // Where few descriptors are to be had, an address gets half of them at most.
+        bounds.perAddress = min(bounds.perAddress, max(1, Int(limits.connections) / 2))
+        watch = ConnectionWatch(bounds)
         exchanges = HTTPExchanges(
             bodyLimit: limits.bodyBytes, uploads: uploads,
             gate: RequestGate(names: names, isSecure: tls != nil, userHeader: proxy?.header),
@@ -62,7 +65,7 @@ final class HTTPServer: Sendable {
         let address = socket.address.authority
         let number: Int32
         if let tls {
-            front = try TLSFront(on: socket, certificate: tls.certificate, key: tls.key)
+            front = try TLSFront(on: socket, certificate: tls.certificate, key: tls.key, perAddress: bounds.perAddress)
             // A pool of threads wants a socket to listen on: one on which nobody ever knocks.
             var pair: [Int32] = [-1, -1]
             guard socketpair(AF_UNIX, SocketKind.stream | SocketKind.closedOnExec, 0, &pair) == 0 else {

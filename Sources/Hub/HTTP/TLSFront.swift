@@ -21,24 +21,49 @@ final class TLSFront: Sendable {
     private let socket: OpenFile
     /// Written to when it is time to stop; the listening socket is left as it is, since it may be systemd's to go on with.
     private let bell: Pipe
-    private let load = Load()
+    private let load: Load
 
-    /// How many connections there are, in all loops together.
+    /// How many connections there are, in all loops together, and of each address.
+    ///
+    /// Counted from the first byte: the server behind counts those alone whose handshake is done.
     final class Load: Sendable {
-        private let count = Atomic(0)
-        var current: Int { count.load(ordering: .relaxed) }
+        private let state = Mutex((count: 0, addresses: [[UInt8]: Int]()))
+        private let most: Int, perAddress: Int
 
-        func enter(most: Int) -> Bool {
-            if count.wrappingAdd(1, ordering: .relaxed).newValue <= most { return true }
-            leave()
-            return false
+        /// One address never has more than half of all.
+        init(most: Int, perAddress: Int) {
+            self.most = most
+            self.perAddress = min(perAddress, max(1, most / 2))
         }
 
-        func leave() { count.subtract(1, ordering: .relaxed) }
+        var current: Int { state.withLock { $0.count } }
+
+        /// Whether one more is taken; an address that is empty is not counted by itself.
+        func enter(_ address: [UInt8]) -> Bool {
+            state.withLock { state in
+                guard state.count < most, address.isEmpty || state.addresses[address] ?? 0 < perAddress else {
+                    return false
+                }
+                state.count += 1
+                if !address.isEmpty { state.addresses[address, default: 0] += 1 }
+                return true
+            }
+        }
+
+        func leave(_ address: [UInt8]) {
+            state.withLock { state in
+                state.count -= 1
+                guard let count = state.addresses[address] else { return }
+                state.addresses[address] = count > 1 ? count - 1 : nil
+            }
+        }
     }
 
     /// Reads certificate and key (PEM); nothing is accepted before ``start(_:)``.
-    init(on socket: consuming ListenSocket, certificate: String, key: String) throws(HubError) {
+    init(
+        on socket: consuming ListenSocket, certificate: String, key: String, perAddress: Int
+    ) throws(HubError) {
+        load = Load(most: Self.mostConnections, perAddress: perAddress)
         guard let made = SSL_CTX_new(TLS_server_method()) else {
             throw .badCertificate(path: certificate, reason: Self.reason())
         }
@@ -69,7 +94,7 @@ final class TLSFront: Sendable {
             for _ in 0..<Self.threads {
                 let setup = try TLSLoop.Setup(listener: listener, bell: bell.reading.number)
                 startThread { [self] in
-                    var loop = TLSLoop(setup, context, load, most: Self.mostConnections, connect)
+                    var loop = TLSLoop(setup, context, load, connect)
                     // Its sockets and its context are the front's.
                     withExtendedLifetime(self) { loop.run() }
                 }

@@ -27,7 +27,6 @@ struct TLSLoop {
     private let setup: Setup
     private let context: TLSFront.Context
     private let load: TLSFront.Load
-    private let most: Int
     private let connect: TLSFront.Connect
     private var connections: [UInt64: TLSConnection] = [:]
     /// Those that could go on at once, but have had their turn.
@@ -40,13 +39,12 @@ struct TLSLoop {
     private var swept = ContinuousClock.now
 
     init(
-        _ setup: Setup, _ context: TLSFront.Context, _ load: TLSFront.Load, most: Int,
+        _ setup: Setup, _ context: TLSFront.Context, _ load: TLSFront.Load,
         _ connect: @escaping TLSFront.Connect
     ) {
         self.setup = setup
         self.context = context
         self.load = load
-        self.most = most
         self.connect = connect
     }
 
@@ -82,8 +80,8 @@ struct TLSLoop {
     }
 
     private mutating func drop(_ number: UInt64) {
-        connections[number] = nil
-        load.leave()
+        let address = connections.removeValue(forKey: number)?.withAddress { address, _ in countedAddress(address) }
+        load.leave(address ?? [])
     }
 
     private mutating func close() {
@@ -123,11 +121,14 @@ struct TLSLoop {
         _ = fcntl(number, F_SETFD, FD_CLOEXEC)
         _ = fcntl(number, F_SETFL, O_NONBLOCK)
         let client = Descriptor(owning: number)
-        guard load.enter(most: most) else { return }
+        let address = withUnsafePointer(to: &storage) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { countedAddress($0) }
+        }
+        guard load.enter(address) else { return }
         guard
             let connection = TLSConnection(nextNumber, client, context.pointer, storage, length),
             linux_events_add(setup.events.descriptor.number, number, nextNumber * 2, 0) == 0
-        else { return load.leave() }
+        else { return load.leave(address) }
         connections[nextNumber] = connection
         nextNumber += 1
     }
