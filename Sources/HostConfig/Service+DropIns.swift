@@ -4,7 +4,7 @@ import Systemd
 
 extension Service {
     /// Reads `drop_ins` of a unit: their texts by their names without `.conf`.
-    static func readDropIns(_ field: Field?, of unit: String?) -> [String: String] {
+    static func readDropIns(_ field: Field?, of unit: String?, _ scope: Scope) -> [String: String] {
         var found: [String: String] = [:]
         for (entry, offset, field) in field?.entries("an object of drop-ins by their names") ?? [] {
             guard NameRule.dropIn.admits(entry) else {
@@ -17,7 +17,7 @@ extension Service {
             if found[name] != nil {
                 field.refuse(.contradiction, "\(Quoting.quote("\(name).conf")) stands there twice")
             }
-            found[name] = text(field, of: unit)
+            found[name] = text(field, of: unit, scope)
         }
         return found
     }
@@ -30,14 +30,17 @@ extension Service {
         }
     }
 
-    private static func text(_ field: Field, of unit: String?) -> String? {
+    private static func text(_ field: Field, of unit: String?, _ scope: Scope) -> String? {
         guard let text = field.string() else { return nil }
         guard !text.isEmpty else {
             field.refuse(.badValue, "expected a drop-in, found nothing")
             return nil
         }
         guard let unit, let name = try? UnitName(unit) else { return text }
-        for mistake in UnitText.mistakes(inDropIn: text, of: name) { field.refuse(.badUnit, mistake.description) }
+        let ofUsers = scope == .user ? UnitText.mistakes(inUsers: text) : []
+        for mistake in UnitText.mistakes(inDropIn: text, of: name) + ofUsers {
+            field.refuse(.badUnit, mistake.description)
+        }
         Placeholder.check(text, field)
         return text
     }

@@ -20,8 +20,18 @@ public struct Service: Sendable, Equatable {
         case never
     }
 
+    /// Whose systemd runs it.
+    public enum Scope: String, Sendable, CaseIterable {
+        /// The machine's, which root commands.
+        case system
+        /// The bootstrap user's own, which needs no root.
+        case user
+    }
+
     /// The unit's name, ending in `.service`, `.socket`, `.timer`, `.path`, `.mount`, `.target` or `.slice`.
     public let unit: String
+    /// Whose systemd runs it.
+    public let scope: Scope
     /// Where its text comes from; nil: it is masked, and nobody's text counts.
     public let definition: Definition?
     /// Texts that add to it or change it, by their names without `.conf`.
@@ -49,11 +59,11 @@ public struct HealthCheck: Sendable, Equatable {
 }
 
 extension Service {
-    /// Reads `units`, and `services`, which is its older name; `bundles` are those it may name.
-    static func readAll(_ fields: [Field], bundles: BundleNames) -> [Service] {
+    /// Reads `units`, and `services`, which is its older name; `bundles` are those it may name, `owner` the bootstrap user.
+    static func readAll(_ fields: [Field], bundles: BundleNames, owner: String) -> [Service] {
         var units: Set<String> = []
         return fields.flatMap { $0.elements("units") ?? [] }.compactMap { element in
-            guard let service = read(element, bundles) else { return nil }
+            guard let service = read(element, bundles, owner) else { return nil }
             if !units.insert(service.unit).inserted {
                 element.refuse(.contradiction, "\(Quoting.quote(service.unit)) stands there twice")
             }
@@ -61,8 +71,10 @@ extension Service {
         }
     }
 
-    private static func read(_ field: Field, _ bundles: BundleNames) -> Service? {
-        let names = ["unit", "content", "bundle", "path", "drop_ins", "health", "enabled", "masked", "rollback"]
+    private static func read(_ field: Field, _ bundles: BundleNames, _ owner: String) -> Service? {
+        let names = [
+            "unit", "content", "bundle", "path", "drop_ins", "scope", "user", "health", "enabled", "masked", "rollback",
+        ]
         guard let fields = field.fields(names) else { return nil }
         let unit = fields.required("unit")?.text(
             .badName,
@@ -70,7 +82,8 @@ extension Service {
             where: isUnitName)
         let isMasked = fields["masked"]?.boolean() ?? false
         let definition = readDefinition(fields, bundles, isMasked: isMasked)
-        let dropIns = readDropIns(fields["drop_ins"], of: unit)
+        let scope = readScope(fields, of: unit, owner)
+        let dropIns = readDropIns(fields["drop_ins"], of: unit, scope)
         let health = fields["health"].flatMap(HealthCheck.read)
         let rollback = fields["rollback"]?.choice(RollbackPolicy.self)
         let isEnabled = fields["enabled"]?.boolean() ?? true
@@ -85,21 +98,23 @@ extension Service {
                 at: field, "a package's unit that is not \"enabled\" is stopped, so it is never healthy")
         }
         if case .bundle(let name, _) = definition {
-            bundles.requireVouched(name, fields, "root starts units", "this one")
+            let use = scope == .system ? "root starts units" : "a run starts units"
+            bundles.requireVouched(name, fields, use, "this one")
         }
         if let unit, case .content(let text) = definition, let field = fields["content"] {
-            checkText(text, of: unit, field)
+            checkText(text, of: unit, scope, field)
         }
         guard let unit, isMasked || definition != nil else { return nil }
         return Service(
-            unit: unit, definition: definition, dropIns: dropIns, health: health, isEnabled: isEnabled,
+            unit: unit, scope: scope, definition: definition, dropIns: dropIns, health: health, isEnabled: isEnabled,
             isMasked: isMasked, rollback: rollback ?? .automatic)
     }
 
     /// Every mistake in a unit's text that can be told without a host.
-    private static func checkText(_ text: String, of unit: String, _ field: Field) {
+    private static func checkText(_ text: String, of unit: String, _ scope: Scope, _ field: Field) {
         guard !text.isEmpty, let name = try? UnitName(unit) else { return }
-        for mistake in UnitText.mistakes(in: text, of: name) { field.refuse(.badUnit, mistake.description) }
+        let ofUsers = scope == .user ? UnitText.mistakes(inUsers: text) : []
+        for mistake in UnitText.mistakes(in: text, of: name) + ofUsers { field.refuse(.badUnit, mistake.description) }
         Placeholder.check(text, field)
     }
 

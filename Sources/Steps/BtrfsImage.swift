@@ -299,7 +299,7 @@ struct BtrfsImage: Step {
         if state.isActive { return }
         let words = Explanation(
             "does not become active", hint: "systemctl status '\(unit)'; is there a free loop device (losetup -f)?")
-        throw await host.failure(unit, words, state, start, context)
+        throw await host.failure(UnitPlace(unit, .system), words, state, start, context)
     }
 
     private func unit() throws(StepFailure) -> StorageUnit {

@@ -42,7 +42,7 @@ struct Departures: Sendable {
         switch thing.kind {
         case .unit, .mask: true
         case .setting: UnitSetting(thing.name) != nil
-        default: AptSource.isFile(thing.name) || DropInFile(path: thing.name) != nil
+        default: AptSource.isFile(thing.name) || DropInFile(owned: thing.name) != nil
         }
     }
 

@@ -171,7 +171,7 @@ struct DiskMount: Sendable {
         let state = try await unitState(unit.name)
         guard state.isActive else {
             let words = Explanation("does not become active", hint: "systemctl status '\(unit.name)'; dmesg; lsblk -f")
-            throw await host.failure(unit.name, words, state, start, context)
+            throw await host.failure(UnitPlace(unit.name, .system), words, state, start, context)
         }
         try await settle(uuid, context)
     }

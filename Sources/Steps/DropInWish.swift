@@ -1,20 +1,21 @@
 import Engine
-import Privileged
+import Platform
 import Systemd
 
 /// A drop-in that a unit of the config's is to have.
 struct DropInWish: Sendable {
     let file: DropInFile
     let text: String
+    let owner: UInt32
 
-    var wanted: WantedFile { WantedFile(path: file.path, content: Array(text.utf8), mode: 0o644, owner: 0) }
+    var wanted: WantedFile { WantedFile(path: file.path, content: Array(text.utf8), mode: 0o644, owner: owner) }
 }
 
 extension Host {
     /// Where drop-ins lie that this config wants, or one before it wrote.
     var ownDropIns: Set<String> {
         let wanted = ServiceWish.all(self).flatMap(\.dropIns).map(\.file.path)
-        let past = pastPossessions.filter { $0.kind == .file && $0.before == nil && DropInFile(path: $0.name) != nil }
+        let past = pastPossessions.filter { $0.kind == .file && $0.before == nil && DropInFile(owned: $0.name) != nil }
         return Set(wanted + past.map(\.name))
     }
 }
@@ -22,15 +23,39 @@ extension Host {
 extension Remover {
     /// Restarts what runs with drop-ins that were taken away, but for units whose own steps do so.
     func restart(without removed: [OwnedThing], besides others: Set<UnitName>) async throws(StepFailure) {
-        let units = Set(removed.compactMap { DropInFile(path: $0.name)?.unit }).subtracting(others)
-        for unit in units.sorted(by: { $0.text < $1.text }) where Self.isRestarted(unit) {
-            guard try await unitState(unit).isActive else { continue }
-            try await asRoot { () throws(PrivilegedError) in _ = try await helper.restart(unit) }
+        let places = removed.compactMap { UnitPlace(ofDropIn: $0.name) }
+        let units = Dictionary(places.map { ($0.name, $0) }) { first, _ in first }
+        for (_, place) in units.sorted(by: { $0.key < $1.key })
+        where Self.isRestarted(place.unit) && !others.contains(place.unit) {
+            let manager = place.scope.commanded(by: helper)
+            guard try await manager.state(of: place.unit, withLinks: false).isActive else { continue }
+            _ = try await manager.restart(place.unit)
         }
     }
 
     /// Of others a restart would end what uses them; systemd has read them anew.
     private static func isRestarted(_ unit: UnitName) -> Bool {
         [".service", ".timer", ".path"].contains(unit.suffix)
+    }
+}
+
+extension DropInFile {
+    /// One of the machine's units or of a user's own, by its path; nil for anything else.
+    init?(owned path: String) {
+        guard let file = DropInFile(path: path) ?? DropInFile(ofUserPath: path) else { return nil }
+        self = file
+    }
+}
+
+extension UnitPlace {
+    /// The unit that a drop-in of this path belongs to; nil when it is none's.
+    init?(ofDropIn path: String) {
+        guard let file = DropInFile(owned: path) else { return nil }
+        let folder = Files.folder(of: file.folder)
+        if folder.hasSameBytes(as: UnitScope.system.folder) {
+            self.init(file.unit, .system)
+        } else {
+            self.init("\(folder)/\(file.unit)")
+        }
     }
 }

@@ -7,16 +7,19 @@ enum ForeignUnitFiles {
     /// The drop-ins in force that belong to this unit alone and that no config wrote.
     ///
     /// `own` are those that configs did write.
-    static func dropIns(_ unit: UnitName, _ state: UnitState, besides own: Set<String>) -> [String] {
-        state.dropIns.filter { AdministratorFiles.isDropIn($0, of: unit) && !own.contains($0) }
+    static func dropIns(_ place: UnitPlace, _ state: UnitState, besides own: Set<String>) -> [String] {
+        state.dropIns.filter {
+            AdministratorFiles.isDropIn($0, of: place.unit, in: place.scope) && !own.contains($0)
+        }
     }
 
     /// Why the unit's step fails.
-    static func maskFailure(_ unit: UnitName, _ path: String) -> StepFailure {
-        let words = UnitFailure.masked(unit, by: path).explanation
+    static func maskFailure(_ place: UnitPlace, _ path: String) -> StepFailure {
+        let words = UnitFailure.masked(place.unit, by: path).explanation
         return StepFailure(
             Explanation(
-                "\(words.problem); somebody else did that, and it is kept", at: words.place, hint: words.hint))
+                "\(words.problem); somebody else did that, and it is kept", at: words.place,
+                hint: place.scope.asking(words.hint)))
     }
 
     /// For the end of an error: what changes the unit besides its own file.
@@ -25,8 +28,8 @@ enum ForeignUnitFiles {
     }
 
     /// For the end of a hint.
-    static func hint(_ unit: UnitName, _ state: UnitState, besides own: Set<String>) -> String {
-        dropIns(unit, state, besides: own).isEmpty
+    static func hint(_ place: UnitPlace, _ state: UnitState, besides own: Set<String>) -> String {
+        dropIns(place, state, besides: own).isEmpty
             ? "" : "; apply --take-over does without the drop-ins that others wrote"
     }
 }

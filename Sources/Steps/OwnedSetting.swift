@@ -49,6 +49,7 @@ extension Remover {
                 try await helper.select(selection, [own.package]) { _ in }
             }
         }
+        if let own = UnitSetting(thing.name) { return try await own.restore(before, by: helper) }
         try await asRoot { () throws(PrivilegedError) in
             if let own = HostSetting(rawValue: thing.name) {
                 try await helper.set(own, to: before)
@@ -56,8 +57,6 @@ extension Remover {
                 try await helper.set(own.attribute, of: own.user, to: before)
             } else if let own = CapabilitiesName(thing.name), let capabilities = FileCapabilities(before) {
                 try await helper.give(capabilities, to: own.path, owner: user)
-            } else if let own = UnitSetting(thing.name) {
-                try await own.restore(before, by: helper)
             } else {
                 try await helper.set(KernelSettings([thing.name: before]))
             }

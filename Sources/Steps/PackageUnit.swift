@@ -5,12 +5,13 @@ import Systemd
 /// A unit that a package brings.
 enum PackageUnit {
     /// Why the step of one that is not there fails.
-    static func absence(of unit: UnitName) -> Explanation {
-        Explanation(
+    static func absence(of place: UnitPlace) -> Explanation {
+        let unit = place.unit, look = "systemctl list-unit-files '\(unit.stem.prefix(4))*'"
+        return Explanation(
             "no package of this host brings this unit, and the config has no text for it", at: unit.text,
             hint:
                 "name its package in \"apt_packages\" (apt-file search '/\(unit)' finds it), or give it \"content\"; "
-                + "systemctl list-unit-files '\(unit.stem.prefix(4))*' shows what is there")
+                + "\(place.scope.asking(look)) shows what is there")
     }
 }
 

@@ -68,9 +68,38 @@ enum Possessions {
     }
 }
 
-/// Where the unit files and masks of ours lie.
-enum UnitPlace {
-    static func path(_ unit: String) -> String { "/etc/systemd/system/\(unit)" }
+/// Where the unit files and masks of ours lie: by its name alone a unit is the machine's, by its file's path a user's own.
+struct UnitPlace: Sendable {
+    let unit: UnitName
+    let scope: UnitScope
+
+    init(_ unit: UnitName, _ scope: UnitScope) {
+        self.unit = unit
+        self.scope = scope
+    }
+
+    /// Reads ``name``; nil for anything else.
+    ///
+    /// Only the user who runs this is spoken of.
+    init?(_ name: String) {
+        guard name.hasFirstBytes("/") else {
+            guard let unit = try? UnitName(name) else { return nil }
+            self.init(unit, .system)
+            return
+        }
+        let folder = Files.folder(of: name), end = "/\(UnitScope.folderOfUsers)"
+        guard folder.hasLastBytes(end), let unit = try? UnitName(Files.name(of: name)) else { return nil }
+        let home = String(decoding: folder.utf8.dropLast(end.utf8.count), as: UTF8.self)
+        self.init(unit, .user(number: Account.currentUser, home: home))
+    }
+
+    /// What is owned is called so.
+    var name: String { scope == .system ? unit.text : path }
+    var path: String { "\(scope.folder)/\(unit)" }
+
+    static func path(_ name: String) -> String {
+        name.hasFirstBytes("/") ? name : "\(UnitScope.system.folder)/\(name)"
+    }
 }
 
 /// The content of small files that are owned.

@@ -127,17 +127,18 @@ struct Removal: Step {
     }
 
     private static func sort(unit thing: OwnedThing, _ host: Host, _ found: inout Found) async throws(StepFailure) {
-        guard let unit = try? UnitName(thing.name) else { return }
+        guard let place = UnitPlace(thing.name) else { return }
+        let unit = place.unit
         if let root = host.others.owner(of: thing) {
             found.words.append("\(unit), which left the config, is kept: it belongs to \(root), too")
             return
         }
-        let state = try await unitState(unit)
+        let state = try await host.manager(place.scope).state(of: unit, withLinks: false)
         let isIdle = ["inactive", "failed"].contains(state.active)
         switch try await onDisk({ () throws(SystemCallError) in try OwnedState.of(thing, host.store) }) {
         case .gone where isIdle: return
-        case .gone, .ours: found.going.append((thing, Difference(unit.text, found: state.active, wanted: "removed")))
-        case .changed(let why), .kept(let why): found.kept.append((unit.text, "it \(why), and is \(state.active)"))
+        case .gone, .ours: found.going.append((thing, Difference(place.name, found: state.active, wanted: "removed")))
+        case .changed(let why), .kept(let why): found.kept.append((place.name, "it \(why), and is \(state.active)"))
         }
     }
 
@@ -153,12 +154,16 @@ struct Removal: Step {
 
     private static func lacking(_ kept: [(unit: String, why: String)]) -> Explanation? {
         guard let first = kept.first else { return nil }
+        let place = UnitPlace(first.unit), unit = place?.unit.text ?? first.unit
+        let isUsers = place.map { $0.scope != .system } ?? false
+        let way =
+            isUsers
+            ? "systemctl --user disable --now '\(unit)' && rm" : "sudo systemctl disable --now '\(unit)' && sudo rm"
         let words = kept.map { "\($0.unit) left the config and is kept: \($0.why)" }
         return Explanation(
             words.joined(separator: "; "),
             hint:
-                "sudo systemctl disable --now '\(first.unit)' && sudo rm '\(UnitPlace.path(first.unit))' takes it away; "
-                + "or name it in the config again")
+                "\(way) '\(UnitPlace.path(first.unit))' takes it away; or name it in the config again")
     }
 }
 

@@ -23,8 +23,7 @@ struct Remover: Sendable {
         case .mask: try await unmask(thing)
         case .file:
             try await removeFile(thing)
-            guard DropInFile(path: thing.name) != nil else { return }
-            try await asRoot { () throws(PrivilegedError) in try await helper.reloadUnits() }
+            if let place = UnitPlace(ofDropIn: thing.name) { try await forget(thing.name, of: place) }
         case .link: try await onDisk { () throws(SystemCallError) in try Self.removeOwn(thing.name) }
         case .folder: try await removeFolder(thing.name)
         case .tree: try await removeTree(thing)
@@ -64,26 +63,34 @@ struct Remover: Sendable {
     // MARK: Kinds
 
     private func removeUnit(_ thing: OwnedThing) async throws(StepFailure) {
-        let unit = try name(thing)
+        let place = try place(thing), unit = place.unit
         if unit.suffix == ".mount" {
             // What is used cannot be unmounted; the services' own steps start them again.
             for service in services where try await unitState(service).active != "inactive" {
                 try await asRoot { () throws(PrivilegedError) in try await helper.stop(service) }
             }
         }
-        try await asRoot { () throws(PrivilegedError) in try await helper.remove(unit, digest: thing.content ?? "") }
+        try await place.scope.commanded(by: helper).remove(unit, digest: thing.content ?? "")
+    }
+
+    /// Of a drop-in that is gone; where the user's own systemd does not run, there is none that had read it.
+    private func forget(_ dropIn: String, of place: UnitPlace) async throws(StepFailure) {
+        let manager = place.scope.commanded(by: helper)
+        if place.scope != .system {
+            try await onDisk { () throws(SystemCallError) in try Folders.removeIfEmpty(Files.folder(of: dropIn)) }
+        }
+        if await manager.absence() == nil { try await manager.reload() }
     }
 
     private func unmask(_ thing: OwnedThing) async throws(StepFailure) {
-        let unit = try name(thing)
-        try await asRoot { () throws(PrivilegedError) in
-            try await helper.unmask(unit, restoringFile: true)
-            try await helper.reloadUnits()
-        }
+        let place = try place(thing), manager = place.scope.commanded(by: helper)
+        try await manager.unmask(place.unit, restoringFile: true)
+        if await manager.absence() == nil { try await manager.reload() }
     }
 
-    private func name(_ thing: OwnedThing) throws(StepFailure) -> UnitName {
-        do throws(SystemdError) { return try UnitName(thing.name) } catch { throw StepFailure(error) }
+    private func place(_ thing: OwnedThing) throws(StepFailure) -> UnitPlace {
+        guard let place = UnitPlace(thing.name) else { throw StepFailure(SystemdError.badName(thing.name)) }
+        return place
     }
 
     private func removeFile(_ thing: OwnedThing) async throws(StepFailure) {

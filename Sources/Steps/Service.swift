@@ -12,6 +12,7 @@ struct Service: Step {
     let needs: Set<StepID>
     private let wish: ServiceWish
     private let host: Host
+    private let manager: any UnitManager
     private let health: HealthProbe
     static let fact = "fingerprint"
     private static let maskFact = "mask"
@@ -24,23 +25,29 @@ struct Service: Step {
         id = wish.stepID
         self.wish = wish
         self.host = host
+        manager = host.manager(wish.scope)
         health = HealthProbe(wish.health, host.tls)
         // A socket is not opened for a service that runs already.
-        let sockets = others.filter { $0.unit.suffix == ".socket" && $0.unit.stem == wish.unit.stem }
+        let sockets = others.filter {
+            $0.unit.suffix == ".socket" && $0.unit.stem == wish.unit.stem && $0.scope == wish.scope
+        }
         needs = Set([UnitFiles.name] + (wish.unit.suffix == ".service" ? sockets.map(\.stepID) : []))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         let name = wish.unit.text
-        let state = try await unitState(wish.unit, withLinks: true)
+        let state = try await manager.state(of: wish.unit, withLinks: true)
         if wish.isMasked { return maskDifferences(state, context) }
         if state.isMasked {
             guard host.takesOver || context.remembered(Self.maskFact) == "ours" else {
-                throw ForeignUnitFiles.maskFailure(wish.unit, state.fragment.isEmpty ? wish.path : state.fragment)
+                throw ForeignUnitFiles.maskFailure(wish.place, state.fragment.isEmpty ? wish.path : state.fragment)
             }
             return [Difference(name, found: "masked", wanted: "active")]
         }
         context.remember(Self.maskFact, "none")
+        if let absence = await manager.absence() {
+            return wish.isToRun ? [Difference(name, found: absence, wanted: "active")] : []
+        }
         if wish.isPackages, state.load == "not-found" {
             return [Difference(name, found: "no unit file", wanted: "the unit of a package")]
         }
@@ -83,37 +90,29 @@ struct Service: Step {
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let name = wish.unit.text
         if wish.isMasked {
-            try await asRoot { () throws(PrivilegedError) in try await host.helper.stop(wish.unit) }
+            try await manager.stop(wish.unit)
             return context.remember(Self.maskFact, "ours")
         }
-        var state = try await unitState(wish.unit)
+        try await manager.ready()
+        var state = try await manager.state(of: wish.unit, withLinks: false)
         if state.isMasked, host.takesOver {
             // Not in the place of the unit's own file, which is written by now.
-            try await asRoot { () throws(PrivilegedError) in
-                try await host.helper.unmask(wish.unit)
-                try await host.helper.reloadUnits()
-            }
-            state = try await unitState(wish.unit)
+            try await manager.unmask(wish.unit, restoringFile: false)
+            try await manager.reload()
+            state = try await manager.state(of: wish.unit, withLinks: false)
         }
         if let failure = state.loadFailure(of: wish.unit) {
-            if wish.isPackages, case .noUnitFile = failure { throw StepFailure(PackageUnit.absence(of: wish.unit)) }
-            throw await host.failure(failure, state, nil, context)
+            if wish.isPackages, case .noUnitFile = failure { throw StepFailure(PackageUnit.absence(of: wish.place)) }
+            throw await host.failure(failure, in: wish.scope, state, nil, context)
         }
         let fingerprint = try await host.fingerprint(wish, dropIns: state.dropIns)
         if differences.contains(where: { $0.what == "\(name) at boot" }) {
-            try await asRoot { () throws(PrivilegedError) in
-                if wish.isEnabled {
-                    try await host.helper.enable(wish.unit)
-                } else {
-                    try await host.helper.disable(wish.unit)
-                }
-            }
+            if wish.isEnabled { try await manager.enable(wish.unit) } else { try await manager.disable(wish.unit) }
             context.remember(Self.enabledFact, wish.isEnabled ? "yes" : "no")
         }
         guard wish.isToRun else {
-            return try await asRoot { () throws(PrivilegedError) in
-                if differences.contains(where: { $0.what == name }) { try await host.helper.stop(wish.unit) }
-            }
+            if differences.contains(where: { $0.what == name }) { try await manager.stop(wish.unit) }
+            return
         }
         var start: UnitStart?
         if differences.contains(where: { $0.what == name }) {
@@ -128,10 +127,10 @@ struct Service: Step {
     /// What a package's unit was before, which comes back.
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
         guard wish.isPackages else { return [] }
-        let state = try await unitState(wish.unit, withLinks: true)
+        let state = try await manager.state(of: wish.unit, withLinks: true)
         let before = OwnedThing.settingsBefore(context.owned)
         return UnitSetting.Aspect.allCases.compactMap { aspect in
-            let setting = UnitSetting(wish.unit, aspect)
+            let setting = UnitSetting(wish.place, aspect)
             return setting.value(in: state).map {
                 .setting(setting.text, aspect.value(wish.isEnabled), before: before[setting.text] ?? $0)
             }
@@ -139,7 +138,7 @@ struct Service: Step {
     }
 
     func wants(_ thing: OwnedThing) -> Bool {
-        thing.kind == .setting && wish.isPackages && UnitSetting(thing.name)?.unit == wish.unit
+        thing.kind == .setting && wish.isPackages && UnitSetting(thing.name)?.place.name == wish.place.name
     }
 
     // MARK: Looking
@@ -163,7 +162,9 @@ struct Service: Step {
     /// A timer, socket or path waits to start it.
     private func isTriggered(_ state: UnitState) async throws(StepFailure) -> Bool {
         for other in state.triggeredBy {
-            if let unit = try? UnitName(other), try await unitState(unit).isActive { return true }
+            if let unit = try? UnitName(other), try await manager.state(of: unit, withLinks: false).isActive {
+                return true
+            }
         }
         return false
     }
@@ -255,22 +256,21 @@ struct Service: Step {
     private func begin(_ state: UnitState, isCurrent: Bool) async throws(StepFailure) -> UnitStart {
         if wish.unit.suffix == ".socket" { try await stopServices(of: state) }
         let isRunning = state.active == "activating" && !state.sub.hasPrefix("auto-restart")
-        return try await asRoot { () throws(PrivilegedError) in
-            // What is being started is not cut off in it; work that has begun, with the old files perhaps, is done first.
-            if isRunning, isCurrent || state.type == "oneshot" {
-                let running = try await host.helper.start(wish.unit)
-                if isCurrent { return running }
-            }
-            let isIdle = ["inactive", "failed"].contains(state.active) || state.endsByItself
-            return isIdle ? try await host.helper.start(wish.unit) : try await host.helper.restart(wish.unit)
+        // What is being started is not cut off in it; work that has begun, with the old files perhaps, is done first.
+        if isRunning, isCurrent || state.type == "oneshot" {
+            let running = try await manager.start(wish.unit)
+            if isCurrent { return running }
         }
+        let isIdle = ["inactive", "failed"].contains(state.active) || state.endsByItself
+        return isIdle ? try await manager.start(wish.unit) : try await manager.restart(wish.unit)
     }
 
     /// systemd does not open a socket while the service behind it runs.
     private func stopServices(of state: UnitState) async throws(StepFailure) {
         for text in state.triggers {
-            guard let service = try? UnitName(text), try await unitState(service).isActive else { continue }
-            try await asRoot { () throws(PrivilegedError) in try await host.helper.stop(service) }
+            guard let service = try? UnitName(text), try await manager.state(of: service, withLinks: false).isActive
+            else { continue }
+            try await manager.stop(service)
         }
     }
 
@@ -280,13 +280,13 @@ struct Service: Step {
     private func waitUntilHealthy(_ start: UnitStart?, _ context: StepContext) async throws(StepFailure) {
         let deadline = ContinuousClock.now + health.patience
         var state: UnitState
-        if let start { state = start.state } else { state = try await unitState(wish.unit) }
+        if let start { state = start.state } else { state = try await manager.state(of: wish.unit, withLinks: false) }
         var good = 0
         var trouble = Explanation("it was not looked at", hint: "run again")
         while true {
             let before = state.restarts
             if let obstacle = try await obstacle(state, start, context) {
-                trouble = Explanation(obstacle, hint: "systemctl status '\(wish.unit)'")
+                trouble = Explanation(obstacle, hint: wish.scope.asking("systemctl status '\(wish.unit)'"))
                 good = 0
             } else if let found = await health.trouble() {
                 trouble = found
@@ -298,12 +298,14 @@ struct Service: Step {
             guard ContinuousClock.now < deadline else { break }
             do { try await Task.sleep(for: health.interval) } catch { break }
             // systemd may forget how a unit ended that does its work and ends.
-            if !(state.endsByItself && state.active == "inactive") { state = try await unitState(wish.unit) }
+            if !(state.endsByItself && state.active == "inactive") {
+                state = try await manager.state(of: wish.unit, withLinks: false)
+            }
             if state.restarts != before { good = 0 }
         }
         let words = Explanation(
             "is not healthy: \(trouble.summary)", hint: "\(trouble.hint); journalctl -u '\(wish.unit)' -n 50")
-        throw await host.failure(wish.unit, words, state, start, context)
+        throw await host.failure(wish.place, words, state, start, context)
     }
 
     /// What is still missing; nil when it does what it is there for.
@@ -313,7 +315,7 @@ struct Service: Step {
         switch state.health(of: wish.unit) {
         case .good: return nil
         case .waiting(let words): return words
-        case .failed(let failure): throw await host.failure(failure, state, start, context)
+        case .failed(let failure): throw await host.failure(failure, in: wish.scope, state, start, context)
         case .ended:
             let hasBegun = start?.hasBegun ?? true
             let idleness = state.idleness(of: wish.unit, hasBegun: hasBegun)
@@ -324,7 +326,7 @@ struct Service: Step {
             }
             if state.endsByItself && hasBegun { return nil }
             if try await host.starter(of: wish) != nil { return nil }
-            throw await host.failure(idleness, state, start, context)
+            throw await host.failure(idleness, in: wish.scope, state, start, context)
         }
     }
 

@@ -26,7 +26,7 @@ extension Host {
         for file in configuration.files where uses(file, wish, text) {
             parts.append("\(file.path)\n\(try await content(file).map { Digest.of($0).hex } ?? "")")
         }
-        let others = dropIns.filter { AdministratorFiles.isDropIn($0, of: wish.unit) }
+        let others = dropIns.filter { AdministratorFiles.isDropIn($0, of: wish.unit, in: wish.scope) }
         var texts = try await onDisk { () throws(SystemCallError) in
             var texts: [String: String] = [:]
             // One that may not be read counts by its name.

@@ -18,6 +18,8 @@ struct ServiceWish: Sendable {
     }
 
     let unit: UnitName
+    /// Whose systemd runs it.
+    let scope: UnitScope
     /// Nil: nobody's text counts, since it is masked.
     let text: Text?
     let dropIns: [DropInWish]
@@ -32,9 +34,12 @@ struct ServiceWish: Sendable {
     /// It is to run, or to wait for what starts it; one of ours is there for that.
     var isToRun: Bool { isEnabled || !isPackages }
 
-    /// The kind of unit, and its name without the suffix: `service-x`, `timer-x`.
-    var stepID: StepID { StepID("\(unit.suffix.dropFirst())-\(unit.stem)") }
-    var path: String { "/etc/systemd/system/\(unit)" }
+    /// The kind of unit, and its name without the suffix: `service-x`, `timer-x`; of a user's own, `user-service-x`.
+    var stepID: StepID {
+        StepID("\(scope == .system ? "" : "user-")\(unit.suffix.dropFirst())-\(unit.stem)")
+    }
+    var place: UnitPlace { UnitPlace(unit, scope) }
+    var path: String { place.path }
 
     /// The unit that a step with such a name is for; nil when it is for none.
     static func unit(ofStep name: String) -> UnitName? {
@@ -49,6 +54,7 @@ struct ServiceWish: Sendable {
         let template = Template(values: host.places)
         for service in host.configuration.services {
             guard let unit = try? UnitName(service.unit) else { continue }
+            let scope = service.scope == .user ? host.userScope : .system
             let text: Text? =
                 switch service.definition {
                 case .content(let content): .content(content)
@@ -57,11 +63,14 @@ struct ServiceWish: Sendable {
                 case nil: nil
                 }
             let dropIns = service.dropIns.sorted { $0.key < $1.key }.compactMap { name, text in
-                DropInFile(name, of: unit).map { DropInWish(file: $0, text: template.fillKnown(text)) }
+                DropInFile(name, of: unit, in: scope).map {
+                    DropInWish(file: $0, text: template.fillKnown(text), owner: scope.owner)
+                }
             }
             wishes.append(
                 ServiceWish(
-                    unit: unit, text: text, dropIns: dropIns, health: service.health, isEnabled: service.isEnabled,
+                    unit: unit, scope: scope, text: text, dropIns: dropIns, health: service.health,
+                    isEnabled: service.isEnabled,
                     isMasked: service.isMasked, rollsBack: service.rollback == .automatic))
         }
         if let tunnel = host.configuration.sshTunnel {
@@ -84,8 +93,8 @@ struct ServiceWish: Sendable {
     private static func own(_ name: String, _ text: String, isEnabled: Bool = true) -> ServiceWish? {
         guard let unit = try? UnitName(name) else { return nil }
         return ServiceWish(
-            unit: unit, text: .given(text), dropIns: [], health: nil, isEnabled: isEnabled, isMasked: false,
-            rollsBack: false)
+            unit: unit, scope: .system, text: .given(text), dropIns: [], health: nil, isEnabled: isEnabled,
+            isMasked: false, rollsBack: false)
     }
 }
 
@@ -112,7 +121,8 @@ extension Host {
     /// What is wrong with a unit file of a bundle, each mistake with its place; of the config's own, `check` tells.
     func unitMistakes(_ wish: ServiceWish, _ text: String) -> [(place: String, mistake: UnitMistake)] {
         guard case .template(let bundle, let path) = wish.text else { return [] }
-        return UnitText.mistakes(in: text, of: wish.unit).map {
+        let ofUsers = wish.scope == .system ? [] : UnitText.mistakes(inUsers: text)
+        return (UnitText.mistakes(in: text, of: wish.unit) + ofUsers).map {
             ("\(layout.bundles)/\(bundle)/current/\(path):\($0.line)", $0)
         }
     }
@@ -124,7 +134,8 @@ extension Host {
         let text = UnitText(try await unitText(wish) ?? "")
         let isWanted = ["WantedBy", "RequiredBy", "UpheldBy"].contains { !text.values($0, in: "Install").isEmpty }
         if wish.isEnabled, isWanted { return nil }
-        for other in ServiceWish.all(self) where other.unit != wish.unit && !other.isMasked {
+        for other in ServiceWish.all(self)
+        where other.unit != wish.unit && other.scope == wish.scope && !other.isMasked {
             guard let text = try await unitText(other) else { continue }
             if UnitText(text).started(by: other.unit) == wish.unit.text { return other.unit }
         }

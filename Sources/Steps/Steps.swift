@@ -24,7 +24,7 @@ public enum Steps {
         if !host.configuration.apt.hold.isEmpty { steps.append(AptHolds(host)) }
         if !host.configuration.apt.absent.isEmpty { steps.append(AptAbsent(host, besides: debs)) }
         if !host.configuration.hostSettings.isEmpty { steps.append(HostSettings(host)) }
-        if !host.configuration.users.isEmpty { steps.append(Users(host)) }
+        if let users = Users(host) { steps.append(users) }
         steps += host.bundles.map { BundleInstallation($0, host) }
         if !host.bundles.isEmpty { steps.append(BundleLinks(host)) }
         // Some of them may come from bundles.

@@ -59,7 +59,7 @@ struct StorageUnit: Sendable {
     func refuseMask() async throws(StepFailure) {
         let path = UnitPlace.path(name.text)
         let isMasked = try await onDisk { [host] () throws(SystemCallError) in try host.isMask(path) }
-        if isMasked, !host.takesOver { throw ForeignUnitFiles.maskFailure(name, path) }
+        if isMasked, !host.takesOver { throw ForeignUnitFiles.maskFailure(UnitPlace(name, .system), path) }
     }
 
     /// How its file and its enablement differ; `state` is asked for with links.

@@ -57,7 +57,7 @@ struct Swap: Step {
         let words = Explanation(
             "is not taken into use",
             hint: "systemctl status '\(unit.name)'; in a container the kernel's swap is the machine's own")
-        throw await host.failure(unit.name, words, state, start, context)
+        throw await host.failure(UnitPlace(unit.name, .system), words, state, start, context)
     }
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {

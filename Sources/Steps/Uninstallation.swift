@@ -149,7 +149,7 @@ public struct Uninstallation: Sendable {
     /// What runs on is to run as it did before it had our drop-ins.
     private func restart(without removed: [OwnedThing]) async -> Line? {
         do throws(StepFailure) { try await remover.restart(without: removed, besides: []) } catch {
-            return removed.first { DropInFile(path: $0.name) != nil }.map { failed($0, error) }
+            return removed.first { DropInFile(owned: $0.name) != nil }.map { failed($0, error) }
         }
         return nil
     }

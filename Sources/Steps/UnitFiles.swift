@@ -41,27 +41,40 @@ struct UnitFiles: Step {
         for wish in wishes {
             if what.contains(wish.path) { try await write(wish) }
             for file in wish.dropIns.map(\.wanted) where what.contains(file.path) {
-                try await asRoot { () throws(PrivilegedError) in
-                    try await host.helper.replaceFile(file.path, content: file.content, mode: file.mode, owner: "root")
-                }
+                try await host.manager(wish.scope).write(file)
             }
-            let foreign = ForeignUnitFiles.dropIns(wish.unit, try await unitState(wish.unit), besides: own)
-            for path in foreign where what.contains(path) {
-                try await asRoot { () throws(PrivilegedError) in
-                    try await host.helper.setDropInAside(path, of: wish.unit)
-                }
+            let manager = host.manager(wish.scope)
+            let state = try await manager.state(of: wish.unit, withLinks: false)
+            for path in ForeignUnitFiles.dropIns(wish.place, state, besides: own) where what.contains(path) {
+                try await manager.setAside(path, of: wish.unit)
             }
         }
-        try await asRoot { () throws(PrivilegedError) in try await host.helper.reloadUnits() }
+        for scope in scopes {
+            let manager = host.manager(scope)
+            try await manager.ready()
+            try await manager.reload()
+        }
+    }
+
+    /// Each systemd that runs one of them, the machine's first.
+    private var scopes: [UnitScope] {
+        [.system, host.userScope].filter { scope in wishes.contains { $0.scope == scope } }
+    }
+
+    /// Above the unit files of the user's own, the outermost first; of the machine's they are not ours.
+    private var folders: [String] {
+        guard wishes.contains(where: { $0.scope == host.userScope }) else { return [] }
+        let home = host.account.home
+        return ["\(home)/.config", "\(home)/.config/systemd", "\(home)/\(UnitScope.folderOfUsers)"]
     }
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
-        var found: [OwnedThing] = []
+        var found = folders.map { OwnedThing(.folder, $0) }
         for wish in wishes {
             if wish.isMasked {
-                found.append(OwnedThing(.mask, wish.unit.text))
+                found.append(OwnedThing(.mask, wish.place.name))
             } else if let file = try await file(wish, context) {
-                found.append(OwnedThing(.unit, wish.unit.text, content: file.owned.content))
+                found.append(OwnedThing(.unit, wish.place.name, content: file.owned.content))
             }
             found += wish.dropIns.map(\.wanted.owned)
         }
@@ -71,8 +84,9 @@ struct UnitFiles: Step {
     func wants(_ thing: OwnedThing) -> Bool {
         switch thing.kind {
         // Of one unit the file takes the mask's place, and the mask the file's; a package's takes the place of neither.
-        case .unit, .mask: wishes.contains { $0.unit.text == thing.name && !$0.isPackages }
+        case .unit, .mask: wishes.contains { $0.place.name == thing.name && !$0.isPackages }
         case .file: wishes.contains { $0.dropIns.contains { $0.file.path == thing.name } }
+        case .folder: folders.contains(thing.name)
         default: false
         }
     }
@@ -83,8 +97,12 @@ struct UnitFiles: Step {
     {
         var found: [Difference] = []
         let own = host.ownDropIns
+        for scope in scopes {
+            guard let absence = await host.manager(scope).absence(), let process = scope.process else { continue }
+            found.append(Difference(process.text, found: absence, wanted: "active"))
+        }
         for wish in wishes {
-            let state = try await unitState(wish.unit)
+            let state = try await host.manager(wish.scope).state(of: wish.unit, withLinks: false)
             let unit = try await difference(wish, context, compare)
             let dropIns = try await onDisk { () throws(SystemCallError) in
                 var differing: [Difference] = []
@@ -97,7 +115,7 @@ struct UnitFiles: Step {
             if unit == nil, dropIns.isEmpty, state.needsReload {
                 found.append(Difference(wish.path, found: "not read by systemd", wanted: "read"))
             }
-            for path in ForeignUnitFiles.dropIns(wish.unit, state, besides: own) {
+            for path in ForeignUnitFiles.dropIns(wish.place, state, besides: own) {
                 if host.takesOver {
                     found.append(Difference(path, found: "a drop-in of somebody else", wanted: "set aside"))
                 } else {
@@ -145,7 +163,7 @@ struct UnitFiles: Step {
                     "systemd would refuse this unit file: \(mistake.words)", at: place,
                     hint: "correct it in the bundle, and publish that anew"))
         }
-        return WantedFile(path: wish.path, content: Array(text.utf8), mode: 0o644, owner: 0)
+        return WantedFile(path: wish.path, content: Array(text.utf8), mode: 0o644, owner: wish.scope.owner)
     }
 
     private func isMask(_ path: String) async throws(StepFailure) -> Bool {
@@ -160,7 +178,7 @@ struct UnitFiles: Step {
     // MARK: Acting
 
     private func write(_ wish: ServiceWish) async throws(StepFailure) {
-        let text = try await host.unitText(wish)
+        let text = try await host.unitText(wish), manager = host.manager(wish.scope)
         let isMasked = try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(wish.path) }
         if wish.isMasked {
             // What the config itself says need not be kept; what may not be read is somebody else's.
@@ -173,15 +191,10 @@ struct UnitFiles: Step {
                     throw error
                 }
             }
-            try await asRoot { () throws(PrivilegedError) in
-                try await host.helper.mask(wish.unit, keepingFile: isForeign)
-            }
-            return
+            return try await manager.mask(wish.unit, keepingFile: isForeign)
         }
         if wish.isPackages {
-            if isMasked {
-                try await asRoot { () throws(PrivilegedError) in try await host.helper.unmask(wish.unit) }
-            }
+            if isMasked { try await manager.unmask(wish.unit, restoringFile: false) }
             return
         }
         guard let text else {
@@ -191,9 +204,8 @@ struct UnitFiles: Step {
                     "the bundle does not hold the unit file that the config names", at: wish.unit.text,
                     hint: "look below \(host.layout.bundles), and correct \"path\" of the service"))
         }
-        try await asRoot { () throws(PrivilegedError) in
-            if isMasked { try await host.helper.unmask(wish.unit) }
-            try await host.helper.replaceFile(wish.path, content: Array(text.utf8), mode: 0o644, owner: "root")
-        }
+        if isMasked { try await manager.unmask(wish.unit, restoringFile: false) }
+        try await manager.write(
+            WantedFile(path: wish.path, content: Array(text.utf8), mode: 0o644, owner: wish.scope.owner))
     }
 }

@@ -20,24 +20,26 @@ struct UnitSetting: Sendable {
         }
     }
 
-    let unit: UnitName
+    let place: UnitPlace
     let aspect: Aspect
+    var unit: UnitName { place.unit }
 
-    init(_ unit: UnitName, _ aspect: Aspect) {
-        self.unit = unit
+    init(_ place: UnitPlace, _ aspect: Aspect) {
+        self.place = place
         self.aspect = aspect
     }
 
     /// Reads ``text``; nil for anything else.
     init?(_ text: String) {
         let words = text.parts(at: " ").map(String.init)
-        guard words.count == 3, words[0] == "unit", let unit = try? UnitName(words[1]),
-            let aspect = Aspect(rawValue: words[2])
+        // A user's home may be called by more than one word.
+        guard words.count >= 3, words[0] == "unit", let aspect = Aspect(rawValue: words[words.count - 1]),
+            let place = UnitPlace(words[1..<words.count - 1].joined(separator: " "))
         else { return nil }
-        self.init(unit, aspect)
+        self.init(place, aspect)
     }
 
-    var text: String { "unit \(unit) \(aspect.rawValue)" }
+    var text: String { "unit \(place.name) \(aspect.rawValue)" }
 
     /// How it stands; nil when that is nothing to set: there is no such unit, or it has no [Install], or ends by itself.
     func value(in state: UnitState) -> String? {
@@ -53,18 +55,23 @@ struct UnitSetting: Sendable {
     ///
     /// Blocks.
     func current() throws(SystemCallError) -> String? {
-        do throws(SystemdError) { return value(in: try SystemBus.open().state(of: unit, withLinks: true)) } catch {
+        do throws(SystemdError) {
+            return value(in: try SystemBus.open(place.scope).state(of: unit, withLinks: true))
+        } catch {
+            // Nothing is set where no systemd of the user's runs.
+            if case .noUserSystemd = error { return nil }
             throw SystemCallError("ask systemd for", unit.text, code: EIO)
         }
     }
 
     /// Makes it as it was: `before` is a value that it had.
-    func restore(_ before: String, by helper: PrivilegedHelper) async throws(PrivilegedError) {
+    func restore(_ before: String, by helper: PrivilegedHelper) async throws(StepFailure) {
+        let manager = place.scope.commanded(by: helper)
         switch (aspect, before) {
-        case (.boot, aspect.value(true)): try await helper.enable(unit)
-        case (.boot, _): try await helper.disable(unit)
-        case (.activity, aspect.value(true)): _ = try await helper.start(unit)
-        case (.activity, _): try await helper.stop(unit)
+        case (.boot, aspect.value(true)): try await manager.enable(unit)
+        case (.boot, _): try await manager.disable(unit)
+        case (.activity, aspect.value(true)): _ = try await manager.start(unit)
+        case (.activity, _): try await manager.stop(unit)
         }
     }
 }

@@ -11,11 +11,17 @@ struct Users: Step {
     let needs: Set<StepID>
     private let host: Host
     private let users: [UserSettings]
+    /// Whose own units are to run without a log-in, though its entry, if there is one, does not say so.
+    private let lingering: HostUser?
 
-    init(_ host: Host) {
+    /// Nil when there are none.
+    init?(_ host: Host) {
         self.host = host
         users = host.configuration.users
+        let hasUnits = host.configuration.services.contains { $0.scope == .user }
+        lingering = hasUnits ? HostUser(host.account.name) : nil
         // Packages bring groups, such as docker's, and shells.
+        if users.isEmpty, lingering == nil { return nil }
         needs = Set(["layout", AptPackages.id(host), AptDebs.id(host)].compactMap(\.self))
     }
 
@@ -80,7 +86,7 @@ struct Users: Step {
 
     /// What there is to be, each after what it needs; with how its user is made.
     private var facets: [(facet: AccountFacet, user: HostUser)] {
-        users.flatMap { settings in
+        let all = users.flatMap { settings in
             let (user, name) = (settings.user, settings.user.name)
             let ranges = [(settings.subuid, AccountFacet.SubordinateKind.subuid), (settings.subgid, .subgid)]
             var facets = settings.groups.map { AccountFacet.group($0) } + [.user(name)]
@@ -89,6 +95,9 @@ struct Users: Step {
             if settings.lingers { facets.append(.linger(name)) }
             return facets.map { ($0, user) }
         }
+        guard let lingering else { return all }
+        let facet = AccountFacet.linger(lingering.name)
+        return all.contains { $0.0 == facet } ? all : all + [(facet, lingering)]
     }
 
     private struct Setting: Sendable {

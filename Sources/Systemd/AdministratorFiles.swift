@@ -17,9 +17,9 @@ public enum AdministratorFiles {
     }
 
     /// The path names a drop-in that belongs to this unit alone.
-    public static func isDropIn(_ path: String, of unit: UnitName) -> Bool {
+    public static func isDropIn(_ path: String, of unit: UnitName, in scope: UnitScope = .system) -> Bool {
         let folder = Files.folder(of: path), name = Files.name(of: path)
-        return folders.contains { path == "\($0)/\(unit).d/\(name)" && folder == "\($0)/\(unit).d" }
+        return scope.folders.contains { path == "\($0)/\(unit).d/\(name)" && folder == "\($0)/\(unit).d" }
             && name.hasSuffix(".conf") && !name.hasPrefix(".") && !path.utf8.contains(0)
     }
 }

@@ -24,12 +24,20 @@ public enum Journal {
     ///
     /// With a span, only what belongs to that start. journalctl(1) reads compressed entries, which the static libsystemd
     /// cannot.
-    public static func tail(of unit: UnitName, lines: Int, span: JournalSpan? = nil) async -> String {
+    ///
+    /// A user sees its own units' where the journal keeps what users write apart (`Storage=persistent`).
+    public static func tail(
+        of unit: UnitName, in scope: UnitScope = .system, lines: Int, span: JournalSpan? = nil
+    ) async -> String {
         // What a service wrote last may still be on its way; only root may ask for it.
         _ = try? await Subprocess.run(Command("/usr/bin/journalctl", ["--sync"]), timeout: .seconds(10))
         // More than asked for: some may belong to the invocation before.
-        let fields = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_COMM,_PID,_SYSTEMD_INVOCATION_ID,INVOCATION_ID"
-        var arguments = ["-u", unit.text, "-n", "\(lines * 4)", "--no-pager", "-o", "json", fields, "-q"]
+        let fields =
+            "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_COMM,_PID,_SYSTEMD_INVOCATION_ID,INVOCATION_ID,USER_INVOCATION_ID"
+        var arguments = [
+            scope == .system ? "-u" : "--user-unit", unit.text, "-n", "\(lines * 4)", "--no-pager", "-o", "json",
+            fields, "-q",
+        ]
         if let span {
             arguments += ["--since", "@\(span.since / 1_000_000).\(padded(span.since % 1_000_000))"]
         }
@@ -43,11 +51,13 @@ public enum Journal {
     /// What there is to quote of a tail, with who said it: the unit's own last words, or else systemd's reason.
     ///
     /// Nil when there is neither: that a unit failed to start is no reason.
-    public static func quotation(of tail: String) -> String? {
+    public static func quotation(of tail: String, in scope: UnitScope = .system) -> String? {
         let words = tail.split(separator: "\n").compactMap { line -> (isOwn: Bool, text: Substring)? in
             // "2026-01-02T03:04:05.678Z writer[7]: text"; a line without a writer goes on with the one before it.
             guard let end = line.firstRange(of: "]: ") else { return nil }
-            return (!line[..<end.lowerBound].hasSuffix(" systemd[1"), line[end.upperBound...])
+            let writer = line[..<end.lowerBound].parts(at: " ").last ?? ""
+            let isSystemd = scope == .system ? writer == "systemd[1" : writer.hasFirstBytes("systemd[")
+            return (!isSystemd, line[end.upperBound...])
         }
         let own = words.filter(\.isOwn).map(\.text)
         if let last = own.last {
@@ -112,6 +122,7 @@ public enum Journal {
             case process = "_PID"
             case own = "_SYSTEMD_INVOCATION_ID"
             case about = "INVOCATION_ID"
+            case aboutUsers = "USER_INVOCATION_ID"
         }
 
         init(from decoder: any Decoder) throws {
@@ -120,7 +131,9 @@ public enum Journal {
             let names = [CodingKeys.identifier, .command].compactMap { try? entry.decode(String.self, forKey: $0) }
             writer = names.first ?? "?"
             process = (try? entry.decode(String.self, forKey: .process)) ?? "?"
-            invocations = [CodingKeys.own, .about].compactMap { try? entry.decode(String.self, forKey: $0) }
+            invocations = [CodingKeys.own, .about, .aboutUsers].compactMap {
+                try? entry.decode(String.self, forKey: $0)
+            }
             // A message that is no printable UTF-8 comes as its bytes.
             message =
                 (try? entry.decode(String.self, forKey: .message))

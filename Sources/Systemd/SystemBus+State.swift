@@ -14,7 +14,7 @@ extension SystemBus {
         state.active = try unit.string("ActiveState")
         state.sub = try unit.string("SubState")
         state.file = try unit.string("UnitFileState")
-        if withLinks, state.file == "enabled", (try? EnablementLinks(of: name).areThere()) == false {
+        if withLinks, state.file == "enabled", (try? EnablementLinks(of: name, in: scope).areThere()) == false {
             state.file = "disabled"
         }
         let fragment = try unit.string("FragmentPath")

@@ -2,11 +2,14 @@ internal import CSystemd
 internal import Glibc
 public import Platform
 
-/// A connection to systemd over the system bus.
+/// A connection to systemd: to the machine's over the system bus, to a user's over that user's own.
 ///
 /// Every call blocks; use one on one thread.
 public struct SystemBus: ~Copyable {
     let bus: OpaquePointer
+    let scope: UnitScope
+    /// Who asks is known to it by name: not so where there is no bus between the two.
+    private let isBus: Bool
     static let service = "org.freedesktop.systemd1"
     private static let manager = "org.freedesktop.systemd1.Manager"
 
@@ -17,10 +20,36 @@ public struct SystemBus: ~Copyable {
         guard code >= 0, let bus else {
             throw .noBus(reason: SystemCallError("connect", "", code: -code).explanation.problem)
         }
-        return SystemBus(bus: bus)
+        return SystemBus(bus: bus, scope: .system, isBus: true)
     }
 
-    private init(bus: OpaquePointer) { self.bus = bus }
+    /// Connects to a user's own systemd, or to the machine's.
+    ///
+    /// Whether the environment tells of a session is no matter: who runs by sudo, cron or cloud-init has none.
+    public static func open(_ scope: UnitScope) throws(SystemdError) -> SystemBus {
+        var last = ENOENT
+        if scope == .system { return try open() }
+        for socket in scope.sockets {
+            var bus: OpaquePointer?
+            var code = sd_bus_new(&bus)
+            if let bus, code >= 0 {
+                code = sd_bus_set_address(bus, "unix:path=\(socket.path)")
+                if code >= 0, socket.isBus { code = sd_bus_set_bus_client(bus, 1) }
+                if code >= 0 { code = sd_bus_start(bus) }
+                if code >= 0 { return SystemBus(bus: bus, scope: scope, isBus: socket.isBus) }
+                sd_bus_unref(bus)
+            }
+            if -code != ENOENT { last = -code }
+        }
+        throw .noUserSystemd(
+            manager: scope.process?.text ?? "", reason: SystemCallError("connect", "", code: last).explanation.problem)
+    }
+
+    private init(bus: OpaquePointer, scope: UnitScope, isBus: Bool) {
+        self.bus = bus
+        self.scope = scope
+        self.isBus = isBus
+    }
 
     deinit { sd_bus_flush_close_unref(bus) }
 
@@ -81,7 +110,7 @@ public struct SystemBus: ~Copyable {
 
     private func begin(_ method: String, _ name: UnitName, _ stop: StopFlag) throws(SystemdError) -> UnitStart {
         // systemd forgets how a unit ended that nobody refers to: what came of this start is asked for below.
-        try call("RefUnit", unit: name.text) { message in append(message, name.text) }
+        if isBus { try call("RefUnit", unit: name.text) { message in append(message, name.text) } }
         let before = try state(of: name)
         let begin = JournalSpan.now(without: before.invocation)
         // Failures from before count towards StartLimitBurst=, and whoever repaired the unit would be refused.
@@ -91,8 +120,10 @@ public struct SystemBus: ~Copyable {
         let hasBegun = !after.invocation.isEmpty && after.invocation != before.invocation
         // One that was being started already goes on in the invocation it had.
         let isJoined = before.active == "activating" && after.invocation == before.invocation
+        // Without a bus nobody can refer to a unit: what did its work and was wanted by nothing is forgotten by now.
+        let isForgotten = !isBus && after.invocation.isEmpty && after.endsByItself && after.requirements.isEmpty
         return UnitStart(
-            state: after, hasBegun: hasBegun || isJoined,
+            state: after, hasBegun: hasBegun || isJoined || isForgotten,
             journal: isJoined ? JournalSpan(since: begin.since, without: "") : begin)
     }
 

@@ -4,6 +4,8 @@ public import Platform
 public enum SystemdError: Explained, Equatable {
     /// The system bus cannot be reached.
     case noBus(reason: String)
+    /// A user's own systemd cannot be reached; `manager` is the unit that it runs in.
+    case noUserSystemd(manager: String, reason: String)
     /// systemd refused a call, in its own words.
     case refused(call: String, unit: String, name: String, message: String)
     /// The unit's job did not end in time.
@@ -20,6 +22,11 @@ public enum SystemdError: Explained, Equatable {
             Explanation(
                 "the system bus cannot be reached: \(reason)",
                 hint: "systemctl status dbus.socket; is systemd process 1?")
+        case .noUserSystemd(let manager, let reason):
+            Explanation(
+                "the user's own systemd cannot be reached: \(reason)", at: manager,
+                hint: "sudo systemctl start '\(manager)'; journalctl -b -u '\(manager)' -n 50 tells why it does not run"
+            )
         case .refused(let call, let unit, let name, let message):
             Explanation("\(call): \(message) (\(name))", at: unit, hint: Self.remedy(call, unit, name))
         case .slow(let unit, let seconds):

@@ -45,6 +45,13 @@ public struct UnitState: Sendable, Equatable, Codable {
 
     init() {}
 
+    /// A unit of a systemd that does not run: nobody has read its file, and it does nothing.
+    public static var unread: UnitState {
+        var state = UnitState()
+        state.load = "not-found"
+        return state
+    }
+
     /// It runs, or is mounted, and did not just die.
     public var isActive: Bool { active == "active" }
 

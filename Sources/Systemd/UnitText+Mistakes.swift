@@ -1,3 +1,5 @@
+internal import Platform
+
 /// What is surely wrong with a unit's text, without a host to ask.
 ///
 /// Only what systemd refuses or ignores is told: the rules are those of systemd's own `service_verify` and its like.
@@ -35,6 +37,34 @@ extension UnitText {
         if unit.suffix == ".service" { found += read.settingMistakes() }
         return found.sorted { $0.line < $1.line }
     }
+
+    /// What a user's own systemd does not do, in a unit's text or a drop-in's.
+    public static func mistakes(inUsers text: String) -> [UnitMistake] {
+        let read = UnitText(text)
+        let others = ["User", "Group", "SupplementaryGroups", "DynamicUser"].flatMap { key in
+            ["Service", "Socket"].flatMap { read.set(key, in: $0) }
+        }
+        let targets = ["WantedBy", "RequiredBy", "UpheldBy"].flatMap { read.set($0, in: "Install") }
+        let absent = targets.filter { assignment in
+            assignment.value.parts(at: " ").contains { Self.machinesTargets.contains(String($0)) }
+        }
+        return
+            (others.map {
+                UnitMistake(line: $0.line, words: "\($0.key)= is root's to use: a user's own unit runs as that user")
+            }
+            + absent.map {
+                UnitMistake(
+                    line: $0.line,
+                    words: "a user's own systemd never comes to \($0.value): default.target is what it starts with",
+                    isFatal: false)
+            }).sorted { $0.line < $1.line }
+    }
+
+    /// Those that people have units of the machine's wanted by, and that no user's systemd has (systemd.special(7)).
+    private static let machinesTargets: Set<String> = [
+        "multi-user.target", "graphical.target", "network.target", "network-online.target", "sysinit.target",
+        "local-fs.target", "rescue.target",
+    ]
 
     private func unknownSections(_ unit: UnitName) -> [UnitMistake] {
         let own = unit.suffix.dropFirst()

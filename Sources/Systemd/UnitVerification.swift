@@ -5,8 +5,9 @@ public enum UnitVerification {
     /// The lines about this unit that systemd-analyze(1) prints, each `FILE:LINE: words` or `UNIT: words`.
     ///
     /// Empty when there are none, or when the program is not there. Needs no root.
-    public static func complaints(about unit: UnitName) async -> [String] {
-        let command = Command("/usr/bin/systemd-analyze", ["verify", "--man=no", "--", unit.text])
+    public static func complaints(about unit: UnitName, in scope: UnitScope = .system) async -> [String] {
+        let options = scope == .system ? [] : ["--user"]
+        let command = Command("/usr/bin/systemd-analyze", options + ["verify", "--man=no", "--", unit.text])
         guard let result = try? await Subprocess.run(command, timeout: .seconds(20)) else { return [] }
         return complaints(about: unit, in: result.errors)
     }

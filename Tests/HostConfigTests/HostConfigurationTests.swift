@@ -59,8 +59,11 @@ import Testing
 
     @Test func `the full example's services and tunnel are read`() throws {
         let config = try HostConfiguration.load(ConfigFile.example("full"), file: "full.json").get()
-        #expect(config.services.prefix(3).map(\.unit) == ["web.slice", "srv-models.mount", "fstrim.timer"])
-        let older = config.services.dropFirst(3)
+        #expect(
+            config.services.prefix(4).map(\.unit)
+                == ["web.slice", "srv-models.mount", "sync-home.service", "fstrim.timer"])
+        #expect(config.services.filter { $0.scope == .user }.map(\.unit) == ["sync-home.service"])
+        let older = config.services.dropFirst(4)
         #expect(older.map(\.unit) == ["project-host.service", "sync@projects.service", "apt-daily-upgrade.timer"])
         #expect(older.first?.definition == .bundle(name: "project-host", path: "units/project-host.service"))
         #expect(older.first?.health?.urls.map(\.text) == ["http://127.0.0.1:9002/health"])

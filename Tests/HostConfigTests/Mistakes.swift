@@ -341,6 +341,26 @@ extension Mistake {
             #""units": [{"unit": "a.service", "enabled": false, "health": {"urls": ["http://127.0.0.1/"]}}]"#,
             #"2:61: error: units[0].health: a package's unit that is not "enabled" is stopped, so it is never healthy"#),
         Mistake(
+            #""units": [{"unit": "a.service", "masked": true, "scope": "session"}]"#,
+            #"2:58: error: units[0].scope: expected one of "system", "user", found "session""#),
+        Mistake(
+            #""units": [{"unit": "a.service", "masked": true, "user": "ada"}]"#,
+            #"2:57: error: units[0].user: only a unit with "scope": "user" is a user's own"#),
+        Mistake(
+            #""units": [{"unit": "a.service", "masked": true, "scope": "user", "user": "web"}]"#,
+            #"2:74: error: units[0].user: only the bootstrap user, "ada", is given units of its own; those of "web" come by a config of its own, with it as the "bootstrap_user""#
+        ),
+        Mistake(
+            #""units": [{"unit": "srv-x.mount", "content": "[Mount]\nWhat=/dev/x\nWhere=/srv/x\n", "scope": "user"}]"#,
+            #"2:95: error: units[0].scope: a user's own systemd may mount nothing: only root's does"#),
+        Mistake(
+            #""units": [{"unit": "a.service", "scope": "user", "content": "[Service]\nUser=web\nExecStart=/bin/x\n"}]"#,
+            "2:61: error: units[0].content: line 2: User= is root's to use: a user's own unit runs as that user"),
+        Mistake(
+            #""units": [{"unit": "a.service", "scope": "user", "drop_ins": {"x": "[Install]\nWantedBy=multi-user.target\n"}}]"#,
+            "2:68: error: units[0].drop_ins.x: line 2: a user's own systemd never comes to multi-user.target: default.target is what it starts with"
+        ),
+        Mistake(
             #""services": [{"unit": "a.service", "masked": true}, {"unit": "a.service", "masked": true}]"#,
             #"2:53: error: services[1]: "a.service" stands there twice"#),
         Mistake(

@@ -1,5 +1,6 @@
 @testable import Platform
 @testable import Privileged
+import Systemd
 import Testing
 
 @Suite struct AccountsTests {
@@ -38,5 +39,21 @@ import Testing
         }
         try boundary.check(.makeAccount(.linger("ops"), user: nil))
         try boundary.check(.removeAccount(.linger("ops")))
+    }
+
+    @Test func `behind the closed door a caller may have its own systemd started, and nothing else of any`() throws {
+        let caller = Account(name: "ops", user: 1000, group: 1000, home: "/home/ops")
+        let boundary = Boundary(caller: caller, known: KnownUnits(policy: HelperPolicy(), folder: "/nowhere"))
+        let own = try UnitName("user@1000.service")
+        try boundary.check(.startUnit(own))
+        for request in [
+            PrivilegedRequest.restartUnit(own), .stopUnit(own), .enableUnit(own), .disableUnit(own),
+            .maskUnit(own, keepingFile: true), .removeUnit(own, digest: ""), .journal(own, lines: 1, span: nil),
+        ] { #expect(throws: PrivilegedError.self) { try boundary.check(request) } }
+        for name in ["user@0.service", "user@1001.service", "user@01000.service", "user@1000.slice", "user-1000.slice"]
+        {
+            let other = try UnitName(name)
+            #expect(throws: PrivilegedError.self) { try boundary.check(.startUnit(other)) }
+        }
     }
 }

@@ -17,7 +17,7 @@ import Testing
             "host-settings", "users", "host-files", "swap",
             "bundle-project-host", "bundle-project", "bundle-tools",
             "bundle-links", "node-runtime", "capabilities", "btrfs-image", "disk-archive", "unit-files",
-            "service-host-bootstrap-tunnel", "reboot",
+            "service-host-bootstrap-tunnel", "user-service-sync-home", "reboot",
             "finish",
         ] { #expect(names.contains(name), "\(name) is missing from \(names)") }
         #expect(names.first == "layout")
@@ -37,7 +37,9 @@ import Testing
     private func graph(_ example: String) async throws -> Graph {
         let text = try Files.text("\(Self.examples)/\(example)") ?? ""
         let changed = text.split(separator: "\n").map { line in
-            line.contains("\"bootstrap_user\"") ? "  \"bootstrap_user\": \"nobody\"," : String(line)
+            line.contains("\"bootstrap_user\"")
+                ? "  \"bootstrap_user\": \"nobody\","
+                : String(line).replacingBytes("\"user\": \"ubuntu\"", with: "\"user\": \"nobody\"")
         }
         let bytes = Array(changed.joined(separator: "\n").utf8)
         let configuration = try HostConfiguration.load(bytes, file: example).get()

@@ -201,7 +201,8 @@ import Testing
         // A config may not say so of a bundle that is published without a digest, as it is here to make versions quickly.
         configuration.services += unitsOfProject.map { unit in
             Service(
-                unit: unit, definition: .bundle(name: "project", path: "unit"), dropIns: [:], health: nil,
+                unit: unit, scope: .system, definition: .bundle(name: "project", path: "unit"), dropIns: [:],
+                health: nil,
                 isEnabled: true,
                 isMasked: false, rollback: .automatic)
         }

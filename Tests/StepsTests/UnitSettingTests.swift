@@ -7,9 +7,19 @@ import Testing
 @Suite struct UnitSettingTests {
     @Test(arguments: UnitSetting.Aspect.allCases)
     func `a unit's state is known by its name`(aspect: UnitSetting.Aspect) throws {
-        let setting = UnitSetting(try UnitName("fstrim.timer"), aspect)
+        let setting = UnitSetting(UnitPlace(try UnitName("fstrim.timer"), .system), aspect)
         let read = try #require(UnitSetting(setting.text))
         #expect(read.unit == setting.unit && read.aspect == aspect)
+    }
+
+    @Test(arguments: ["/home/u", "/srv/a home of two words"])
+    func `a unit of a user's own is known by where its file would lie`(home: String) throws {
+        let scope = UnitScope.user(number: Account.currentUser, home: home)
+        let setting = UnitSetting(UnitPlace(try UnitName("a.socket"), scope), .boot)
+        #expect(setting.text == "unit \(home)/.config/systemd/user/a.socket boot")
+        let read = try #require(UnitSetting(setting.text))
+        #expect(read.unit == setting.unit && read.place.scope == scope && read.aspect == .boot)
+        #expect(UnitSetting("unit \(home)/systemd/user/a.socket boot") == nil)
     }
 
     @Test(arguments: [
@@ -31,7 +41,7 @@ import Testing
     ) throws {
         var state = UnitState()
         (state.load, state.file, state.active, state.type) = (load, file, active, type)
-        let unit = try UnitName("a.service")
+        let unit = UnitPlace(try UnitName("a.service"), .system)
         #expect(UnitSetting(unit, .boot).value(in: state) == boot)
         #expect(UnitSetting(unit, .activity).value(in: state) == activity)
     }

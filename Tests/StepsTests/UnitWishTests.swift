@@ -95,6 +95,53 @@ import Testing
         #expect(files.wants(OwnedThing(.unit, "a.socket")))
     }
 
+    private static let own = once.replacing("}", #", "scope": "user", "drop_ins": {"x": "[Service]\nNice=1\n"}}"#)
+
+    @Test func `a unit of the user's own is owned by where it lies, has its folders, and makes its user linger`()
+        async throws
+    {
+        let host = try await host([Self.own, Self.socket])
+        let wish = try #require(ServiceWish.all(host).first), home = host.account.home
+        let folder = "\(home)/.config/systemd/user"
+        #expect(wish.path == "\(folder)/a.service" && wish.scope == host.userScope)
+        #expect(wish.dropIns.map(\.wanted.path) == ["\(folder)/a.service.d/x.conf"])
+        #expect(wish.dropIns.map(\.wanted.owner) == [host.account.user])
+        let steps = try Steps.graph(for: host).steps
+        let step = try #require(steps.first { $0.id == "user-service-a" })
+        // The machine's socket of that name starts nothing of the user's.
+        #expect(step.needs == ["unit-files"])
+        #expect(try await host.starter(of: wish) == nil)
+        let files = try #require(steps.first { $0.id == UnitFiles.name })
+        #expect(files.needs.contains("users"))
+        #expect(files.wants(OwnedThing(.unit, wish.path)) && !files.wants(OwnedThing(.unit, "a.service")))
+        #expect(files.wants(OwnedThing(.folder, folder)) && files.wants(OwnedThing(.file, "\(wish.path).d/x.conf")))
+        let users = try #require(steps.first { $0.id == "users" })
+        #expect(users.wants(OwnedThing(.account, "user nobody linger")))
+        #expect(!users.wants(OwnedThing(.account, "user nobody")))
+    }
+
+    @Test func `without a unit of the user's own nobody is made to linger`() async throws {
+        let steps = try Steps.graph(for: try await host([Self.once])).steps
+        #expect(!steps.contains { $0.id == "users" })
+        let files = try #require(steps.first { $0.id == UnitFiles.name })
+        #expect(!files.wants(OwnedThing(.folder, "/nonexistent/.config/systemd/user")))
+    }
+
+    @Test(arguments: ["a.service", "/home/u/.config/systemd/user/a.service"])
+    func `what is owned of a unit tells whose it is`(name: String) throws {
+        let place = try #require(UnitPlace(name))
+        #expect(place.name == name && place.unit.text == "a.service")
+        #expect(place.path == UnitPlace.path(name) && (place.scope == .system) == !name.hasPrefix("/"))
+        let dropIn = try #require(UnitPlace(ofDropIn: "\(place.path).d/x.conf"))
+        #expect(dropIn.name == name)
+    }
+
+    @Test(arguments: [
+        "/home/u/a.service", "/home/u/.config/systemd/user/a", "a", "/etc/systemd/system/a.service",
+        "/home/u/.config/systemd/user/b/a.service", "",
+    ])
+    func `what lies elsewhere is no unit of ours`(name: String) { #expect(UnitPlace(name) == nil) }
+
     // MARK: A config's host
 
     private func with(_ dropIns: String) -> String { Self.once.replacing("}", #", "drop_ins": \#(dropIns)}"#) }

@@ -11,6 +11,18 @@ import Testing
         #expect(DropInFile(path: file.path) == file)
     }
 
+    @Test func `a drop-in of a user's own unit is none of the machine's, and known by its path all the same`() throws {
+        let scope = UnitScope.user(number: 7, home: "/home/u")
+        let file = try #require(DropInFile("x", of: UnitName("a.service"), in: scope))
+        #expect(file.path == "/home/u/.config/systemd/user/a.service.d/x.conf")
+        #expect(DropInFile(path: file.path) == nil && DropInFile(ofUserPath: file.path) == file)
+        for path in [
+            "/etc/systemd/system/a.service.d/x.conf", "home/u/.config/systemd/user/a.service.d/x.conf",
+            "/home/u/.config/systemd/user/b/a.service.d/x.conf", "/home/u/.config/systemd/user/a.service.d/.x.conf",
+            "/home/u/x.config/systemd/user/a.service.d/x.conf",
+        ] { #expect(DropInFile(ofUserPath: path) == nil, "\(path)") }
+    }
+
     @Test(arguments: [
         "/etc/systemd/system/a.service.d/x", "/etc/systemd/system/a.service.d/.x.conf",
         "/etc/systemd/system/a.service.d/-x.conf", "/etc/systemd/system/a.service.d/.conf",

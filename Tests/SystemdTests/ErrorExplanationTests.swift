@@ -25,6 +25,7 @@ import Testing
         .refused(call: "EnableUnitFiles", unit: "a.service", name: "org.x.Failed", message: "no"),
         .refused(
             call: "StartUnit", unit: "a.service", name: "org.freedesktop.DBus.Error.AccessDenied", message: "denied"),
+        .noUserSystemd(manager: "user@1000.service", reason: "no such file"),
     ]
 
     @Test(arguments: failures)

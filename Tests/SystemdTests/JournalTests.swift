@@ -51,6 +51,17 @@ import Testing
         #expect(Journal.quotation(of: tail) == words)
     }
 
+    @Test func `of a user's own unit, what that user's systemd says is systemd's`() {
+        let own = UnitScope.user(number: 7, home: "/home/u")
+        let tail = """
+            2026-11-21T11:34:44.000Z systemd[120]: a.service: Failed to load environment files: No such file or directory
+            2026-11-21T11:34:45.000Z systemd[120]: Failed to start a.service.
+            """
+        let words = "a.service: Failed to load environment files: No such file or directory"
+        #expect(Journal.quotation(of: tail, in: own) == "systemd says: \(words)")
+        #expect(Journal.quotation(of: "x sh[7]: its own\n\(tail)", in: own) == "it last wrote: its own")
+    }
+
     @Test func `entries come as lines, and those of the invocation before are known`() throws {
         let lines = [
             #"{"__REALTIME_TIMESTAMP":"1700000000123456","MESSAGE":"old","SYSLOG_IDENTIFIER":"a","_PID":"7","_SYSTEMD_INVOCATION_ID":"aa"}"#,

@@ -16,7 +16,8 @@ extension HostConfiguration {
         let bundles = BundleNames(
             all: Set(["bundle_urls", "bundles"].flatMap { fields[$0]?.entries("")?.map(\.name) ?? [] }),
             unvouched: Set(allBundles.filter { !$0.isVouchedFor }.map(\.name)))
-        services = Service.readAll(["units", "services"].compactMap { fields[$0] }, bundles: bundles)
+        services = Service.readAll(
+            ["units", "services"].compactMap { fields[$0] }, bundles: bundles, owner: bootstrapUser)
         let names = Set(services.compactMap { (try? UnitName($0.unit))?.shortName })
         files = fields["files"].map { FileSettings.readAll($0, bundles: bundles, services: names) } ?? files
         if files.contains(where: { $0.path == environmentFile }) {

@@ -1,0 +1,172 @@
+import Engine
+internal import Glibc
+import Platform
+import Privileged
+import Systemd
+
+/// A user's own systemd, for that user: its units and their files are the user's to change, with no way through root.
+struct UserUnits: UnitManager {
+    let number: UInt32, home: String
+    let helper: PrivilegedHelper
+    var scope: UnitScope { .user(number: number, home: home) }
+
+    // MARK: Whether it runs
+
+    func absence() async -> String? {
+        let scope = scope
+        let isThere = await onOwnThread { () throws(Never) in
+            do throws(SystemdError) { _ = try SystemBus.open(scope) } catch { return false }
+            return true
+        }
+        return isThere ? nil : "the user's own systemd does not run"
+    }
+
+    /// Lingering has it started, which takes a moment; where that was before, and somebody stopped it, root starts it.
+    func ready() async throws(StepFailure) {
+        if try await isThere(within: .seconds(10)) { return }
+        if let manager = scope.process {
+            _ = try await asRoot { () throws(PrivilegedError) in try await helper.start(manager) }
+        }
+        if try await isThere(within: .seconds(20)) { return }
+        try await ask { bus, _ throws(SystemdError) in try bus.reload() }
+    }
+
+    private func isThere(within limit: Duration) async throws(StepFailure) -> Bool {
+        let deadline = ContinuousClock.now + limit
+        while await absence() != nil {
+            guard ContinuousClock.now < deadline else { return false }
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { return false }
+        }
+        return true
+    }
+
+    // MARK: Units
+
+    func state(of unit: UnitName, withLinks: Bool) async throws(StepFailure) -> UnitState {
+        guard await absence() == nil else { return .unread }
+        return try await ask { bus, _ throws(SystemdError) in try bus.state(of: unit, withLinks: withLinks) }
+    }
+
+    func reload() async throws(StepFailure) {
+        try await ask { bus, _ throws(SystemdError) in try bus.reload() }
+    }
+
+    func enable(_ unit: UnitName) async throws(StepFailure) {
+        let links = EnablementLinks(of: unit, in: scope)
+        try await onDisk { () throws(SystemCallError) in try links.clearTheWay() }
+        try await ask { bus, _ throws(SystemdError) in try bus.enable(unit) }
+    }
+
+    func disable(_ unit: UnitName) async throws(StepFailure) {
+        try await ask { bus, _ throws(SystemdError) in
+            try bus.disable(unit)
+            try bus.reload()
+        }
+    }
+
+    func start(_ unit: UnitName) async throws(StepFailure) -> UnitStart {
+        try await ask { bus, stop throws(SystemdError) in try bus.start(unit, stop: stop) }
+    }
+
+    func restart(_ unit: UnitName) async throws(StepFailure) -> UnitStart {
+        try await ask { bus, stop throws(SystemdError) in try bus.restart(unit, stop: stop) }
+    }
+
+    func stop(_ unit: UnitName) async throws(StepFailure) {
+        try await ask { bus, stop throws(SystemdError) in try bus.stop(unit, stop: stop) }
+    }
+
+    func journal(_ unit: UnitName, lines: Int, of span: JournalSpan) async -> String {
+        await Journal.tail(of: unit, in: scope, lines: lines, span: span)
+    }
+
+    // MARK: Files
+
+    func write(_ file: WantedFile) async throws(StepFailure) {
+        try await onDisk { () throws(SystemCallError) in
+            try Folders.make(Files.folder(of: file.path))
+            try file.write()
+        }
+    }
+
+    func mask(_ unit: UnitName, keepingFile: Bool) async throws(StepFailure) {
+        let path = "\(scope.folder)/\(unit)"
+        try await onDisk { () throws(SystemCallError) in
+            try Folders.make(Files.folder(of: path))
+            let isThere = try FileStatus.of(path) != nil
+            if isThere, keepingFile, try !AdministratorFiles.isMask(path) { try Self.setAside(path) }
+            try Files.replaceLink(path, target: "/dev/null")
+        }
+    }
+
+    func unmask(_ unit: UnitName, restoringFile: Bool) async throws(StepFailure) {
+        let folders = scope.folders, folder = scope.folder
+        try await onDisk { () throws(SystemCallError) in
+            for path in folders.map({ "\($0)/\(unit)" }) where try AdministratorFiles.isMask(path) {
+                try Files.remove(path)
+            }
+            guard restoringFile, try FileStatus.of("\(folder)/\(unit)") == nil else { return }
+            // Their numbers are milliseconds, all of one length.
+            let kept = try Folders.names(in: folder).filter { $0.hasFirstBytes("\(unit).set-aside-") }
+            if let last = kept.max() { try Files.renameIfAbsent("\(folder)/\(last)", to: "\(folder)/\(unit)") }
+        }
+    }
+
+    func setAside(_ dropIn: String, of unit: UnitName) async throws(StepFailure) {
+        guard AdministratorFiles.isDropIn(dropIn, of: unit, in: scope) else { return }
+        try await onDisk { () throws(SystemCallError) in try Self.setAside(dropIn) }
+    }
+
+    private static func setAside(_ path: String) throws(SystemCallError) {
+        try Files.renameIfAbsent(path, to: "\(path).set-aside-\(Timestamp.now().milliseconds)")
+    }
+
+    func remove(_ unit: UnitName, digest: String) async throws(StepFailure) {
+        let path = "\(scope.folder)/\(unit)", links = EnablementLinks(of: unit, in: scope)
+        let found = try await onDisk { () throws(SystemCallError) in try OwnedFile.digest(path) }
+        guard found == nil || found == digest else {
+            throw StepFailure(
+                Explanation(
+                    "somebody changed it, so it is kept", at: path, hint: "look at it, and remove it by hand"))
+        }
+        let runs = await absence() == nil
+        if runs {
+            try await ask { bus, stop throws(SystemdError) in
+                try bus.stop(unit, stop: stop)
+                try bus.disable(unit)
+            }
+        } else {
+            try await onDisk { () throws(SystemCallError) in try links.remove() }
+        }
+        try await onDisk { () throws(SystemCallError) in
+            guard try FileStatus.of(path) != nil else { return }
+            try Files.remove(path)
+            try Files.synchronizeFolder(Files.folder(of: path))
+        }
+        guard runs else { return }
+        try await ask { bus, _ throws(SystemdError) in
+            try bus.reload()
+            try bus.resetFailed(unit)
+        }
+    }
+
+    // MARK: Asking
+
+    /// Speaks to it on a thread of its own; a run that is stopped waits for no job.
+    private func ask<Value: Sendable>(
+        _ body: @escaping @Sendable (borrowing SystemBus, StopFlag) throws(SystemdError) -> Value
+    ) async throws(StepFailure) -> Value {
+        let stop = StopFlag(), scope = scope
+        let result: Result<Value, SystemdError> = await withTaskCancellationHandler {
+            do throws(SystemdError) {
+                return .success(
+                    try await onOwnThread { () throws(SystemdError) in try body(try SystemBus.open(scope), stop) })
+            } catch {
+                return .failure(error)
+            }
+        } onCancel: {
+            stop.set()
+        }
+        do throws(SystemdError) { return try result.get() } catch { throw StepFailure(error) }
+    }
+}
