@@ -193,9 +193,7 @@ struct Service: Step {
     private func filesRunWith(_ state: UnitState) async throws(StepFailure) -> (unit: [WantedFile], read: [String]) {
         let dropIns = wish.dropIns.map(\.wanted)
         guard wish.unit.suffix == ".service", !state.endsByItself else { return (dropIns, []) }
-        let own = try await host.unitText(wish).map {
-            WantedFile(path: wish.path, content: Array($0.utf8), mode: 0o644, owner: 0)
-        }
+        let own = try await host.unitText(wish).map(wish.file)
         return (dropIns + [own].compactMap(\.self), try await host.filesUsed(by: wish))
     }
 

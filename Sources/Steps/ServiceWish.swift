@@ -41,6 +41,11 @@ struct ServiceWish: Sendable {
     var place: UnitPlace { UnitPlace(unit, scope) }
     var path: String { place.path }
 
+    /// The unit file with this text.
+    func file(_ text: String) -> WantedFile {
+        WantedFile(path: path, content: Array(text.utf8), mode: 0o644, owner: scope.owner)
+    }
+
     /// The unit that a step with such a name is for; nil when it is for none.
     static func unit(ofStep name: String) -> UnitName? {
         let parts = name.split(separator: "-", maxSplits: 1)

@@ -163,7 +163,7 @@ struct UnitFiles: Step {
                     "systemd would refuse this unit file: \(mistake.words)", at: place,
                     hint: "correct it in the bundle, and publish that anew"))
         }
-        return WantedFile(path: wish.path, content: Array(text.utf8), mode: 0o644, owner: wish.scope.owner)
+        return wish.file(text)
     }
 
     private func isMask(_ path: String) async throws(StepFailure) -> Bool {
@@ -205,7 +205,6 @@ struct UnitFiles: Step {
                     hint: "look below \(host.layout.bundles), and correct \"path\" of the service"))
         }
         if isMasked { try await manager.unmask(wish.unit, restoringFile: false) }
-        try await manager.write(
-            WantedFile(path: wish.path, content: Array(text.utf8), mode: 0o644, owner: wish.scope.owner))
+        try await manager.write(wish.file(text))
     }
 }

@@ -21,9 +21,9 @@ struct UserUnits: UnitManager {
         return isThere ? nil : "the user's own systemd does not run"
     }
 
-    /// Lingering has it started, which takes a moment; where that was before, and somebody stopped it, root starts it.
+    /// Lingering has it started, which is joined here; where somebody stopped it since, root starts it.
     func ready() async throws(StepFailure) {
-        if try await isThere(within: .seconds(10)) { return }
+        if await absence() == nil { return }
         if let manager = scope.process {
             _ = try await asRoot { () throws(PrivilegedError) in try await helper.start(manager) }
         }

@@ -121,10 +121,20 @@ public struct SystemBus: ~Copyable {
         // One that was being started already goes on in the invocation it had.
         let isJoined = before.active == "activating" && after.invocation == before.invocation
         // Without a bus nobody can refer to a unit: what did its work and was wanted by nothing is forgotten by now.
-        let isForgotten = !isBus && after.invocation.isEmpty && after.endsByItself && after.requirements.isEmpty
+        var isForgotten = !isBus && after.invocation.isEmpty && after.endsByItself && after.active == "inactive"
+        if isForgotten { isForgotten = try failed(of: after.requirements).isEmpty }
         return UnitStart(
             state: after, hasBegun: hasBegun || isJoined || isForgotten,
             journal: isJoined ? JournalSpan(since: begin.since, without: "") : begin)
+    }
+
+    /// Those of some units that failed, which systemd does not forget by itself.
+    private func failed(of units: [String]) throws(SystemdError) -> [String] {
+        var found: [String] = []
+        for text in units {
+            if let name = try? UnitName(text), try state(of: name).active == "failed" { found.append(text) }
+        }
+        return found
     }
 
     /// How long a unit's job may last: what its unit file grants, and time for what it waits for; nil is without end.
