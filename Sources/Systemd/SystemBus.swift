@@ -36,8 +36,10 @@ public struct SystemBus: ~Copyable {
                 code = sd_bus_set_address(bus, "unix:path=\(socket.path)")
                 if code >= 0, socket.isBus { code = sd_bus_set_bus_client(bus, 1) }
                 if code >= 0 { code = sd_bus_start(bus) }
+                // While a user's systemd begins, its bus may be there before it is on that itself.
+                if code >= 0, socket.isBus { code = sd_bus_get_name_creds(bus, service, 0, nil) }
                 if code >= 0 { return SystemBus(bus: bus, scope: scope, isBus: socket.isBus) }
-                sd_bus_unref(bus)
+                sd_bus_flush_close_unref(bus)
             }
             if -code != ENOENT { last = -code }
         }
