@@ -26,10 +26,10 @@ def expect(truth, words):
         print(f"    {words}", flush=True)
 
 
-def start(*arguments):
+def start(*arguments, **settings):
     line = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", host.AGENT, *arguments]
     return subprocess.Popen(line, cwd=fixtures.HOME, env=host.ENVIRONMENT, stdin=subprocess.DEVNULL, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **settings)
 
 
 def end(process):
@@ -315,7 +315,10 @@ def small_memory(wanted):
     with open(fixtures.CONFIG) as file:
         data = json.load(file)["data"]
     host.reset()
-    code, _, errors = end(start("apply", "--config", with_config({"data": data + [fixtures.large()]})))
+    cgroup = int(os.environ["FAULTS_CGROUP"])
+    process = start("apply", "--config", with_config({"data": data + [fixtures.large()]}), pass_fds=[cgroup],
+                    preexec_fn=lambda: os.write(cgroup, b"0"))
+    code, _, errors = end(process)
     expect(code == 0, f"in 128 MB: ended with {code}: {errors[-1500:]}")
     large = "/btrfs/projects/large/large.bin"
     expect(os.path.exists(large) and os.path.getsize(large) == 80 << 20, "in 128 MB: the data is not there")
