@@ -23,6 +23,8 @@ public struct Receipt: Sendable, Codable, Equatable {
     public var runID: String, hostID: String
     /// SHA-256 of the config, and the agent's version.
     public var configDigest: String, agentVersion: String
+    /// By which way the run's user could act as root, as preflight saw it; nil in what older versions wrote.
+    public var wayToRoot: String?
     /// When the run began.
     public var startedAt: Timestamp
     /// When it ended; nil while it runs, or when it was cut off.
@@ -97,6 +99,7 @@ public struct Receipt: Sendable, Codable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case status, steps, parallel, shortcomings
+        case wayToRoot = "way_to_root"
         case schemaVersion = "schema_version"
         case seal = "file_checksum"
         case runID = "run_id"

@@ -86,8 +86,11 @@ extension PreflightCheck {
         PreflightCheck("confinement") { .passed(KernelSupport.words()) }
     }
 
+    /// The check that tells by which way the agent can act as root.
+    static let rootID = "sudo"
+
     static func sudo(_ user: String) -> PreflightCheck {
-        PreflightCheck("sudo") {
+        PreflightCheck(rootID) {
             do throws(SystemCallError) {
                 let executable = try ProcessStart.executable()
                 let door = await onOwnThread { () throws(Never) in ClosedDoor.state(for: executable) }
@@ -96,7 +99,7 @@ extension PreflightCheck {
                     let besides = all.succeeded ? "; sudo lets \(user) do anything besides" : ", and by nothing else"
                     return .passed("root by \(ClosedDoor.program)\(besides)")
                 }
-                if all.succeeded { return .passed("sudo -n true works") }
+                if all.succeeded { return .passed("sudo -n true works: \(user) may do anything as root") }
                 if door == .other {
                     return .failed(
                         "\(ClosedDoor.program) is of another version than this program",

@@ -5,8 +5,8 @@ import Platform
 
 /// What is written down of a run, and the marker that stands while the last one ended well.
 extension Provisioning {
-    func openReceipt(_ layout: HostLayout) async -> ReceiptStore {
-        let fresh = Receipt(
+    func openReceipt(_ layout: HostLayout, wayToRoot: String?) async -> ReceiptStore {
+        var fresh = Receipt(
             run: log.run, configDigest: configuration.digest.hex, agentVersion: agentVersion,
             parallel: configuration.parallel && !options.serial)
         let path = layout.receipt
@@ -19,6 +19,8 @@ extension Provisioning {
                 return nil
             }
         }
+        // A roll-back asks nobody.
+        fresh.wayToRoot = wayToRoot ?? previous?.wayToRoot
         return ReceiptStore(path: path, run: fresh, previous: previous)
     }
 

@@ -112,12 +112,15 @@ public struct Provisioning: Sendable {
     }
 
     private func checkAndRun(_ layout: HostLayout, lock: consuming RunLock?) async throws(Refusal) -> Ending {
+        var wayToRoot: String?
         if let rollback = options.rollback {
             do throws(StepFailure) { try await rollback.check(await look()) } catch {
                 throw .rollback(error)
             }
-        } else if let ending = try await check(layout) {
-            return ending
+        } else {
+            let checks = await Preflight(configuration).run()
+            if let ending = try await judge(checks, layout) { return ending }
+            wayToRoot = checks.first { $0.id == PreflightCheck.rootID }?.evidence
         }
         do throws(SystemCallError) { try await makeFirstFolders(layout) } catch {
             _ = await begin(nil)
@@ -125,14 +128,13 @@ public struct Provisioning: Sendable {
         }
         let held: RunLock
         if let lock { held = lock } else { held = try await acquire(layout) }
-        let ending = try await runSteps(layout)
+        let ending = try await runSteps(layout, wayToRoot)
         _ = consume held
         return ending
     }
 
-    /// Preflight, which a roll-back does without, since it must work on a host that is in trouble; nil when all is well.
-    private func check(_ layout: HostLayout) async throws(Refusal) -> Ending? {
-        let checks = await Preflight(configuration).run()
+    /// Of preflight, which a roll-back does without, since it must work on a host that is in trouble; nil when all is well.
+    private func judge(_ checks: [CheckResult], _ layout: HostLayout) async throws(Refusal) -> Ending? {
         // What was broken off has seen nothing.
         if Task.isCancelled { throw .stopped }
         let passed = checks.allSatisfy(\.passed)
@@ -193,7 +195,7 @@ public struct Provisioning: Sendable {
         }
     }
 
-    private func runSteps(_ layout: HostLayout) async throws(Refusal) -> Ending {
+    private func runSteps(_ layout: HostLayout, _ wayToRoot: String?) async throws(Refusal) -> Ending {
         let host: Host
         do throws(StepFailure) { host = try await look() } catch {
             _ = await begin(layout)
@@ -211,7 +213,7 @@ public struct Provisioning: Sendable {
             }
         }
         await cleanUp { Leftovers.remove(host) }
-        let receipt = await openReceipt(layout)
+        let receipt = await openReceipt(layout, wayToRoot: wayToRoot)
         var report = await run(selection.graph, on: host, receipt)
         if choice == nil { report = await withoutUnhealthyVersions(report, selection.graph, host, receipt) }
         report.shortcomings += untold

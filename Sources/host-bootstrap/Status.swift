@@ -91,6 +91,7 @@ enum Status {
             "ended     \(receipt.finishedAt?.rfc3339 ?? (holder == nil ? "not: it was cut off" : "not yet"))",
             "status    \(word(receipt.status))", "config    sha256:\(receipt.configDigest)",
         ]
+        if let way = receipt.wayToRoot { lines.append("rights    \(way)") }
         lines.append("confined  \(KernelSupport.words()), for unpacking and for root's helper")
         if let holder { lines.append("running   \(holder)") }
         if let look { lines.append("looked    \(look.state.rawValue): \(look.message), on \(look.time.rfc3339)") }

@@ -21,9 +21,9 @@ struct RootDoorScenario {
             #expect(try await host.shell("sudo -n true", user: "ops").exitCode != 0)
             let run = try await host.agent("apply", "--json", config: config)
             #expect(run.exitCode == 0, "\(run.result.errors)")
+            let status = try await host.shell("\(Site.agentInHost) status", user: "ops")
             #expect(
-                run.result.errors.contains("root by \(Self.door), and by nothing else")
-                    || run.changed.contains("finish"))
+                status.output.contains("\nrights    root by \(Self.door), and by nothing else\n"), "\(status.output)")
             #expect(try await host.agent("apply", "--json", config: config).changed.isEmpty)
             try await expectAttacksAreRefused(host)
             try await expectRootUnitsNeedRoot(host, config)

@@ -31,8 +31,28 @@ struct SignedConfigScenario {
                 try await owner.config("trust.serial=4", "trust.expires=\"2020-01-01T00:00:00Z\""))
             try await expectRefused(host, "its time was over on 2020-01-01")
             #expect(try await host.shell("grep -c A=2 /etc/cocalc/project-host.env").output == "1\n")
+            try await expectPullTakesWhatIsSigned(host, owner)
             try await expectForgettingIsOnPurpose(host, owner)
         }
+    }
+
+    /// Not by the timer: its first look is minutes away.
+    private func expectPullTakesWhatIsSigned(_ host: TestHost, _ owner: Owner) async throws {
+        let schedule = #"schedule={"every_minutes": 60, "mode": "repair"}"#
+        try await owner.publish(try await owner.config("trust.serial=5", schedule))
+        #expect(try await host.shell(Self.stub).exitCode == 0)
+        let pull = "\(TestHost.root)/bin/host-bootstrap pull"
+        let evil = try await owner.config("environment.A=\"evil\"", "trust.serial=6", schedule)
+        for signing in [Owner.Signing.none, .otherKey] {
+            try await owner.publish(evil, signing: signing)
+            let pulled = try await host.shell(pull, user: "ops")
+            #expect(pulled.exitCode == 5 && pulled.output.contains("failed: "), "\(pulled.output)\(pulled.errors)")
+        }
+        #expect(try await host.shell("grep -c evil /etc/cocalc/project-host.env").output == "0\n")
+        try await owner.publish(try await owner.config("environment.A=\"6\"", "trust.serial=6", schedule))
+        let pulled = try await host.shell(pull, user: "ops")
+        #expect(pulled.exitCode == 0, "\(pulled.output)\(pulled.errors)")
+        #expect(try await host.shell("grep -c A=6 /etc/cocalc/project-host.env").output == "1\n")
     }
 
     private func expectRemembered(_ host: TestHost, _ owner: Owner) async throws {
