@@ -62,7 +62,10 @@ public struct Verification: Sendable {
                     hint: "run apply, which writes it anew"))
         }
         switch HostConfiguration.load(try Files.read(layout.configInForce), file: layout.configInForce) {
-        case .success(let configuration): return .success(configuration)
+        case .success(var configuration):
+            // Held to what it was signed with when it was taken: its time may be over since, which is no difference.
+            configuration.signature = try Files.readIfPresent(layout.configSignature, limit: 64 << 10)
+            return .success(configuration)
         case .failure:
             return .failure(
                 Explanation(
@@ -101,6 +104,18 @@ public struct Verification: Sendable {
                 Difference(
                     layout.configInForce, found: "sha256:\(configuration.digest.hex.prefix(12))",
                     wanted: "sha256:\(receipt.configDigest.prefix(12)), as the last run had it"))
+        }
+        let signature = receipt.receipt?.owned.values.joined().first {
+            $0.kind == .file && $0.name == layout.configSignature
+        }
+        if let signature {
+            let digest = try OwnedFile.digest(signature.name)
+            if digest != signature.content {
+                found.append(
+                    Difference(
+                        signature.name, found: digest == nil ? "absent" : "other content",
+                        wanted: "what the config in force was signed with"))
+            }
         }
         return found
     }

@@ -61,6 +61,13 @@ struct SignedConfigScenario {
         let copy = "\(TestHost.root)/config/bootstrap.json"
         let plan = try await host.shell("\(Site.agentInHost) plan --config \(copy)", user: "ops")
         #expect(plan.exitCode == 0, "\(plan.output)\(plan.errors)")
+        let verify = "\(Site.agentInHost) status --verify"
+        let seen = try await host.shell(verify, user: "ops")
+        #expect(seen.exitCode == 0, "\(seen.output)\(seen.errors)")
+        try await host.shell("mv \(copy).minisig \(copy).aside", user: "ops").check()
+        let without = try await host.shell(verify, user: "ops")
+        #expect(without.exitCode == 7 && without.output.contains("\(copy).minisig: absent"), "\(without.output)")
+        try await host.shell("mv \(copy).aside \(copy).minisig", user: "ops").check()
     }
 
     private func expectAttacksAreRefused(_ host: TestHost, _ owner: Owner) async throws {
