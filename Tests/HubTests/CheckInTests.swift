@@ -83,6 +83,10 @@ import Testing
                 _ = try await Self.post(Self.checkIn(told), hub, token: token)
                 #expect(try await hub.get("/api/v1/hosts/h1").json?["state"]?.text == state)
             }
+            // Applied by hand after the hub was given its own: nobody forgot this host.
+            let byHand = Self.firstReport("done").replacing("\"r1\"", with: "\"r2\"")
+            _ = try await hub.post(byHand, host: "h1", token: token)
+            #expect(try await hub.get("/api/v1/hosts/h1").json?["state"]?.text == "in_sync")
             _ = try await Self.post(Self.checkIn("behind"), hub, token: token)
             _ = try hub.hub.addHost(HostID("h1"), config: try hub.file("h1.json", Array(Self.config.utf8)))
             #expect(try await hub.get("/api/v1/hosts/h1").json?["state"]?.text == "in_sync")

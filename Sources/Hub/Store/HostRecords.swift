@@ -12,7 +12,8 @@ extension HubStore {
         return try fleet.write { database throws(DatabaseError) in
             let added = try database.run(
                 """
-                INSERT INTO hosts (id, config, config_signature, config_digest, added_at) VALUES (?, ?, ?, ?, ?)
+                INSERT INTO hosts (id, config, config_signature, config_digest, added_at, config_set_at)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?5)
                 ON CONFLICT DO NOTHING
                 """,
                 [
@@ -30,8 +31,11 @@ extension HubStore {
     func setConfig(_ config: [UInt8], signature: [UInt8]? = nil, of id: HostID) throws(DatabaseError) -> Bool {
         try fleet.write { database throws(DatabaseError) in
             let changed = try database.run(
-                "UPDATE hosts SET config = ?, config_signature = ?, config_digest = ? WHERE id = ?",
-                [.blob(config), .blob(signature), .text(Digest.of(config).hex), .text(id.name)])
+                "UPDATE hosts SET config = ?, config_signature = ?, config_digest = ?, config_set_at = ? WHERE id = ?",
+                [
+                    .blob(config), .blob(signature), .text(Digest.of(config).hex),
+                    .integer(Timestamp.now().milliseconds), .text(id.name),
+                ])
             if changed == 1 { try note(.configChanged, id.name, database) }
             return changed == 1
         }

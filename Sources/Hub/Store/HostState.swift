@@ -43,8 +43,15 @@ struct HostState: Sendable, Equatable {
     let run: Run?
     /// What it told last of itself between runs.
     let checkIn: CheckIn?
-    /// SHA-256 of the config that the hub has for it, in hexadecimal digits; nil for none.
-    let config: String?
+    /// The config that the hub has for it; nil for none.
+    let config: Config?
+
+    struct Config: Sendable, Equatable {
+        /// SHA-256 in hexadecimal digits.
+        let digest: String
+        /// When the hub was given it.
+        let since: Timestamp
+    }
 
     /// How it stands at a moment; before `start` nobody counted how long it was silent.
     func standing(at now: Timestamp, silenceFrom start: Timestamp) -> Standing {
@@ -55,11 +62,13 @@ struct HostState: Sendable, Equatable {
             return .silent
         }
         if word.isElsewhere { return told }
-        let isBehind = config != nil && word.digest != nil && config != word.digest
+        let isOther = config != nil && word.digest != nil && config?.digest != word.digest
+        // Who was given another one by hand since then is as its owner wants it.
+        let isBehind = isOther && run.map { run in config.map { $0.since > run.startedAt } ?? false } ?? true
         return switch told {
         case .inSync where isBehind, .degraded where isBehind: .behind
         // It was given the one back that it has.
-        case .behind where !isBehind && config != nil: .inSync
+        case .behind where !isOther && config != nil: .inSync
         default: told
         }
     }
@@ -119,7 +128,7 @@ struct HostState: Sendable, Equatable {
         ]
         if withSteps {
             members["steps"] = run.map { .json($0.steps) } ?? .array([])
-            members["wanted_digest"] = .optional(config)
+            members["wanted_digest"] = .optional(config?.digest)
             members["differences"] = between.map { .json($0.told.differences) } ?? .array([])
             members["differences_in_all"] = .integer(between?.told.differencesInAll ?? 0)
         }

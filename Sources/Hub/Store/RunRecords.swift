@@ -147,7 +147,7 @@ private func stateQuery(_ differences: String) -> String {
         CASE WHEN seen < highest THEN 1 ELSE 0 END, error, hint, started_at, runs.config_digest, runs.agent_version,
         heartbeat, runs.schedule, hosts.config_digest, check_ins.received_at, check_ins.state, check_ins.message,
         check_ins.config_digest, check_ins.agent_version, check_ins.schedule, \(differences), differences_in_all,
-        runs.elsewhere, check_ins.elsewhere
+        runs.elsewhere, check_ins.elsewhere, config_set_at
     FROM hosts LEFT JOIN runs ON runs.id = shown_run LEFT JOIN check_ins ON check_ins.host_id = hosts.id
     """
 }
@@ -172,7 +172,10 @@ private func states(
         }
         states.append(
             HostState(
-                hostID: try row.text(0) ?? "", run: run, checkIn: try checkIn(in: row), config: try row.text(17)))
+                hostID: try row.text(0) ?? "", run: run, checkIn: try checkIn(in: row),
+                config: try row.text(17).map { (digest) throws(DatabaseError) in
+                    HostState.Config(digest: digest, since: Timestamp(milliseconds: try row.integer(28) ?? 0))
+                }))
     }
     return states
 }

@@ -122,6 +122,7 @@ enum SharedSchema {
         // Seconds: of a run that goes on, and of a host between runs, word comes so often.
         """
         ALTER TABLE hosts ADD COLUMN config_digest TEXT;
+        ALTER TABLE hosts ADD COLUMN config_set_at BIGINT;
         ALTER TABLE runs ADD COLUMN config_digest TEXT;
         ALTER TABLE runs ADD COLUMN agent_version TEXT;
         ALTER TABLE runs ADD COLUMN heartbeat BIGINT;
