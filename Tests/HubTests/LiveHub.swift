@@ -1,4 +1,5 @@
 import Digests
+import Glibc
 import JSON
 import Platform
 import Testing
@@ -27,6 +28,8 @@ struct LiveHub: Sendable {
         hasTLS: Bool = false, onWarning: @escaping @Sendable (String) -> Void = { _ in },
         _ body: (LiveHub) async throws -> Void
     ) async throws {
+        // As the program does: who hangs up is told by the call that writes.
+        signal(SIGPIPE, SIG_IGN)
         let folder = try Folders.makeTemporary(prefix: "/tmp/hub-")
         defer { try? Folders.removeTree(folder) }
         let hub = try Hub(data: "\(folder)/data", database: database)
