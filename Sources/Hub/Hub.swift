@@ -88,7 +88,7 @@ public struct Hub: Sendable {
             let tokens = try store.tokenSummaries()
             return try store.hosts().map { host in
                 ListedHost(
-                    id: host.hostID, state: host.standing(at: .now(), silenceFrom: Timestamp(milliseconds: 0)).rawValue,
+                    id: host.hostID, state: host.standing(silenceFrom: Timestamp(milliseconds: 0)).rawValue,
                     message: host.message, updatedAt: host.heard?.rfc3339, tokens: tokens[host.hostID]?.count ?? 0,
                     nextExpiry: tokens[host.hostID]?.nextExpiry?.rfc3339)
             }

@@ -63,7 +63,7 @@ public struct CheckIn: Sendable, Codable, Equatable {
     /// Says so of a host in which these steps were found to differ.
     public init(
         hostID: String, state: State, message: String, configDigest: String, agentVersion: String, scheduleSeconds: Int,
-        isConfigElsewhere: Bool, found: [PlannedStep], at time: Timestamp = .now()
+        configSource: ConfigSource?, found: [PlannedStep], at time: Timestamp = .now()
     ) {
         self.hostID = hostID
         self.time = time
@@ -72,7 +72,7 @@ public struct CheckIn: Sendable, Codable, Equatable {
         self.configDigest = configDigest
         self.agentVersion = agentVersion
         self.scheduleSeconds = scheduleSeconds
-        configSource = isConfigElsewhere ? .elsewhere : nil
+        self.configSource = configSource
         let items = found.flatMap { step in
             step.changes.map { Item(step.step, $0.what, $0.found, $0.wanted) }
                 + [step.error ?? step.lacking].compactMap(\.self).map {

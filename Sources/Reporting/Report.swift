@@ -54,12 +54,12 @@ public struct ReportedRun: Sendable {
     let configDigest: String, agentVersion: String
     /// How often the host looks at itself; nil when it does not.
     let scheduleSeconds: Int?
-    /// It takes its config from another server than the hub.
-    let isConfigElsewhere: Bool
+    /// Where its config comes from; nil: from the hub, if from anywhere.
+    let configSource: ConfigSource?
 
-    /// Names the config, the agent's version, how often the host looks at itself, and whether its config is another server's.
-    public init(configDigest: String, agentVersion: String, scheduleSeconds: Int?, isConfigElsewhere: Bool) {
-        self.isConfigElsewhere = isConfigElsewhere
+    /// Names the config, the agent's version, how often the host looks at itself, and where its config comes from.
+    public init(configDigest: String, agentVersion: String, scheduleSeconds: Int?, configSource: ConfigSource?) {
+        self.configSource = configSource
         self.configDigest = configDigest
         self.agentVersion = agentVersion
         self.scheduleSeconds = scheduleSeconds
@@ -115,7 +115,7 @@ struct ReportBuilder {
             report.agentVersion = run.agentVersion
             report.heartbeatSeconds = Int(ReportedRun.heartbeat.components.seconds)
             report.scheduleSeconds = run.scheduleSeconds
-            report.configSource = run.isConfigElsewhere ? .elsewhere : nil
+            report.configSource = run.configSource
         }
         return report
     }

@@ -3,7 +3,7 @@ public import Engine
 public import HostConfig
 public import Platform
 public import Privileged
-import Transfer
+public import Transfer
 
 /// The machine as the steps see it: the config, the bootstrap user, the paths, and the ways to act.
 public struct Host: Sendable {
@@ -92,9 +92,7 @@ public struct Host: Sendable {
         architecture = configuration.architecture ?? .current
         helper = PrivilegedHelper(executable: executable, proxies: AptProxies(ProxyEnvironment()))
         store = BundleStore(root: layout.bundles)
-        tls = TLSSettings(
-            extraAuthorities: configuration.caFile, clientCertificate: configuration.clientCertificate,
-            clientKey: configuration.clientKey)
+        tls = configuration.tls(trusting: configuration.caFile)
         downloader = Downloader(tls: tls)
         fetcher = ArchiveFetcher(downloader, downloads: layout.downloads)
     }
@@ -105,4 +103,11 @@ public struct Host: Sendable {
     /// The bundles for this machine's processor.
     var bundles: [BundleSource] { configuration.bundles(for: architecture) }
 
+}
+
+extension HostConfiguration {
+    /// How servers are spoken to whose certificates are vouched for by this file besides the system's; nil: by those alone.
+    public func tls(trusting authorities: String?) -> TLSSettings {
+        TLSSettings(extraAuthorities: authorities, clientCertificate: clientCertificate, clientKey: clientKey)
+    }
 }

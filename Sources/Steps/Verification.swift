@@ -21,15 +21,15 @@ public struct Verification: Sendable {
     public func run() async throws -> [PlannedStep] {
         let layout = layout
         let (config, receipt, differences) = try await onDisk { () throws(SystemCallError) in
-            let (config, receipt) = (try Self.config(layout), try Self.receipt(layout))
+            let (config, receipt) = (try ConfigInForce.read(layout), try Self.receipt(layout))
             return (config, receipt.receipt, try Self.differences(layout, config, receipt))
         }
-        guard let config else { throw StepFailure(noConfig) }
         let written = PlannedStep("state", changes: differences)
         switch config {
-        case .failure(let explanation):
+        case .absent(let explanation): throw StepFailure(explanation)
+        case .damaged(let explanation):
             return [written, PlannedStep("config", failure: StepFailure(explanation))]
-        case .success(let configuration):
+        case .good(let configuration):
             var scrutiny = Scrutiny()
             scrutiny.isOffline = true
             scrutiny.tally = tally
@@ -40,39 +40,7 @@ public struct Verification: Sendable {
         }
     }
 
-    private var noConfig: Explanation {
-        Explanation(
-            "there is no config in force to look by", at: layout.configInForce,
-            hint: "name the config's bootstrap_root: --root DIR; if it is right, run apply, which writes it anew")
-    }
-
     // MARK: What was written down
-
-    private enum Config {
-        case success(HostConfiguration), failure(Explanation)
-    }
-
-    /// Nil when there is none.
-    private static func config(_ layout: HostLayout) throws(SystemCallError) -> Config? {
-        guard let status = try FileStatus.of(layout.configInForce) else { return nil }
-        guard status.kind == .file else {
-            return .failure(
-                Explanation(
-                    "the config in force is a \(status.kind.rawValue)", at: layout.configInForce,
-                    hint: "run apply, which writes it anew"))
-        }
-        switch HostConfiguration.load(try Files.read(layout.configInForce), file: layout.configInForce) {
-        case .success(var configuration):
-            // Held to what it was signed with when it was taken: its time may be over since, which is no difference.
-            configuration.signature = try Files.readIfPresent(layout.configSignature, limit: 64 << 10)
-            return .success(configuration)
-        case .failure:
-            return .failure(
-                Explanation(
-                    "the config in force is damaged, so that no step can be looked at", at: layout.configInForce,
-                    hint: "run apply, which writes it anew"))
-        }
-    }
 
     private static func receipt(
         _ layout: HostLayout
@@ -89,7 +57,7 @@ public struct Verification: Sendable {
     }
 
     private static func differences(
-        _ layout: HostLayout, _ config: Config?, _ receipt: (receipt: Receipt?, trouble: String?)
+        _ layout: HostLayout, _ config: ConfigInForce, _ receipt: (receipt: Receipt?, trouble: String?)
     ) throws(SystemCallError) -> [Difference] {
         var found: [Difference] = []
         if let trouble = receipt.trouble {
@@ -97,7 +65,7 @@ public struct Verification: Sendable {
         } else if let difference = try placement(layout.receipt) {
             found.append(difference)
         }
-        if let receipt = receipt.receipt, case .success(let configuration) = config,
+        if let receipt = receipt.receipt, case .good(let configuration) = config,
             receipt.configDigest != configuration.digest.hex
         {
             found.append(
@@ -109,12 +77,11 @@ public struct Verification: Sendable {
             $0.kind == .file && $0.name == layout.configSignature
         }
         if let signature {
-            let digest = try OwnedFile.digest(signature.name)
-            if digest != signature.content {
-                found.append(
-                    Difference(
-                        signature.name, found: digest == nil ? "absent" : "other content",
-                        wanted: "what the config in force was signed with"))
+            let wanted = "what the config in force was signed with"
+            switch try OwnedState.of(signature, BundleStore(root: layout.bundles)) {
+            case .gone: found.append(Difference(signature.name, found: "absent", wanted: wanted))
+            case .changed(let words): found.append(Difference(signature.name, found: words, wanted: wanted))
+            case .ours, .kept: break
             }
         }
         return found

@@ -3,6 +3,7 @@ import HostConfig
 import JSON
 import Platform
 import Reporting
+import Steps
 import Transfer
 
 /// Reports to the hub that the config names.
@@ -15,7 +16,7 @@ enum HubConnection {
             configDigest: configuration.digest.hex, agentVersion: Version.number,
             // Who cannot check in is not to be missed.
             scheduleSeconds: hub.checkIns == nil ? nil : configuration.schedule?.everySeconds,
-            isConfigElsewhere: configuration.schedule?.isElsewhere ?? false)
+            configSource: configuration.configSource)
         return HubReporter(run) { body in Delivery(await poster.post(body)) }
     }
 
@@ -45,13 +46,9 @@ enum HubConnection {
 
 extension HostConfiguration {
     /// How the hub is spoken to.
-    var tlsToHub: TLSSettings { tls(hub?.caFile ?? caFile) }
-    /// How any other server is.
-    var tls: TLSSettings { tls(caFile) }
-
-    private func tls(_ authorities: String?) -> TLSSettings {
-        TLSSettings(extraAuthorities: authorities, clientCertificate: clientCertificate, clientKey: clientKey)
-    }
+    var tlsToHub: TLSSettings { tls(trusting: hub?.caFile ?? caFile) }
+    /// Where the config comes from, as the hub is told.
+    var configSource: ConfigSource? { schedule?.isElsewhere == true ? .elsewhere : nil }
 }
 
 /// The hub gets no reports.

@@ -41,14 +41,10 @@ struct Pull {
     }
 
     private static func inForce(_ layout: HostLayout) async -> HostConfiguration? {
-        let path = layout.configInForce
         do throws(SystemCallError) {
-            let bytes = try await onOwnThread { () throws(SystemCallError) in try Files.read(path) }
-            switch HostConfiguration.load(bytes, file: path) {
-            case .success(let configuration): return configuration
-            case .failure:
-                Output.explain(
-                    Explanation("the config in force is damaged", at: path, hint: "run apply, which writes it anew"))
+            switch try await onOwnThread({ () throws(SystemCallError) in try ConfigInForce.read(layout) }) {
+            case .good(let configuration): return configuration
+            case .damaged(let explanation), .absent(let explanation): Output.explain(explanation)
             }
         } catch {
             Output.explain(error.explanation)
@@ -188,7 +184,7 @@ struct Pull {
         let checkIn = CheckIn(
             hostID: configuration.hostID, state: word.state, message: word.words,
             configDigest: configuration.digest.hex, agentVersion: Version.number,
-            scheduleSeconds: schedule.everySeconds, isConfigElsewhere: schedule.isElsewhere, found: found)
+            scheduleSeconds: schedule.everySeconds, configSource: configuration.configSource, found: found)
         await keep(checkIn)
         do throws(HubConnectionError) {
             switch try await HubConnection.deliver(checkIn, of: configuration) {

@@ -23,7 +23,8 @@ struct PulledConfig: Sendable {
         self.isSigned = isSigned
         folder = layout.pull
         hub = configuration.hub
-        downloader = Downloader(tls: schedule.isElsewhere ? configuration.tls : configuration.tlsToHub)
+        downloader = Downloader(
+            tls: schedule.isElsewhere ? configuration.tls(trusting: configuration.caFile) : configuration.tlsToHub)
     }
 
     /// The file that it is kept in; its signature lies beside it.

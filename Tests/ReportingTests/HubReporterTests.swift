@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct HubReporterTests {
     private static let run = ReportedRun(
-        configDigest: "c0ffee", agentVersion: "1.2.3", scheduleSeconds: 1800, isConfigElsewhere: false)
+        configDigest: "c0ffee", agentVersion: "1.2.3", scheduleSeconds: 1800, configSource: nil)
 
     @Test func `reports arrive in order, numbered without a gap, the last with the final status`() async throws {
         let hub = FakeHub()

@@ -67,6 +67,10 @@ struct TestHost: Sendable {
 
     /// Runs the agent as the bootstrap user, with events on standard output.
     func agent(_ arguments: String..., config: String, user: String = TestHost.user) async throws -> AgentRun {
+        try await agent(arguments, config: config, user: user)
+    }
+
+    func agent(_ arguments: [String], config: String, user: String = TestHost.user) async throws -> AgentRun {
         try await push(config, "/home/ops/host.json")
         let result = try await Self.testhost(
             ["run", name, "--user", user, "--", Site.agentInHost] + arguments + ["--config", "/home/ops/host.json"])

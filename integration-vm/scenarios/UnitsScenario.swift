@@ -414,10 +414,6 @@ struct UnitsScenario {
         let config = try await Site.config(
             "units", "bundle_urls=", "bundle_checksums=", "node=", "node_version=", "apt_packages=",
             "btrfs_image_target_gb=", "hub=", "services=\(services)")
-        try await host.push(config, "/home/ops/host.json")
-        let result = try await TestHost.testhost(
-            ["run", host.name, "--user", TestHost.user, "--", Site.agentInHost, command] + options
-                + ["--config", "/home/ops/host.json"])
-        return AgentRun(result)
+        return try await host.agent([command] + options, config: config)
     }
 }

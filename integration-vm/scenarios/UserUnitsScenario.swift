@@ -287,10 +287,6 @@ struct UserUnitsScenario {
         encoder.outputFormatting = [.sortedKeys]
         let list = String(decoding: try encoder.encode(units), as: UTF8.self)
         let config = try Site.bareConfig("user-units", "\"units\": \(list)")
-        try await host.push(config, "/home/ops/host.json")
-        let result = try await TestHost.testhost(
-            ["run", host.name, "--user", TestHost.user, "--", Site.agentInHost, command] + options
-                + ["--config", "/home/ops/host.json"])
-        return AgentRun(result)
+        return try await host.agent([command] + options, config: config)
     }
 }

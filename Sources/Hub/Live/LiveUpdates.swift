@@ -55,9 +55,10 @@ final class LiveUpdates: Sendable {
         // Before the state is read, or a change between the two would be lost.
         state.withLock { $0.fleet.append(stream) }
         try begin(stream, "") { () throws(DatabaseError) in
-            let hosts = JSONValue.array(
-                try store.hosts().map { $0.live(withSteps: false, silenceFrom: store.silenceCountsFrom) })
-            return [EventStream.event("hosts", hosts.encoded())]
+            let hosts = try store.hosts()
+            tell(standingsOf: hosts)
+            let listed = JSONValue.array(hosts.map { $0.live(withSteps: false) })
+            return [EventStream.event("hosts", listed.encoded())]
         }
         return stream
     }
@@ -70,8 +71,8 @@ final class LiveUpdates: Sendable {
         state.withLock { $0.hosts[host.name, default: []].append(stream) }
         let isKnown = try begin(stream, host.name) { () throws(DatabaseError) in
             guard let now = try store.state(of: host) else { return nil }
-            let state = EventStream.event(
-                "state", now.live(withSteps: true, silenceFrom: store.silenceCountsFrom).encoded())
+            tell(standingsOf: [now])
+            let state = EventStream.event("state", now.live(withSteps: true).encoded())
             guard let run = now.run else { return [state] }
             return [state, EventStream.event("log", try store.latestEvents(of: host, run: run.id))]
         }
@@ -110,8 +111,7 @@ final class LiveUpdates: Sendable {
             return state.hosts[host.name] ?? []
         }
         guard !watchers.isEmpty, let now = (try? store.state(of: host)) ?? nil else { return }
-        let state = EventStream.event(
-            "state", now.live(withSteps: true, silenceFrom: store.silenceCountsFrom).encoded())
+        let state = EventStream.event("state", now.live(withSteps: true).encoded())
         let log = (now.run?.id == run ? (try? events()) ?? nil : nil).map { EventStream.event("log", $0) }
         for watcher in watchers {
             watcher.send(state)
@@ -154,16 +154,18 @@ final class LiveUpdates: Sendable {
             return true
         }
         guard isDue, let hosts = try? store.hosts() else { return }
-        let now = Timestamp.now()
-        let found = Dictionary(
-            hosts.map { ($0.hostID, $0.standing(at: now, silenceFrom: store.silenceCountsFrom)) },
-            uniquingKeysWith: { $1 })
-        let changed = state.withLock { state in
-            defer { state.standings = found }
-            return found.keys.filter { state.standings[$0] != found[$0] }
-        }
-        for name in changed {
+        for name in tell(standingsOf: hosts) {
             if let host = try? HostID(name) { took(run: "", from: host) { () throws(DatabaseError) in nil } }
+        }
+    }
+
+    /// Watchers are told how these hosts stand; the answer is of which they did not know it.
+    @discardableResult
+    private func tell(standingsOf hosts: [HostState]) -> [String] {
+        let now = Timestamp.now()
+        let found = hosts.map { ($0.hostID, $0.standing(at: now)) }
+        return state.withLock { state in
+            found.filter { state.standings.updateValue($0.1, forKey: $0.0) != $0.1 }.map(\.0)
         }
     }
 
@@ -178,9 +180,7 @@ final class LiveUpdates: Sendable {
             return (state.changed, state.fleet)
         }
         guard !changed.isEmpty, !fleet.isEmpty, let hosts = try? store.hosts(named: changed) else { return }
-        let event = EventStream.event(
-            "hosts",
-            JSONValue.array(hosts.map { $0.live(withSteps: false, silenceFrom: store.silenceCountsFrom) }).encoded())
+        let event = EventStream.event("hosts", JSONValue.array(hosts.map { $0.live(withSteps: false) }).encoded())
         for stream in fleet { stream.send(event) }
     }
 

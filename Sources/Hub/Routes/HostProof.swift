@@ -2,6 +2,9 @@ internal import Database
 
 /// Looks whether who asks for a host's own things has that host's token.
 struct HostProof: Sendable {
+    /// What a host posts beneath `/api/v1/hosts/ID`: taken by its token, and no user's.
+    static let posted: Set = ["status", "check-in"]
+
     let store: HubStore
     let audit: AuditLog
 

@@ -34,7 +34,7 @@ struct Router: Sendable {
         if let refusal = access.forgery(head) { return refusal }
         switch (path.first, path.count) {
         case ("api", 3) where path[1...] == ["v1", "session"]: return session.refusal(head)
-        case ("api", 5) where path[1...2] == ["v1", "hosts"] && ["status", "check-in"].contains(path[4]):
+        case ("api", 5) where path[1...2] == ["v1", "hosts"] && HostProof.posted.contains(path[4]):
             return try reports.refusal(head, host: path[3])
         case ("api", 4) where path[1...] == ["v1", "delta", "upload"]: return try deltas.stranger(head)
         default: return nil

@@ -35,7 +35,6 @@ struct WireCheckIn {
         }
     }
 
-    static let seconds: ClosedRange<Int64> = 1...2_678_400
     /// More differences than that are refused; the agent names a hundred.
     private static let mostDifferences = 200
 
@@ -91,36 +90,22 @@ struct WireCheckIn {
     }
 
     private func checked(_ host: HostID) throws(Report.Refusal) -> CheckIn.Told {
-        func need(_ condition: Bool, _ otherwise: String) throws(Report.Refusal) {
-            if !condition { throw Report.Refusal(reason: otherwise) }
-        }
-        try need(hostID == host.name, "host_id is not the one in the address")
+        try Report.Refusal.unless(hostID == host.name, "host_id is not the one in the address")
         let told: [HostState.Standing] = [.inSync, .drifted, .behind, .degraded, .failed]
         guard let standing = told.first(where: { $0.rawValue == state }) else {
             throw Report.Refusal(reason: "state is one of \(told.map(\.rawValue).joined(separator: ", "))")
         }
-        try need(message.utf8.count <= 65536, "message has at most 64 KiB")
-        try need(Self.isDigest(configDigest), "config_digest is a SHA-256")
-        try need(Self.isVersion(agentVersion), "agent_version has 1 to 100 characters")
-        try need(Self.seconds.contains(schedule), "schedule_seconds is from 1 to a month")
-        try need(items.count <= Self.mostDifferences, "at most \(Self.mostDifferences) differences are named")
-        try need(items.allSatisfy(\.isShort), "no text of a difference has more than 4 KiB")
-        try need(inAll >= items.count, "differences_in_all is not less than are named")
+        try Report.Refusal.unless(message.utf8.count <= WireRules.mostMessageBytes, "message has at most 64 KiB")
+        try Report.Refusal.unless(WireRules.isDigest(configDigest), "config_digest is a SHA-256")
+        try Report.Refusal.unless(WireRules.isVersion(agentVersion), "agent_version has 1 to 100 characters")
+        try Report.Refusal.unless(WireRules.seconds.contains(schedule), "schedule_seconds is from 1 to a month")
+        try Report.Refusal.unless(
+            items.count <= Self.mostDifferences, "at most \(Self.mostDifferences) differences are named")
+        try Report.Refusal.unless(items.allSatisfy(\.isShort), "no text of a difference has more than 4 KiB")
+        try Report.Refusal.unless(inAll >= items.count, "differences_in_all is not less than are named")
         return CheckIn.Told(
             state: standing, message: message, configDigest: configDigest, agentVersion: agentVersion,
             schedule: schedule, isElsewhere: isElsewhere, differences: JSONValue.array(items.map(\.json)).encoded(),
             differencesInAll: inAll)
-    }
-
-    static func isDigest(_ text: String) -> Bool {
-        text.utf8.count == 64
-            && text.utf8.allSatisfy {
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-            }
-    }
-
-    static func isVersion(_ text: String) -> Bool {
-        (1...100).contains(text.utf8.count) && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
     }
 }

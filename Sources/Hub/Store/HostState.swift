@@ -53,11 +53,14 @@ struct HostState: Sendable, Equatable {
         let since: Timestamp
     }
 
-    /// How it stands at a moment; before `start` nobody counted how long it was silent.
-    func standing(at now: Timestamp, silenceFrom start: Timestamp) -> Standing {
+    /// Before that moment nobody counted how long it was silent.
+    var silenceCountsFrom = Timestamp(milliseconds: 0)
+
+    /// How it stands at a moment; who has no hub that serves counts silence from another `start`.
+    func standing(at now: Timestamp = .now(), silenceFrom start: Timestamp? = nil) -> Standing {
         guard let heard else { return .waiting }
         if let expected = word.within,
-            now.milliseconds - max(heard, start).milliseconds > Self.patience * expected * 1000
+            now.milliseconds - max(heard, start ?? silenceCountsFrom).milliseconds > Self.patience * expected * 1000
         {
             return .silent
         }
@@ -108,8 +111,8 @@ struct HostState: Sendable, Equatable {
     }
 
     /// As the page gets it: with the failure's hint, and when the run began; with steps for a host's own page.
-    func live(withSteps: Bool, silenceFrom start: Timestamp) -> JSONValue {
-        guard case .object(var members) = json(withSteps: withSteps, silenceFrom: start) else { return .null }
+    func live(withSteps: Bool) -> JSONValue {
+        guard case .object(var members) = json(withSteps: withSteps) else { return .null }
         members["error"] = .optional(between == nil ? run?.error : nil)
         members["hint"] = .optional(between == nil ? run?.hint : nil)
         members["started_at"] = .optional(run?.startedAt.rfc3339)
@@ -117,13 +120,12 @@ struct HostState: Sendable, Equatable {
     }
 
     /// As `/api/v1/hosts` lists it; a host that has not reported is `waiting`.
-    func json(withSteps: Bool, silenceFrom start: Timestamp) -> JSONValue {
-        let standing = standing(at: .now(), silenceFrom: start)
+    func json(withSteps: Bool) -> JSONValue {
         var members: [String: JSONValue] = [
             "host_id": .string(hostID), "run_id": .optional(run?.id), "status": .string(run?.status ?? "waiting"),
             "phase": .optional(run?.phase), "percent": .integer(run?.percent ?? 0),
             "message": .string(message), "updated_at": .optional(heard?.rfc3339),
-            "missing": .array(run?.missing.map { .integer($0) } ?? []), "state": .string(standing.rawValue),
+            "missing": .array(run?.missing.map { .integer($0) } ?? []), "state": .string(standing().rawValue),
             "config_digest": .optional(word.digest), "agent_version": .optional(word.version),
         ]
         if withSteps {

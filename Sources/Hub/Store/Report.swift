@@ -11,6 +11,11 @@ struct Report: Sendable, Equatable {
     /// Why a report is refused: a sentence for the agent's log.
     struct Refusal: Error, Equatable {
         let reason: String
+
+        /// Refuses unless the condition holds.
+        static func unless(_ condition: Bool, _ reason: @autoclosure () -> String) throws(Refusal) {
+            if !condition { throw Refusal(reason: reason()) }
+        }
     }
 
     let hostID: String, runID: String

@@ -49,7 +49,8 @@ extension HubStore {
     func hosts() throws(DatabaseError) -> [HostState] {
         try fleet.read { database throws(DatabaseError) in
             // Sorted here: each server has an order of its own for text.
-            try states(try database.rows(stateQuery("NULL")), database).sorted { $0.hostID < $1.hostID }
+            try states(try database.rows(stateQuery(details: false)), database, silenceCountsFrom)
+                .sorted { $0.hostID < $1.hostID }
         }
     }
 
@@ -57,8 +58,8 @@ extension HubStore {
     func hosts(named names: Set<String>) throws(DatabaseError) -> [HostState] {
         try fleet.read { database throws(DatabaseError) in
             let rows = try database.rows(
-                stateQuery("NULL") + " WHERE hosts.id = ?", each: names.sorted().map { [.text($0)] })
-            return try states(rows.flatMap { $0 }, database)
+                stateQuery(details: false) + " WHERE hosts.id = ?", each: names.sorted().map { [.text($0)] })
+            return try states(rows.flatMap { $0 }, database, silenceCountsFrom)
         }
     }
 
@@ -92,7 +93,7 @@ extension HubStore {
     func counts() throws(DatabaseError) -> [(status: String, standing: HostState.Standing, hosts: Int64)] {
         var counts: [String: [HostState.Standing: Int64]] = [:]
         for host in try hosts() {
-            let standing = host.standing(at: .now(), silenceFrom: silenceCountsFrom)
+            let standing = host.standing()
             counts[host.run?.status ?? HostState.Standing.waiting.rawValue, default: [:]][standing, default: 0] += 1
         }
         return counts.flatMap { status, standings in standings.map { (status, $0.key, $0.value) } }
@@ -101,8 +102,8 @@ extension HubStore {
     /// One host with the state of its shown run; nil when there is no such host.
     func state(of id: HostID) throws(DatabaseError) -> HostState? {
         try fleet.read { database throws(DatabaseError) in
-            let rows = try database.rows(stateQuery("differences") + " WHERE hosts.id = ?", [.text(id.name)])
-            return try states(rows, database).first
+            let rows = try database.rows(stateQuery(details: true) + " WHERE hosts.id = ?", [.text(id.name)])
+            return try states(rows, database, silenceCountsFrom).first
         }
     }
 
@@ -140,20 +141,21 @@ extension HubStore {
     }
 }
 
-/// What a host found to differ is of interest where one is looked at.
-private func stateQuery(_ differences: String) -> String {
+/// Steps and differences are long, and of interest where one host is looked at.
+private func stateQuery(details: Bool) -> String {
     """
-    SELECT hosts.id, run_id, runs.status, phase, percent, runs.message, updated_at, steps, runs.id,
+    SELECT hosts.id, run_id, runs.status, phase, percent, runs.message, updated_at, \(details ? "steps" : "NULL"), runs.id,
         CASE WHEN seen < highest THEN 1 ELSE 0 END, error, hint, started_at, runs.config_digest, runs.agent_version,
         heartbeat, runs.schedule, hosts.config_digest, check_ins.received_at, check_ins.state, check_ins.message,
-        check_ins.config_digest, check_ins.agent_version, check_ins.schedule, \(differences), differences_in_all,
+        check_ins.config_digest, check_ins.agent_version, check_ins.schedule,
+        \(details ? "differences" : "NULL"), differences_in_all,
         runs.elsewhere, check_ins.elsewhere, config_set_at
     FROM hosts LEFT JOIN runs ON runs.id = shown_run LEFT JOIN check_ins ON check_ins.host_id = hosts.id
     """
 }
 
 private func states(
-    _ rows: [DatabaseRow], _ database: any SQLConnection
+    _ rows: [DatabaseRow], _ database: any SQLConnection, _ silenceCountsFrom: Timestamp
 ) throws(DatabaseError) -> [HostState] {
     var states: [HostState] = []
     for row in rows {
@@ -175,7 +177,7 @@ private func states(
                 hostID: try row.text(0) ?? "", run: run, checkIn: try checkIn(in: row),
                 config: try row.text(17).map { (digest) throws(DatabaseError) in
                     HostState.Config(digest: digest, since: Timestamp(milliseconds: try row.integer(28) ?? 0))
-                }))
+                }, silenceCountsFrom: silenceCountsFrom))
     }
     return states
 }

@@ -1,3 +1,4 @@
+internal import Digests
 internal import JSON
 
 /// A report as JSON names it, read once from start to end.
@@ -81,17 +82,19 @@ struct WireReport {
         guard let hostID, let runID, let sequence, let percent, let status else {
             throw Report.Refusal(reason: "the body is no JSON report")
         }
-        try need(hostID == host.name, "host_id is not the one in the address")
-        try need(isName(runID, 200), "run_id has 1 to 200 characters, none of them a control character")
-        try need((0...1_000_000_000).contains(sequence), "sequence is 0 to 1000000000")
-        try need((0...100).contains(percent), "percent is 0 to 100")
-        try need(phase.utf8.count <= 100, "phase has at most 100 bytes")
-        try need(message.utf8.count <= 65536, "message has at most 64 KiB")
-        try need(steps.count <= 1000, "there are at most 1000 steps")
+        try Report.Refusal.unless(hostID == host.name, "host_id is not the one in the address")
+        try Report.Refusal.unless(
+            WireRules.isName(runID, 200), "run_id has 1 to 200 characters, none of them a control character")
+        try Report.Refusal.unless((0...1_000_000_000).contains(sequence), "sequence is 0 to 1000000000")
+        try Report.Refusal.unless((0...100).contains(percent), "percent is 0 to 100")
+        try Report.Refusal.unless(phase.utf8.count <= 100, "phase has at most 100 bytes")
+        try Report.Refusal.unless(message.utf8.count <= WireRules.mostMessageBytes, "message has at most 64 KiB")
+        try Report.Refusal.unless(steps.count <= 1000, "there are at most 1000 steps")
         for step in steps {
-            try need(isName(step.id, 200), "a step's id has 1 to 200 characters, none of them a control character")
-            try need(isName(step.status, 50), "a step's status has 1 to 50 characters")
-            try need(step.milliseconds ?? 0 >= 0, "duration_ms is not negative")
+            try Report.Refusal.unless(
+                WireRules.isName(step.id, 200), "a step's id has 1 to 200 characters, none of them a control character")
+            try Report.Refusal.unless(WireRules.isName(step.status, 50), "a step's status has 1 to 50 characters")
+            try Report.Refusal.unless(step.milliseconds ?? 0 >= 0, "duration_ms is not negative")
         }
         let run = Report.Run(
             configDigest: configDigest, agentVersion: agentVersion, heartbeat: heartbeat, schedule: schedule,
@@ -118,13 +121,23 @@ struct WireReport {
         }
         return steps.isEmpty ? Array("[]".utf8) : text + [UInt8(ascii: "]")]
     }
+}
 
-    private func need(_ condition: Bool, _ otherwise: @autoclosure () -> String) throws(Report.Refusal) {
-        if !condition { throw Report.Refusal(reason: otherwise()) }
+/// What texts and numbers may be that a host sends.
+enum WireRules {
+    static let mostMessageBytes = 65536
+    /// Of an interval that a host names, up to a month.
+    static let seconds: ClosedRange<Int64> = 1...2_678_400
+
+    static func isName(_ text: String, _ most: Int) -> Bool {
+        !text.isEmpty && text.utf8.count <= most && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
     }
 
-    private func isName(_ text: String, _ most: Int) -> Bool {
-        !text.isEmpty && text.utf8.count <= most && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+    static func isVersion(_ text: String) -> Bool { isName(text, 100) }
+
+    /// A SHA-256 as this program writes it.
+    static func isDigest(_ text: String) -> Bool {
+        Digest(hex: text).map { $0.algorithm == .sha256 && $0.hex == text } ?? false
     }
 }
 
@@ -136,9 +149,9 @@ extension Report.Run {
 
     /// What is wrong with it; nil when nothing is.
     fileprivate var mistake: String? {
-        if let configDigest, !WireCheckIn.isDigest(configDigest) { return "config_digest is a SHA-256" }
-        if let agentVersion, !WireCheckIn.isVersion(agentVersion) { return "agent_version has 1 to 100 characters" }
-        let range = WireCheckIn.seconds
+        if let configDigest, !WireRules.isDigest(configDigest) { return "config_digest is a SHA-256" }
+        if let agentVersion, !WireRules.isVersion(agentVersion) { return "agent_version has 1 to 100 characters" }
+        let range = WireRules.seconds
         if let heartbeat, !range.contains(heartbeat) { return "heartbeat_seconds is from 1 to a month" }
         if let schedule, !range.contains(schedule) { return "schedule_seconds is from 1 to a month" }
         return nil
