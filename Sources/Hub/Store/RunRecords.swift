@@ -49,7 +49,7 @@ extension HubStore {
     func hosts() throws(DatabaseError) -> [HostState] {
         try fleet.read { database throws(DatabaseError) in
             // Sorted here: each server has an order of its own for text.
-            try states(try database.rows(stateQuery(details: false)), database, silenceCountsFrom)
+            try states(try database.rows(HostStateRow.query(details: false)), database)
                 .sorted { $0.hostID < $1.hostID }
         }
     }
@@ -58,8 +58,8 @@ extension HubStore {
     func hosts(named names: Set<String>) throws(DatabaseError) -> [HostState] {
         try fleet.read { database throws(DatabaseError) in
             let rows = try database.rows(
-                stateQuery(details: false) + " WHERE hosts.id = ?", each: names.sorted().map { [.text($0)] })
-            return try states(rows.flatMap { $0 }, database, silenceCountsFrom)
+                HostStateRow.query(details: false) + " WHERE hosts.id = ?", each: names.sorted().map { [.text($0)] })
+            return try states(rows.flatMap { $0 }, database)
         }
     }
 
@@ -102,8 +102,14 @@ extension HubStore {
     /// One host with the state of its shown run; nil when there is no such host.
     func state(of id: HostID) throws(DatabaseError) -> HostState? {
         try fleet.read { database throws(DatabaseError) in
-            let rows = try database.rows(stateQuery(details: true) + " WHERE hosts.id = ?", [.text(id.name)])
-            return try states(rows, database, silenceCountsFrom).first
+            let rows = try database.rows(HostStateRow.query(details: true) + " WHERE hosts.id = ?", [.text(id.name)])
+            return try states(rows, database).first
+        }
+    }
+
+    private func states(_ rows: [DatabaseRow], _ database: any SQLConnection) throws(DatabaseError) -> [HostState] {
+        try rows.map { (row) throws(DatabaseError) in
+            try HostStateRow(row).state(silenceFrom: silenceCountsFrom, database)
         }
     }
 
@@ -139,59 +145,6 @@ extension HubStore {
         }
         return numbers
     }
-}
-
-/// Steps and differences are long, and of interest where one host is looked at.
-private func stateQuery(details: Bool) -> String {
-    """
-    SELECT hosts.id, run_id, runs.status, phase, percent, runs.message, updated_at, \(details ? "steps" : "NULL"), runs.id,
-        CASE WHEN seen < highest THEN 1 ELSE 0 END, error, hint, started_at, runs.config_digest, runs.agent_version,
-        heartbeat, runs.schedule, hosts.config_digest, check_ins.received_at, check_ins.state, check_ins.message,
-        check_ins.config_digest, check_ins.agent_version, check_ins.schedule,
-        \(details ? "differences" : "NULL"), differences_in_all,
-        runs.elsewhere, check_ins.elsewhere, config_set_at
-    FROM hosts LEFT JOIN runs ON runs.id = shown_run LEFT JOIN check_ins ON check_ins.host_id = hosts.id
-    """
-}
-
-private func states(
-    _ rows: [DatabaseRow], _ database: any SQLConnection, _ silenceCountsFrom: Timestamp
-) throws(DatabaseError) -> [HostState] {
-    var states: [HostState] = []
-    for row in rows {
-        var run: HostState.Run?
-        if let number = try row.integer(8), let name = try row.text(1) {
-            run = HostState.Run(
-                id: name, status: try row.text(2) ?? "", phase: try row.text(3) ?? "",
-                percent: try row.integer(4) ?? 0, message: try row.text(5) ?? "",
-                updatedAt: Timestamp(milliseconds: try row.integer(6) ?? 0),
-                missing: try row.integer(9) == 0 ? [] : try HubStore.missing(in: number, database),
-                steps: try row.blob(7) ?? Array("[]".utf8), error: try row.text(10), hint: try row.text(11),
-                startedAt: Timestamp(milliseconds: try row.integer(12) ?? 0),
-                told: Report.Run(
-                    configDigest: try row.text(13), agentVersion: try row.text(14), heartbeat: try row.integer(15),
-                    schedule: try row.integer(16), isElsewhere: try row.integer(26) == 1))
-        }
-        states.append(
-            HostState(
-                hostID: try row.text(0) ?? "", run: run, checkIn: try checkIn(in: row),
-                config: try row.text(17).map { (digest) throws(DatabaseError) in
-                    HostState.Config(digest: digest, since: Timestamp(milliseconds: try row.integer(28) ?? 0))
-                }, silenceCountsFrom: silenceCountsFrom))
-    }
-    return states
-}
-
-private func checkIn(in row: DatabaseRow) throws(DatabaseError) -> CheckIn? {
-    guard let received = try row.integer(18),
-        let state = try row.text(19).flatMap({ HostState.Standing(rawValue: $0) })
-    else { return nil }
-    let told = CheckIn.Told(
-        state: state, message: try row.text(20) ?? "", configDigest: try row.text(21) ?? "",
-        agentVersion: try row.text(22) ?? "", schedule: try row.integer(23) ?? 0,
-        isElsewhere: try row.integer(27) == 1,
-        differences: try row.blob(24) ?? Array("[]".utf8), differencesInAll: try row.integer(25) ?? 0)
-    return CheckIn(told: told, receivedAt: Timestamp(milliseconds: received))
 }
 
 /// The run's number, made with its first report and shown unless a later one is.
