@@ -17,7 +17,7 @@ public final class GrowingFile: Sendable {
     private struct Shared {
         var available: Int64 = 0
         var end = End.open
-        var file: OpenFile?
+        var file: Result<OpenFile, SystemCallError>?
     }
 
     private final class OpenFile: Sendable {
@@ -46,7 +46,14 @@ public final class GrowingFile: Sendable {
     // MARK: Who fills it
 
     /// So many bytes are there now.
-    public func grow(to size: Int64) { state.change { $0.available = max($0.available, size) } }
+    ///
+    /// The first of them open it: later it may be gone, and who is about to read it would blame the disk.
+    public func grow(to size: Int64) {
+        state.change { state in
+            state.available = max(state.available, size)
+            if state.available > 0, state.file == nil { state.file = opened() }
+        }
+    }
 
     /// No more will come.
     public func finish() { state.change { if $0.end == .open { $0.end = .finished } } }
@@ -77,18 +84,16 @@ public final class GrowingFile: Sendable {
     ///
     /// Blocks, for bytes to come too.
     public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(DecompressionError) -> Int {
-        let ready = try state.wait { state throws(DecompressionError) -> (Int64, OpenFile?)? in
+        let ready = try state.wait { state throws(DecompressionError) -> (Int64, Result<OpenFile, SystemCallError>?)? in
             if state.end == .interrupted { throw .interrupted }
-            if state.available > offset {
-                return (state.available - offset, try self.opened(&state))
-            }
+            if state.available > offset { return (state.available - offset, state.file) }
             return state.end == .finished ? (0, nil) : nil
         }
         guard let file = ready.1 else { return 0 }
         let wanted = Int(min(ready.0, Int64(buffer.count)))
         let count: Int
         do throws(SystemCallError) {
-            count = try file.descriptor.read(into: buffer, count: wanted, at: offset, path: path)
+            count = try file.get().descriptor.read(into: buffer, count: wanted, at: offset, path: path)
         } catch {
             throw .disk(error)
         }
@@ -97,14 +102,7 @@ public final class GrowingFile: Sendable {
         return count
     }
 
-    private func opened(_ state: inout Shared) throws(DecompressionError) -> OpenFile {
-        if let file = state.file { return file }
-        do throws(SystemCallError) {
-            let file = OpenFile(try Descriptor.open(path, O_RDONLY | O_NOFOLLOW))
-            state.file = file
-            return file
-        } catch {
-            throw .disk(error)
-        }
+    private func opened() -> Result<OpenFile, SystemCallError> {
+        Result { () throws(SystemCallError) in OpenFile(try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)) }
     }
 }

@@ -21,12 +21,13 @@ extension Host {
 }
 
 extension Remover {
-    /// Restarts what runs with drop-ins that were taken away, but for units whose own steps do so.
+    /// Restarts what runs with drop-ins that were taken away, but for units whose own steps do so or that went too.
     func restart(without removed: [OwnedThing], besides others: Set<UnitName>) async throws(StepFailure) {
         let places = removed.compactMap { UnitPlace(ofDropIn: $0.name) }
+        let gone = Set(removed.filter { $0.kind == .unit }.map(\.name))
         let units = Dictionary(places.map { ($0.name, $0) }) { first, _ in first }
         for (_, place) in units.sorted(by: { $0.key < $1.key })
-        where Self.isRestarted(place.unit) && !others.contains(place.unit) {
+        where Self.isRestarted(place.unit) && !others.contains(place.unit) && !gone.contains(place.name) {
             let manager = place.scope.commanded(by: helper)
             guard try await manager.state(of: place.unit, withLinks: false).isActive else { continue }
             _ = try await manager.restart(place.unit)

@@ -79,13 +79,13 @@ struct Remover: Sendable {
         if place.scope != .system {
             try await onDisk { () throws(SystemCallError) in try Folders.removeIfEmpty(Files.folder(of: dropIn)) }
         }
-        if await manager.absence() == nil { try await manager.reload() }
+        try await manager.reload()
     }
 
     private func unmask(_ thing: OwnedThing) async throws(StepFailure) {
         let place = try place(thing), manager = place.scope.commanded(by: helper)
         try await manager.unmask(place.unit, restoringFile: true)
-        if await manager.absence() == nil { try await manager.reload() }
+        try await manager.reload()
     }
 
     private func place(_ thing: OwnedThing) throws(StepFailure) -> UnitPlace {

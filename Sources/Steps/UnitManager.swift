@@ -14,6 +14,7 @@ protocol UnitManager: Sendable {
     func ready() async throws(StepFailure)
     /// What it says of a unit; of one that it cannot be asked for, that nobody runs it.
     func state(of unit: UnitName, withLinks: Bool) async throws(StepFailure) -> UnitState
+    /// Has it read its files anew, if it runs.
     func reload() async throws(StepFailure)
     func enable(_ unit: UnitName) async throws(StepFailure)
     func disable(_ unit: UnitName) async throws(StepFailure)

@@ -43,12 +43,11 @@ struct UserUnits: UnitManager {
     // MARK: Units
 
     func state(of unit: UnitName, withLinks: Bool) async throws(StepFailure) -> UnitState {
-        guard await absence() == nil else { return .unread }
-        return try await ask { bus, _ throws(SystemdError) in try bus.state(of: unit, withLinks: withLinks) }
+        try await askIfThere { bus, _ throws(SystemdError) in try bus.state(of: unit, withLinks: withLinks) } ?? .unread
     }
 
     func reload() async throws(StepFailure) {
-        try await ask { bus, _ throws(SystemdError) in try bus.reload() }
+        _ = try await askIfThere { bus, _ throws(SystemdError) in try bus.reload() }
     }
 
     func enable(_ unit: UnitName) async throws(StepFailure) {
@@ -129,22 +128,17 @@ struct UserUnits: UnitManager {
                 Explanation(
                     "somebody changed it, so it is kept", at: path, hint: "look at it, and remove it by hand"))
         }
-        let runs = await absence() == nil
-        if runs {
-            try await ask { bus, stop throws(SystemdError) in
-                try bus.stop(unit, stop: stop)
-                try bus.disable(unit)
-            }
-        } else {
-            try await onDisk { () throws(SystemCallError) in try links.remove() }
+        let isStopped: Void? = try await askIfThere { bus, stop throws(SystemdError) in
+            try bus.stop(unit, stop: stop)
+            try bus.disable(unit)
         }
+        if isStopped == nil { try await onDisk { () throws(SystemCallError) in try links.remove() } }
         try await onDisk { () throws(SystemCallError) in
             guard try FileStatus.of(path) != nil else { return }
             try Files.remove(path)
             try Files.synchronizeFolder(Files.folder(of: path))
         }
-        guard runs else { return }
-        try await ask { bus, _ throws(SystemdError) in
+        _ = try await askIfThere { bus, _ throws(SystemdError) in
             try bus.reload()
             try bus.resetFailed(unit)
         }
@@ -152,12 +146,29 @@ struct UserUnits: UnitManager {
 
     // MARK: Asking
 
-    /// Speaks to it on a thread of its own; a run that is stopped waits for no job.
+    /// Speaks to it.
     private func ask<Value: Sendable>(
         _ body: @escaping @Sendable (borrowing SystemBus, StopFlag) throws(SystemdError) -> Value
     ) async throws(StepFailure) -> Value {
+        do throws(SystemdError) { return try await answer(body).get() } catch { throw StepFailure(error) }
+    }
+
+    /// The same; nil when it does not run. Looked at before, it could end between the two, as it does without lingering.
+    private func askIfThere<Value: Sendable>(
+        _ body: @escaping @Sendable (borrowing SystemBus, StopFlag) throws(SystemdError) -> Value
+    ) async throws(StepFailure) -> Value? {
+        do throws(SystemdError) { return try await answer(body).get() } catch {
+            if case .noUserSystemd = error { return nil }
+            throw StepFailure(error)
+        }
+    }
+
+    /// On a thread of its own; a run that is stopped waits for no job.
+    private func answer<Value: Sendable>(
+        _ body: @escaping @Sendable (borrowing SystemBus, StopFlag) throws(SystemdError) -> Value
+    ) async -> Result<Value, SystemdError> {
         let stop = StopFlag(), scope = scope
-        let result: Result<Value, SystemdError> = await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             do throws(SystemdError) {
                 return .success(
                     try await onOwnThread { () throws(SystemdError) in try body(try SystemBus.open(scope), stop) })
@@ -167,6 +178,5 @@ struct UserUnits: UnitManager {
         } onCancel: {
             stop.set()
         }
-        do throws(SystemdError) { return try result.get() } catch { throw StepFailure(error) }
     }
 }

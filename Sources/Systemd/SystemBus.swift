@@ -43,8 +43,12 @@ public struct SystemBus: ~Copyable {
             }
             if -code != ENOENT { last = -code }
         }
-        throw .noUserSystemd(
-            manager: scope.process?.text ?? "", reason: SystemCallError("connect", "", code: last).explanation.problem)
+        throw noUserSystemd(scope, last)
+    }
+
+    private static func noUserSystemd(_ scope: UnitScope, _ code: Int32) -> SystemdError {
+        .noUserSystemd(
+            manager: scope.process?.text ?? "", reason: SystemCallError("connect", "", code: code).explanation.problem)
     }
 
     private init(bus: OpaquePointer, scope: UnitScope, isBus: Bool) {
@@ -220,7 +224,9 @@ public struct SystemBus: ~Copyable {
     }
 
     func failure(_ call: String, _ unit: String, _ code: Int32, _ error: sd_bus_error) -> SystemdError {
-        .refused(
+        // A user's own may end at any time, as it does when the last session and lingering are gone.
+        if scope != .system, [ECONNRESET, ENOTCONN, EPIPE].contains(-code) { return Self.noUserSystemd(scope, -code) }
+        return .refused(
             call: call, unit: unit, name: error.name.map { String(cString: $0) } ?? "\(-code)",
             message: error.message.map { String(cString: $0) }
                 ?? SystemCallError("", "", code: -code).explanation.problem)
