@@ -51,7 +51,7 @@ struct Service: Step {
         if wish.isPackages, state.load == "not-found" {
             return [Difference(name, found: "no unit file", wanted: "the unit of a package")]
         }
-        var found = [bootDifference(state, context)].compactMap(\.self)
+        var found = [try await bootDifference(state, context)].compactMap(\.self)
         guard wish.isToRun else {
             if try await runsNeedlessly(state) {
                 found.append(Difference(name, found: state.active, wanted: "stopped"))
@@ -143,14 +143,23 @@ struct Service: Step {
 
     // MARK: Looking
 
-    private func bootDifference(_ state: UnitState, _ context: StepContext) -> Difference? {
+    private func bootDifference(
+        _ state: UnitState, _ context: StepContext
+    ) async throws(StepFailure) -> Difference? {
         let name = "\(wish.unit) at boot"
         guard wish.isEnabled else {
             return state.file == "enabled" ? Difference(name, found: state.file, wanted: "disabled") : nil
         }
         // A unit without [Install] has nothing to enable, and starts by what wants it.
         if isEnabled(state, context) { return nil }
+        if let text = try await textToCome(state), text.isStatic { return nil }
         return Difference(name, found: state.file.isEmpty ? "no unit file" : state.file, wanted: "enabled")
+    }
+
+    /// What the unit file will say that is not written yet, as before a first run; nil when systemd knows the unit.
+    private func textToCome(_ state: UnitState) async throws(StepFailure) -> UnitText? {
+        guard state.load == "not-found", !wish.isPackages else { return nil }
+        return try await host.unitText(wish).map { UnitText($0) }
     }
 
     /// It runs, and no timer, socket or path that waits has started it, or would again.
@@ -242,7 +251,13 @@ struct Service: Step {
         case .waiting where state.endsByItself:
             guard try await host.starter(of: wish) == nil else { return nil }
             return Difference(name, found: state.active, wanted: goal)
-        case .waiting, .failed: return Difference(name, found: state.active, wanted: goal)
+        case .waiting: return Difference(name, found: state.active, wanted: goal)
+        case .failed:
+            guard let text = try await textToCome(state) else {
+                return Difference(name, found: state.active, wanted: goal)
+            }
+            if try await host.starter(of: wish) != nil { return nil }
+            return Difference(name, found: "no unit file", wanted: text.endsByItself ? "run" : goal)
         }
         // What is started when it is time will find its files as they are now.
         context.remember(Self.fact, fingerprint)

@@ -177,21 +177,29 @@ struct UnitFiles: Step {
 
     // MARK: Acting
 
+    /// The digest of the unit file that lies there, if a config wrote it or would; nil when it is somebody else's.
+    private func ownDigest(_ wish: ServiceWish, _ text: String?) async throws(StepFailure) -> String? {
+        let past = host.pastPossessions.filter {
+            $0.kind == .unit && $0.before == nil && $0.name == wish.place.name
+        }
+        let ours = past.flatMap { [$0.content].compactMap(\.self) + ($0.former ?? []) }
+        let text = text.flatMap { wish.file($0).owned.content }
+        return try await onDisk { () throws(SystemCallError) in
+            guard try FileStatus.of(wish.path)?.kind == .file, let found = try OwnedFile.digest(wish.path) else {
+                return nil
+            }
+            return found == text || ours.contains(found) ? found : nil
+        }
+    }
+
     private func write(_ wish: ServiceWish) async throws(StepFailure) {
         let text = try await host.unitText(wish), manager = host.manager(wish.scope)
         let isMasked = try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(wish.path) }
         if wish.isMasked {
-            // What the config itself says need not be kept; what may not be read is somebody else's.
-            let isForeign = try await onDisk { () throws(SystemCallError) -> Bool in
-                do throws(SystemCallError) {
-                    let there = try Files.text(wish.path)
-                    return there != nil && there != text
-                } catch {
-                    if error.code == EACCES { return true }
-                    throw error
-                }
-            }
-            return try await manager.mask(wish.unit, keepingFile: isForeign)
+            // Ours leaves as such, with what starts it at boot; what anybody else wrote comes back with the unit.
+            let ours = try await ownDigest(wish, text)
+            if let ours { try await manager.remove(wish.unit, digest: ours) }
+            return try await manager.mask(wish.unit, keepingFile: ours == nil)
         }
         if wish.isPackages {
             if isMasked { try await manager.unmask(wish.unit, restoringFile: false) }

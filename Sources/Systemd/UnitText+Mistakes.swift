@@ -119,11 +119,8 @@ extension UnitText {
     private func missingStart(_ type: String) -> [UnitMistake] {
         let isAsked = { (key: String) in !values(key, in: "Service").isEmpty }
         let ends = !values("SuccessAction", in: "Unit").isEmpty
-        let remains = values("RemainAfterExit", in: "Service").last.map {
-            ["1", "yes", "y", "true", "t", "on"].contains($0)
-        }
         // systemd.service(5): a oneshot may do its work when it is stopped.
-        if type == "oneshot", ends || isAsked("ExecStop") && remains == true { return [] }
+        if type == "oneshot", ends || isAsked("ExecStop") && isTrue("RemainAfterExit", in: "Service") { return [] }
         return [UnitMistake(line: sections.first { $0.name == "Service" }?.line ?? 1, words: "there is no ExecStart=")]
     }
 

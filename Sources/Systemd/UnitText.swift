@@ -40,6 +40,25 @@ public struct UnitText: Sendable {
         return values("ExecStart", in: "Service").isEmpty ? "oneshot" : "simple"
     }
 
+    /// A value that systemd takes for true, whatever the case of its letters (parse-util.c, `parse_boolean`).
+    package static func isTrue(_ value: String) -> Bool {
+        ["1", "yes", "y", "true", "t", "on"].contains(value.lowercased())
+    }
+
+    package func isTrue(_ key: String, in section: String) -> Bool {
+        values(key, in: section).last.map(Self.isTrue) ?? false
+    }
+
+    /// It is a service that does its work once and is inactive then.
+    public var endsByItself: Bool {
+        has("Service") && serviceType == "oneshot" && !isTrue("RemainAfterExit", in: "Service")
+    }
+
+    /// It has nothing to enable: it starts by what wants it.
+    public var isStatic: Bool {
+        ["Alias", "WantedBy", "RequiredBy", "UpheldBy", "Also"].allSatisfy { values($0, in: "Install").isEmpty }
+    }
+
     /// The unit that a timer, socket or path of this text starts; by its name unless it says otherwise.
     public func started(by unit: UnitName) -> String? {
         let key =

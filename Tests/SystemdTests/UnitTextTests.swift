@@ -104,4 +104,22 @@ import Testing
         #expect(UnitText("[Socket]\nService=c.service\n").started(by: try UnitName("a.socket")) == "c.service")
         #expect(UnitText("[Service]\nExecStart=/x\n").started(by: try UnitName("a.service")) == nil)
     }
+
+    @Test(arguments: [
+        ("Type=oneshot\n", true), ("Type=oneshot\nRemainAfterExit=On\n", false),
+        ("Type=oneshot\nRemainAfterExit=yes\nRemainAfterExit=no\n", true), ("Type=exec\n", false), ("", true),
+    ])
+    func `a oneshot ends by itself, unless it is to count as active afterwards`(lines: String, endsByItself: Bool) {
+        #expect(UnitText("[Service]\n\(lines)").endsByItself == endsByItself)
+    }
+
+    @Test(arguments: [
+        ("", true), ("WantedBy=timers.target\n", false), ("WantedBy=x.target\nWantedBy=\n", true),
+        ("Also=b.socket\n", false),
+        ("Alias=b.service\n", false),
+    ])
+    func `what nothing asks to be enabled is static`(lines: String, isStatic: Bool) {
+        #expect(UnitText("[Service]\nExecStart=/bin/true\n[Install]\n\(lines)").isStatic == isStatic)
+        #expect(UnitText("[Service]\nExecStart=/bin/true\n").isStatic)
+    }
 }

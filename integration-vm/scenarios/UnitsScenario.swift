@@ -67,6 +67,13 @@ struct UnitsScenario {
     ]
 
     private func expectEachTypeIsGood(_ host: TestHost) async throws {
+        // Before systemd knows one of them, it is said of each what a run will really do.
+        let plan = try await agent(host, "plan", Self.types + [Self.once("one")]).result.output
+        let lines = plan.split(separator: "\n").map { $0.drop { " +~-".contains($0) } }
+        #expect(lines.contains { $0.hasPrefix("once.service") && $0.hasSuffix("run") }, "\(plan)")
+        for kept in ["tick.service", "echo.service", "keep.service at boot"] {
+            #expect(!lines.contains { $0.hasPrefix(kept) }, "\(plan)")
+        }
         let first = try await apply(host, Self.types + [Self.once("one")])
         #expect(first.exitCode == 0, "\(first.result.errors)")
         for name in ["skip", "skip-too", "skip-keep"] {
@@ -195,7 +202,8 @@ struct UnitsScenario {
     }
 
     private func expectOwnMaskComesAndGoes(_ host: TestHost) async throws {
-        let masked = Unit(Self.notify.unit, Self.notify.content, masked: true)
+        // Though the config does not say any more what its file held, that was the config's own and is not kept.
+        let masked = Unit(Self.notify.unit, nil, masked: true)
         let look = "readlink /etc/systemd/system/notify.service; systemctl is-active notify"
         // A unit that somebody else brought, and one whose file an administrator wrote.
         let others = [Unit("dpkg-db-backup.timer", nil, masked: true), Unit("hand.service", nil, masked: true)]
@@ -203,6 +211,8 @@ struct UnitsScenario {
         let run = try await apply(host, [masked] + others)
         #expect(run.exitCode == 0, "\(run.result.errors)")
         #expect(try await host.shell(look).output == "/dev/null\ninactive\n")
+        let atBoot = "find /etc/systemd/system -name notify.service -path '*.wants/*'"
+        #expect(try await host.shell(atBoot).output == "")
         #expect(try await host.shell("systemctl is-enabled dpkg-db-backup.timer hand").output == "masked\nmasked\n")
         #expect(try await host.shell("cat /etc/systemd/system/hand.service.set-aside-*").output.contains("/bin/true"))
         let again = try await apply(host, [masked] + others)
@@ -212,6 +222,7 @@ struct UnitsScenario {
         let back = try await apply(host, [Self.notify])
         #expect(back.exitCode == 0, "\(back.result.errors)")
         #expect(try await host.shell(look).output == "active\n")
+        #expect(try await host.shell("ls /etc/systemd/system/notify.service.set-aside-*").exitCode == 2)
         let hand = "cat /etc/systemd/system/hand.service; ls /etc/systemd/system/hand.service.set-aside-*"
         #expect(try await host.shell(hand).output == "[Service]\nExecStart=/bin/true\n")
         #expect(

@@ -36,7 +36,7 @@ struct UnitRules: Sendable {
     private func omission(_ text: UnitText) -> String? {
         switch unit.suffix {
         case ".service":
-            let isDynamic = text.values("DynamicUser", in: "Service").last.map(Self.isTrue) ?? false
+            let isDynamic = text.isTrue("DynamicUser", in: "Service")
             return isDynamic || !text.values("User", in: "Service").isEmpty
                 ? nil : "it would run as root: User= is missing"
         case ".mount":
@@ -51,12 +51,10 @@ struct UnitRules: Sendable {
     private func takenBack(_ setting: UnitText.Assignment) -> String? {
         switch (setting.section, setting.key) {
         case ("Service", "User") where setting.value.isEmpty: "it would run as root"
-        case ("Service", "DynamicUser") where !Self.isTrue(setting.value): "it might run as root"
+        case ("Service", "DynamicUser") where !UnitText.isTrue(setting.value): "it might run as root"
         default: nil
         }
     }
-
-    private static func isTrue(_ value: String) -> Bool { ["yes", "true", "on", "1"].contains(value) }
 
     private var sections: Set<String> {
         switch unit.suffix {
