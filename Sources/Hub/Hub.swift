@@ -145,15 +145,37 @@ public struct Hub: Sendable {
     /// Makes a key for the delta service that may write a workspace, and what lies beneath it.
     ///
     /// A workspace is named as clients name it; it lies beneath `WORK_DIR`, or what the hub that serves takes for that.
-    public func addDeltaKey(_ workspace: String) throws(HubError) -> DeltaKey {
+    public func addDeltaKey(_ workspace: String, lives lifetime: TokenLifetime? = nil) throws(HubError) -> DeltaKey {
         let settings = try DeltaSettings.ofEnvironment(
             data: folder.path, remembered: try folder.rememberedWorkDirectory())
         let path: String
         do throws(DeltaError) { path = try settings.workspace(workspace) } catch {
             throw .badWorkspace(path: workspace, root: settings.root)
         }
-        let text = try inDatabase { () throws(DatabaseError) in try store.addDeltaKey(workspace: path) }
+        let text = try inDatabase { () throws(DatabaseError) in
+            try store.addDeltaKey(workspace: path, lifetime: lifetime)
+        }
         return DeltaKey(text: text, folder: path)
+    }
+
+    /// All keys that there ever were, the oldest first: ID, folder, when it was made, when it ends, how it stands.
+    public func deltaKeys() throws(HubError) -> [[String]] {
+        let now = Timestamp.now()
+        return try inDatabase { () throws(DatabaseError) in try store.deltaKeys() }.map { key in
+            let isOver = key.expiresAt.map { $0.milliseconds <= now.milliseconds } ?? false
+            return [
+                key.id, key.workspace, key.issuedAt.rfc3339, key.expiresAt?.rfc3339 ?? "",
+                key.isRevoked ? "revoked" : isOver ? "expired" : "valid",
+            ]
+        }
+    }
+
+    /// Makes a key worthless, by its ID; the answer is the folder that it opened.
+    public func revokeDeltaKey(_ id: String) throws(HubError) -> String {
+        guard let folder = try inDatabase({ () throws(DatabaseError) in try store.revokeDeltaKey(id) }) else {
+            throw .noSuchKey(id)
+        }
+        return folder
     }
 
     /// The hub's own database can be read; a server elsewhere is no reason to start this program again.

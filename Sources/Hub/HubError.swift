@@ -31,6 +31,8 @@ public enum HubError: Explained, Equatable {
     case passwordsDiffer
     /// There is no such user.
     case noSuchUser(String)
+    /// No key of the delta service has this ID.
+    case noSuchKey(String)
     /// No address of a proxy, or no header that it could tell a name in.
     case badProxy(String)
     /// A file that should hold signatures does not.
@@ -111,6 +113,7 @@ public enum HubError: Explained, Equatable {
         case .passwordsDiffer: ("the two passwords are not the same", nil, "type the same one twice")
         case .noSuchUser(let name):
             ("there is no such user", name, "bootstrap-hub add-user \(name) --role viewer adds one")
+        case .noSuchKey(let id): ("no key has this ID", id, "bootstrap-hub list-keys prints the IDs of all")
         case .badProxy(let text):
             (
                 "not the address of a proxy, or not a header for a name", text,

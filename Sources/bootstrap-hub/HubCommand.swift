@@ -17,7 +17,9 @@ struct HubCommand {
         case addBundle(file: String)
         case addBinary(file: String)
         case userData(HostID, UserDataFormat, HubURL?, ConfigKeys?, TokenLifetime?)
-        case addKey(workspace: String)
+        case addKey(workspace: String, TokenLifetime?)
+        case listKeys
+        case revokeKey(id: String)
         case addUser(UserName, UserRole, Hub.UserKind?)
         case listUsers
         case removeUser(UserName)
@@ -72,7 +74,9 @@ struct HubCommand {
                         try HostID(options.operand), try options["--format"].map(UserDataFormat.init) ?? .shell,
                         try options["--hub-url"].map(HubURL.init),
                         try options["--config-key"].map { (text) throws(HubError) in try ConfigKeys(text) }, lifetime)
-                case .addKey: .addKey(workspace: options.operand)
+                case .addKey: .addKey(workspace: options.operand, lifetime)
+                case .listKeys: .listKeys
+                case .revokeKey: .revokeKey(id: options.operand)
                 case .addUser:
                     .addUser(
                         try UserName(options.operand), try Self.role(role ?? ""),
@@ -169,7 +173,9 @@ struct HubCommand {
             try hub.removeUser(name)
             Output.diagnose("user \(name.text) is forgotten")
         case .audit(let last, let asJSON): try Listing.audit(of: hub, last: last, asJSON: asJSON)
-        case .addKey(let workspace): try addKey(to: workspace, of: hub)
+        case .addKey(let workspace, let lifetime): try addKey(to: workspace, lifetime, of: hub)
+        case .listKeys: try Listing.keys(of: hub)
+        case .revokeKey(let id): Output.diagnose("the key opens \(try hub.revokeDeltaKey(id)) no more")
         case .backup(let file): try backUp(hub, to: file)
         }
     }
@@ -184,8 +190,8 @@ struct HubCommand {
         if let token = made.token { Output.print("\(token)\n") }
     }
 
-    private func addKey(to workspace: String, of hub: Hub) throws(HubError) {
-        let key = try hub.addDeltaKey(workspace)
+    private func addKey(to workspace: String, _ lifetime: TokenLifetime?, of hub: Hub) throws(HubError) {
+        let key = try hub.addDeltaKey(workspace, lives: lifetime)
         Output.diagnose("the key opens \(key.folder)")
         Output.print("\(key.text)\n")
     }

@@ -16,6 +16,10 @@ enum Listing {
         for user in try hub.users() { Output.print(row(user)) }
     }
 
+    static func keys(of hub: Hub) throws(HubError) {
+        for key in try hub.deltaKeys() { Output.print(row(key)) }
+    }
+
     static func audit(of hub: Hub, last: Int64, asJSON: Bool) throws(HubError) {
         for line in try hub.audit(last: last) { Output.print(asJSON ? "\(line.json)\n" : row(line.fields)) }
     }

@@ -12,6 +12,8 @@ enum Subcommand: String, CaseIterable {
     case addBinary = "add-binary"
     case userData = "user-data"
     case addKey = "add-key"
+    case listKeys = "list-keys"
+    case revokeKey = "revoke-key"
     case addUser = "add-user"
     case listUsers = "list-users"
     case removeUser = "remove-user"
@@ -32,6 +34,8 @@ enum Subcommand: String, CaseIterable {
         case .addBinary: "copy an agent's binary into the hub, print its path and digest"
         case .userData: "print what cloud-init runs on a fresh host, as its user-data"
         case .addKey: "print a new key for the delta service, bound to a workspace"
+        case .listKeys: "print all keys for the delta service: ID, folder, when made, when it ends, how it stands"
+        case .revokeKey: "make a key for the delta service worthless, by its ID"
         case .addUser: "let somebody read the page and the API, by a password; or change that"
         case .listUsers: "print all users: name, role, what they are known by, when their token ends"
         case .removeUser: "forget a user, and end its sessions"
@@ -42,8 +46,8 @@ enum Subcommand: String, CaseIterable {
 
     var operand: String? {
         switch self {
-        case .initialize, .serve, .listHosts, .listUsers, .audit: nil
-        case .addHost, .removeHost, .joinCommand, .rotateToken, .revokeToken, .userData: "ID"
+        case .initialize, .serve, .listHosts, .listKeys, .listUsers, .audit: nil
+        case .addHost, .removeHost, .joinCommand, .rotateToken, .revokeToken, .userData, .revokeKey: "ID"
         case .addKey: "WORKSPACE"
         case .addUser, .removeUser: "NAME"
         case .addBundle, .addBinary, .backup: "FILE"
@@ -81,6 +85,13 @@ enum Subcommand: String, CaseIterable {
             ]
         case .joinCommand: [.hubURL, .expires]
         case .rotateToken, .revokeToken: [.expires]
+        case .addKey:
+            [
+                Option(
+                    Option.expires.name, Option.expires.value,
+                    "how long it is valid, as in 12h or 90d (default: for good)"
+                )
+            ]
         case .addUser:
             [
                 Option("--role", "ROLE", "viewer, or operator, who reads the audit log too"),
@@ -96,7 +107,8 @@ enum Subcommand: String, CaseIterable {
                 Option("--json", "", "an object of JSON a line"),
             ]
         case .initialize: [.hubURL]
-        case .listHosts, .listUsers, .removeUser, .removeHost, .addBundle, .addBinary, .addKey, .backup: []
+        case .listHosts, .listUsers, .removeUser, .removeHost, .addBundle, .addBinary, .listKeys, .revokeKey, .backup:
+            []
         }
     }
 
@@ -127,7 +139,11 @@ enum Subcommand: String, CaseIterable {
         case .userData:
             "Each call issues one more token for the host and puts it into what is printed, since the config is served to that alone; keep it as secret as that. All formats do the same and have at most 16 KiB, which is what EC2 takes. Settings of your own go beside cloud-config's, or into further parts of multipart. KEYS are public keys as minisign prints them, with commas between, and first how many of them must have signed, if more than one."
         case .addKey:
-            "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE, which is named as the client names it: of a path elsewhere its last part counts. The folder is told on standard error; it lies beneath WORK_DIR, or what the hub that serves takes for that. Without any key, uploads are taken from this machine alone."
+            "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE, which is named as the client names it: of a path elsewhere its last part counts. The folder is told on standard error; it lies beneath WORK_DIR, or what the hub that serves takes for that. As long as there never was a key, uploads are taken from this machine alone."
+        case .listKeys:
+            "A line each, the oldest first, with tabs between; what has no value is a dash. A key is valid, expired or revoked; the ID is the first digits of its hash."
+        case .revokeKey:
+            "Uploads with it are refused from then on. When it was the last one, uploads need a new one: they are not open to this machine again."
         case .addUser:
             "The password is the first line of standard input; at a terminal it is asked for, and not shown. It is kept as a hash by scrypt. Adding a user again changes role and password, and ends its sessions. A program, such as Prometheus, sends its token as a bearer token; added again, it has a new one in the old one's place. As long as there is no user, whoever is on the hub's machine may read, and nobody else."
         case .listUsers:
@@ -156,6 +172,8 @@ enum Subcommand: String, CaseIterable {
         case .userData:
             "bootstrap-hub user-data host-1 --data /var/lib/bootstrap-hub > user-data"
         case .addKey: "bootstrap-hub add-key my-project --data /var/lib/bootstrap-hub"
+        case .listKeys: "bootstrap-hub list-keys --data /var/lib/bootstrap-hub"
+        case .revokeKey: "bootstrap-hub revoke-key 3f6c2a90b1d4 --data /var/lib/bootstrap-hub"
         case .addUser: "bootstrap-hub add-user anna --role operator --data /var/lib/bootstrap-hub"
         case .listUsers: "bootstrap-hub list-users --data /var/lib/bootstrap-hub"
         case .removeUser: "bootstrap-hub remove-user anna --data /var/lib/bootstrap-hub"

@@ -10,7 +10,7 @@ import Testing
         .cannotListen(address: "127.0.0.1:1", reason: "in use", hint: "choose another"), .badHostID("x"), .badURL("x"),
         .hostExists("x"),
         .noSuchHost("x"), .notAnObject(path: "/x"), .badLifetime("x"), .badUserName("x"), .badRole("x"), .badPassword,
-        .passwordsDiffer, .noSuchUser("x"), .badProxy("x"), .plainHub("http://h"),
+        .passwordsDiffer, .noSuchUser("x"), .noSuchKey("x"), .badProxy("x"), .plainHub("http://h"),
         .unusableField(host: "h", field: "f", reason: "is missing"), .notABinary(path: "/x", reason: "text"),
         .badFileName(path: "/x"), .noBinary, .badWorkspace(path: "..", root: "/w"), .userDataTooLarge(bytes: 20000),
     ]

@@ -156,7 +156,7 @@ struct DeltaRoute: Sendable {
     /// The same, as far as a request's head tells: a key may also be a field of the form.
     func stranger(_ head: HTTPRequest) throws(DatabaseError) -> HTTPResponse? {
         guard head.method == "POST" else { return nil }
-        guard try store.hasDeltaKeys() else { return head.isFromLoopback ? nil : Self.fromElsewhere }
+        guard try store.hasHadDeltaKeys() else { return head.isFromLoopback ? nil : Self.fromElsewhere }
         guard let key = head.bearerToken, try store.deltaWorkspace(ofKey: key) == nil else { return nil }
         return Self.withoutKey
     }
@@ -169,7 +169,7 @@ struct DeltaRoute: Sendable {
 
     /// Why this request is not taken; nil when it is.
     private func refusal(_ request: HTTPRequest, workspace path: String) throws(DatabaseError) -> HTTPResponse? {
-        guard try store.hasDeltaKeys() else {
+        guard try store.hasHadDeltaKeys() else {
             return request.isFromLoopback ? nil : Self.fromElsewhere
         }
         let session = request.form?.texts["session"].flatMap { $0.isEmpty ? nil : $0 }

@@ -9,7 +9,7 @@ struct AuditEntry: Sendable, Equatable {
             "host_removed"
         case tokenIssued = "token_issued", tokensRotated = "tokens_rotated", tokensRevoked = "tokens_revoked"
         case joinTokenIssued = "join_token_issued", hostJoined = "host_joined", configFetched = "config_fetched"
-        case keyAdded = "key_added", artifactAdded = "artifact_added"
+        case keyAdded = "key_added", keyRevoked = "key_revoked", artifactAdded = "artifact_added"
         case userAdded = "user_added", userChanged = "user_changed", userRemoved = "user_removed"
         case loggedIn = "logged_in", loggedOut = "logged_out"
         case tokenRefused = "token_refused", joinRefused = "join_refused", logInRefused = "log_in_refused"

@@ -41,31 +41,83 @@ extension HubStore {
         }
     }
 
+    /// A key as it is listed; what a client sends is kept nowhere.
+    struct DeltaKeyRecord: Sendable, Equatable {
+        /// The first digits of its hash, by which it is told from others.
+        let id: String
+        let workspace: String
+        let issuedAt: Timestamp
+        let expiresAt: Timestamp?
+        let isRevoked: Bool
+    }
+
     /// Makes a key that may write what lies at or beneath a path; only its hash is kept.
-    func addDeltaKey(workspace: String) throws(DatabaseError) -> String {
-        let key = BearerToken.random().text
+    func addDeltaKey(workspace: String, lifetime: TokenLifetime? = nil) throws(DatabaseError) -> String {
+        let key = BearerToken.random().text, now = Timestamp.now().milliseconds
         try local.write { database throws(DatabaseError) in
             try database.run(
-                "INSERT INTO delta_keys (key_hash, workspace, issued_at) VALUES (?, ?, ?)",
-                [.blob(Digest.of(key.utf8).bytes), .text(workspace), .integer(Timestamp.now().milliseconds)])
+                "INSERT INTO delta_keys (key_hash, workspace, issued_at, expires_at) VALUES (?, ?, ?, ?)",
+                [
+                    .blob(Digest.of(key.utf8).bytes), .text(workspace), .integer(now),
+                    lifetime.map { .integer(now + $0.milliseconds) } ?? .null,
+                ])
         }
         // In the fleet's database, where the log is.
         try note([AuditEntry(actor: LocalActor.name, act: .keyAdded, subject: workspace)])
         return key
     }
 
-    /// Whether there are any keys: without, the service answers to this machine alone.
-    func hasDeltaKeys() throws(DatabaseError) -> Bool {
+    /// All keys that there ever were, the oldest first.
+    func deltaKeys() throws(DatabaseError) -> [DeltaKeyRecord] {
+        try local.read { database throws(DatabaseError) in
+            let rows = try database.rows(
+                """
+                SELECT substr(lower(hex(key_hash)), 1, \(Self.keyDigits)), workspace, issued_at, expires_at, revoked_at
+                FROM delta_keys ORDER BY issued_at, key_hash
+                """)
+            return try rows.map { (row) throws(DatabaseError) in
+                DeltaKeyRecord(
+                    id: try row.text(0) ?? "", workspace: try row.text(1) ?? "",
+                    issuedAt: Timestamp(milliseconds: try row.integer(2) ?? 0),
+                    expiresAt: try row.integer(3).map { Timestamp(milliseconds: $0) },
+                    isRevoked: try row.integer(4) != nil)
+            }
+        }
+    }
+
+    /// From now on the key opens nothing; the answer is its workspace, nil when no key has such an ID.
+    func revokeDeltaKey(_ id: String) throws(DatabaseError) -> String? {
+        let workspace = try local.write { database throws(DatabaseError) -> String? in
+            let isNamed = "WHERE substr(lower(hex(key_hash)), 1, \(Self.keyDigits)) = ?"
+            try database.run(
+                "UPDATE delta_keys SET revoked_at = coalesce(revoked_at, \(Timestamp.now().milliseconds)) \(isNamed)",
+                [.text(id)])
+            return try database.row("SELECT workspace FROM delta_keys \(isNamed)", [.text(id)])?.text(0)
+        }
+        if let workspace {
+            try note([AuditEntry(actor: LocalActor.name, act: .keyRevoked, subject: "\(workspace) (\(id))")])
+        }
+        return workspace
+    }
+
+    private static let keyDigits = 12
+
+    /// Whether there ever were keys: without, the service answers to this machine alone.
+    func hasHadDeltaKeys() throws(DatabaseError) -> Bool {
         try local.read { database throws(DatabaseError) in
             try database.row("SELECT 1 FROM delta_keys LIMIT 1") != nil
         }
     }
 
-    /// The path that a key may write beneath; nil for no key of ours.
+    /// The path that a key may write beneath; nil for no key of ours, and one that has ended.
     func deltaWorkspace(ofKey key: String) throws(DatabaseError) -> String? {
         try local.read { database throws(DatabaseError) in
             // Looked up by the digest of 256 random bits: how long that takes tells nothing about them.
-            try database.row("SELECT workspace FROM delta_keys WHERE key_hash = ?", [.blob(Digest.of(key.utf8).bytes)])?
+            try database.row(
+                """
+                SELECT workspace FROM delta_keys
+                WHERE key_hash = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
+                """, [.blob(Digest.of(key.utf8).bytes), .integer(Timestamp.now().milliseconds)])?
                 .text(0)
         }
     }

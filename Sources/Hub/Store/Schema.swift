@@ -88,5 +88,10 @@ enum Schema {
         ) STRICT;
         """,
         "ALTER TABLE users ADD COLUMN expires_at INTEGER;",
+        // A key that is revoked stays in the list: where there ever was one, uploads need one.
+        """
+        ALTER TABLE delta_keys ADD COLUMN expires_at INTEGER;
+        ALTER TABLE delta_keys ADD COLUMN revoked_at INTEGER;
+        """,
     ]
 }
