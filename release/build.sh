@@ -34,21 +34,7 @@ for arch in "${ARCHES[@]}"; do
 done
 cp stub/bootstrap.sh "$DIST.new/"
 cp config-schema/*.schema.json docs/man/*.[15] release/systemd/* "$DIST.new/"
-# Written elsewhere first, or it would list itself.
-sums=$(cd "$DIST.new" && sha256sum -- *)
-printf '%s\n' "$sums" >"$DIST.new/SHA256SUMS"
-(cd "$DIST.new" && sha256sum --check --quiet SHA256SUMS)
-# The comment is what install-helper --signature goes by. Signatures have no sums: they come and go with the key.
-if [[ -n ${HOST_BOOTSTRAP_RELEASE_KEY:-} ]]; then
-    version=$(sed -nE 's/.*static let number = "([^"]+)".*/host-bootstrap \1/p' Sources/host-bootstrap/Version.swift)
-    # Each its own comment: one that names the program makes whatever it signs a helper.
-    for arch in "${ARCHES[@]}"; do
-        minisign -S -s "$HOST_BOOTSTRAP_RELEASE_KEY" -t "$version, $arch" -m "$DIST.new/host-bootstrap-$arch" >&2
-    done
-    minisign -S -s "$HOST_BOOTSTRAP_RELEASE_KEY" -t "SHA256SUMS of $version" -m "$DIST.new/SHA256SUMS" >&2
-else
-    echo 'release: not signed: HOST_BOOTSTRAP_RELEASE_KEY names no key' >&2
-fi
+release/sign "$DIST.new" "${ARCHES[@]}"
 rm -rf "$DIST"
 mv "$DIST.new" "$DIST"
 ls -l "$DIST"
