@@ -153,7 +153,9 @@ struct UserUnits: UnitManager {
         do throws(SystemdError) { return try await answer(body).get() } catch { throw StepFailure(error) }
     }
 
-    /// The same; nil when it does not run. Looked at before, it could end between the two, as it does without lingering.
+    /// The same; nil when it does not run.
+    ///
+    /// Looked at before, it could end between the two, as it does without lingering.
     private func askIfThere<Value: Sendable>(
         _ body: @escaping @Sendable (borrowing SystemBus, StopFlag) throws(SystemdError) -> Value
     ) async throws(StepFailure) -> Value? {
