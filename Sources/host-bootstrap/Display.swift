@@ -41,7 +41,7 @@ struct Display {
     }
 
     /// What the locale's name says of the terminal, in the order in which the C library asks.
-    private static var isUnicode: Bool {
+    static var isUnicode: Bool {
         let names = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { ProcessStart.environment($0) }
         let locale = names.first { !$0.isEmpty } ?? ""
         return ["utf-8", "utf8"].contains { locale.lowercased().hasLastBytes($0) }

@@ -94,7 +94,8 @@ enum Subcommand: String, CaseIterable {
                 Option("--follow", "show the run that is under way, or else the last one, and end with its exit code"),
                 json,
             ] + shown
-        case .timings: return [root, json]
+        case .timings:
+            return [root, json, Option("--trace", "in the Trace Event Format instead, for ui.perfetto.dev")]
         case .uninstall:
             return [
                 root, Option("--dry-run", "only say what would be taken away, and what would stay"),

@@ -6,16 +6,22 @@ import Reporting
 enum Timings {
     static func run(_ options: CommandLineOptions) -> ExitCode {
         guard let (receipt, _) = LastRun.receipt(options) else { return .failed }
+        if options.has("--trace") { return Output.json(RunTrace(receipt)) }
         let report = TimingsReport(receipt)
         return options.has("--json") ? Output.json(report) : Output.print(text(report))
     }
 
     private static func text(_ report: TimingsReport) -> String {
-        var lines = ["  step                     began      took     slack"]
+        let head = "  step                         began      took     slack"
+        let waterfall = waterfall(report, columns: (Terminal(1)?.size.columns ?? 100) - head.count - 2)
+        var lines = [head]
         lines += report.steps.map { step in
             let mark = step.critical ? "*" : " "
             let columns = [step.startMilliseconds, step.durationMilliseconds, step.slackMilliseconds].map(column)
-            return "\(mark) \(step.id.padded(toWidth: 24))\(columns.joined())"
+            let bar = waterfall?.bar(
+                start: step.startMilliseconds, duration: step.durationMilliseconds, slack: step.slackMilliseconds,
+                isCritical: step.critical)
+            return "\(mark) \(step.id.padded(toWidth: 24))\(columns.joined())" + (bar.map { "  \($0)" } ?? "")
         }
         lines.append("")
         lines.append("whole run       \(EventLines.seconds(report.totalMilliseconds))")
@@ -23,6 +29,13 @@ enum Timings {
             "critical path   \(EventLines.seconds(report.criticalMilliseconds)) (*), the least it could take")
         lines.append("one by one      \(EventLines.seconds(report.serialMilliseconds))")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Nil where a line has no room for it.
+    private static func waterfall(_ report: TimingsReport, columns: Int) -> Waterfall? {
+        guard columns >= 10 else { return nil }
+        return Waterfall(
+            milliseconds: report.totalMilliseconds, columns: min(columns, 100), isUnicode: Display.isUnicode)
     }
 
     private static func column(_ milliseconds: Int64) -> String {

@@ -45,6 +45,8 @@ import Testing
         try ran(in: "own")
         #expect(try await run("status").output.contains("host      own\n"))
         #expect(try await run("timings").exitCode == 0)
+        let trace = try await Program.run(["timings", "--trace"], environment: ["HOME": home])
+        #expect(trace.exitCode == 0 && trace.output.contains("\"traceEvents\""), "\(trace)")
         let uninstall = try await uninstall(home)
         #expect(uninstall.exitCode == 1 && uninstall.errors.contains("elsewhere: --root \(home)/own\n"), "\(uninstall)")
         try ran(in: "other")
