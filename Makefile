@@ -4,7 +4,7 @@ BUILD_PACKAGES := pkg-config libcurl4-openssl-dev libarchive-dev libsystemd-dev 
 	libmicrohttpd-dev libsqlite3-dev libisal-dev liblzma-dev libzstd-dev libpq-dev libseccomp-dev
 RELEASE_PACKAGES := dpkg-dev meson ninja-build gperf lld nasm libcap-dev libacl1-dev libbz2-dev \
 	zlib1g-dev libc-ares-dev libnghttp2-dev libmount-dev python3-jinja2 autoconf automake libtool
-TEST_PACKAGES := postgresql chromium chromium-driver mandoc sqlite3 minisign shellcheck tmux python3-pyte debhelper lintian dash mksh yash zsh fish busybox-static python3 python3-jsonschema curl wget openssl zstd xz-utils util-linux \
+TEST_PACKAGES := postgresql prometheus chromium chromium-driver mandoc sqlite3 minisign shellcheck tmux python3-pyte debhelper lintian dash mksh yash zsh fish busybox-static python3 python3-jsonschema curl wget openssl zstd xz-utils util-linux \
 	python3-configobj python3-jinja2 python3-jsonpatch python3-netifaces python3-oauthlib python3-requests python3-serial python3-yaml
 BENCH_PACKAGES := wrk isal iproute2 nginx-light
 HOST_PACKAGES := systemd-container debootstrap btrfs-progs iproute2 nginx-light apt-cacher-ng

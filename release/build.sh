@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the release into dist/: two fully static binaries for each architecture with a bill of materials each, stub, schemas, manual
-# pages, units, the versions linked, checksums; signed when HOST_BOOTSTRAP_RELEASE_KEY names a secret key of minisign(1).
+# pages, units, alert rules, the versions linked, checksums; signed when HOST_BOOTSTRAP_RELEASE_KEY names a secret key of minisign(1).
 #
 # ARCH names one architecture, as uname -m calls it; without it both are built, the other one where its trees can be had
 # (release/cross-trees.sh). HOST_BOOTSTRAP_DIST names another folder than dist/.
@@ -33,7 +33,7 @@ for arch in "${ARCHES[@]}"; do
     take "$arch" "$DIST.new"
 done
 cp stub/bootstrap.sh "$DIST.new/"
-cp config-schema/*.schema.json docs/man/*.[15] release/systemd/* "$DIST.new/"
+cp config-schema/*.schema.json docs/man/*.[15] release/systemd/* release/monitoring/* "$DIST.new/"
 release/sign "$DIST.new" "${ARCHES[@]}"
 rm -rf "$DIST"
 mv "$DIST.new" "$DIST"
