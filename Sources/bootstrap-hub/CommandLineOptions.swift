@@ -42,11 +42,12 @@ struct CommandLineOptions: Equatable {
         let wanted = [command.operand].compactMap { $0 }
         guard operands.count >= wanted.count else { throw .missing(wanted[operands.count], command) }
         guard operands.count == wanted.count else { throw .unexpected(operands[wanted.count], command) }
-        guard let data = options.values.removeValue(forKey: Option.data.name) else {
+        options.operand = operands.first ?? ""
+        if let data = options.values.removeValue(forKey: Option.data.name) {
+            options.data = data
+        } else if command.allOptions.contains(.data) {
             throw .missing(Option.data.name, command)
         }
-        options.operand = operands.first ?? ""
-        options.data = data
         return options
     }
 

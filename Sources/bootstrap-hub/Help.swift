@@ -24,7 +24,11 @@ enum Help {
     }
 
     private static func one(_ command: Subcommand) -> String {
-        let words = ["bootstrap-hub", command.rawValue, command.operand, "[OPTIONS] --data DIR"].compactMap { $0 }
+        let words = [
+            "bootstrap-hub", command.rawValue, command.operand,
+            command.allOptions.isEmpty ? nil : "[OPTIONS] --data DIR",
+        ]
+        .compactMap { $0 }
         return """
             \(command.rawValue): \(command.summary)
 

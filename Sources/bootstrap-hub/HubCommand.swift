@@ -25,6 +25,7 @@ struct HubCommand {
         case removeUser(UserName)
         case audit(last: Int64, asJSON: Bool)
         case backup(file: String)
+        case completions(script: String)
     }
 
     private let data: String
@@ -86,6 +87,7 @@ struct HubCommand {
                 case .removeUser: .removeUser(try UserName(options.operand))
                 case .audit: .audit(last: try Self.count(options["--last"]), asJSON: options["--json"] != nil)
                 case .backup: .backup(file: options.operand)
+                case .completions: .completions(script: try Completions.script(for: options.operand))
                 }
         } catch { throw .badValue(error.explanation, options.command) }
     }
@@ -133,6 +135,7 @@ struct HubCommand {
     }
 
     func run() async throws(HubError) {
+        if case .completions(let script) = action { return Output.print(script) }
         if database?.hasPassword == true {
             Output.diagnose(
                 "warning: whoever is on this machine can read the password in --database; put it into a file of "
@@ -177,6 +180,7 @@ struct HubCommand {
         case .listKeys: try Listing.keys(of: hub)
         case .revokeKey(let id): Output.diagnose("the key opens \(try hub.revokeDeltaKey(id)) no more")
         case .backup(let file): try backUp(hub, to: file)
+        case .completions: break
         }
     }
 

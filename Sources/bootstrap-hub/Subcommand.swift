@@ -1,3 +1,5 @@
+import Platform
+
 /// The commands, their operands, options and help, side by side.
 enum Subcommand: String, CaseIterable {
     case initialize = "init"
@@ -18,7 +20,7 @@ enum Subcommand: String, CaseIterable {
     case listUsers = "list-users"
     case removeUser = "remove-user"
     case audit
-    case backup
+    case backup, completions
 
     var summary: String {
         switch self {
@@ -41,6 +43,7 @@ enum Subcommand: String, CaseIterable {
         case .removeUser: "forget a user, and end its sessions"
         case .audit: "print who added, changed or removed what, fetched a config, or was refused"
         case .backup: "copy the database into a file of its own"
+        case .completions: "print a completion script for a shell"
         }
     }
 
@@ -51,6 +54,7 @@ enum Subcommand: String, CaseIterable {
         case .addKey: "WORKSPACE"
         case .addUser, .removeUser: "NAME"
         case .addBundle, .addBinary, .backup: "FILE"
+        case .completions: CompletionTable.shells.joined(separator: "|")
         }
     }
 
@@ -107,13 +111,14 @@ enum Subcommand: String, CaseIterable {
                 Option("--json", "", "an object of JSON a line"),
             ]
         case .initialize: [.hubURL]
-        case .listHosts, .listUsers, .removeUser, .removeHost, .addBundle, .addBinary, .listKeys, .revokeKey, .backup:
+        case .listHosts, .listUsers, .removeUser, .removeHost, .addBundle, .addBinary, .listKeys, .revokeKey, .backup,
+            .completions:
             []
         }
     }
 
-    /// Its own and those that every command takes.
-    var allOptions: [Option] { options + [.data, .database] }
+    /// Its own and those that every command takes that works on a hub.
+    var allOptions: [Option] { self == .completions ? [] : options + [.data, .database] }
 
     var remarks: String {
         switch self {
@@ -153,6 +158,7 @@ enum Subcommand: String, CaseIterable {
             "A line each, the newest last, with tabs between: time, who, what, to whom, from which address, how often. What requests bring about and is repeated within an hour is one line more, with a count, which is written when the hour is over. The last 100,000 lines of what was done are kept, and the last 10,000 of what was refused."
         case .backup:
             "Works while the hub serves. To restore, stop the hub, put the file at DIR/hub.db, remove hub.db-*. What lies in PostgreSQL is not in it: pg_dump copies that."
+        case .completions: "The script says in its first lines where to put it. It needs no hub, and no --data."
         }
     }
 
@@ -179,6 +185,7 @@ enum Subcommand: String, CaseIterable {
         case .removeUser: "bootstrap-hub remove-user anna --data /var/lib/bootstrap-hub"
         case .audit: "bootstrap-hub audit --json --data /var/lib/bootstrap-hub"
         case .backup: "bootstrap-hub backup hub-$(date +%F).db --data /var/lib/bootstrap-hub"
+        case .completions: "bootstrap-hub completions bash > /usr/share/bash-completion/completions/bootstrap-hub"
         }
     }
 }

@@ -16,6 +16,9 @@ enum Explain {
         return Output.print("\(code)\n\ncause:  \(words.cause)\nremedy: \(words.remedy)\n")
     }
 
+    /// All that it knows.
+    static var codes: [String] { all.map(\.code) }
+
     /// Exit codes first, as those of a failed run are looked for in a hurry.
     private static let all: [(code: String, words: (cause: String, remedy: String))] =
         ExitCode.allCases.map { ("\($0.rawValue)", $0.explanation) }

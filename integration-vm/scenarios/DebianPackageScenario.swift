@@ -71,9 +71,12 @@ struct DebianPackageScenario {
         let typed = """
             source /usr/share/bash-completion/completions/host-bootstrap
             COMP_WORDS=(host-bootstrap unin) COMP_CWORD=1; _host_bootstrap; echo "$COMPREPLY"
+            source /usr/share/bash-completion/completions/bootstrap-hub
+            COMP_WORDS=(bootstrap-hub revoke-k) COMP_CWORD=1; _bootstrap_hub; echo "$COMPREPLY"
+            test -f /usr/share/doc/bootstrap-hub/examples/bootstrap-hub-alerts.yml && echo alerts
             """
         let completed = try await host.run("bash", "-c", typed)
-        #expect(completed.output == "uninstall\n", "\(completed)")
+        #expect(completed.output == "uninstall\nrevoke-key\nalerts\n", "\(completed)")
     }
 
     private func expectPurge(_ host: TestHost) async throws {
