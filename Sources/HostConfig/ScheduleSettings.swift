@@ -1,3 +1,5 @@
+public import Platform
+
 /// How often a host looks at itself and at its hub, and what it does about what it finds.
 public struct ScheduleSettings: Sendable, Equatable {
     /// What becomes of a difference.
@@ -16,25 +18,39 @@ public struct ScheduleSettings: Sendable, Equatable {
     public let source: WebAddress?
     /// It is not the hub's own: what the hub has for the host says nothing about it.
     public let isElsewhere: Bool
+    /// When it may be repaired; at any time when there are none.
+    public var windows: [RepairWindow] = []
     /// The units that it makes.
     public static let service = "host-bootstrap-pull.service", timer = "host-bootstrap-pull.timer"
 
     /// ``everyMinutes`` in seconds.
     public var everySeconds: Int { everyMinutes * 60 }
+
+    /// When the next window opens, such as `sat 02:00`; nil when one is open, or there are none.
+    public func nextWindow(after time: LocalTime) -> String? {
+        if windows.contains(where: { $0.contains(time) }) { return nil }
+        return windows.flatMap(\.openings).min { time.minutes(until: $0.time) < time.minutes(until: $1.time) }?.words
+    }
 }
 
 extension ScheduleSettings {
     /// Reads `schedule`; a hub that serves this host's config needs no address of it.
     static func read(_ field: Field, hub: HubEndpoint?) -> ScheduleSettings? {
-        guard let fields = field.fields(["every_minutes", "mode", "config_url"]) else { return nil }
+        guard let fields = field.fields(["every_minutes", "mode", "windows", "config_url"]) else { return nil }
         let minutes = fields.required("every_minutes")?.integer(1...10_080)
         let mode = fields["mode"]?.choice(Mode.self)
         let source = fields["config_url"]?.address(.download)
+        let windows = fields["windows"]?.elements("windows", minimum: 1)?.compactMap {
+            RepairWindow.read($0, every: minutes)
+        }
+        if windows != nil, mode != .repair {
+            fields.contradiction(at: fields["windows"], "they are for repairs, and \"mode\" is not \"repair\"")
+        }
         guard let minutes else { return nil }
         let ofHub = hub?.servedConfig
         return ScheduleSettings(
             everyMinutes: minutes, mode: mode ?? .report, source: source ?? ofHub,
-            isElsewhere: source != nil && source?.text != ofHub?.text)
+            isElsewhere: source != nil && source?.text != ofHub?.text, windows: windows ?? [])
     }
 }
 

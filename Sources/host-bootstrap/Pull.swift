@@ -18,6 +18,8 @@ struct Pull {
     private let configuration: HostConfiguration
     private let schedule: ScheduleSettings
     private let receipt: Receipt?
+    /// When the host may be repaired next; nil when it may be at once, or never is.
+    private let opening: String?
 
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         let layout = LastRun.layout(options)
@@ -36,7 +38,8 @@ struct Pull {
         }
         let receipt = await onOwnThread { () throws(Never) in (try? layout.readReceipt()) ?? nil }
         let pull = Pull(
-            options: options, layout: layout, configuration: configuration, schedule: schedule, receipt: receipt)
+            options: options, layout: layout, configuration: configuration, schedule: schedule, receipt: receipt,
+            opening: schedule.nextWindow(after: .now()))
         return try await pull.run()
     }
 
@@ -54,7 +57,7 @@ struct Pull {
 
     private func run() async throws(UsageError) -> ExitCode {
         await deliverWhatIsLeft()
-        let isRepaired = schedule.mode == .repair
+        let isRepaired = schedule.mode == .repair && opening == nil
         switch try await fetched() {
         case .new(let file, let digest):
             if isRepaired { return try await repair(by: file, []) }
@@ -181,6 +184,10 @@ struct Pull {
     // MARK: The hub
 
     private func tell(_ word: Word, _ found: [PlannedStep]) async -> ExitCode {
+        var word = word
+        if let opening, [.drifted, .behind, .failed].contains(word.state) {
+            word.words += "; repairs wait until \(opening)"
+        }
         let checkIn = CheckIn(
             hostID: configuration.hostID, state: word.state, message: word.words,
             configDigest: configuration.digest.hex, agentVersion: Version.number,
