@@ -31,7 +31,7 @@ public enum ConfigInForce: Sendable {
             return damage("damaged, so that no step can be looked at")
         }
         if try FileStatus.of(layout.configSignature)?.kind == .file {
-            configuration.signature = try Files.readIfPresent(layout.configSignature)
+            configuration.signature = try Files.readIfPresent(layout.configSignature, limit: 64 << 10)
         }
         return .good(configuration)
     }

@@ -177,8 +177,8 @@ struct UnitFiles: Step {
 
     // MARK: Acting
 
-    /// The digest of the unit file that lies there, if a config wrote it or would; nil when it is somebody else's.
-    private func ownDigest(_ wish: ServiceWish, _ text: String?) async throws(StepFailure) -> String? {
+    /// A config wrote the unit file that lies there, or would; else it is somebody else's.
+    private func isOurs(_ wish: ServiceWish, _ text: String?) async throws(StepFailure) -> Bool {
         let past = host.pastPossessions.filter {
             $0.kind == .unit && $0.before == nil && $0.name == wish.place.name
         }
@@ -186,9 +186,9 @@ struct UnitFiles: Step {
         let text = text.flatMap { wish.file($0).owned.content }
         return try await onDisk { () throws(SystemCallError) in
             guard try FileStatus.of(wish.path)?.kind == .file, let found = try OwnedFile.digest(wish.path) else {
-                return nil
+                return false
             }
-            return found == text || ours.contains(found) ? found : nil
+            return found == text || ours.contains(found)
         }
     }
 
@@ -196,10 +196,10 @@ struct UnitFiles: Step {
         let text = try await host.unitText(wish), manager = host.manager(wish.scope)
         let isMasked = try await onDisk { () throws(SystemCallError) in try AdministratorFiles.isMask(wish.path) }
         if wish.isMasked {
-            // Ours leaves as such, with what starts it at boot; what anybody else wrote comes back with the unit.
-            let ours = try await ownDigest(wish, text)
-            if let ours { try await manager.remove(wish.unit, digest: ours) }
-            return try await manager.mask(wish.unit, keepingFile: ours == nil)
+            // Ours goes, and first what starts it at boot; what anybody else wrote comes back with the unit.
+            let isOurs = try await isOurs(wish, text)
+            if isOurs { try await manager.disable(wish.unit) }
+            return try await manager.mask(wish.unit, keepingFile: !isOurs)
         }
         if wish.isPackages {
             if isMasked { try await manager.unmask(wish.unit, restoringFile: false) }

@@ -76,7 +76,9 @@ public struct Verification: Sendable {
         let signature = receipt.receipt?.owned.values.joined().first {
             $0.kind == .file && $0.name == layout.configSignature
         }
-        if let signature {
+        if var signature {
+            // The config in force and its signature are this program's, whatever lay there before.
+            signature.before = nil
             let wanted = "what the config in force was signed with"
             switch try OwnedState.of(signature, BundleStore(root: layout.bundles)) {
             case .gone: found.append(Difference(signature.name, found: "absent", wanted: wanted))

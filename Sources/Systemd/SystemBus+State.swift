@@ -7,7 +7,7 @@ extension SystemBus {
     ///
     /// Whether it is enabled is what systemd last read, unless the links on the disk are asked for, too.
     public func state(of name: UnitName, withLinks: Bool = false) throws(SystemdError) -> UnitState {
-        let unit = try UnitProperties(bus: bus, path: loadUnit(name), unit: name, of: "Unit")
+        let unit = try UnitProperties(bus: bus, scope: scope, path: loadUnit(name), unit: name, of: "Unit")
         var state = UnitState()
         state.load = try unit.string("LoadState")
         state.loadError = try unit.error("LoadError")
@@ -39,7 +39,7 @@ extension SystemBus {
 
     /// The main process of a service, also when it has ended, and its exit code, 0 while it runs.
     func mainProcess(of name: UnitName) throws(SystemdError) -> (process: Int32, exitStatus: Int32) {
-        let service = UnitProperties(bus: bus, path: try loadUnit(name), unit: name, of: "Service")
+        let service = UnitProperties(bus: bus, scope: scope, path: try loadUnit(name), unit: name, of: "Service")
         return (
             Int32(bitPattern: try service.number("ExecMainPID", "u", UInt32(0))),
             try service.number("ExecMainStatus", "i", Int32(0))
@@ -47,7 +47,7 @@ extension SystemBus {
     }
 
     func pendingJob(_ path: String, _ unit: UnitName) throws(SystemdError) -> UInt32 {
-        try UnitProperties(bus: bus, path: path, unit: unit, of: "Unit").job()
+        try UnitProperties(bus: bus, scope: scope, path: path, unit: unit, of: "Unit").job()
     }
 
     /// What only some kinds of unit have.
@@ -60,7 +60,7 @@ extension SystemBus {
             // Nothing of it could go wrong.
             return state.result = "success"
         }
-        let unit = UnitProperties(bus: bus, path: path, unit: name, of: kind)
+        let unit = UnitProperties(bus: bus, scope: scope, path: path, unit: name, of: kind)
         state.result = try unit.string("Result")
         switch kind {
         case "Service":
@@ -86,12 +86,14 @@ private func hexadecimal(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + Str
 /// It borrows the bus: it is used and gone within a call.
 private struct UnitProperties {
     let bus: OpaquePointer
+    let scope: UnitScope
     let path: String
     let unit: UnitName
     let interface: String
 
-    init(bus: OpaquePointer, path: String, unit: UnitName, of kind: String) {
+    init(bus: OpaquePointer, scope: UnitScope, path: String, unit: UnitName, of kind: String) {
         self.bus = bus
+        self.scope = scope
         self.path = path
         self.unit = unit
         interface = "org.freedesktop.systemd1.\(kind)"
@@ -179,9 +181,7 @@ private struct UnitProperties {
         }
         let result = sd_bus_get_property(bus, SystemBus.service, path, interface, name, &error, &reply, type)
         guard result >= 0, let reply else {
-            throw .refused(
-                call: name, unit: unit.text, name: error.name.map { String(cString: $0) } ?? "\(-result)",
-                message: error.message.map { String(cString: $0) } ?? "systemd did not tell it")
+            throw SystemBus.failure(scope, name, unit.text, result, error)
         }
         return take(reply)
     }

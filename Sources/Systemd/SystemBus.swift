@@ -202,13 +202,13 @@ public struct SystemBus: ~Copyable {
         }
         var code = sd_bus_message_new_method_call(
             bus, &message, Self.service, "/org/freedesktop/systemd1", Self.manager, method)
-        guard code >= 0, let message else { throw failure(method, unit, code, error) }
+        guard code >= 0, let message else { throw Self.failure(scope, method, unit, code, error) }
         code = fill(message)
-        guard code >= 0 else { throw failure(method, unit, code, error) }
+        guard code >= 0 else { throw Self.failure(scope, method, unit, code, error) }
         code = sd_bus_call(bus, message, 90_000_000, &error, &reply)
         if code < 0 {
             if let name = error.name, String(cString: name) == ignored { return nil }
-            throw failure(method, unit, code, error)
+            throw Self.failure(scope, method, unit, code, error)
         }
         var text: UnsafePointer<CChar>?
         guard sd_bus_message_read_basic(reply, CChar(UInt8(ascii: "o")), &text) > 0, let text else { return nil }
@@ -223,9 +223,12 @@ public struct SystemBus: ~Copyable {
         return path
     }
 
-    func failure(_ call: String, _ unit: String, _ code: Int32, _ error: sd_bus_error) -> SystemdError {
+    /// What a call that failed tells of the systemd behind it.
+    static func failure(
+        _ scope: UnitScope, _ call: String, _ unit: String, _ code: Int32, _ error: sd_bus_error
+    ) -> SystemdError {
         // A user's own may end at any time, as it does when the last session and lingering are gone.
-        if scope != .system, [ECONNRESET, ENOTCONN, EPIPE].contains(-code) { return Self.noUserSystemd(scope, -code) }
+        if scope != .system, [ECONNRESET, ENOTCONN, EPIPE].contains(-code) { return noUserSystemd(scope, -code) }
         return .refused(
             call: call, unit: unit, name: error.name.map { String(cString: $0) } ?? "\(-code)",
             message: error.message.map { String(cString: $0) }

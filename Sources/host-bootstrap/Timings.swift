@@ -12,16 +12,19 @@ enum Timings {
     }
 
     private static func text(_ report: TimingsReport) -> String {
-        let head = "  step                         began      took     slack"
+        let width = max(24, report.steps.map(\.id.displayWidth).max() ?? 0)
+        let head = "  \("step".padded(toWidth: width))" + ["began", "took", "slack"].map(column).joined()
         let waterfall = waterfall(report, columns: (Terminal(1)?.size.columns ?? 100) - head.count - 2)
         var lines = [head]
         lines += report.steps.map { step in
             let mark = step.critical ? "*" : " "
-            let columns = [step.startMilliseconds, step.durationMilliseconds, step.slackMilliseconds].map(column)
+            let columns = [step.startMilliseconds, step.durationMilliseconds, step.slackMilliseconds].map {
+                column(seconds($0))
+            }
             let bar = waterfall?.bar(
                 start: step.startMilliseconds, duration: step.durationMilliseconds, slack: step.slackMilliseconds,
                 isCritical: step.critical)
-            return "\(mark) \(step.id.padded(toWidth: 24))\(columns.joined())" + (bar.map { "  \($0)" } ?? "")
+            return "\(mark) \(step.id.padded(toWidth: width))\(columns.joined())" + (bar.map { "  \($0)" } ?? "")
         }
         lines.append("")
         lines.append("whole run       \(EventLines.seconds(report.totalMilliseconds))")
@@ -38,9 +41,12 @@ enum Timings {
             milliseconds: report.totalMilliseconds, columns: min(columns, 100), isUnicode: Display.isUnicode)
     }
 
-    private static func column(_ milliseconds: Int64) -> String {
-        let text = "\(milliseconds / 1000).\(String(1000 + milliseconds % 1000).dropFirst()) s"
-        return String(repeating: " ", count: max(1, 10 - text.count)) + text
+    private static func seconds(_ milliseconds: Int64) -> String {
+        "\(milliseconds / 1000).\(String(1000 + milliseconds % 1000).dropFirst()) s"
+    }
+
+    private static func column(_ text: String) -> String {
+        String(repeating: " ", count: max(1, 10 - text.count)) + text
     }
 }
 
@@ -85,7 +91,9 @@ private struct TimingsReport: Encodable {
                 critical: path.steps.contains(name))
         }
         criticalPath = path.steps
-        totalMilliseconds = (receipt.finishedAt?.milliseconds ?? begin) - begin
+        // One that was cut off, or goes on, has come as far as its steps have.
+        let ends = steps.map { $0.startMilliseconds + $0.durationMilliseconds }
+        totalMilliseconds = receipt.finishedAt.map { $0.milliseconds - begin } ?? ends.max() ?? 0
         criticalMilliseconds = path.milliseconds
         serialMilliseconds = entries.values.reduce(0) { $0 + ($1.durationMilliseconds ?? 0) }
     }

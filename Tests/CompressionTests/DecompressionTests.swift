@@ -54,6 +54,20 @@ import Testing
         }
     }
 
+    @Test func `what came is there to be read, though who refused the rest has removed the file`() async throws {
+        try await Packed.with("cat < plain > packed", size: 5000) { packed async throws in
+            let file = GrowingFile(packed.path)
+            file.grow(to: 5000)
+            try Files.remove(packed.path)
+            file.finish()
+            var bytes = [UInt8](repeating: 0, count: 6000)
+            let count = try bytes.withUnsafeMutableBytes { buffer throws(DecompressionError) in
+                try file.read(into: buffer, at: 0)
+            }
+            #expect(count == 5000 && bytes.prefix(5000) == packed.plain[...])
+        }
+    }
+
     @Test(arguments: ["gzip -c", "zstd -qc", "xz -c", "xz -T2 --block-size=1000 -c"])
     func `cut off at any place it is an error`(program: String) async throws {
         try await Packed.with("\(program) < plain > packed", size: 5000) { packed async throws in

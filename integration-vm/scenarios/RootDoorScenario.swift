@@ -204,6 +204,15 @@ struct RootDoorScenario {
         let trusted = try await host.agent("apply", config: more)
         #expect(trusted.exitCode == 0, "\(trusted.result.errors)")
         #expect(try await host.shell("systemctl is-active side").output == "active\n")
+        // Masked, it stays this program's, and comes back.
+        let mask = try await Site.config(
+            "door", changes: ["hub=", #"services.1={"unit":"side.service","masked":true}"#])
+        for (wanted, found) in [(mask, "/dev/null\ninactive\n"), (more, "active\n")] {
+            let run = try await host.agent("apply", config: wanted)
+            #expect(run.exitCode == 0, "\(run.result.errors)")
+            let look = "readlink /etc/systemd/system/side.service; systemctl is-active side"
+            #expect(try await host.shell(look).output == found)
+        }
         #expect(try await host.agent("apply", config: config).exitCode == 0)
         #expect(try await host.shell("systemctl is-active side").output == "inactive\n")
         // Another version is not spoken to, and who can mend it is told how.

@@ -56,7 +56,7 @@ final class LiveUpdates: Sendable {
         state.withLock { $0.fleet.append(stream) }
         try begin(stream, "") { () throws(DatabaseError) in
             let hosts = try store.hosts()
-            tell(standingsOf: hosts)
+            note(standingsOf: hosts)
             let listed = JSONValue.array(hosts.map { $0.live(withSteps: false) })
             return [EventStream.event("hosts", listed.encoded())]
         }
@@ -71,7 +71,7 @@ final class LiveUpdates: Sendable {
         state.withLock { $0.hosts[host.name, default: []].append(stream) }
         let isKnown = try begin(stream, host.name) { () throws(DatabaseError) in
             guard let now = try store.state(of: host) else { return nil }
-            tell(standingsOf: [now])
+            note(standingsOf: [now])
             let state = EventStream.event("state", now.live(withSteps: true).encoded())
             guard let run = now.run else { return [state] }
             return [state, EventStream.event("log", try store.latestEvents(of: host, run: run.id))]
@@ -159,8 +159,15 @@ final class LiveUpdates: Sendable {
         }
     }
 
-    /// Watchers are told how these hosts stand; the answer is of which they did not know it.
-    @discardableResult
+    /// Who begins to watch is told how these hosts stand; of those that others watch already, these were told something
+    /// older perhaps, and are to hear of it.
+    private func note(standingsOf hosts: [HostState]) {
+        let now = Timestamp.now()
+        let found = hosts.map { ($0.hostID, $0.standing(at: now)) }
+        state.withLock { state in state.standings.merge(found) { told, _ in told } }
+    }
+
+    /// All watchers are told how these hosts stand; the answer is of which they did not know it.
     private func tell(standingsOf hosts: [HostState]) -> [String] {
         let now = Timestamp.now()
         let found = hosts.map { ($0.hostID, $0.standing(at: now)) }

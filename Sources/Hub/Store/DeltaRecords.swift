@@ -87,14 +87,14 @@ extension HubStore {
 
     /// From now on the key opens nothing; the answer is its workspace, nil when no key has such an ID.
     func revokeDeltaKey(_ id: String) throws(DatabaseError) -> String? {
-        let workspace = try local.write { database throws(DatabaseError) -> String? in
+        let (workspace, wasOpen) = try local.write { database throws(DatabaseError) -> (String?, Bool) in
             let isNamed = "WHERE substr(lower(hex(key_hash)), 1, \(Self.keyDigits)) = ?"
-            try database.run(
-                "UPDATE delta_keys SET revoked_at = coalesce(revoked_at, \(Timestamp.now().milliseconds)) \(isNamed)",
-                [.text(id)])
-            return try database.row("SELECT workspace FROM delta_keys \(isNamed)", [.text(id)])?.text(0)
+            let changed = try database.run(
+                "UPDATE delta_keys SET revoked_at = ? \(isNamed) AND revoked_at IS NULL",
+                [.integer(Timestamp.now().milliseconds), .text(id)])
+            return (try database.row("SELECT workspace FROM delta_keys \(isNamed)", [.text(id)])?.text(0), changed > 0)
         }
-        if let workspace {
+        if let workspace, wasOpen {
             try note([AuditEntry(actor: LocalActor.name, act: .keyRevoked, subject: "\(workspace) (\(id))")])
         }
         return workspace
