@@ -180,6 +180,25 @@ import Testing
         }
     }
 
+    @Test func `that a host is behind is told to who watches already, whoever begins to watch meanwhile`() async throws
+    {
+        try await LiveHub.with { hub in
+            let token = try hub.host("h1", config: Self.config)
+            #expect(try await Self.post(Self.checkIn(schedule: 3600), hub, token: token).status == 200)
+            try await Watcher.with("\(hub.url)/api/v1/events") { staying in
+                try await staying.wait { $0.contains { $0.data.contains("in_sync") } }
+                let other = try hub.file("other.json", Array(#"{"bootstrap_user": "dev"}"#.utf8))
+                _ = try hub.hub.addHost(HostID("h1"), config: other)
+                try await Watcher.with("\(hub.url)/api/v1/hosts/h1/events") { coming in
+                    let seen = try await coming.wait { $0.contains { $0.data.contains("behind") } }
+                    #expect(seen.contains { $0.data.contains("behind") })
+                }
+                let seen = try await staying.wait { $0.contains { $0.data.contains("behind") } }
+                #expect(seen.contains { $0.data.contains("behind") }, "\(seen)")
+            }
+        }
+    }
+
     @Test(arguments: TestDatabase.available)
     func `a removed host takes its check-in with it`(database: TestDatabase) async throws {
         try await LiveHub.with(database) { hub in
