@@ -57,10 +57,17 @@ struct UserUnits: UnitManager {
     }
 
     func disable(_ unit: UnitName) async throws(StepFailure) {
-        try await ask { bus, _ throws(SystemdError) in
+        let isTold: Void? = try await askIfThere { bus, _ throws(SystemdError) in
             try bus.disable(unit)
             try bus.reload()
         }
+        if isTold == nil { try await removeLinks(of: unit) }
+    }
+
+    /// Where nobody is there who would.
+    private func removeLinks(of unit: UnitName) async throws(StepFailure) {
+        let links = EnablementLinks(of: unit, in: scope)
+        try await onDisk { () throws(SystemCallError) in try links.remove() }
     }
 
     func start(_ unit: UnitName) async throws(StepFailure) -> UnitStart {
@@ -121,7 +128,7 @@ struct UserUnits: UnitManager {
     }
 
     func remove(_ unit: UnitName, digest: String) async throws(StepFailure) {
-        let path = "\(scope.folder)/\(unit)", links = EnablementLinks(of: unit, in: scope)
+        let path = "\(scope.folder)/\(unit)"
         let found = try await onDisk { () throws(SystemCallError) in try OwnedFile.digest(path) }
         guard found == nil || found == digest else {
             throw StepFailure(
@@ -132,7 +139,7 @@ struct UserUnits: UnitManager {
             try bus.stop(unit, stop: stop)
             try bus.disable(unit)
         }
-        if isStopped == nil { try await onDisk { () throws(SystemCallError) in try links.remove() } }
+        if isStopped == nil { try await removeLinks(of: unit) }
         try await onDisk { () throws(SystemCallError) in
             guard try FileStatus.of(path) != nil else { return }
             try Files.remove(path)
