@@ -25,6 +25,7 @@ struct PullScenario {
             try await expectNewConfigIsTaken(host)
             try await expectDriftIsTold(host)
             try await expectOutageChangesNothing(host)
+            try await expectClosedWindowOnlyTells(host)
             try await expectScheduleLeavesWithItsConfig(host)
         }
     }
@@ -83,6 +84,20 @@ struct PullScenario {
         try await host.shell("cat /root/hosts >/etc/hosts").check()
     }
 
+    private func expectClosedWindowOnlyTells(_ host: TestHost) async throws {
+        let day = try await host.shell("LC_ALL=C date -d '+3 days' +%a").output.lowercased().prefix(3)
+        let window = #"{"days": ["\#(day)"], "from": "00:00", "to": "01:00"}"#
+        let config = try await publish("repair", windows: window, port: 4)
+        #expect(try await host.agent("apply", config: config).exitCode == 0)
+        try await host.shell("systemctl stop \(Self.timer) kept.service").check()
+        let looked = try await host.shell(
+            "\(TestHost.root)/bin/host-bootstrap pull --root \(TestHost.root)", user: "ops")
+        #expect(looked.exitCode == 7, "\(looked.output)\(looked.errors)")
+        #expect(looked.output.contains("from its config; repairs wait until \(day) 00:00"), "\(looked.output)")
+        #expect(try await reading("hosts/pull").contains("repairs wait until \(day) 00:00"))
+        #expect(try await host.shell("systemctl is-active kept.service").output == "inactive\n")
+    }
+
     private func expectOutageKeepsNothingFromRepair(_ host: TestHost) async throws {
         try await host.shell(Self.withoutHub + "; systemctl stop kept.service").check()
         let repaired = try await host.shell(
@@ -119,8 +134,9 @@ struct PullScenario {
     // MARK: The hub
 
     /// A config that the hub has for the host from now on.
-    private func publish(_ mode: String?, port: Int) async throws -> String {
-        let schedule = mode.map { #", "schedule": {"every_minutes": 1, "mode": "\#($0)"}"# } ?? ""
+    private func publish(_ mode: String?, windows: String? = nil, port: Int) async throws -> String {
+        let windows = windows.map { #", "windows": [\#($0)]"# } ?? ""
+        let schedule = mode.map { #", "schedule": {"every_minutes": 1, "mode": "\#($0)"\#(windows)}"# } ?? ""
         let unit = #"[Service]\nUser=ops\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n"#
         let config = try Site.bareConfig(
             "pull",
