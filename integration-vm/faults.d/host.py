@@ -18,8 +18,9 @@ PLACES = ["/home/ops", "/etc", "/var/lib/host-bootstrap", "/btrfs", "/opt", "/us
 PLACES_OF_PACKAGES = ["/usr/bin", "/usr/share/doc", "/usr/share/man", "/var/lib/dpkg"]
 IMAGE = "/var/lib/host-bootstrap/btrfs.img"
 MOUNT_UNIT = "btrfs.mount"
-# What dpkg unpacks a package's scripts into; it is emptied before each use.
-SCRATCH = "/var/lib/dpkg/tmp.ci"
+# dpkg's own: what it unpacks a package's scripts into, which it empties before each use; and what it fills with a package's entry
+# before it gives that a number. It passes over that it could not unlink the latter, and writes over it the next time.
+SCRATCH = ("/var/lib/dpkg/tmp.ci", "/var/lib/dpkg/updates/tmp.i")
 # They tell of times and runs, so only that they are there counts.
 TELLS_OF_RUNS = {"state.json", "bootstrap.log", ".bootstrap_done", "lock", "btrfs.img", "index.db",
                  "status-old", "available", "available-old", "diversions-old", "statoverride-old"}
@@ -35,7 +36,7 @@ def walk(place):
         return
     yield place
     # What was kept is no part of what there is, unless it is itself what is asked for.
-    passed_over = ("/var/tmp/systemd-private-", SCRATCH)
+    passed_over = ("/var/tmp/systemd-private-", *SCRATCH)
     if not place.startswith(BEFORE):
         passed_over += (BEFORE,)
     for folder, folders, files in os.walk(place):
