@@ -134,6 +134,8 @@ def main():
             failed.append(key)
             print(f"FAILED {fault} at {nth} of {calls[key]}: {key} (first run: {run.returncode})")
             print("\n".join(f"    {line}" for line in wrong[:12]), flush=True)
+    # What the last case installed would be there already for whoever plays here next.
+    host.reset()
     how = ", ".join(f"{count} with {code}" for code, count in sorted(endings.items()))
     print(f"faults: the runs that met one ended: {how}")
     print(f"faults: {sum(calls.values())} calls of {len(calls)} kinds, {len(every)} cases, {played} played ({faults}), "
