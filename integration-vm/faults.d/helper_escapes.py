@@ -21,10 +21,15 @@ HOST_SETTINGS = {
     "/etc/hosts": r"|(127\.0\.0\.1|::1|ff02::[12])\s.*|127\.0\.1\.1 [A-Za-z0-9.-]+( # host-bootstrap's \"hostname\")?",
     "/etc/default/locale": r"#.*|(LANG=[A-Za-z0-9_.@-]+)?", "/etc/locale.conf": r"#.*|(LANG=[A-Za-z0-9_.@-]+)?",
 }
+# What each of them held when it was first looked at: that it stays is nobody's doing.
+THERE = {}
 
 
 def look():
     """Every file by what cannot be put back: its number and the time of its last change."""
+    for path in HOST_SETTINGS:
+        if path not in THERE:
+            THERE[path] = set(read(path).split("\n")) if os.path.isfile(path) else set()
     found = {}
     for folder, folders, files in os.walk("/"):
         folders[:] = [name for name in folders if os.path.join(folder, name) not in RESTLESS]
@@ -81,9 +86,13 @@ def is_host_setting(path, status):
     """The machine's name, time zone or language, and nothing else than one."""
     if stat.S_ISLNK(status.st_mode):
         return re.fullmatch(r"\.\./(usr/share/zoneinfo/[A-Za-z0-9_+/-]+|locale\.conf)", os.readlink(path)) is not None
-    lines = read(path).split("\n")
-    return status.st_uid == 0 and stat.S_IMODE(status.st_mode) == 0o644 and all(
-        re.fullmatch(HOST_SETTINGS[path], line) for line in lines)
+    return status.st_uid == 0 and stat.S_IMODE(status.st_mode) == 0o644 and not odd_lines(path)
+
+
+def odd_lines(path):
+    """Lines that were not there, and that no setting of ours makes."""
+    return [line for line in read(path).split("\n")
+            if line not in THERE[path] and not re.fullmatch(HOST_SETTINGS[path], line)]
 
 
 def is_good_unit(name, status):
@@ -144,7 +153,8 @@ def found_since(before):
     after = look()
     for path in sorted(before.keys() | after.keys()):
         if before.get(path) != after.get(path) and not is_allowed(path, before.get(path)):
-            yield f"{path}: {before.get(path)} -> {after.get(path)}"
+            odd = f": {odd_lines(path)}" if path in HOST_SETTINGS and os.path.isfile(path) else ""
+            yield f"{path}: {before.get(path)} -> {after.get(path)}{odd}"
     for word in words_of_apt():
         yield f"apt was told {word!r}"
     for name in os.listdir("/root"):
