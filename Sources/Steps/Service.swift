@@ -19,6 +19,8 @@ struct Service: Step {
     private static let enabledFact = "enabled"
     private static let skippedFact = "skipped"
     private static let versionsFact = "bundles"
+    /// What a unit is to be whose address does not answer well, though systemd has nothing against it.
+    private static let healthy = "healthy"
 
     /// `others` are all units of the config.
     init(_ wish: ServiceWish, among others: [ServiceWish], _ host: Host) {
@@ -115,9 +117,12 @@ struct Service: Step {
             return
         }
         var start: UnitStart?
-        if differences.contains(where: { $0.what == name }) {
+        if let difference = differences.first(where: { $0.what == name }) {
             context.remember(Self.skippedFact, "no")
-            start = try await begin(state, isCurrent: try await isCurrent(state, fingerprint, context))
+            let isCurrent = try await isCurrent(state, fingerprint, context)
+            // What was on its way when it was looked at may have arrived: to be started again would cut it off.
+            let hasArrived = isCurrent && difference.wanted != Self.healthy && state.health(of: wish.unit) == .good
+            if !hasArrived { start = try await begin(state, isCurrent: isCurrent) }
         }
         context.progress("waiting until \(name) is healthy")
         try await waitUntilHealthy(start, context)
@@ -261,7 +266,7 @@ struct Service: Step {
         }
         // What is started when it is time will find its files as they are now.
         context.remember(Self.fact, fingerprint)
-        return await health.trouble().map { Difference(name, found: $0.summary, wanted: "healthy") }
+        return await health.trouble().map { Difference(name, found: $0.summary, wanted: Self.healthy) }
     }
 
     // MARK: Starting

@@ -180,7 +180,7 @@ struct UnitFiles: Step {
     /// A config wrote the unit file that lies there, or would; else it is somebody else's.
     private func isOurs(_ wish: ServiceWish, _ text: String?) async throws(StepFailure) -> Bool {
         let past = host.pastPossessions.filter {
-            $0.kind == .unit && $0.before == nil && $0.name == wish.place.name
+            $0.kind == .unit && $0.name == wish.place.name
         }
         let ours = past.flatMap { [$0.content].compactMap(\.self) + ($0.former ?? []) }
         let text = text.flatMap { wish.file($0).owned.content }
