@@ -17,9 +17,14 @@ final class Watcher: Sendable {
     static func with(_ url: String, _ arguments: [String] = [], _ body: (Watcher) async throws -> Void) async throws {
         let watcher = Watcher()
         let stream = Task {
-            try await Subprocess.run(
-                Command("/usr/bin/curl", ["-sSN", "--max-time", "300"] + arguments + [url]), timeout: .seconds(310)
-            ) { line in watcher.take(line) }
+            // A hub that shares a database sends away whom it could not tell all; they come back, and are told all anew.
+            while !Task.isCancelled {
+                watcher.events.withLock { $0 = [] }
+                _ = try await Subprocess.run(
+                    Command("/usr/bin/curl", ["-sSN", "--max-time", "300"] + arguments + [url]), timeout: .seconds(310)
+                ) { line in watcher.take(line) }
+                try await Task.sleep(for: .milliseconds(200))
+            }
         }
         defer { stream.cancel() }
         try await body(watcher)
