@@ -110,7 +110,7 @@ let package = Package(
 
         tests("Platform", ["Support", "Platform"]),
         tests("Confinement", ["Confinement", "Platform"]),
-        tests("JSON", ["JSON", "Platform"]),
+        tests("JSON", ["JSON", "Support", "Platform"]),
         tests("Digests", ["Digests", "Platform"]),
         tests("Database", ["Database", "Platform"]),
         // What several rooms' tests start.
@@ -121,16 +121,18 @@ let package = Package(
         tests("Systemd", ["Systemd", "JSON", "Platform"]),
         tests("Btrfs", ["Btrfs", "Platform"]),
         tests("Compression", ["Compression", "Platform"]),
-        tests("Archives", ["Archives", "Compression", "Confinement", "Digests", "Platform"]),
+        tests("Archives", ["Archives", "Compression", "Confinement", "Digests", "Support", "Platform"]),
         tests("Transfer", ["host-bootstrap", "Transfer", "Support", "Platform"]),
         tests("Projects", ["Projects", "Platform"]),
         tests("FirstConfig", ["FirstConfig", "Archives", "Bundles", "HostConfig", "Projects", "Digests", "Platform"]),
         tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Support", "Platform"]),
-        tests("Privileged", ["Privileged", "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
-        tests("HostConfig", ["HostConfig", "Digests", "JSON", "Platform"], exclude: ["Golden", "os-release"]),
+        tests(
+            "Privileged", ["Privileged", "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Support", "Platform"]),
+        tests(
+            "HostConfig", ["HostConfig", "Digests", "JSON", "Support", "Platform"], exclude: ["Golden", "os-release"]),
         tests("Trust", ["Trust", "HostConfig", "Digests", "Platform"]),
         tests("Engine", ["Engine", "Digests", "JSON", "Platform"]),
-        tests("Reporting", ["Reporting", "Engine", "JSON", "Systemd", "Transfer", "Platform"]),
+        tests("Reporting", ["Reporting", "Engine", "JSON", "Systemd", "Transfer", "Support", "Platform"]),
         tests(
             "Steps",
             [

@@ -71,7 +71,7 @@ public struct CriticalPath: Sendable, Equatable {
     /// Every step after what it needs; a receipt edited into a circle loses the steps in it, not the program.
     private static func order(_ entries: [String: Receipt.Entry]) -> [String] {
         var done: [String] = []
-        var left = entries.sorted { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) }.map(\.key)
+        var left = Receipt.inOrder(entries).map(\.step)
         while let index = left.firstIndex(where: { needs($0, entries).allSatisfy(done.contains) }) {
             done.append(left.remove(at: index))
         }

@@ -54,22 +54,19 @@ public struct RunTrace: Sendable, Encodable {
     /// The last run that a receipt tells of.
     public init(_ receipt: Receipt) {
         run = Run(id: receipt.runID, startedAt: receipt.startedAt.rfc3339)
-        let entries = receipt.lastRun, path = CriticalPath(entries), chain = Set(path.steps)
         var ends: [Int64] = []
         var found = [Event(name: "process_name", phase: "M", track: 0, arguments: Arguments(name: "host-bootstrap"))]
-        for (name, entry) in entries.sorted(by: { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) }) {
-            let start = entry.startedAt.milliseconds - receipt.startedAt.milliseconds
-            let duration = entry.durationMilliseconds ?? 0
-            let track = ends.firstIndex { $0 <= start } ?? ends.count
+        for timing in receipt.timings(by: CriticalPath(receipt.lastRun)) {
+            let track = ends.firstIndex { $0 <= timing.start } ?? ends.count
             if track == ends.count { ends.append(0) }
-            ends[track] = start + duration
+            ends[track] = timing.start + timing.duration
             found.append(
                 Event(
-                    name: name, phase: "X", category: entry.status.rawValue, start: start * 1000,
-                    duration: duration * 1000, track: track,
+                    name: timing.step, phase: "X", category: timing.entry.status.rawValue, start: timing.start * 1000,
+                    duration: timing.duration * 1000, track: track,
                     arguments: Arguments(
-                        needs: entry.needs.map(\.name), changes: entry.differences.map(\.what),
-                        isCritical: chain.contains(name), slack: path.slack[name], error: entry.error)))
+                        needs: timing.entry.needs.map(\.name), changes: timing.entry.differences.map(\.what),
+                        isCritical: timing.isCritical, slack: timing.slack, error: timing.entry.error)))
         }
         events = found
     }

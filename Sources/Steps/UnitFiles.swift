@@ -179,16 +179,16 @@ struct UnitFiles: Step {
 
     /// A config wrote the unit file that lies there, or would; else it is somebody else's.
     private func isOurs(_ wish: ServiceWish, _ text: String?) async throws(StepFailure) -> Bool {
-        let past = host.pastPossessions.filter {
-            $0.kind == .unit && $0.name == wish.place.name
-        }
-        let ours = past.flatMap { [$0.content].compactMap(\.self) + ($0.former ?? []) }
-        let text = text.flatMap { wish.file($0).owned.content }
-        return try await onDisk { () throws(SystemCallError) in
-            guard try FileStatus.of(wish.path)?.kind == .file, let found = try OwnedFile.digest(wish.path) else {
-                return false
+        var known = host.pastPossessions.filter { $0.kind == .unit && $0.name == wish.place.name }
+        if let text { known.append(OwnedThing(.unit, wish.place.name, content: wish.file(text).owned.content)) }
+        let store = host.store
+        return try await onDisk { [known] () throws(SystemCallError) in
+            for var thing in known {
+                // What was there before it was written does not count: that is gone.
+                thing.before = nil
+                if case .ours = try OwnedState.of(thing, store) { return true }
             }
-            return found == text || ours.contains(found)
+            return false
         }
     }
 

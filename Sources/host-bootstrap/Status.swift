@@ -103,8 +103,7 @@ enum Status {
             let pin = pins[name].map { ", instead of \($0.insteadOf), \(Self.reason($0))" } ?? ""
             return "bundle    \(name) \(version)\(pin)"
         }
-        for (name, entry) in receipt.lastRun.sorted(by: { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) })
-        {
+        for (name, entry) in Receipt.inOrder(receipt.lastRun) {
             let time = entry.durationMilliseconds.map { " \(EventLines.seconds($0))" } ?? ""
             lines.append(
                 "\(word(entry.status).padded(toWidth: 9)) \(time.isEmpty ? name : name.padded(toWidth: 24))\(time)")

@@ -80,21 +80,18 @@ private struct TimingsReport: Encodable {
     }
 
     init(_ receipt: Receipt) {
-        let entries = receipt.lastRun
-        let path = CriticalPath(entries)
-        let begin = receipt.startedAt.milliseconds
+        let path = CriticalPath(receipt.lastRun), timings = receipt.timings(by: path)
         runID = receipt.runID
-        steps = entries.sorted { ($0.value.startedAt, $0.key) < ($1.value.startedAt, $1.key) }.map { name, entry in
+        steps = timings.map { timing in
             Row(
-                id: name, status: entry.status, startMilliseconds: entry.startedAt.milliseconds - begin,
-                durationMilliseconds: entry.durationMilliseconds ?? 0, slackMilliseconds: path.slack[name] ?? 0,
-                critical: path.steps.contains(name))
+                id: timing.step, status: timing.entry.status, startMilliseconds: timing.start,
+                durationMilliseconds: timing.duration, slackMilliseconds: timing.slack, critical: timing.isCritical)
         }
         criticalPath = path.steps
         // One that was cut off, or goes on, has come as far as its steps have.
-        let ends = steps.map { $0.startMilliseconds + $0.durationMilliseconds }
-        totalMilliseconds = receipt.finishedAt.map { $0.milliseconds - begin } ?? ends.max() ?? 0
+        let whole = receipt.finishedAt.map { $0.milliseconds - receipt.startedAt.milliseconds }
+        totalMilliseconds = whole ?? timings.map { $0.start + $0.duration }.max() ?? 0
         criticalMilliseconds = path.milliseconds
-        serialMilliseconds = entries.values.reduce(0) { $0 + ($1.durationMilliseconds ?? 0) }
+        serialMilliseconds = timings.reduce(0) { $0 + $1.duration }
     }
 }

@@ -1,5 +1,6 @@
 import Compression
 import Platform
+import Support
 import Testing
 
 @testable import Archives
@@ -7,7 +8,7 @@ import Testing
 @Suite struct FuzzingCorpusTests {
     /// What `make fuzz` found to lead the unpacker into different places.
     private static let folder =
-        #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/fuzzing/corpus"
+        "\(Checkout.folder)/fuzzing/corpus"
 
     @Test func `whatever was found in fuzzing is unpacked or refused, and nothing gets out`() async throws {
         let names = try Folders.names(in: Self.folder)

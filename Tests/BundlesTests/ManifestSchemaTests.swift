@@ -1,4 +1,5 @@
 import Platform
+import Support
 import Testing
 
 @testable import Bundles
@@ -6,7 +7,6 @@ import Testing
 /// Holds the manifest's schema and its reader against each other, with Python's `jsonschema` for a judge.
 @Suite(.enabled(if: Files.isAccessible("/usr/bin/python3", 1), "needs python3 and python3-jsonschema"))
 struct ManifestSchemaTests {
-    private static let repository = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
 
     @Test func `of a manifest's mutants the reader accepts what the schema does, but for what spans fields`()
         async throws
@@ -16,7 +16,7 @@ struct ManifestSchemaTests {
         let result = try await Subprocess.run(
             Command(
                 "/usr/bin/python3", ["-c", Self.mutation, "\(folder)/mutants"],
-                workingDirectory: "\(Self.repository)/config-schema"), timeout: .seconds(300))
+                workingDirectory: "\(Checkout.folder)/config-schema"), timeout: .seconds(300))
         try #require(result.succeeded, "\(result.errors)")
         let lines = try #require(try Files.text("\(folder)/mutants")).split(separator: "\n")
         #expect(lines.count > 300)

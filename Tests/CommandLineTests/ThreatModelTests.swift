@@ -1,12 +1,12 @@
 import Platform
+import Support
 import Testing
 
 /// The threat model claims nothing that no test shows.
 @Suite struct ThreatModelTests {
-    private static let checkout = #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/\($1)" }
 
     @Test func `each of its lines names tests, and they are there`() throws {
-        let text = try #require(try Files.text("\(Self.checkout)/docs/threat-model.md"))
+        let text = try #require(try Files.text("\(Checkout.folder)/docs/threat-model.md"))
         let claims = Self.claims(text)
         #expect(claims.count > 20)
         let suites = try Self.suites()
@@ -50,10 +50,11 @@ import Testing
 
     private static func suites() throws -> Set<String> {
         var found: Set<String> = []
-        let folders = try Folders.names(in: "\(checkout)/Tests").map { "Tests/\($0)" } + ["integration-vm/scenarios"]
+        let folders =
+            try Folders.names(in: "\(Checkout.folder)/Tests").map { "Tests/\($0)" } + ["integration-vm/scenarios"]
         for folder in folders {
-            for file in try Folders.names(in: "\(checkout)/\(folder)") where file.hasSuffix(".swift") {
-                let text = try Files.text("\(checkout)/\(folder)/\(file)") ?? ""
+            for file in try Folders.names(in: "\(Checkout.folder)/\(folder)") where file.hasSuffix(".swift") {
+                let text = try Files.text("\(Checkout.folder)/\(folder)/\(file)") ?? ""
                 for part in text.split(separator: "struct ").dropFirst() {
                     found.insert(String(part.prefix { $0.isLetter || $0.isNumber }))
                 }

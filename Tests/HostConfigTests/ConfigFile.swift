@@ -1,13 +1,11 @@
 import HostConfig
 import Platform
+import Support
 
 /// Config files for tests.
 enum ConfigFile {
     /// The required fields, as members of an object.
     static let required = #""bootstrap_user": "ada", "bootstrap_root": "/home/ada/cocalc-host", "host_id": "h-1""#
-
-    /// The repository's folder.
-    static let repository = Files.folder(of: Files.folder(of: Files.folder(of: #filePath)))
 
     /// The required fields on line 1, and more members on line 2.
     static func text(_ members: String = "") -> String { "{\(required)\(members.isEmpty ? "" : ",\n\(members)")}" }
@@ -30,6 +28,6 @@ enum ConfigFile {
     }
 
     static func example(_ name: String) throws -> [UInt8] {
-        try Files.read("\(repository)/config-schema/examples/\(name).json")
+        try Files.read("\(Checkout.folder)/config-schema/examples/\(name).json")
     }
 }

@@ -1,9 +1,10 @@
 import HostConfig
 import Platform
+import Support
 import Testing
 
 @Suite struct ProfileTests {
-    private static let folder = "\(ConfigFile.repository)/config-schema/examples/profiles"
+    private static let folder = "\(Checkout.folder)/config-schema/examples/profiles"
     private static let names = ((try? Folders.names(in: folder)) ?? []).sorted()
 
     @Test(arguments: names)
@@ -17,11 +18,11 @@ import Testing
             from jsonschema import Draft202012Validator
             Draft202012Validator(json.load(open(sys.argv[1]))).validate(json.load(open(sys.argv[2])))
             """
-        let schema = "\(ConfigFile.repository)/config-schema/host-config.schema.json"
+        let schema = "\(Checkout.folder)/config-schema/host-config.schema.json"
         let judged = try await Subprocess.run(
             Command("/usr/bin/python3", ["-c", validation, schema, "\(Self.folder)/\(name)"]))
         #expect(judged.succeeded, "\(judged.errors)")
-        let cookbook = try #require(try Files.text("\(ConfigFile.repository)/docs/cookbook.md"))
+        let cookbook = try #require(try Files.text("\(Checkout.folder)/docs/cookbook.md"))
         #expect(cookbook.contains("](../config-schema/examples/profiles/\(name))"))
     }
 

@@ -1,6 +1,7 @@
 import Glibc
 import HostConfig
 import Platform
+import Support
 import Testing
 
 /// Holds the schema and the loader against each other, with Python's `jsonschema` for a judge.
@@ -8,7 +9,7 @@ import Testing
 struct SchemaTests {
     @Test func `the program prints the very schema that is published`() throws {
         #expect(
-            try Files.read("\(ConfigFile.repository)/config-schema/host-config.schema.json") == HostConfiguration.schema
+            try Files.read("\(Checkout.folder)/config-schema/host-config.schema.json") == HostConfiguration.schema
         )
     }
 
@@ -51,14 +52,14 @@ struct SchemaTests {
         let result = try await Subprocess.run(
             Command(
                 "/usr/bin/python3", ["-c", Self.unusedFields],
-                workingDirectory: "\(ConfigFile.repository)/config-schema"))
+                workingDirectory: "\(Checkout.folder)/config-schema"))
         #expect(result.succeeded && result.output == "", "\(result.output)\(result.errors)")
     }
 
     @Test func `every field of every schema is described, and the contract's samples are valid`() async throws {
         let result = try await Subprocess.run(
             Command(
-                "/usr/bin/python3", ["-c", Self.samples], workingDirectory: "\(ConfigFile.repository)/config-schema"))
+                "/usr/bin/python3", ["-c", Self.samples], workingDirectory: "\(Checkout.folder)/config-schema"))
         #expect(result.succeeded && result.output == "", "\(result.output)\(result.errors)")
     }
 
@@ -71,7 +72,7 @@ struct SchemaTests {
     private func mutants(of name: String) async throws -> [Mutant] {
         let folder = try Folders.makeTemporary(prefix: "/tmp/schema-tests-")
         defer { try? Folders.removeTree(folder) }
-        let schemas = "\(ConfigFile.repository)/config-schema"
+        let schemas = "\(Checkout.folder)/config-schema"
         let result = try await Subprocess.run(
             Command(
                 "/usr/bin/python3", ["-c", Self.mutation, "examples/\(name).json", "\(folder)/mutants"],

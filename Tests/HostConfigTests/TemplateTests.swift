@@ -1,5 +1,6 @@
 @testable import HostConfig
 import Platform
+import Support
 import Testing
 
 @Suite struct TemplateTests {
@@ -47,7 +48,7 @@ import Testing
         _ = try ConfigFile.load(
             #""files": [{"path": "/etc/sysctl.d/90-a.conf", "content": "\#(text)"}], "units": [{"unit": "a.service", "content": "[Service]\nExecStart=/bin/true \#(text)"}]"#
         )
-        let guide = try #require(try Files.text("\(ConfigFile.repository)/docs/operating.md"))
+        let guide = try #require(try Files.text("\(Checkout.folder)/docs/operating.md"))
         #expect(guide.contains("| `@\(place.rawValue)@` |"))
     }
 }

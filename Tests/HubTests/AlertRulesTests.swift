@@ -1,5 +1,5 @@
-import JSON
 import Glibc
+import JSON
 import Platform
 import Support
 import Testing
@@ -9,9 +9,7 @@ import Testing
 /// The alert rules of the release, by a Prometheus that scrapes a hub.
 @Suite(.enabled(if: Files.isAccessible("/usr/bin/prometheus", X_OK), "needs prometheus"), .timeLimit(.minutes(2)))
 struct AlertRulesTests {
-    private static let rules =
-        Files.folder(of: Files.folder(of: Files.folder(of: #filePath)))
-        + "/release/monitoring/bootstrap-hub-alerts.yml"
+    private static let rules = "\(Checkout.folder)/release/monitoring/bootstrap-hub-alerts.yml"
 
     @Test func `what a rule asks for is what the hub tells, by its name`() async throws {
         let text = try #require(try Files.text(Self.rules))

@@ -1,5 +1,6 @@
 import Digests
 import Platform
+import Support
 import Testing
 
 @testable import Hub
@@ -129,8 +130,7 @@ import Testing
     }
 
     @Test func `the stub built in is the project's`() throws {
-        let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
-        #expect(try Files.read("\(root)/stub/bootstrap.sh") == PackageResources.bootstrap_sh)
+        #expect(try Files.read("\(Checkout.folder)/stub/bootstrap.sh") == PackageResources.bootstrap_sh)
     }
 
     private static let printer = """

@@ -1,5 +1,6 @@
 import Glibc
 import Platform
+import Support
 import Testing
 
 /// The real program, as people run it.
@@ -17,8 +18,7 @@ enum HubProgram {
 
     /// The program as `make dist` left it for this machine, if it did.
     static let released: String? = {
-        let path =
-            "\(Files.folder(of: Files.folder(of: Files.folder(of: #filePath))))/dist/bootstrap-hub-\(OperatingSystem.machine)"
+        let path = "\(Checkout.folder)/dist/bootstrap-hub-\(OperatingSystem.machine)"
         return Files.isAccessible(path, 1) ? path : nil
     }()
 

@@ -1,5 +1,6 @@
 import Digests
 import Platform
+import Support
 import Testing
 
 @testable import Hub
@@ -129,7 +130,7 @@ import Testing
     private func unpack(_ data: [UInt8], _ hub: LiveHub, beside other: String? = nil) async throws -> String {
         #expect(data.count <= 16384)
         let folder = "\(hub.folder)/unpacked-\(UInt32.random(in: 0 ... .max))"
-        let program = "\(Self.checkout)/Tests/HubTests/cloud_parts.py"
+        let program = "\(Checkout.folder)/Tests/HubTests/cloud_parts.py"
         let words = [program, try hub.file("user-data", data), folder] + [other].compactMap { $0 }
         let result = try await cloudInit(words)
         try #require(result.exitCode == 0, "\(result.errors)")
@@ -139,8 +140,7 @@ import Testing
     private func cloudInit(_ words: String...) async throws -> CommandResult { try await cloudInit(words) }
 
     private func cloudInit(_ words: [String]) async throws -> CommandResult {
-        try await Subprocess.run(Command("\(Self.checkout)/Tests/cloud-init", words), timeout: .seconds(300))
+        try await Subprocess.run(Command("\(Checkout.folder)/Tests/cloud-init", words), timeout: .seconds(300))
     }
 
-    private static let checkout = #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/\($1)" }
 }

@@ -1,9 +1,10 @@
 import Platform
+import Support
 import Testing
 
 @Suite struct JSONPromisesTests {
     private static let corpus =
-        #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined() + "/fuzzing/json-corpus"
+        "\(Checkout.folder)/fuzzing/json-corpus"
 
     @Test(arguments: JSONCase.all)
     func `each case keeps what reading promises`(text: JSONCase) throws {

@@ -1,4 +1,5 @@
 import Platform
+import Support
 import Testing
 
 @testable import Privileged
@@ -41,7 +42,7 @@ struct ReleaseSigningTests {
         }
     }
 
-    private static let sign = Files.folder(of: Files.folder(of: Files.folder(of: #filePath))) + "/release/sign"
+    private static let sign = "\(Checkout.folder)/release/sign"
 
     private func with(_ body: (_ folder: String) async throws -> Void) async throws {
         let top = try Folders.makeTemporary(prefix: "/tmp/release-signing-")

@@ -4,6 +4,7 @@ import Platform
 @testable import Reporting
 import Synchronization
 import Systemd
+import Support
 import Testing
 
 /// Keeps what would be written.
@@ -108,8 +109,7 @@ private final class Kept: Sendable {
     }
 
     @Test func `each kind of event has an ID of its own, which the catalog explains`() throws {
-        let folder = #filePath.split(separator: "/").dropLast(3).reduce(into: "") { $0 += "/\($1)" }
-        let catalog = try #require(try Files.text("\(folder)/release/systemd/host-bootstrap.catalog"))
+        let catalog = try #require(try Files.text("\(Checkout.folder)/release/systemd/host-bootstrap.catalog"))
         let ids = Event.Kind.allCases.map(JournalWords.messageID)
         #expect(Set(ids).count == ids.count)
         #expect(

@@ -162,18 +162,21 @@ final class LiveUpdates: Sendable {
     /// Who begins to watch is told how these hosts stand; of those that others watch already, these were told something
     /// older perhaps, and are to hear of it.
     private func note(standingsOf hosts: [HostState]) {
-        let now = Timestamp.now()
-        let found = hosts.map { ($0.hostID, $0.standing(at: now)) }
+        let found = Self.standings(of: hosts)
         state.withLock { state in state.standings.merge(found) { told, _ in told } }
     }
 
     /// All watchers are told how these hosts stand; the answer is of which they did not know it.
     private func tell(standingsOf hosts: [HostState]) -> [String] {
-        let now = Timestamp.now()
-        let found = hosts.map { ($0.hostID, $0.standing(at: now)) }
+        let found = Self.standings(of: hosts)
         return state.withLock { state in
             found.filter { state.standings.updateValue($0.1, forKey: $0.0) != $0.1 }.map(\.0)
         }
+    }
+
+    private static func standings(of hosts: [HostState]) -> [(String, HostState.Standing)] {
+        let now = Timestamp.now()
+        return hosts.map { ($0.hostID, $0.standing(at: now)) }
     }
 
     private func tellFleet() {

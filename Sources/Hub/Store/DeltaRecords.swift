@@ -42,7 +42,7 @@ extension HubStore {
     }
 
     /// A key as it is listed; what a client sends is kept nowhere.
-    struct DeltaKeyRecord: Sendable, Equatable {
+    struct DeltaKeyRecord: Sendable {
         /// The first digits of its hash, by which it is told from others.
         let id: String
         let workspace: String
@@ -52,7 +52,7 @@ extension HubStore {
     }
 
     /// Makes a key that may write what lies at or beneath a path; only its hash is kept.
-    func addDeltaKey(workspace: String, lifetime: TokenLifetime? = nil) throws(DatabaseError) -> String {
+    func addDeltaKey(workspace: String, lifetime: TokenLifetime?) throws(DatabaseError) -> String {
         let key = BearerToken.random().text, now = Timestamp.now().milliseconds
         try local.write { database throws(DatabaseError) in
             try database.run(
