@@ -36,11 +36,22 @@ struct Apply {
         let provisioning = Provisioning(configuration, settings, log: log, agentVersion: Version.number, hooks: hooks)
         let (ending, signal) = await untilSignalled(caught) { await provisioning.run() }
         await log.finish()
-        if case .refused(let refusal) = ending { Output.explain(refusal.explanation) }
+        if case .refused(let refusal) = ending { Output.explain(refusal.explanation) } else { await tellWhatWaits() }
         if ending.asksForReboot, signal == nil {
             return await RunAfterReboot(configuration: configuration).reboot()
         }
         return ExitCode(ending, signal: signal)
+    }
+
+    /// A hub that is away fails no run, and whoever looks at its page should know that it shows an older one.
+    private func tellWhatWaits() async {
+        guard let hub = configuration.hub else { return }
+        let layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
+        let waiting = await onOwnThread { () throws(Never) in (try? Folders.names(in: layout.spool)) ?? [] }
+        guard !waiting.isEmpty else { return }
+        let reports = waiting.count == 1 ? "1 report waits" : "\(waiting.count) reports wait"
+        Output.diagnose(
+            "warning: \(reports) for the hub, which did not take them: \(hub.url.text); the next run delivers them")
     }
 
     /// Log and spool are on the disk as soon as the host is this run's; the answer is who cannot be told, and why.

@@ -125,11 +125,13 @@ enum Status {
         return installed.keys.reduce(into: [:]) { $0[$1] = store.pin($1) }
     }
 
-    /// What the links point at now, whatever the receipt says.
+    /// What the links point at now, if it is there, whatever the receipt says.
     private static func installedBundles(_ layout: HostLayout) -> [String: String] {
         let names = (try? Folders.names(in: layout.bundles)) ?? []
         return names.reduce(into: [:]) { found, name in
-            found[name] = ((try? Files.linkTarget("\(layout.bundles)/\(name)/current")) ?? nil).map(Files.name(of:))
+            let link = "\(layout.bundles)/\(name)/current"
+            guard ((try? FileStatus.of(link, followingLink: true)) ?? nil) != nil else { return }
+            found[name] = ((try? Files.linkTarget(link)) ?? nil).map(Files.name(of:))
         }
     }
 }

@@ -43,7 +43,14 @@ import Testing
         }
         #expect(try await run("status").errors.contains("or begin: host-bootstrap apply --config FILE"))
         try ran(in: "own")
-        #expect(try await run("status").output.contains("host      own\n"))
+        for bundle in ["there", "gone"] {
+            try Folders.make("\(home)/own/bundles/\(bundle)/1.0.0")
+            try Files.replaceLink("\(home)/own/bundles/\(bundle)/current", target: "1.0.0")
+        }
+        try Folders.removeTree("\(home)/own/bundles/gone/1.0.0")
+        let status = try await run("status").output
+        #expect(status.contains("host      own\n"))
+        #expect(status.contains("bundle    there 1.0.0\n") && !status.contains("bundle    gone"), "\(status)")
         #expect(try await run("timings").exitCode == 0)
         let trace = try await Program.run(["timings", "--trace"], environment: ["HOME": home])
         #expect(trace.exitCode == 0 && trace.output.contains("\"traceEvents\""), "\(trace)")

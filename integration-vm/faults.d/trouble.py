@@ -142,6 +142,9 @@ def bad_hub(wanted):
             expect(code == 0, f"a hub that does {manner.__name__}: ended with {code}: {errors[-800:]}")
             expect("secret-token" not in errors, f"a hub that does {manner.__name__}: the token is shown")
             expect(server.served > 0, f"nobody asked the hub that does {manner.__name__}")
+            # 200 is taken for an answer, whatever comes behind it.
+            expect(("for the hub, which did not take them" in errors) == (manner is not garbage),
+                   f"a hub that does {manner.__name__}: what waits for it is told wrongly: {errors[-800:]}")
         remove_spool()
         converges(wanted, f"a hub that does {manner.__name__}")
 
