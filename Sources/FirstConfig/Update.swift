@@ -40,7 +40,14 @@ public struct Update: Sendable {
         host = configuration.hostID
         user = configuration.bootstrapUser
         hub = configuration.hub.map { Self.origin($0.url) }
-        place = try BundlePlace(of: name, in: source, config)
+        guard let place = BundlePlace.all(of: name, in: source)?.first, place.architecture == nil else {
+            throw .notUpdated(
+                path: config, reason: "has no \(name) in \"bundles\" with \"url\" and \"checksum\" of its own",
+                remedy:
+                    "put address and digest of a new bundle into it yourself: host-bootstrap bundle pack prints the digest"
+            )
+        }
+        self.place = place
     }
 
     /// Packs, puts the bundle beside the config, and then replaces the config; takes the bundle back when that fails.
@@ -54,8 +61,15 @@ public struct Update: Sendable {
                 let name = Files.name(of: packed.path)
                 let target = Outline.path(into, name)
                 let archive = FirstFiles.Archive(packed, at: target)
-                let text = place.changed(
-                    source, archive: name, digest: archive.digest, size: archive.size, version: called.version)
+                let text = BundlePlace.changed(
+                    source,
+                    [
+                        (
+                            place,
+                            BundlePlace.Archive(
+                                name: name, digest: archive.digest, size: archive.size, version: called.version)
+                        )
+                    ])
                 _ = try Self.load(text, config)
                 if try !isThere(archive) {
                     try move(packed.path, target, &new)

@@ -28,8 +28,7 @@ public struct ScheduleSettings: Sendable, Equatable {
 
     /// When the next window opens, such as `sat 02:00`; nil when one is open, or there are none.
     public func nextWindow(after time: LocalTime) -> String? {
-        if windows.contains(where: { $0.contains(time) }) { return nil }
-        return windows.flatMap(\.openings).min { time.minutes(until: $0.time) < time.minutes(until: $1.time) }?.words
+        RepairWindow.next(of: windows, after: time)
     }
 }
 

@@ -80,6 +80,8 @@ public struct Hub: Sendable {
         public let tokens: Int64
         /// When the first of them ends, in RFC 3339; nil when none does.
         public let nextExpiry: String?
+        /// With commas between.
+        public let labels: String
     }
 
     /// All hosts, by name.
@@ -90,7 +92,7 @@ public struct Hub: Sendable {
                 ListedHost(
                     id: host.hostID, state: host.standing(silenceFrom: Timestamp(milliseconds: 0)).rawValue,
                     message: host.message, updatedAt: host.heard?.rfc3339, tokens: tokens[host.hostID]?.count ?? 0,
-                    nextExpiry: tokens[host.hostID]?.nextExpiry?.rfc3339)
+                    nextExpiry: tokens[host.hostID]?.nextExpiry?.rfc3339, labels: host.labels.text)
             }
         }
     }
@@ -102,7 +104,7 @@ public struct Hub: Sendable {
         }
     }
 
-    private func findings(in config: [UInt8], file: String, for id: HostID) throws(HubError) -> [String] {
+    func findings(in config: [UInt8], file: String, for id: HostID) throws(HubError) -> [String] {
         let secrets = (ServedConfig(config)?.secretFields ?? []).map { field in
             "\(file): warning: \(field) seems to hold a secret, by its name or its form: whoever has a token of the host "
                 + "can read the config; put it into a file on the host, and name that: {\"file\": \"/path\"}"
@@ -206,7 +208,7 @@ public struct Hub: Sendable {
         return artifact
     }
 
-    private func readConfig(_ path: String) throws(HubError) -> [UInt8] {
+    func readConfig(_ path: String) throws(HubError) -> [UInt8] {
         let bytes: [UInt8]
         do throws(SystemCallError) { bytes = try Files.read(path, limit: Self.bodyLimit) } catch {
             if error.code == EFBIG { throw .notAnObject(path: path) }

@@ -59,6 +59,8 @@ public enum HubError: Explained, Equatable {
     case badWorkspace(path: String, root: String)
     /// No address of a PostgreSQL database; it is not shown, since it may hold a password.
     case badDatabase
+    /// There is no roll-out, or no group for one.
+    case rollout(RolloutError)
     /// Some clouds refuse user-data above 16 KiB.
     case userDataTooLarge(bytes: Int)
 
@@ -72,6 +74,7 @@ public enum HubError: Explained, Equatable {
         switch self {
         case .database(let error): (error.explanation.problem, error.explanation.place, error.explanation.hint)
         case .system(let error): (error.explanation.problem, error.explanation.place, error.explanation.hint)
+        case .rollout(let error): (error.explanation.problem, error.explanation.place, error.explanation.hint)
         case .badListenAddress(let text):
             ("not an address to listen on", text, "give a number and a port, as in 127.0.0.1:8002 or [::1]:8002")
         case .badCertificate(let path, let reason):

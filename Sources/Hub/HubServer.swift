@@ -11,6 +11,7 @@ public final class HubServer: Sendable {
     private let others: OtherHubs?
     private let audit: AuditLog
     private let desk: PasswordDesk
+    private let mover: RolloutMover
 
     /// Listens and serves, on a socket that listens already if it is given one; with TLS if there is a certificate.
     ///
@@ -37,6 +38,8 @@ public final class HubServer: Sendable {
         var sessions = HubStore.SessionLimits()
         /// In half seconds: how often it is seen whether a watcher is there, and still may watch.
         var pingEvery = 30
+        /// How often it is seen whether roll-outs can go on.
+        var rolloutsEvery = Duration.seconds(2)
     }
 
     init(
@@ -64,9 +67,11 @@ public final class HubServer: Sendable {
         self.intake = intake
         self.audit = audit
         self.desk = desk
+        mover = RolloutMover(store: hub.store, every: limits.rolloutsEvery, onFailure: onFailure)
         do throws(SystemCallError) {
             try live.start()
             try audit.start()
+            try mover.start()
             others = try hub.store.server.map { (server) throws(SystemCallError) in
                 try OtherHubs(on: server, store: hub.store, live: live)
             }
@@ -84,6 +89,7 @@ public final class HubServer: Sendable {
             health: HealthRoute(store: hub.store, workDirectory: deltas.settings.root), page: PageRoute(),
             deltas: DeltaRoute(deltas, store: hub.store, onWarning: onWarning),
             metrics: MetricsRoute(store: hub.store, metrics: metrics), audit: AuditRoute(store: hub.store),
+            rollouts: RolloutsRoute(store: hub.store),
             session: SessionRoute(
                 store: hub.store, access: access, audit: audit, desk: desk, onFailure: onFailure),
             onFailure: onFailure)
@@ -98,9 +104,10 @@ public final class HubServer: Sendable {
 
     /// Takes no more connections, lets running requests end, ten seconds at most, then returns.
     public func stop() async {
-        await onOwnThread { [live, others] () throws(Never) in
+        await onOwnThread { [live, others, mover] () throws(Never) in
             others?.end()
             live.end()
+            mover.end()
         }
         await http.stop()
         await onOwnThread { [intake, audit, desk] () throws(Never) in

@@ -75,6 +75,13 @@ public enum JSONText {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// A text in quotes, with what must be escaped.
+    public static func quoted(_ text: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        append(text, to: &bytes)
+        return bytes
+    }
+
     private static func append(escaped byte: UInt8, to bytes: inout [UInt8]) {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]

@@ -18,11 +18,13 @@ enum Request: Equatable {
     }
 }
 
-/// A command with its operand and options.
+/// A command with its operands and options.
 struct CommandLineOptions: Equatable {
     let command: Subcommand
-    /// The word without a dash; empty for a command that takes none.
-    private(set) var operand = ""
+    /// The words without a dash.
+    private(set) var operands: [String] = []
+    /// The first of them; empty for a command that takes none.
+    var operand: String { operands.first ?? "" }
     private(set) var data = ""
     private var values: [String: String] = [:]
 
@@ -30,19 +32,15 @@ struct CommandLineOptions: Equatable {
 
     static func parse(_ command: Subcommand, _ arguments: ArraySlice<String>) throws(UsageError) -> CommandLineOptions {
         var options = CommandLineOptions(command: command)
-        var operands: [String] = []
         var rest = arguments
         while let argument = rest.popFirst() {
             if argument.hasPrefix("-") {
                 try options.take(argument, from: &rest)
             } else {
-                operands.append(argument)
+                options.operands.append(argument)
             }
         }
-        let wanted = [command.operand].compactMap { $0 }
-        guard operands.count >= wanted.count else { throw .missing(wanted[operands.count], command) }
-        guard operands.count == wanted.count else { throw .unexpected(operands[wanted.count], command) }
-        options.operand = operands.first ?? ""
+        try options.checkOperands()
         if let data = options.values.removeValue(forKey: Option.data.name) {
             options.data = data
         } else if command.allOptions.contains(.data) {
@@ -52,6 +50,15 @@ struct CommandLineOptions: Equatable {
     }
 
     private init(command: Subcommand) { self.command = command }
+
+    /// One in brackets may be missing, and of one with dots there may be several.
+    private func checkOperands() throws(UsageError) {
+        let wanted = (command.operand ?? "").parts(at: " ", omittingEmpty: true).map(String.init)
+        let needed = wanted.filter { !$0.hasFirstBytes("[") }
+        guard operands.count >= needed.count else { throw .missing(needed[operands.count], command) }
+        if wanted.last?.hasLastBytes("…") == true { return }
+        guard operands.count <= wanted.count else { throw .unexpected(operands[wanted.count], command) }
+    }
 
     private mutating func take(_ argument: String, from rest: inout ArraySlice<String>) throws(UsageError) {
         let parts = argument.parts(at: "=", maxSplits: 1).map(String.init)

@@ -15,13 +15,21 @@ enum Completions {
         Subcommand.allCases.map { command in
             CompletionTable.Command(
                 command.rawValue, command.summary,
-                words: command == .completions ? CompletionTable.shells : [], takesFiles: command.operand == "FILE",
+                words: words(of: command), takesFiles: command.operand == "FILE",
                 options: command.allOptions.map { option in
                     CompletionTable.Option(
                         option.name, option.meaning,
                         value: option.value.isEmpty ? nil : (option.value, kind(option.value)), isRepeatable: false)
                 })
         })
+
+    private static func words(of command: Subcommand) -> [String] {
+        switch command {
+        case .completions: CompletionTable.shells
+        case .rollout: RolloutCommand.Act.allCases.map(\.rawValue)
+        default: []
+        }
+    }
 
     /// What a value is, by what the help calls it.
     private static func kind(_ value: String) -> CompletionTable.Value {

@@ -10,6 +10,7 @@ struct HubCommand {
         case addHost(HostID, config: String?, TokenLifetime?)
         case signConfig(HostID, signature: String)
         case listHosts
+        case label(HostID, [LabelChange])
         case removeHost(HostID)
         case joinCommand(HostID, HubURL?, TokenLifetime?)
         case rotateToken(HostID, TokenLifetime?)
@@ -23,6 +24,7 @@ struct HubCommand {
         case addUser(UserName, UserRole, Hub.UserKind?)
         case listUsers
         case removeUser(UserName)
+        case rollout(RolloutCommand)
         case audit(last: Int64, asJSON: Bool)
         case backup(file: String)
         case completions(script: String)
@@ -42,6 +44,7 @@ struct HubCommand {
         let proxy = try Self.both("--trusted-proxy", "--user-header", options)
         let role = options["--role"]
         if options.command == .addUser { try Self.checkUser(options) }
+        if options.command == .rollout { try RolloutCommand.check(options) }
         do throws(HubError) {
             database = try options[Option.database.name].map(SharedDatabase.init)
             let lifetime = try options[Option.expires.name].map(TokenLifetime.init)
@@ -63,6 +66,10 @@ struct HubCommand {
                         .addHost(try HostID(options.operand), config: options["--config"], lifetime)
                     }
                 case .listHosts: .listHosts
+                case .label:
+                    .label(
+                        try HostID(options.operand),
+                        try options.operands.dropFirst().map { (text) throws(HubError) in try LabelChange(text) })
                 case .removeHost: .removeHost(try HostID(options.operand))
                 case .joinCommand:
                     .joinCommand(try HostID(options.operand), try options["--hub-url"].map(HubURL.init), lifetime)
@@ -85,6 +92,7 @@ struct HubCommand {
                             ? .token(lives: lifetime) : options["--no-password"] != nil ? .proxy : nil)
                 case .listUsers: .listUsers
                 case .removeUser: .removeUser(try UserName(options.operand))
+                case .rollout: .rollout(try RolloutCommand(options))
                 case .audit: .audit(last: try Self.count(options["--last"]), asJSON: options["--json"] != nil)
                 case .backup: .backup(file: options.operand)
                 case .completions: .completions(script: try Completions.script(for: options.operand))
@@ -150,6 +158,9 @@ struct HubCommand {
             for warning in try hub.setSignature(signature, of: id) { Output.diagnose(warning) }
             Output.diagnose("the config of host \(id.name) has a signature")
         case .listHosts: try Listing.hosts(of: hub)
+        case .label(let id, let changes):
+            let labels = try hub.label(id, changes)
+            Output.diagnose("host \(id.name) has \(labels.isEmpty ? "no labels" : "the labels \(labels)")")
         case .removeHost(let id):
             try hub.removeHost(id)
             Output.diagnose("host \(id.name) is forgotten")
@@ -175,6 +186,7 @@ struct HubCommand {
         case .removeUser(let name):
             try hub.removeUser(name)
             Output.diagnose("user \(name.text) is forgotten")
+        case .rollout(let command): try command.run(hub)
         case .audit(let last, let asJSON): try Listing.audit(of: hub, last: last, asJSON: asJSON)
         case .addKey(let workspace, let lifetime): try addKey(to: workspace, lifetime, of: hub)
         case .listKeys: try Listing.keys(of: hub)

@@ -8,6 +8,7 @@ enum Listing {
             Output.print(
                 row([
                     host.id, host.state, host.updatedAt ?? "", "\(host.tokens)", host.nextExpiry ?? "", host.message,
+                    host.labels,
                 ]))
         }
     }

@@ -6,6 +6,7 @@ enum Subcommand: String, CaseIterable {
     case serve
     case addHost = "add-host"
     case listHosts = "list-hosts"
+    case label
     case removeHost = "remove-host"
     case joinCommand = "join-command"
     case rotateToken = "rotate-token"
@@ -13,6 +14,7 @@ enum Subcommand: String, CaseIterable {
     case addBundle = "add-bundle"
     case addBinary = "add-binary"
     case userData = "user-data"
+    case rollout
     case addKey = "add-key"
     case listKeys = "list-keys"
     case revokeKey = "revoke-key"
@@ -27,7 +29,8 @@ enum Subcommand: String, CaseIterable {
         case .initialize: "make the folder ready, with the agents that lie beside this program"
         case .serve: "serve stub, configs, binaries and bundles, and take reports"
         case .addHost: "add a host and print its token, once; or change its config"
-        case .listHosts: "print all hosts: name, state, last report, valid tokens and when one ends, message"
+        case .listHosts: "print all hosts: name, state, last report, valid tokens and when one ends, message, labels"
+        case .label: "give a host labels, by which a roll-out finds it, or take some away"
         case .removeHost: "forget a host with its tokens, config, runs and reports"
         case .joinCommand: "print the command that makes a machine this host; it works once, for an hour"
         case .rotateToken: "print a new token of a host, which ends the old ones once it is used"
@@ -35,6 +38,7 @@ enum Subcommand: String, CaseIterable {
         case .addBundle: "copy a bundle into the hub, print its path and digest"
         case .addBinary: "copy an agent's binary into the hub, print its path and digest"
         case .userData: "print what cloud-init runs on a fresh host, as its user-data"
+        case .rollout: "give the hosts of a group a new config or bundle, wave by wave, as long as they stay well"
         case .addKey: "print a new key for the delta service, bound to a workspace"
         case .listKeys: "print all keys for the delta service: ID, folder, when made, when it ends, how it stands"
         case .revokeKey: "make a key for the delta service worthless, by its ID"
@@ -51,6 +55,8 @@ enum Subcommand: String, CaseIterable {
         switch self {
         case .initialize, .serve, .listHosts, .listKeys, .listUsers, .audit: nil
         case .addHost, .removeHost, .joinCommand, .rotateToken, .revokeToken, .userData, .revokeKey: "ID"
+        case .label: "ID LABEL…"
+        case .rollout: "\(RolloutCommand.Act.allCases.map(\.rawValue).joined(separator: "|")) [NUMBER]"
         case .addKey: "WORKSPACE"
         case .addUser, .removeUser: "NAME"
         case .addBundle, .addBinary, .backup: "FILE"
@@ -89,6 +95,7 @@ enum Subcommand: String, CaseIterable {
             ]
         case .joinCommand: [.hubURL, .expires]
         case .rotateToken, .revokeToken: [.expires]
+        case .rollout: RolloutCommand.options
         case .addKey:
             [
                 Option(
@@ -111,7 +118,8 @@ enum Subcommand: String, CaseIterable {
                 Option("--json", "", "an object of JSON a line"),
             ]
         case .initialize: [.hubURL]
-        case .listHosts, .listUsers, .removeUser, .removeHost, .addBundle, .addBinary, .listKeys, .revokeKey, .backup,
+        case .listHosts, .label, .listUsers, .removeUser, .removeHost, .addBundle, .addBinary, .listKeys, .revokeKey,
+            .backup,
             .completions:
             []
         }
@@ -130,6 +138,8 @@ enum Subcommand: String, CaseIterable {
             "Only the token's hash is kept. Adding a host again needs --config or --signature and keeps its tokens. Of bundles that the config fetches from this hub, those that are not there, or have another digest, are told."
         case .listHosts:
             "A line each, with tabs between; what has no value yet is a dash. Of several tokens it tells when the first one ends."
+        case .label:
+            "A label is a word, or NAME=VALUE, of which a host has one of each NAME; NAME- takes one away."
         case .removeHost:
             "Its reports are refused from then on. The host itself is left as it is: host-bootstrap uninstall is for that."
         case .joinCommand:
@@ -143,6 +153,8 @@ enum Subcommand: String, CaseIterable {
             "It appears below /artifacts/binaries/, with .xz and .gz beside it, which takes some seconds; stub and user-data take the newest of each machine."
         case .userData:
             "Each call issues one more token for the host and puts it into what is printed, since the config is served to that alone; keep it as secret as that. All formats do the same and have at most 16 KiB, which is what EC2 takes. Settings of your own go beside cloud-config's, or into further parts of multipart. KEYS are public keys as minisign prints them, with commas between, and first how many of them must have signed, if more than one."
+        case .rollout:
+            "start prints the roll-out's number; from then on the hub that serves moves it on, of several hubs on one database whichever is there. Each wave's hosts find their new config at their next look (\"schedule\", \"mode\": \"repair\"); the next wave begins when all that have it were in sync for the time of --soak. A host that fails, is degraded or silent, or is not in sync in time counts as failed; more than --max-failed halt the roll-out. resume goes on all the same, and abort gives hosts back what they had. NUMBER may be left out: status shows the newest, and the others take the one that is open. A FILE is for every host with its own host_id, host_name, hostname and hub; where configs are signed, or differ more than that, a folder holds ID.json and ID.json.minisig for each."
         case .addKey:
             "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE, which is named as the client names it: of a path elsewhere its last part counts. The folder is told on standard error; it lies beneath WORK_DIR, or what the hub that serves takes for that. As long as there never was a key, uploads are taken from this machine alone."
         case .listKeys:
@@ -168,6 +180,9 @@ enum Subcommand: String, CaseIterable {
         case .serve: "bootstrap-hub serve --data /var/lib/bootstrap-hub"
         case .addHost: "bootstrap-hub add-host h1 --config h1.json --data /var/lib/bootstrap-hub"
         case .listHosts: "bootstrap-hub list-hosts --data /var/lib/bootstrap-hub"
+        case .label: "bootstrap-hub label h1 web zone=a --data /var/lib/bootstrap-hub"
+        case .rollout:
+            "bootstrap-hub rollout start --group web --bundle tools=1.3 --max-failed 1 --data /var/lib/bootstrap-hub"
         case .removeHost: "bootstrap-hub remove-host h1 --data /var/lib/bootstrap-hub"
         case .joinCommand:
             "bootstrap-hub join-command h1 --hub-url https://hub.example.org --data /var/lib/bootstrap-hub"

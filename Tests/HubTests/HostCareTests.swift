@@ -48,10 +48,10 @@ import Testing
             let listed = try await HubProgram.run("list-hosts", "--data", "\(hub.folder)/data")
             #expect(listed.exitCode == 0, "\(listed.errors)")
             let lines = listed.output.byteLines.map { $0.parts(at: "\t") }
-            try #require(lines.count == 2 && lines.allSatisfy { $0.count == 6 }, "\(listed.output)")
+            try #require(lines.count == 2 && lines.allSatisfy { $0.count == 7 }, "\(listed.output)")
             #expect(lines[0][0] == "h1" && lines[0][1] == "running" && lines[0][3] == "1")
             #expect(lines[0][5] == #"a\x09b\x0Ac\x1B[31m"#)
-            #expect(lines[1] == ["h2", "waiting", "-", "1", "-", "-"])
+            #expect(lines[1] == ["h2", "waiting", "-", "1", "-", "-", "-"])
         }
     }
 

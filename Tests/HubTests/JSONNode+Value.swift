@@ -24,6 +24,11 @@ extension JSONValue {
         return members[key]
     }
 
+    subscript(index: Int) -> JSONValue? {
+        guard case .array(let values) = self, values.indices.contains(index) else { return nil }
+        return values[index]
+    }
+
     var text: String? {
         guard case .string(let text) = self else { return nil }
         return text

@@ -15,7 +15,7 @@ struct Access: Sendable {
             switch path.dropFirst(2).first {
             case "audit": return .operator
             case "hosts": return path.count == 5 && HostProof.posted.contains(path[4]) ? nil : .viewer
-            case "events": return .viewer
+            case "events", "rollouts": return .viewer
             default: return nil
             }
         default: return nil

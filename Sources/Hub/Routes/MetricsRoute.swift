@@ -26,6 +26,12 @@ struct MetricsRoute: Sendable {
             let count = hosts.filter { $0.standing == standing }.reduce(0) { $0 + $1.hosts }
             lines.append("bootstrap_hub_hosts_by_state{state=\"\(standing.rawValue)\"} \(count)")
         }
+        let rollouts = try store.rollouts(open: true)
+        lines += family("bootstrap_hub_rollouts", "gauge", "Roll-outs that are open, by status.")
+        for status in Rollout.Status.allCases where status.isOpen {
+            let count = rollouts.filter { $0.status == status }.count
+            lines.append("bootstrap_hub_rollouts{status=\"\(status.rawValue)\"} \(count)")
+        }
         lines += family("bootstrap_hub_http_responses_total", "counter", "Answers since the start, by status.")
         for (status, count) in counts.answers.sorted(by: { $0.key < $1.key }) {
             lines.append("bootstrap_hub_http_responses_total{code=\"\(status)\"} \(count)")

@@ -14,6 +14,7 @@ struct Router: Sendable {
     let deltas: DeltaRoute
     let metrics: MetricsRoute
     let audit: AuditRoute
+    let rollouts: RolloutsRoute
     let session: SessionRoute
     /// Told of every failure that is the hub's own.
     let onFailure: @Sendable (Explanation) -> Void
@@ -72,6 +73,8 @@ struct Router: Sendable {
         case (nil, _), ("page.js", 1), ("page.css", 1): return page.answer(request, file: path.first)
         case ("api", 3) where path[1...] == ["v1", "session"]: return try session.answer(request)
         case ("api", 3) where path[1...] == ["v1", "audit"]: return try audit.answer(request)
+        case ("api", 3) where path[1...] == ["v1", "rollouts"]: return try rollouts.all(request)
+        case ("api", 4) where path[1...2] == ["v1", "rollouts"]: return try rollouts.one(request, path[3])
         case ("api", 4) where path[1...] == ["v1", "delta", "status"]: return try deltas.status(request)
         case ("api", 4) where path[1...] == ["v1", "delta", "upload"]: return try deltas.upload(request)
         case ("metrics", 1): return try metrics.answer(request)

@@ -10,6 +10,10 @@ struct AuditEntry: Sendable, Equatable {
         case tokenIssued = "token_issued", tokensRotated = "tokens_rotated", tokensRevoked = "tokens_revoked"
         case joinTokenIssued = "join_token_issued", hostJoined = "host_joined", configFetched = "config_fetched"
         case keyAdded = "key_added", keyRevoked = "key_revoked", artifactAdded = "artifact_added"
+        case labelsChanged = "labels_changed"
+        case rolloutStarted = "rollout_started", rolloutPaused = "rollout_paused", rolloutResumed = "rollout_resumed"
+        case rolloutAborted = "rollout_aborted", rolloutHalted = "rollout_halted", rolloutDone = "rollout_done"
+        case waveBegun = "wave_begun"
         case userAdded = "user_added", userChanged = "user_changed", userRemoved = "user_removed"
         case loggedIn = "logged_in", loggedOut = "logged_out"
         case tokenRefused = "token_refused", joinRefused = "join_refused", logInRefused = "log_in_refused"
@@ -24,10 +28,10 @@ struct AuditEntry: Sendable, Equatable {
     }
 
     var time = Timestamp.now()
-    /// A user of this machine for the commands, else a host.
+    /// A user of this machine for the commands, a host, or the hub itself.
     let actor: String
     let act: Act
-    /// The host, user or workspace that it was done to.
+    /// The host, user, workspace or roll-out that it was done to.
     let subject: String
     /// Where a request came from; nil for the commands.
     var address: String?

@@ -8,9 +8,9 @@ extension HubStore {
 
     /// Within a transaction: kept if and only if what it tells of is.
     func note(
-        _ act: AuditEntry.Act, _ subject: String, _ database: any SQLConnection
+        _ act: AuditEntry.Act, _ subject: String, by actor: String = LocalActor.name, _ database: any SQLConnection
     ) throws(DatabaseError) {
-        try insert(AuditEntry(actor: LocalActor.name, act: act, subject: subject), database)
+        try insert(AuditEntry(actor: actor, act: act, subject: subject), database)
     }
 
     func note(_ entries: [AuditEntry]) throws(DatabaseError) {

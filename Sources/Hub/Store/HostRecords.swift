@@ -81,6 +81,33 @@ extension HubStore {
         }
     }
 
+    /// Changes a host's labels; all that it has then, or nil when there is no such host.
+    func label(_ id: HostID, _ changes: [LabelChange]) throws(DatabaseError) -> HostLabels? {
+        try fleet.write { database throws(DatabaseError) in
+            let row = try database.row("SELECT labels FROM hosts WHERE id = ?", [.text(id.name)])
+            guard let row else { return nil }
+            var labels = HostLabels(stored: try row.text(0) ?? "")
+            labels.apply(changes)
+            try database.run("UPDATE hosts SET labels = ? WHERE id = ?", [.text(labels.text), .text(id.name)])
+            try note(.labelsChanged, id.name, database)
+            return labels
+        }
+    }
+
+    /// The hosts of a group with their records, by name.
+    func records(of group: HostGroup) throws(DatabaseError) -> [(HostID, HostRecord)] {
+        try fleet.read { database throws(DatabaseError) in
+            var records: [(HostID, HostRecord)] = []
+            for row in try database.rows("SELECT id, labels, config, config_signature FROM hosts") {
+                guard group.contains(HostLabels(stored: try row.text(1) ?? "")),
+                    let id = try? HostID(try row.text(0) ?? "")
+                else { continue }
+                records.append((id, HostRecord(config: try row.blob(2), signature: try row.blob(3))))
+            }
+            return records.sorted { $0.0.name < $1.0.name }
+        }
+    }
+
     /// What a host's record holds.
     struct HostRecord: Sendable {
         let config: [UInt8]?

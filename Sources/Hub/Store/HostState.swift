@@ -45,6 +45,7 @@ struct HostState: Sendable, Equatable {
     let checkIn: CheckIn?
     /// The config that the hub has for it; nil for none.
     let config: Config?
+    var labels = HostLabels(stored: "")
 
     struct Config: Sendable, Equatable {
         /// SHA-256 in hexadecimal digits.
@@ -91,6 +92,12 @@ struct HostState: Sendable, Equatable {
     /// Its last word.
     var message: String { between?.told.message ?? run?.message ?? "" }
 
+    /// SHA-256 of the config that it has, as it said last.
+    var takenDigest: String? { word.digest }
+
+    /// It looked, and told that there is another config for it.
+    var saysItIsBehind: Bool { between?.told.state == .behind }
+
     private var told: Standing {
         if let between { return between.told.state }
         return switch run?.status {
@@ -115,9 +122,12 @@ struct HostState: Sendable, Equatable {
         guard case .object(var members) = json(withSteps: withSteps) else { return .null }
         members["error"] = .optional(between == nil ? run?.error : nil)
         members["hint"] = .optional(between == nil ? run?.hint : nil)
+        members["labels"] = listedLabels
         members["started_at"] = .optional(run?.startedAt.rfc3339)
         return .object(members)
     }
+
+    private var listedLabels: JSONValue { .array(labels.words.map { .string($0) }) }
 
     /// As `/api/v1/hosts` lists it; a host that has not reported is `waiting`.
     func json(withSteps: Bool) -> JSONValue {
@@ -130,6 +140,7 @@ struct HostState: Sendable, Equatable {
         ]
         if withSteps {
             members["steps"] = run.map { .json($0.steps) } ?? .array([])
+            members["labels"] = listedLabels
             members["wanted_digest"] = .optional(config?.digest)
             members["differences"] = between.map { .json($0.told.differences) } ?? .array([])
             members["differences_in_all"] = .integer(between?.told.differencesInAll ?? 0)

@@ -6,6 +6,7 @@ struct HostStateRow {
     /// What is asked for, by the names that the query has for it.
     private enum Column: String, CaseIterable {
         case host = "hosts.id", config = "hosts.config_digest", configSetAt = "config_set_at"
+        case labels = "labels"
         case run = "runs.id", runID = "run_id", status = "runs.status", phase = "phase", percent = "percent"
         case message = "runs.message", updatedAt = "updated_at", steps = "steps", error = "error", hint = "hint"
         case hasGaps = "CASE WHEN seen < highest THEN 1 ELSE 0 END", startedAt = "started_at"
@@ -42,7 +43,7 @@ struct HostStateRow {
         if let digest = try text(.config) { config = HostState.Config(digest: digest, since: try moment(.configSetAt)) }
         return HostState(
             hostID: try text(.host) ?? "", run: try run(database), checkIn: try checkIn(), config: config,
-            silenceCountsFrom: start)
+            labels: HostLabels(stored: try text(.labels) ?? ""), silenceCountsFrom: start)
     }
 
     private func run(_ database: any SQLConnection) throws(DatabaseError) -> HostState.Run? {

@@ -93,5 +93,21 @@ enum Schema {
         ALTER TABLE delta_keys ADD COLUMN expires_at INTEGER;
         ALTER TABLE delta_keys ADD COLUMN revoked_at INTEGER;
         """,
+        """
+        ALTER TABLE hosts ADD COLUMN labels TEXT NOT NULL DEFAULT '';
+        CREATE TABLE rollouts (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, change TEXT NOT NULL, host_group TEXT NOT NULL, waves TEXT NOT NULL,
+            soak INTEGER NOT NULL, within INTEGER NOT NULL, most_failed INTEGER NOT NULL, time_window TEXT,
+            started_at INTEGER NOT NULL, started_by TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
+            waves_begun INTEGER NOT NULL, well_since INTEGER, ended_at INTEGER, revision INTEGER NOT NULL
+        ) STRICT;
+        -- A host is held by one roll-out at a time, as long as that is open.
+        CREATE TABLE rollout_hosts (
+            rollout INTEGER NOT NULL REFERENCES rollouts(id), host_id TEXT NOT NULL, held_host TEXT UNIQUE,
+            position INTEGER NOT NULL, old_config BLOB, old_signature BLOB, old_digest TEXT NOT NULL, new_config BLOB,
+            new_signature BLOB, new_digest TEXT NOT NULL, given_at INTEGER, forgiven INTEGER NOT NULL, outcome TEXT,
+            outcome_reason TEXT, PRIMARY KEY (rollout, host_id)
+        ) STRICT;
+        """,
     ]
 }

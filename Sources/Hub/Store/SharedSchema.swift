@@ -135,5 +135,21 @@ enum SharedSchema {
         );
         """,
         "ALTER TABLE users ADD COLUMN expires_at BIGINT;",
+        """
+        ALTER TABLE hosts ADD COLUMN labels TEXT NOT NULL DEFAULT '';
+        CREATE TABLE rollouts (
+            id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, change TEXT NOT NULL, host_group TEXT NOT NULL, waves TEXT NOT NULL,
+            soak BIGINT NOT NULL, within BIGINT NOT NULL, most_failed BIGINT NOT NULL, time_window TEXT,
+            started_at BIGINT NOT NULL, started_by TEXT NOT NULL, status TEXT NOT NULL, reason TEXT NOT NULL,
+            waves_begun BIGINT NOT NULL, well_since BIGINT, ended_at BIGINT, revision BIGINT NOT NULL
+        );
+        -- A host is held by one roll-out at a time, as long as that is open.
+        CREATE TABLE rollout_hosts (
+            rollout BIGINT NOT NULL REFERENCES rollouts(id), host_id TEXT NOT NULL, held_host TEXT UNIQUE,
+            position BIGINT NOT NULL, old_config BYTEA, old_signature BYTEA, old_digest TEXT NOT NULL, new_config BYTEA,
+            new_signature BYTEA, new_digest TEXT NOT NULL, given_at BIGINT, forgiven BIGINT NOT NULL, outcome TEXT,
+            outcome_reason TEXT, PRIMARY KEY (rollout, host_id)
+        );
+        """,
     ]
 }

@@ -1,0 +1,169 @@
+internal import Database
+internal import Digests
+internal import HostConfig
+internal import JSON
+internal import Platform
+
+/// What the commands do with labels and roll-outs.
+extension Hub {
+    /// Gives a host labels, or takes some away; all that it has then.
+    public func label(_ id: HostID, _ changes: [LabelChange]) throws(HubError) -> String {
+        guard let labels = try inDatabase({ () throws(DatabaseError) in try store.label(id, changes) }) else {
+            throw .noSuchHost(id.name)
+        }
+        return labels.text
+    }
+
+    /// What is asked for when a roll-out begins.
+    public struct RolloutRequest: Sendable {
+        let group: HostGroup, change: RolloutChange
+        let waves: RolloutWaves, bound: FailureBound
+        let soak: TimeSpan, within: TimeSpan
+        let window: String?
+
+        /// `window` is as ``RepairWindow`` reads one.
+        public init(
+            group: HostGroup, change: RolloutChange, waves: RolloutWaves, mostFailed: FailureBound, soak: TimeSpan,
+            within: TimeSpan, window: String?
+        ) throws(HubError) {
+            if let window, RepairWindow(window) == nil { throw .rollout(.badWindow(window)) }
+            (self.group, self.change, self.waves, bound) = (group, change, waves, mostFailed)
+            (self.soak, self.within, self.window) = (soak, within, window)
+        }
+    }
+
+    /// A roll-out that has begun.
+    public struct StartedRollout: Sendable {
+        /// Its number.
+        public let id: Int64
+        /// How many hosts each wave adds.
+        public let waves: [Int]
+        /// How many hosts of the group have it already, and are left out.
+        public let leftOut: Int
+        /// What somebody should look at, a line each.
+        public let warnings: [String]
+    }
+
+    /// Begins a roll-out, which the hub that serves moves on.
+    public func startRollout(_ request: RolloutRequest) throws(HubError) -> StartedRollout {
+        let members = try inDatabase { () throws(DatabaseError) in try store.records(of: request.group) }
+        guard !members.isEmpty else { throw .rollout(.emptyGroup(request.group.text)) }
+        var hosts: [HubStore.NewConfig] = []
+        for (host, old) in members {
+            let new = try newConfig(request.change, for: host, from: old)
+            let digests = (Digest.of(old.config ?? []).hex, Digest.of(new.config ?? []).hex)
+            if digests.0 == digests.1 { continue }
+            hosts.append(
+                HubStore.NewConfig(host: host, old: old, new: new, oldDigest: digests.0, newDigest: digests.1))
+        }
+        guard !hosts.isEmpty else { throw .rollout(.nothingToDo(request.group.text)) }
+        let warnings = try warnings(of: hosts, request.change)
+        // Which go first is no one's choice, and the same at every hub.
+        hosts = Self.shuffled(hosts)
+        guard let sizes = request.waves.sizes(of: hosts.count) else { throw .rollout(.badWaves(request.waves.text)) }
+        let plan = Rollout.Plan(
+            change: request.change.inWords, group: request.group.text, waves: sizes, soak: request.soak,
+            within: request.within, mostFailed: request.bound.hosts(of: hosts.count), window: request.window)
+        switch try inDatabase({ () throws(DatabaseError) in try store.begin(plan, hosts) }) {
+        case .failure(let busy): throw .rollout(.busy(host: busy.host, rollout: busy.rollout))
+        case .success(let id):
+            let begins = [0] + sizes.dropLast()
+            return StartedRollout(
+                id: id, waves: zip(sizes, begins).map { $0 - $1 }, leftOut: members.count - hosts.count,
+                warnings: warnings)
+        }
+    }
+
+    private static func shuffled(_ hosts: [HubStore.NewConfig]) -> [HubStore.NewConfig] {
+        let keyed = hosts.map { (key: Digest.of(Array("\($0.newDigest) \($0.host.name)".utf8)).hex, host: $0) }
+        return keyed.sorted { $0.key < $1.key }.map(\.host)
+    }
+
+    /// What hosts would say to their new configs; those alike are told once, for the first host.
+    private func warnings(of hosts: [HubStore.NewConfig], _ change: RolloutChange) throws(HubError) -> [String] {
+        var lines: [String] = [], seen: Set<String> = []
+        var reporting = 0
+        let keys = try folder.configKeys()
+        for host in hosts {
+            let config = host.new.config ?? []
+            if let keys, let doubt = keys.doubt(config, host.new.signature) {
+                throw .rollout(.unsigned(host: host.host.name, doubt: doubt, keys: folder.configKeysFile))
+            }
+            for line in try findings(in: config, file: host.host.name, for: host.host) {
+                let words = String(line.drop { $0 != ":" })
+                if seen.insert(words).inserted { lines.append(line) }
+            }
+            if case .success(let read) = HostConfiguration.load(config, file: host.host.name),
+                read.schedule?.mode != .repair
+            {
+                reporting += 1
+            }
+        }
+        if reporting > 0 {
+            lines.append(
+                "warning: \(reporting) hosts do not take a config by themselves, since \"schedule\" with \"mode\": \"repair\" is not in theirs: "
+                    + "they wait for somebody to type host-bootstrap apply there")
+        }
+        return lines.count > 20 ? lines.prefix(20) + ["and \(lines.count - 20) lines more"] : lines
+    }
+
+    /// How a roll-out stands, as text for people or as JSON; of the newest one if no number is given.
+    public func rolloutStatus(_ id: Int64?) throws(HubError) -> (lines: [(name: String, words: String)], json: String) {
+        let view = try inDatabase { () throws(DatabaseError) in
+            let newest = id == nil ? try store.rollouts().first?.id : id
+            guard let newest else { return RolloutView?.none }
+            return try store.view(of: newest)
+        }
+        guard let view else { throw .rollout(.notFound(id)) }
+        return (view.lines, String(decoding: view.json(naming: .max).encoded(), as: UTF8.self))
+    }
+
+    /// What can be done to a roll-out that is open.
+    public enum RolloutOrder: Sendable, Equatable {
+        /// Nothing more is given to anybody until it is resumed.
+        case pause
+        /// It goes on; what failed until now counts no more.
+        case resume
+        /// Hosts that have it are given back what they had.
+        case abort
+    }
+
+    /// Gives an order to a roll-out, or to the one that is open; its number.
+    public func order(_ order: RolloutOrder, _ id: Int64?) throws(HubError) -> Int64 {
+        let open = try inDatabase { () throws(DatabaseError) in try store.rollouts(open: true) }
+        if id == nil, open.count > 1 { throw .rollout(.several(open.map(\.id))) }
+        guard let rollout = open.first(where: { id == nil || $0.id == id }) else { throw .rollout(.notOpen(id)) }
+        // A hub may move it between the look and the order.
+        for _ in 0..<10 {
+            if try carry(out: order, rollout.id) { return rollout.id }
+        }
+        throw .database(.busy(path: "rollout \(rollout.id)"))
+    }
+
+    private func carry(out order: RolloutOrder, _ id: Int64) throws(HubError) -> Bool {
+        try inDatabase { () throws(DatabaseError) in
+            let now = Timestamp.now()
+            guard let view = try store.view(of: id, at: now) else { return true }
+            var rollout = view.rollout
+            switch order {
+            case .pause:
+                guard rollout.status == .running else { return true }
+                rollout.status = .paused
+                return try store.change(rollout, .rolloutPaused, by: LocalActor.name)
+            case .resume:
+                guard rollout.status != .running else { return true }
+                (rollout.status, rollout.reason) = (.running, "")
+                let failed = view.hosts.filter { $0.outcome.word == "failed" }.map(\.host.name)
+                return try store.change(rollout, .rolloutResumed, by: LocalActor.name) {
+                    database throws(DatabaseError) in try store.forgive(id, failed, database)
+                }
+            case .abort:
+                (rollout.status, rollout.endedAt) = (.aborted, now)
+                rollout.reason = "aborted by \(LocalActor.name)"
+                return try store.change(rollout, .rolloutAborted, by: LocalActor.name) {
+                    database throws(DatabaseError) in try store.giveBack(id, at: now, database)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+public import Platform
+
+/// Why there is no roll-out, or no group for one.
+public enum RolloutError: Explained, Equatable {
+    /// No label, or one that means every host.
+    case badLabel(String)
+    /// No labels with commas between.
+    case badGroup(String)
+    /// No length of time.
+    case badSpan(String)
+    /// No sizes of waves that end with the whole group.
+    case badWaves(String)
+    /// No number of hosts that may fail.
+    case badBound(String)
+    /// No window.
+    case badWindow(String)
+    /// No bundle's name and version.
+    case badBundleVersion(String)
+    /// No host has these labels.
+    case emptyGroup(String)
+    /// A host has no config that could be changed.
+    case hasNoConfig(String)
+    /// A host's config cannot be given another version of a bundle.
+    case cannotChangeBundle(host: String, bundle: String, reason: String)
+    /// Hosts take signed configs alone, and the new one of this host is not signed as it must be.
+    case unsigned(host: String, doubt: String, keys: String)
+    /// All hosts have it.
+    case nothingToDo(String)
+    /// A host is in one that is open.
+    case busy(host: String, rollout: Int64)
+    /// There is none of that number, or none at all.
+    case notFound(Int64?)
+    /// None is open, or not this one.
+    case notOpen(Int64?)
+    /// More than one is open, and none was named.
+    case several([Int64])
+
+    /// Problem, place and hint.
+    public var explanation: Explanation {
+        switch self {
+        case .badLabel(let text):
+            Explanation(
+                "not a label", at: text,
+                hint: "write NAME or NAME=VALUE of letters, digits and ._-, as in web or zone=a; NAME- takes one away")
+        case .badGroup(let text):
+            Explanation(
+                "not a group", at: text,
+                hint:
+                    "write labels with commas between, as in web,zone=a, or all; bootstrap-hub label ID LABEL gives one"
+            )
+        case .badSpan(let text):
+            Explanation(
+                "not a length of time", at: text, hint: "write seconds, minutes, hours or days: 90s, 10m, 2h, 1d")
+        case .badWaves(let text):
+            Explanation(
+                "not the sizes of waves", at: text,
+                hint:
+                    "write numbers or percentages, each with the hosts before it, up to the whole group: 1,10%,50%,100%"
+            )
+        case .badBound(let text):
+            Explanation("not a number of hosts", at: text, hint: "write a number, or per cent of the group: 1 or 5%")
+        case .badWindow(let text):
+            Explanation(
+                "not a window", at: text, hint: "write days and hours, as in \"mon-fri 09:00-16:00\" or \"22:00-06:00\""
+            )
+        case .badBundleVersion(let text):
+            Explanation("not a bundle and its version", at: text, hint: "write NAME=VERSION, as in tools=1.3")
+        case .emptyGroup(let group):
+            Explanation(
+                "no host has these labels", at: group,
+                hint: "bootstrap-hub list-hosts shows labels, bootstrap-hub label ID LABEL gives one")
+        case .hasNoConfig(let host):
+            Explanation("the host has no config", at: host, hint: "bootstrap-hub add-host \(host) --config FILE")
+        case .cannotChangeBundle(let host, let bundle, let reason):
+            Explanation(
+                "its \(bundle) cannot be changed: \(reason)", at: host,
+                hint:
+                    "bootstrap-hub add-bundle the archive that bundle pack wrote, beside the one before; or roll out a whole config: --config FILE"
+            )
+        case .unsigned(let host, let doubt, let keys):
+            Explanation(
+                "the new config \(doubt), and hosts that were given the keys in \(keys) would refuse it", at: host,
+                hint: "sign one for each host, and give the folder: --config FOLDER with ID.json and ID.json.minisig")
+        case .nothingToDo(let group):
+            Explanation(
+                "every host of the group has it already", at: group,
+                hint: "bootstrap-hub list-hosts shows how they stand")
+        case .busy(let host, let rollout):
+            Explanation(
+                "the host is in roll-out \(rollout), which is open", at: host,
+                hint: "wait for it, or bootstrap-hub rollout abort \(rollout)")
+        case .notFound(let id):
+            Explanation(
+                id.map { "there is no roll-out \($0)" } ?? "there is no roll-out",
+                hint: "bootstrap-hub rollout start begins one")
+        case .notOpen(let id):
+            Explanation(
+                id.map { "roll-out \($0) is not open" } ?? "no roll-out is open",
+                hint: "bootstrap-hub rollout status shows the last one")
+        case .several(let ids):
+            Explanation(
+                "roll-outs \(ids.map { "\($0)" }.joined(separator: ", ")) are open",
+                hint: "say which: bootstrap-hub rollout status \(ids.first ?? 0)")
+        }
+    }
+}

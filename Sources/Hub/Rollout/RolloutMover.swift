@@ -1,0 +1,67 @@
+internal import Database
+internal import Glibc
+internal import HostConfig
+internal import Platform
+
+/// Moves open roll-outs on, as their hosts report; of several hubs that do, one makes each move.
+final class RolloutMover: Sendable {
+    private let store: HubStore
+    private let interval: Duration
+    private let onFailure: @Sendable (Explanation) -> Void
+    private let crew = Crew()
+    private let isEnded = StopFlag()
+
+    init(store: HubStore, every interval: Duration, onFailure: @escaping @Sendable (Explanation) -> Void) {
+        (self.store, self.interval, self.onFailure) = (store, interval, onFailure)
+    }
+
+    /// Looks again and again, until ``end()``; on a thread of its own.
+    func start() throws(SystemCallError) {
+        try crew.start { [self] in
+            while !isEnded.isSet {
+                usleep(UInt32(interval.milliseconds) * 1000)
+                do throws(DatabaseError) { try move() } catch { onFailure(error.explanation) }
+            }
+        }
+    }
+
+    func end() {
+        isEnded.set()
+        crew.join()
+    }
+
+    /// Makes what moves there are to make now.
+    func move(at now: Timestamp = .now(), _ time: LocalTime = .now()) throws(DatabaseError) {
+        for rollout in try store.rollouts(open: true) where rollout.status == .running {
+            guard let view = try store.view(of: rollout.id, at: now, time) else { continue }
+            try make(view.next, of: view, at: now)
+        }
+    }
+
+    private func make(_ move: RolloutMove, of view: RolloutView, at now: Timestamp) throws(DatabaseError) {
+        let rollout = view.rollout
+        var changed = rollout
+        switch move {
+        case .wait: return
+        case .note(let wellSince):
+            changed.wellSince = wellSince
+            try store.change(changed, nil, by: Self.actor)
+        case .halt(let reason):
+            (changed.status, changed.reason, changed.wellSince) = (.halted, reason, nil)
+            try store.change(changed, .rolloutHalted, by: Self.actor)
+        case .finish:
+            (changed.status, changed.endedAt) = (.done, now)
+            try store.change(changed, .rolloutDone, by: Self.actor) { database throws(DatabaseError) in
+                try store.keep(view.hosts, of: rollout.id, database)
+            }
+        case .begin:
+            changed.wavesBegun += 1
+            changed.wellSince = nil
+            try store.change(changed, .waveBegun, by: Self.actor) { database throws(DatabaseError) in
+                try store.give(rollout.id, rollout.given..<changed.given, at: now, database)
+            }
+        }
+    }
+
+    private static let actor = "hub"
+}
