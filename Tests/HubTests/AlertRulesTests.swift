@@ -18,7 +18,7 @@ struct AlertRulesTests {
             #expect(try await hub.post(report(host: "h", percent: 1), host: "h", token: token).status == 200)
             let told = try await hub.get("/metrics").body
             let names = Set(text.matches(of: /bootstrap_hub_[a-z_]+/).map { String($0.output) })
-            #expect(names.count == 4 && names.allSatisfy { told.contains("\n\($0){") }, "\(names)")
+            #expect(names.count == 5 && names.allSatisfy { told.contains("\n\($0){") }, "\(names)")
             let states = text.matches(of: /state="([a-z_]+)"/).map { String($0.output.1) }
             #expect(states == ["failed", "silent", "drifted", "behind", "degraded", "waiting"])
             #expect(states.allSatisfy { told.contains("\nbootstrap_hub_hosts_by_state{state=\"\($0)\"} ") })

@@ -10,6 +10,11 @@ import Testing
         try await LiveHub.with { live async throws in
             var tokens: [String] = []
             for number in 1...12 { tokens.append("\"host-\(number)\": \"\(try live.host("host-\(number)"))\"") }
+            let config = #"{"bootstrap_user": "ops", "bootstrap_root": "/home/ops/host", "host_id": "host-12"}"#
+            let rolled = try HostID("host-12")
+            #expect(try live.hub.store.setConfig(Array(config.utf8), of: rolled))
+            _ = try live.hub.label(rolled, [LabelChange("web"), LabelChange("zone=a")])
+            _ = try live.start(.config(path: live.file("new.json", Array("\(config)\n".utf8))))
             let file = try live.file("tokens.json", Array("{\(tokens.joined(separator: ", "))}".utf8))
             let script = "\(Files.folder(of: #filePath))/browse.py"
             let shots = ProcessStart.environment("HOST_BOOTSTRAP_SHOTS")

@@ -8,6 +8,8 @@ import browser
 from browser import call, expect, js, keys, scheme, shot, size, until
 
 HUB, TOKENS = sys.argv[1], json.load(open(sys.argv[2]))
+# In a roll-out to the group web, and has the label zone=a.
+ROLLED = "host-12"
 browser.SHOTS = sys.argv[3] if len(sys.argv) > 3 else None
 
 
@@ -105,6 +107,17 @@ def browse():
     until("the fleet is shown again", f"{shown} === arguments[0]", len(TOKENS))
     expect("the fleet fits 360 px", js("return document.documentElement.scrollWidth <= innerWidth"))
     shot("fleet-360-dark")
+    js("location.hash = '#/rollouts'")
+    until("a roll-out is shown with its waves and hosts", """[...document.querySelectorAll('#waves section')].some((one) =>
+        one.innerText.includes('config new.json for web') && one.innerText.includes('1 hosts: 1 pending') && one.querySelector('a').innerText === arguments[0])""",
+          ROLLED)
+    expect("roll-outs fit 360 px", js("return document.documentElement.scrollWidth <= innerWidth"))
+    shot("rollouts-360-dark")
+    keys("\ue00c")
+    until("Escape leads back from there", "!document.getElementById('fleet').hidden")
+    js(f"{row}.scrollIntoView(); document.getElementById('words').value = 'zone=a'; show(false)", one)
+    expect("labels are searched", js(f"return {shown}") == 1)
+    js("document.getElementById('words').value = ''; show(false)")
     expect("nothing was loaded anew", js("return window.untouched === true"))
     expect("no text of a host ran", js("return document.title") != "broken out")
     # How long a thousand rows hold the page up.

@@ -59,6 +59,7 @@ async function begin() {
   at("who").hidden = !me?.user;
   at("log-out").hidden = me?.by !== "session";
   at("to-audit").hidden = me?.role !== "operator";
+  at("to-rollouts").hidden = !me;
   if (me) return route();
   hush();
   hosts.clear();
@@ -102,22 +103,71 @@ async function logOut() {
 
 let again = null;
 
-/// Read anew now and then, as long as it is shown.
-async function showAudit() {
+/// Reads what a place shows, and anew now and then as long as it is shown; nothing when it is not, or cannot be read.
+async function reading(place, path, show) {
   clearTimeout(again);
-  if (at("audit").hidden) return;
-  again = setTimeout(showAudit, 5000);
+  if (at(place).hidden) return null;
+  again = setTimeout(show, 5000);
   hush();
-  const answer = await fetch("/api/v1/audit?last=500").catch(() => null);
-  if (!answer?.ok) return begin();
+  const answer = await fetch(path).catch(() => null);
+  if (!answer?.ok) { begin(); return null; }
   at("connection").textContent = "";
-  const acts = await answer.json();
+  return answer.json();
+}
+
+async function showAudit() {
+  const acts = await reading("audit", "/api/v1/audit?last=500", showAudit);
+  if (!acts) return;
   at("acts").replaceChildren(...acts.reverse().map((act) => {
     const line = make("tr");
     const words = [act.time.replace("T", " ").slice(0, 19), act.actor, inWords(act.action), act.subject, act.address ?? "", act.count];
     line.append(...words.map((word) => make("td", "", word)));
     return line;
   }));
+}
+
+// Roll-outs
+
+async function showRollouts() {
+  const all = await reading("rollouts", "/api/v1/rollouts", showRollouts);
+  if (!all) return;
+  at("no-rollouts").hidden = all.length > 0;
+  at("waves").replaceChildren(...all.map(rollout));
+}
+
+function rollout(one) {
+  const section = make("section");
+  const title = make("h3", "", `${one.id}: ${one.change} for ${one.group} `);
+  title.append(make("span", `status ${one.status}`, one.status));
+  section.append(title);
+  if (one.next) section.append(make("p", "hint", one.next));
+  section.append(make("p", "hint", `begun ${age(one.started_at)} by ${one.started_by}${one.ended_at ? `, ended ${age(one.ended_at)}` : ""}`));
+  const waves = make("ol", "waves");
+  waves.append(...one.waves.filter((wave) => wave.hosts > 0).map((wave) => {
+    const item = make("li");
+    const words = Object.entries(wave.counts).map(([word, count]) => `${count} ${inWords(word)}`).join(", ");
+    const lane = make("div", "lane");
+    lane.setAttribute("role", "img");
+    lane.setAttribute("aria-label", words);
+    lane.append(...Object.entries(wave.counts).map(([word, count]) => {
+      const part = make("span", `part ${word}`);
+      part.style.flexGrow = count;
+      return part;
+    }));
+    item.append(make("span", "", `${wave.hosts} hosts: ${words}`), lane);
+    return item;
+  }));
+  section.append(waves);
+  const list = make("ul");
+  list.append(...one.hosts.map((host) => {
+    const item = make("li");
+    const link = make("a", "", host.host_id);
+    link.href = `#/hosts/${encodeURIComponent(host.host_id)}`;
+    item.append(link, ` ${inWords(host.outcome)}${host.reason ? `: ${host.reason}` : ""}`);
+    return item;
+  }));
+  section.append(list);
+  return section;
 }
 
 // The fleet
@@ -154,7 +204,7 @@ function fill(entry) {
   message.replaceChildren(isTrouble(host) && host.error ? host.error : host.message);
   if (isTrouble(host) && host.hint) message.append(make("span", "hint", `→ ${host.hint}`));
   if (host.missing.length > 0) message.append(make("span", "hint", `${host.missing.length} reports have not come`));
-  entry.text = [host.host_id, inWords(host.state), host.phase, host.message, host.error, host.hint].join("\n").toLowerCase();
+  entry.text = [host.host_id, ...(host.labels ?? []), inWords(host.state), host.phase, host.message, host.error, host.hint].join("\n").toLowerCase();
   line.children[4].textContent = age(host.updated_at);
 }
 
@@ -300,16 +350,17 @@ function takeLog(events) {
 
 // Which of the places
 
-const places = ["fleet", "host", "audit", "entrance"];
+const places = ["fleet", "host", "rollouts", "audit", "entrance"];
+const listed = { "#/audit": ["audit", "Audit", showAudit], "#/rollouts": ["rollouts", "Roll-outs", showRollouts] };
 
 function route() {
   if (!me) return;
   const name = location.hash.startsWith("#/hosts/") ? decodeURIComponent(location.hash.slice(8)) : null;
-  const isAudit = location.hash === "#/audit" && me.role === "operator";
-  const place = name !== null ? "host" : isAudit ? "audit" : "fleet";
+  const list = location.hash === "#/audit" && me.role !== "operator" ? undefined : listed[location.hash];
+  const place = name !== null ? "host" : list?.[0] ?? "fleet";
   for (const other of places) at(other).hidden = other !== place;
-  document.title = name ?? (isAudit ? "Audit" : "Hosts");
-  if (isAudit) return showAudit();
+  document.title = name ?? list?.[1] ?? "Hosts";
+  if (list) return list[2]();
   if (name === null) return listen("/api/v1/events", { hosts: takeHosts });
   log = [];
   state = null;
@@ -329,7 +380,7 @@ addEventListener("keydown", (event) => {
   const isTyping = event.target.matches("input:not([type=radio])");
   if (event.key === "/" && !isTyping && !at("fleet").hidden) { event.preventDefault(); at("words").focus(); }
   if (event.key === "Escape" && event.target.matches("input[type=search]")) { at("words").value = ""; show(false); }
-  if (event.key === "Escape" && !isTyping && (!at("host").hidden || !at("audit").hidden)) location.hash = "#/";
+  if (event.key === "Escape" && !isTyping && ["host", "rollouts", "audit"].some((place) => !at(place).hidden)) location.hash = "#/";
 });
 setInterval(() => {
   if (!at("host").hidden) return showHost();
