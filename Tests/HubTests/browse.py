@@ -109,7 +109,7 @@ def browse():
     shot("fleet-360-dark")
     js("location.hash = '#/rollouts'")
     until("a roll-out is shown with its waves and hosts", """[...document.querySelectorAll('#waves section')].some((one) =>
-        one.innerText.includes('config new.json for web') && one.innerText.includes('1 hosts: 1 pending') && one.querySelector('a').innerText === arguments[0])""",
+        one.innerText.includes('config new.json for web') && one.innerText.includes('1 host: 1 pending') && one.querySelector('a').innerText === arguments[0])""",
           ROLLED)
     expect("roll-outs fit 360 px", js("return document.documentElement.scrollWidth <= innerWidth"))
     shot("rollouts-360-dark")

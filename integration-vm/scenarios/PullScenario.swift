@@ -22,6 +22,7 @@ struct PullScenario {
             #expect(run.exitCode == 0, "\(run.result.errors)")
             #expect(try await state() == "in_sync")
             try await expectDriftIsRepaired(host)
+            try await expectRolloutIsTakenOrTakenBack(host)
             try await expectNewConfigIsTaken(host)
             try await expectDriftIsTold(host)
             try await expectOutageChangesNothing(host)
@@ -41,6 +42,40 @@ struct PullScenario {
         try await expectGoodEnd(host)
         #expect(try await state() == "in_sync")
         #expect(try await run() != before)
+    }
+
+    /// What does not become healthy stops it, and the host goes back by itself.
+    private func expectRolloutIsTakenOrTakenBack(_ host: TestHost) async throws {
+        try await Site.run("hub", "label", "pull", "web")
+        let rules = ["--group", "web", "--waves", "100%", "--soak", "0s"]
+        let good = try config("repair", port: 6)
+        try await Site.run(["hub", "rollout", "start", "--config", good] + rules)
+        #expect(try await rollout("1 host: 1 pending"))
+        _ = try await host.shell(Self.pull)
+        #expect(try await becomes("PORT=6", host, "grep -o PORT=6 /etc/cocalc/project-host.env"))
+        #expect(try await rollout("1 done"))
+        let bad = try config("repair", port: 7, program: "/bin/false")
+        try await Site.run(["hub", "rollout", "start", "--config", bad] + rules)
+        #expect(try await rollout("1 host: 1 pending"))
+        _ = try await host.shell(Self.pull)
+        #expect(try await rollout("2 halted: 1 failed, and 0 may: pull (failed: "))
+        #expect(try await state() == "failed")
+        try await Site.run("hub", "rollout", "abort")
+        #expect(try await state() == "behind")
+        _ = try await host.shell(Self.pull)
+        #expect(try await becomes("PORT=6", host, "grep -o PORT=6 /etc/cocalc/project-host.env"))
+        try await expectGoodEnd(host)
+        #expect(try await state() == "in_sync")
+        #expect(try await rollout("1 host: 1 back"))
+    }
+
+    /// Within two minutes, the newest one is said to stand so.
+    private func rollout(_ words: String) async throws -> Bool {
+        for _ in 0..<240 {
+            if try await Site.run("hub", "rollout", "status").contains(words) { return true }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        return false
     }
 
     private func expectNewConfigIsTaken(_ host: TestHost) async throws {
@@ -135,18 +170,25 @@ struct PullScenario {
 
     /// A config that the hub has for the host from now on.
     private func publish(_ mode: String?, windows: String? = nil, port: Int) async throws -> String {
+        let config = try config(mode, windows: windows, port: port)
+        try await Site.run("hub", "add-host", "pull", "--config", config)
+        return config
+    }
+
+    private func config(
+        _ mode: String?, windows: String? = nil, port: Int, program: String = "/bin/sleep infinity"
+    ) throws -> String {
         let windows = windows.map { #", "windows": [\#($0)]"# } ?? ""
         let schedule = mode.map { #", "schedule": {"every_minutes": 1, "mode": "\#($0)"\#(windows)}"# } ?? ""
-        let unit = #"[Service]\nUser=ops\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n"#
-        let config = try Site.bareConfig(
+        let unit =
+            #"[Service]\nUser=ops\nExecStart=\#(program)\n[Install]\nWantedBy=multi-user.target\n"#
+        return try Site.bareConfig(
             "pull",
             """
             "hub": {"url": "https://hub.test/api/v1/hosts/pull/status", "token": {"file": "/home/ops/.hub-token"}},
             "environment": {"PORT": "\(port)"},
             "units": [{"unit": "kept.service", "content": "\(unit)"}]\(schedule)
             """)
-        try await Site.run("hub", "add-host", "pull", "--config", config)
-        return config
     }
 
     private func state() async throws -> String? {

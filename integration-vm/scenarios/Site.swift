@@ -28,7 +28,8 @@ enum Site {
     @discardableResult
     static func run(_ arguments: String...) async throws -> String { try await run(arguments) }
 
-    private static func run(_ arguments: [String]) async throws -> String {
+    @discardableResult
+    static func run(_ arguments: [String]) async throws -> String {
         let result = try await Subprocess.run(
             Command("\(checkout)/integration-vm/site", arguments, environment: environment), timeout: .seconds(120))
         return try result.check().output

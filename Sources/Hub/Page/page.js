@@ -154,7 +154,7 @@ function rollout(one) {
       part.style.flexGrow = count;
       return part;
     }));
-    item.append(make("span", "", `${wave.hosts} hosts: ${words}`), lane);
+    item.append(make("span", "", `${wave.hosts} host${wave.hosts === 1 ? "" : "s"}: ${words}`), lane);
     return item;
   }));
   section.append(waves);

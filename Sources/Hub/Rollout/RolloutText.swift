@@ -20,7 +20,11 @@ extension RolloutView {
         ]
         for (number, wave) in waves.enumerated() {
             let counts = wave.counts.map { "\($0.hosts) \($0.word.replacingBytes("_", with: " "))" }
-            lines.append(("wave \(number + 1)", "\(wave.hosts) hosts: \(counts.joined(separator: ", "))"))
+            lines.append(
+                (
+                    "wave \(number + 1)",
+                    "\(wave.hosts) host\(wave.hosts == 1 ? "" : "s"): \(counts.joined(separator: ", "))"
+                ))
         }
         for (host, outcome) in remarkable.prefix(Self.mostNamed) {
             let words = [host.name, outcome.reason].filter { !$0.isEmpty }.joined(separator: "  ")
