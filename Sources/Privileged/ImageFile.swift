@@ -7,6 +7,9 @@ struct ImageFile {
     let path: String
     let label: String
 
+    /// What it is called while it is made.
+    private var unfinished: String { "\(path).new" }
+
     /// Makes it where nothing is: a sparse file under another name, mkfs, fsync, then the rename.
     ///
     /// A crash at any moment leaves no half-made image under the image's own name. An empty file is replaced;
@@ -27,8 +30,7 @@ struct ImageFile {
                 what: "there is something else in it; it is never overwritten", place: path,
                 hint: "look at it (file '\(path)') and move it away, or name another \"image_path\" in \"btrfs\"")
         }
-        let fresh = "\(path).new"
-        let path = path
+        let path = path, fresh = unfinished
         let folder = Files.folder(of: path)
         try await RootFile.makeFolder(
             for: path, hint: "name an \"image_path\" in a folder of root's, such as /var/lib/host-bootstrap/btrfs.img")
@@ -96,11 +98,18 @@ struct ImageFile {
         }
     }
 
-    /// Removes it with all that is in it; one that is not there is fine.
+    /// Removes it with all that is in it, and one that was cut off while it was made; one that is not there is fine.
     func remove() async throws(PrivilegedError) {
         try checkName()
-        let path = path
-        guard try await asRequest({ () throws(SystemCallError) in try FileStatus.of(path) }) != nil else { return }
+        let path = path, fresh = unfinished
+        let folder = Files.folder(of: path)
+        let isThere = try await asRequest(beneath: [folder]) { () throws(SystemCallError) -> Bool in
+            guard try FileStatus.of(folder) != nil else { return false }
+            try RootFile.refuseLinks(folder)
+            try Files.remove(fresh)
+            return try FileStatus.of(path) != nil
+        }
+        guard isThere else { return }
         guard case .btrfs(label, _) = try await content() else {
             throw .refused(
                 what: "it is not the image that was made for this host", place: path,
@@ -118,7 +127,6 @@ struct ImageFile {
                 what: "it is in use by \(user)", place: path,
                 hint: "umount what is mounted from it (losetup -l, findmnt), and run again")
         }
-        let folder = Files.folder(of: path)
         try await asRequest(beneath: [folder]) { () throws(SystemCallError) in
             try RootFile.refuseLinks(folder)
             try Files.remove(path)

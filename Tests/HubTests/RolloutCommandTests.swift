@@ -124,7 +124,7 @@ import Testing
             _ = try hub.host("h1", config: old)
             let file = try hub.file("new.json", Array(old.replacingBytes("ops", with: "boot").utf8))
             let started = try LiveHub.start(hub.hub, .config(path: file), group: "all")
-            #expect(started.warnings.contains { $0.contains("1 hosts do not take a config by themselves") })
+            #expect(started.warnings.contains { $0.contains("1 hosts do not take a config from here by themselves") })
             _ = try hub.hub.order(.abort, nil)
             let key = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"
             try Files.replace("\(hub.folder)/data/config-keys", with: Array("\(key)\n".utf8), mode: 0o644)

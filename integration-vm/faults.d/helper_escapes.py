@@ -76,7 +76,8 @@ def is_allowed(path, before):
         return status.st_uid == OWNER and stat.S_ISREG(status.st_mode) and status.st_mode & 0o7133 == 0
     if path.startswith(DATA) and status.st_uid == OWNER and stat.S_ISDIR(status.st_mode):
         return status.st_mode & 0o7002 == 0
-    if (path.endswith(".img") or path == "/var/lib/host-bootstrap/swap") and status.st_uid == 0:
+    # One that was cut off while it was made is replaced by the next, and goes with the image.
+    if (path.endswith((".img", ".img.new")) or path == "/var/lib/host-bootstrap/swap") and status.st_uid == 0:
         return stat.S_ISREG(status.st_mode) and status.st_mode & 0o7177 == 0
     # On the way to an image.
     return stat.S_ISDIR(status.st_mode) and status.st_uid == 0 and status.st_mode & 0o7022 == 0

@@ -94,14 +94,14 @@ extension Hub {
                 if seen.insert(words).inserted { lines.append(line) }
             }
             if case .success(let read) = HostConfiguration.load(config, file: host.host.name),
-                read.schedule?.mode != .repair
+                read.schedule?.mode != .repair || read.schedule?.isElsewhere == true
             {
                 reporting += 1
             }
         }
         if reporting > 0 {
             lines.append(
-                "warning: \(reporting) hosts do not take a config by themselves, since \"schedule\" with \"mode\": \"repair\" is not in theirs: "
+                "warning: \(reporting) hosts do not take a config from here by themselves, since \"schedule\" with \"mode\": \"repair\" is not in theirs: "
                     + "they wait for somebody to type host-bootstrap apply there")
         }
         return lines.count > 20 ? lines.prefix(20) + ["and \(lines.count - 20) lines more"] : lines
@@ -153,9 +153,9 @@ extension Hub {
             case .resume:
                 guard rollout.status != .running else { return true }
                 (rollout.status, rollout.reason) = (.running, "")
-                let failed = view.hosts.filter { $0.outcome.word == "failed" }.map(\.host.name)
+                let failed = view.rollout.status == .halted ? view.hosts.filter { $0.outcome.word == "failed" } : []
                 return try store.change(rollout, .rolloutResumed, by: LocalActor.name) {
-                    database throws(DatabaseError) in try store.forgive(id, failed, database)
+                    database throws(DatabaseError) in try store.forgive(id, failed.map(\.host.name), database)
                 }
             case .abort:
                 (rollout.status, rollout.endedAt) = (.aborted, now)

@@ -2,6 +2,7 @@ internal import Database
 internal import Glibc
 internal import HostConfig
 internal import Platform
+internal import Synchronization
 
 /// Moves open roll-outs on, as their hosts report; of several hubs that do, one makes each move.
 final class RolloutMover: Sendable {
@@ -10,6 +11,7 @@ final class RolloutMover: Sendable {
     private let onFailure: @Sendable (Explanation) -> Void
     private let crew = Crew()
     private let isEnded = StopFlag()
+    private let lastFailure = Mutex<DatabaseError?>(nil)
 
     init(store: HubStore, every interval: Duration, onFailure: @escaping @Sendable (Explanation) -> Void) {
         (self.store, self.interval, self.onFailure) = (store, interval, onFailure)
@@ -20,7 +22,7 @@ final class RolloutMover: Sendable {
         try crew.start { [self] in
             while !isEnded.isSet {
                 usleep(UInt32(interval.milliseconds) * 1000)
-                do throws(DatabaseError) { try move() } catch { onFailure(error.explanation) }
+                tell { () throws(DatabaseError) in try move() }
             }
         }
     }
@@ -28,6 +30,17 @@ final class RolloutMover: Sendable {
     func end() {
         isEnded.set()
         crew.join()
+    }
+
+    /// A database that is away is told of once, not every two seconds.
+    private func tell(_ body: () throws(DatabaseError) -> Void) {
+        var failure: DatabaseError?
+        do throws(DatabaseError) { try body() } catch { failure = error }
+        let isNew = lastFailure.withLock { [failure] last in
+            defer { last = failure }
+            return last != failure
+        }
+        if isNew, let failure { onFailure(failure.explanation) }
     }
 
     /// Makes what moves there are to make now.
