@@ -187,6 +187,39 @@ import Testing
         }
     }
 
+    /// 10,000 hosts by `HOST_BOOTSTRAP_FLEET=10000`, as `benchmarks/rollout` asks for.
+    @Test(.timeLimit(.minutes(30)))
+    func `in a large fleet the few that fail, hang, lie or vanish stop it or not, as the bound says`() async throws {
+        let count = ProcessStart.environment("HOST_BOOTSTRAP_FLEET").flatMap { Int($0) } ?? 200
+        let kinds: [SimulatedFleet.Kind] = [.failing, .hanging, .lying, .vanishing, .degraded]
+        let bad = stride(from: 7, to: count, by: 40).map { ($0, kinds[$0 / 40 % kinds.count]) }
+        try await withFleet(.folder, count, Dictionary(uniqueKeysWithValues: bad)) { fleet, new in
+            let clock = ContinuousClock()
+            var halted: (id: Int64, given: Int)?
+            let beginning = try clock.measure {
+                halted = (try LiveHub.start(fleet.hub, new, waves: "1%,10%,50%,100%", mostFailed: "1%").id, 0)
+            }
+            let first = try #require(halted?.id)
+            while try view(fleet, first).rollout.status == .running { try fleet.pass(10) }
+            var view = try view(fleet, first)
+            #expect(view.rollout.status == .halted && view.rollout.given <= count / 2)
+            #expect(try fleet.given("PORT") == view.rollout.given)
+            #expect(view.waves.last?.counts.map(\.word) == ["waiting"])
+            _ = try fleet.hub.order(.abort, first)
+            #expect(try fleet.given("PORT") == 0)
+            let second = try LiveHub.start(fleet.hub, new, waves: "1%,10%,50%,100%", mostFailed: "5%").id
+            let begin = fleet.now
+            while try self.view(fleet, second).rollout.status == .running { try fleet.pass(10) }
+            view = try self.view(fleet, second)
+            #expect(view.rollout.status == .done && view.hosts.filter { $0.outcome.word == "failed" }.count == bad.count)
+            #expect(view.hosts.filter { $0.outcome == .healthy }.count == count - bad.count)
+            let look = try clock.measure { _ = try self.view(fleet, second) }
+            print(
+                "\(count) hosts, \(bad.count) of them bad: begun in \(beginning), one look \(look), done after "
+                    + "\((fleet.now.milliseconds - begin.milliseconds) / 60_000) simulated minutes")
+        }
+    }
+
     // MARK: Words
 
     @Test(
