@@ -187,7 +187,7 @@ import Testing
         }
     }
 
-    /// 10,000 hosts by `HOST_BOOTSTRAP_FLEET=10000`, as `benchmarks/rollout` asks for.
+    /// More of them by `HOST_BOOTSTRAP_FLEET=2000`.
     @Test(.timeLimit(.minutes(30)))
     func `in a large fleet the few that fail, hang, lie or vanish stop it or not, as the bound says`() async throws {
         let count = ProcessStart.environment("HOST_BOOTSTRAP_FLEET").flatMap { Int($0) } ?? 200
