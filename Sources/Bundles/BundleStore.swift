@@ -3,21 +3,37 @@ public import Digests
 public import Platform
 import Transfer
 
-/// The installed bundles: `ROOT/NAME/VERSION`, and `ROOT/NAME/current`, the link to the one in use.
+/// The installed bundles, each in a folder of its own: `VERSION`, and `current`, the link to the one in use.
+///
+/// This alone says where that folder is.
 public struct BundleStore: Sendable {
-    private let root: String
+    let root: String
+    private let places: [String: String]
+    private let former: [String: [String]]
 
-    /// Keeps bundles below a folder.
-    public init(root: String) { self.root = root }
+    /// Keeps bundles below a folder, `ROOT/NAME`, but for those that have `places` of their own.
+    ///
+    /// `former` are the folders in which versions of each lay before.
+    public init(root: String, places: [String: String] = [:], former: [String: [String]] = [:]) {
+        self.root = root
+        self.places = places
+        self.former = former
+    }
+
+    /// The one that keeps a bundle in this folder, by the folder's own name.
+    public init(holding folder: String) { self.init(root: Files.folder(of: folder)) }
 
     /// A version's folder.
-    public func folder(_ name: String, _ version: String) -> String { "\(root)/\(name)/\(version)" }
+    public func folder(_ name: String, _ version: String) -> String { "\(folder(name))/\(version)" }
 
     /// The folder of all its versions.
-    public func folder(_ name: String) -> String { "\(root)/\(name)" }
+    public func folder(_ name: String) -> String { places[name] ?? "\(root)/\(name)" }
+
+    /// The folders of bundles that do not lie below the store's own.
+    public var ownPlaces: [String] { places.values.sorted() }
 
     /// The link to the version in use.
-    public func currentLink(_ name: String) -> String { "\(root)/\(name)/current" }
+    public func currentLink(_ name: String) -> String { "\(folder(name))/current" }
 
     /// What is known of an installed version; nil when it was never wholly installed.
     ///
@@ -74,13 +90,26 @@ public struct BundleStore: Sendable {
     }
 
     /// Where what is known of a bundle's versions is kept.
-    func records(_ name: String) -> String { "\(root)/\(name)/.records" }
+    func records(_ name: String) -> String { Self.records(in: folder(name)) }
+
+    /// The same, by the bundle's folder.
+    public static func records(in folder: String) -> String { "\(folder)/.records" }
+
+    /// Where what was known of them was kept that lay elsewhere before.
+    func formerRecords(_ name: String) -> [String] {
+        (former[name] ?? []).filter { $0 != folder(name) }.map(Self.records(in:))
+    }
 
     /// The version is known only when the bundle is unpacked.
     private func destination(_ name: String) -> String { folder(name, "bundle") }
 
     /// What the paths of the folders begin with that a bundle is unpacked in; digits follow.
-    public func workPrefix(_ name: String) -> String { ArchiveInstall.stagingPrefix(beside: destination(name)) }
+    public func workPrefix(_ name: String) -> String { Self.workPrefix(in: folder(name)) }
+
+    /// The same, by the bundle's folder.
+    public static func workPrefix(in folder: String) -> String {
+        ArchiveInstall.stagingPrefix(beside: "\(folder)/bundle")
+    }
 
     func recordPath(_ name: String, _ version: String) -> String { "\(records(name))/\(version).json" }
 

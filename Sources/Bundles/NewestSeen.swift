@@ -8,10 +8,12 @@ extension BundleStore {
     ///
     /// Blocks. It outlasts the versions themselves, which are removed when nobody needs them.
     public func newestSeen(_ name: String, namedBy address: String) throws(SystemCallError) -> String? {
-        let written = try seen(name)[address]
+        var known = [try seen(name)[address]]
+        // It counts wherever the versions lay.
+        for records in formerRecords(name) { known.append(try Self.seen(Self.seenPath(in: records))[address]) }
         // A run that was cut off may have installed one and not written it down.
         let installed = try versions(name, archive: nil).filter { $0.manifest == address }.map(\.version)
-        return (installed + [written].compactMap(\.self)).filter { VersionOrder($0).isNumbered }
+        return (installed + known.compactMap(\.self)).filter { VersionOrder($0).isNumbered }
             .max { VersionOrder($0) < VersionOrder($1) }
     }
 
@@ -27,13 +29,14 @@ extension BundleStore {
     }
 
     /// Where it is written down; who takes the file away starts anew.
-    public func seenPath(_ name: String) -> String { "\(records(name))/.newest-seen" }
+    public func seenPath(_ name: String) -> String { Self.seenPath(in: records(name)) }
 
-    private func seen(_ name: String) throws(SystemCallError) -> [String: String] {
-        guard try FileStatus.of(seenPath(name))?.kind == .file, let bytes = try Files.readIfPresent(seenPath(name))
-        else {
-            return [:]
-        }
+    private static func seenPath(in records: String) -> String { "\(records)/.newest-seen" }
+
+    private func seen(_ name: String) throws(SystemCallError) -> [String: String] { try Self.seen(seenPath(name)) }
+
+    private static func seen(_ path: String) throws(SystemCallError) -> [String: String] {
+        guard try FileStatus.of(path)?.kind == .file, let bytes = try Files.readIfPresent(path) else { return [:] }
         return (try? [String: String](json: bytes)) ?? [:]
     }
 }

@@ -163,11 +163,19 @@ extension BundleStore {
         try InstallRecord.remove(recordPath(name, version))
     }
 
-    /// Removes all versions of a bundle, and what is known of them.
+    /// Removes all versions of the bundle in a folder, and what is known of them.
     ///
-    /// Blocks.
-    public func remove(_ name: String) throws(SystemCallError) {
-        try WorkFolder.discard(folder(name), prefix: discardPrefix)
+    /// Blocks. A folder below the store's own goes as one; another is left empty, for who may not write to the one it lies in.
+    public func remove(in folder: String) throws(SystemCallError) {
+        if Files.folder(of: folder) == root { return try WorkFolder.discard(folder, prefix: discardPrefix) }
+        try BundleStore(holding: folder).empty(Files.name(of: folder))
+    }
+
+    private func empty(_ name: String) throws(SystemCallError) {
+        for record in try versions(name, archive: nil) { try remove(name, record.version) }
+        try Files.remove(currentLink(name))
+        // Last: until then, another try finds what there is to remove.
+        try WorkFolder.discard(records(name), prefix: workPrefix(name))
     }
 
     /// What the paths of the folders begin with that a bundle is removed in; digits follow.

@@ -30,7 +30,7 @@ public struct OwnedThing: Sendable, Codable, Hashable {
     public let name: String
     /// What it holds: a file's or unit file's SHA-256, a link's target, where a tree's record lies, an image's label, the UUID
     /// of a disk's file system;
-    /// a setting's value and, on the next line, the one before it.
+    /// a setting's value and, on the next line, the one before it; that a bundle's folder was there, and stays.
     public var content: String?
     /// What it held before a change that has not ended well: any of them may still be what lies there.
     public var former: [String]?

@@ -31,7 +31,7 @@ extension BundleSlot {
     }
 
     private static func readEach(_ name: String, _ field: Field) -> BundleSlot? {
-        let known = BundleSource.settingNames + BundleSource.placeNames + ["architectures"]
+        let known = BundleSource.settingNames + BundleSource.placeNames + BundleSource.namedNames
         guard let fields = field.fields(known), let each = fields["architectures"] else { return nil }
         for place in BundleSource.placeNames where place != "version" && fields[place] != nil {
             fields.contradiction(

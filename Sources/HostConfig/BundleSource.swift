@@ -74,6 +74,8 @@ public struct BundleSource: Sendable, Equatable {
     public internal(set) var delta: Delta?
     /// Relative paths that must be there once it is unpacked.
     public internal(set) var expectedFiles: [String] = []
+    /// The folder of its versions; nil: the one of its name beneath `bundles`.
+    public internal(set) var root: String?
     /// What of root's its files may do, by their paths in it.
     public internal(set) var capabilities: [String: FileCapabilities] = [:]
 
@@ -91,6 +93,8 @@ extension BundleSource {
         "verification", "signature", "minimum_version", "max_unpacked_mb", "authorization", "expected_files",
         "capabilities",
     ]
+    /// What only an entry of `bundles` has.
+    static let namedNames = ["architectures", "root"]
 
     /// Reads a URL, or an object with one and with settings.
     ///
@@ -101,13 +105,13 @@ extension BundleSource {
             return read(at: field, nil, nil, name: name, digest: digest, missing)
         }
         // Asked for by name, so that it is not called unknown where it has no meaning.
-        let known = placeNames + settingNames + ["architectures"]
+        let known = placeNames + settingNames + namedNames
         guard let fields = field.fields(known, expected: "a URL or an object with one") else {
             _ = digest?.digest()
             return nil
         }
-        if let each = fields["architectures"] {
-            fields.contradiction(at: each, "only an entry of \"bundles\" has them")
+        for name in namedNames where isListed && fields[name] != nil {
+            fields.contradiction(at: fields[name], "only an entry of \"bundles\" has \(Quoting.quote(name))")
         }
         return read(at: field, fields, fields, name: name, digest: digest, missing)
     }
@@ -170,6 +174,7 @@ extension BundleSource {
         minimumVersion = Self.version(settings["minimum_version"])
         signature = settings["signature"]?.choice(Signature.self)
         authorization = settings["authorization"]?.secret()
+        root = settings["root"]?.absolutePath()
         capabilities = settings["capabilities"]?.capabilities() ?? capabilities
     }
 

@@ -15,14 +15,25 @@ struct BundleInstallation: Step {
     private let bundle: BundleSource
     private let host: Host
 
+    private static let prefix = "bundle-"
+    /// Where the versions are, unless it is beneath `bundles`.
+    static let rootFact = "root"
+
+    /// The name of the bundle that a step of this name installs.
+    static func bundle(ofStep name: String) -> String? {
+        name.hasFirstBytes(prefix) ? String(name.dropFirst(prefix.count)) : nil
+    }
+
     init(_ bundle: BundleSource, _ host: Host) {
-        id = StepID("bundle-\(bundle.name)")
+        id = StepID("\(Self.prefix)\(bundle.name)")
         self.bundle = bundle
         self.host = host
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         let folders = folders
+        if let obstacle = try await root?.obstacle(host) { throw StepFailure(obstacle) }
+        if let root { context.remember(Self.rootFact, root.path) } else { context.forget(Self.rootFact) }
         let misplaced = try await onDisk { () throws(SystemCallError) in
             var found: [Difference] = []
             for folder in folders { if let difference = try folder.difference() { found.append(difference) } }
@@ -42,16 +53,30 @@ struct BundleInstallation: Step {
     /// The bundle's own folders: of its versions, and of what is known of them.
     private var folders: [Placement] {
         let folder = host.store.folder(bundle.name)
-        return [folder, "\(folder)/.records"].map {
+        return [folder, BundleStore.records(in: folder)].map {
             Placement(path: $0, kind: .folder, mode: 0o755, user: host.owner)
         }
     }
 
+    private var root: BundleRoot? { BundleRoot(bundle, host.layout) }
+
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
-        try await Possessions.look([OwnedThing(.bundle, host.store.folder(bundle.name))], context, host.others)
+        let folder = host.store.folder(bundle.name)
+        let wasEmpty = try await onDisk { () throws(SystemCallError) in
+            guard try FileStatus.of(folder)?.kind == .folder else { return false }
+            return try Folders.names(in: folder).isEmpty
+        }
+        var thing = OwnedThing(.bundle, folder)
+        // Whoever made it for this keeps it.
+        if root != nil, wasEmpty { thing.content = "its folder was there" }
+        return try await Possessions.look(
+            (root?.above ?? []).map { OwnedThing(.folder, $0) } + [thing], context, host.others)
     }
 
-    func wants(_ thing: OwnedThing) -> Bool { thing.isSame(as: OwnedThing(.bundle, host.store.folder(bundle.name))) }
+    func wants(_ thing: OwnedThing) -> Bool {
+        thing.isSame(as: OwnedThing(.bundle, host.store.folder(bundle.name)))
+            || thing.kind == .folder && root?.above.contains(thing.name) == true
+    }
 
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         var found = try await inspect(context)
@@ -65,6 +90,7 @@ struct BundleInstallation: Step {
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let folders = folders
+        if let root { try await host.makeFolder(root.path, mode: 0o755) }
         for folder in folders { try await host.refuseForeignFolders(nil, in: folder.path) }
         try await onDisk { () throws(SystemCallError) in for folder in folders { try folder.mend() } }
         if let record = try await host.installed(bundle).record {

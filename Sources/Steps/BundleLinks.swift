@@ -95,7 +95,9 @@ struct BundleLinks: Step {
         guard let record = installed.record else { return nil }
         let current = Link(path: host.store.currentLink(bundle.name), target: record.version)
         guard bundle.name == "project-host" else { return [current] }
-        return [current, Link(path: host.layout.bundleLink, target: "bundles/\(bundle.name)/\(record.version)")]
+        let folder = host.store.folder(bundle.name, record.version)
+        let target = bundle.root == nil ? "bundles/\(bundle.name)/\(record.version)" : folder
+        return [current, Link(path: host.layout.bundleLink, target: target)]
     }
 
     private func target(_ path: String) async throws(StepFailure) -> String {

@@ -91,7 +91,11 @@ public struct Host: Sendable {
         self.layout = layout
         architecture = configuration.architecture ?? .current
         helper = PrivilegedHelper(executable: executable, proxies: AptProxies(ProxyEnvironment()))
-        store = BundleStore(root: layout.bundles)
+        let roots = configuration.bundles(for: architecture).compactMap { bundle in
+            bundle.root.map { (bundle.name, $0) }
+        }
+        store = BundleStore(
+            root: layout.bundles, places: Dictionary(roots) { first, _ in first }, former: past?.bundleFolders ?? [:])
         tls = configuration.tls(trusting: configuration.caFile)
         downloader = Downloader(tls: tls)
         fetcher = ArchiveFetcher(downloader, downloads: layout.downloads)

@@ -1,3 +1,4 @@
+import Bundles
 import Engine
 import Platform
 
@@ -108,7 +109,7 @@ struct Layout: Step {
             "export NVM_DIR=\(quote("\(host.account.home)/.nvm"))",
         ]
         let folders = [
-            host.node.map { "\($0.folder)/bin" }, "\(host.layout.bundles)/tools/current/bin", host.layout.bin,
+            host.node.map { "\($0.folder)/bin" }, "\(host.store.currentLink("tools"))/bin", host.layout.bin,
         ]
         lines.append("PATH=\(folders.compactMap { $0 }.map(quote).joined(separator: ":")):$PATH")
         lines.append("export PATH")

@@ -1,4 +1,5 @@
 import Bundles
+import Engine
 import HostConfig
 import Platform
 
@@ -19,27 +20,29 @@ enum Leftovers {
         if host.configuration.schedule == nil {
             work.attempt { () throws(SystemCallError) in try Folders.removeTree(host.layout.pull) }
         }
-        return work.troubles + remove(host.layout, home: host.account.home)
+        let places = host.store.ownPlaces + (host.past.map(bundles) ?? [])
+        return work.troubles + remove(host.layout, bundles: places, home: host.account.home)
     }
 
     /// The same on a host whose config is gone.
-    static func removeAll(_ layout: HostLayout, home: String) -> [SystemCallError] {
+    static func removeAll(_ layout: HostLayout, _ receipt: Receipt, home: String) -> [SystemCallError] {
         var work = Work()
         for prefix in work.attempt({ () throws(SystemCallError) in try WorkPlaces.known(layout) }) ?? [] {
             work.sweep(prefix)
         }
-        return work.troubles + remove(layout, home: home)
+        return work.troubles + remove(layout, bundles: bundles(receipt), home: home)
     }
 
-    private static func remove(_ layout: HostLayout, home: String) -> [SystemCallError] {
+    private static func bundles(_ receipt: Receipt) -> [String] { receipt.bundleFolders.values.flatMap { $0 } }
+
+    /// `bundles` are the folders of bundles as far as they do not lie beneath the layout's own.
+    private static func remove(_ layout: HostLayout, bundles: [String], home: String) -> [SystemCallError] {
         var work = Work()
-        let store = BundleStore(root: layout.bundles)
         var folders = layout.folders.map(\.path) + [layout.records, "\(home)/.nvm/alias"]
-        work.sweep(store.discardPrefix)
-        for name in work.names(in: layout.bundles) {
-            let folder = "\(layout.bundles)/\(name)"
-            work.sweep(store.workPrefix(name))
-            folders += [folder, "\(folder)/.records"]
+        work.sweep(BundleStore(root: layout.bundles).discardPrefix)
+        for folder in Set(work.names(in: layout.bundles).map { "\(layout.bundles)/\($0)" } + bundles) {
+            work.sweep(BundleStore.workPrefix(in: folder))
+            folders += [folder, BundleStore.records(in: folder)]
         }
         for folder in folders {
             for name in work.names(in: folder) where Files.isTemporary(name) { work.remove("\(folder)/\(name)") }

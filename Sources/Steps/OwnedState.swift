@@ -24,6 +24,7 @@ enum OwnedState: Equatable, Sendable {
         if thing.kind == .account { return try AccountFacet(thing.name)?.isThere() != true }
         if thing.kind == .absence { return try absence(thing) == .gone }
         if thing.kind == .disk { return try disk(thing) == .gone }
+        if thing.kind == .bundle, thing.content != nil { return try Folders.names(in: thing.name).isEmpty }
         guard let path = place(of: thing) else {
             return try DpkgStatus.current().difference(thing.name) == "absent"
         }
@@ -35,24 +36,22 @@ enum OwnedState: Equatable, Sendable {
     /// Looks.
     ///
     /// Blocks.
-    static func of(_ thing: OwnedThing, _ store: BundleStore) throws(SystemCallError) -> OwnedState {
-        try look(asItLies(thing, store), store)
-    }
+    static func of(_ thing: OwnedThing) throws(SystemCallError) -> OwnedState { try look(asItLies(thing)) }
 
     /// The thing with that one of its contents which lies there; with its latest when none does.
     ///
     /// Blocks.
-    static func asItLies(_ thing: OwnedThing, _ store: BundleStore) throws(SystemCallError) -> OwnedThing {
-        guard let former = thing.former, case .changed = try look(thing, store) else { return thing }
+    static func asItLies(_ thing: OwnedThing) throws(SystemCallError) -> OwnedThing {
+        guard let former = thing.former, case .changed = try look(thing) else { return thing }
         for content in former {
             var older = thing
             older.content = content
-            if case .ours = try look(older, store) { return older }
+            if case .ours = try look(older) { return older }
         }
         return thing
     }
 
-    private static func look(_ thing: OwnedThing, _ store: BundleStore) throws(SystemCallError) -> OwnedState {
+    private static func look(_ thing: OwnedThing) throws(SystemCallError) -> OwnedState {
         var isThere = try place(of: thing).map { (path) throws(SystemCallError) in try FileStatus.of(path) != nil }
         if thing.kind == .account { isThere = try AccountFacet(thing.name)?.isThere() }
         if let before = thing.before, ![.folder, .absence].contains(thing.kind), isThere != false {
@@ -69,7 +68,7 @@ enum OwnedState: Equatable, Sendable {
             guard isThere == true, thing.before == nil else { return .gone }
             return .ours("a folder")
         case .tree: return try tree(thing.name, record: thing.content)
-        case .bundle: return try bundle(thing.name, store)
+        case .bundle: return try bundle(thing)
         case .setting: return try setting(thing)
         case .image: return isThere == true ? .ours("an image") : .gone
         case .account: return isThere == true ? .ours("there") : .gone
@@ -137,9 +136,9 @@ enum OwnedState: Equatable, Sendable {
         !Files.name(of: folder).hasSuffix(record.version)
     }
 
-    private static func bundle(_ folder: String, _ store: BundleStore) throws(SystemCallError) -> OwnedState {
-        guard try FileStatus.of(folder) != nil else { return .gone }
-        let name = Files.name(of: folder)
+    private static func bundle(_ thing: OwnedThing) throws(SystemCallError) -> OwnedState {
+        if try isGone(thing) { return .gone }
+        let folder = thing.name, name = Files.name(of: folder), store = BundleStore(holding: folder)
         let versions = try store.versions(name, archive: nil)
         for record in versions {
             if let change = try record.change(in: store.folder(name, record.version)) {

@@ -1,3 +1,4 @@
+import Bundles
 import Digests
 import Engine
 internal import Glibc
@@ -48,7 +49,11 @@ enum Possessions {
         case .link:
             try Files.linkTarget(thing.name) == thing.content ? nil : try FileStatus.of(thing.name)?.kind.rawValue
         case .mask: try AdministratorFiles.isMask(UnitPlace.path(thing.name)) ? "masked" : nil
-        case .folder, .tree, .bundle, .image, .data: try FileStatus.of(thing.name)?.kind.rawValue
+        case .folder, .tree, .image, .data: try FileStatus.of(thing.name)?.kind.rawValue
+        // An empty folder is nobody's content, and what is known of versions only this program writes.
+        case .bundle where thing.content != nil: nil
+        case .bundle where try FileStatus.of(BundleStore.records(in: thing.name))?.kind == .folder: nil
+        case .bundle: try FileStatus.of(thing.name)?.kind.rawValue
         // What it was is kept with it, and comes back.
         case .setting: nil
         case .account: try AccountFacet(thing.name)?.isThere() == true ? "there" : nil

@@ -93,7 +93,7 @@ struct Removal: Step {
             return
         }
         let (name, what) = (thing.name, thing.kind == .mask ? UnitPlace.path(thing.name) : thing.name)
-        switch try OwnedState.of(thing, host.store) {
+        switch try OwnedState.of(thing) {
         case .gone: return
         case .changed(let why): found.words.append("\(name), which left the config, is kept: it \(why); \(hint(thing))")
         case .kept(let why):
@@ -135,7 +135,7 @@ struct Removal: Step {
         }
         let state = try await host.manager(place.scope).state(of: unit, withLinks: false)
         let isIdle = ["inactive", "failed"].contains(state.active)
-        switch try await onDisk({ () throws(SystemCallError) in try OwnedState.of(thing, host.store) }) {
+        switch try await onDisk({ () throws(SystemCallError) in try OwnedState.of(thing) }) {
         case .gone where isIdle: return
         case .gone, .ours: found.going.append((thing, Difference(place.name, found: state.active, wanted: "removed")))
         case .changed(let why), .kept(let why): found.kept.append((place.name, "it \(why), and is \(state.active)"))

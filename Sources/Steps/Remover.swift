@@ -16,8 +16,7 @@ struct Remover: Sendable {
 
     /// Takes units, masks, files, links, trees and bundles away, and a folder that is empty.
     func remove(_ owned: OwnedThing) async throws(StepFailure) {
-        let store = store
-        let thing = try await onDisk { () throws(SystemCallError) in try OwnedState.asItLies(owned, store) }
+        let thing = try await onDisk { () throws(SystemCallError) in try OwnedState.asItLies(owned) }
         switch thing.kind {
         case .unit: try await removeUnit(thing)
         case .mask: try await unmask(thing)
@@ -27,7 +26,7 @@ struct Remover: Sendable {
         case .link: try await onDisk { () throws(SystemCallError) in try Self.removeOwn(thing.name) }
         case .folder: try await removeFolder(thing.name)
         case .tree: try await removeTree(thing)
-        case .bundle: try await removeBundle(thing.name)
+        case .bundle: try await removeBundle(thing)
         case .image:
             try await asRoot { () throws(PrivilegedError) in
                 try await helper.removeImage(thing.name, label: thing.content ?? "")
@@ -118,9 +117,10 @@ struct Remover: Sendable {
         }
     }
 
-    private func removeBundle(_ folder: String) async throws(StepFailure) {
+    private func removeBundle(_ thing: OwnedThing) async throws(StepFailure) {
         let store = store
-        try await onDisk { () throws(SystemCallError) in try store.remove(Files.name(of: folder)) }
+        try await onDisk { () throws(SystemCallError) in try store.remove(in: thing.name) }
+        if thing.content == nil { try await removeFolder(thing.name) }
     }
 
     private func removeData(_ path: String) async throws(StepFailure) {

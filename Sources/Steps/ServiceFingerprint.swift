@@ -20,6 +20,8 @@ extension Host {
         for bundle in used {
             let installed = try await installed(bundle)
             parts.append(installed.record?.archiveDigest ?? installed.wanted)
+            // What runs from another place is to go there.
+            if let root = bundle.root { parts.append(root) }
         }
         if usesNode { parts += Self.words(configuration.node?.capabilities ?? [:], of: "node") }
         parts += used.flatMap { Self.words($0.capabilities, of: $0.name) }
@@ -91,7 +93,7 @@ extension Host {
     /// The unit file comes from the bundle, or names a path in it.
     private func uses(_ bundle: String, _ wish: ServiceWish, _ text: String) -> Bool {
         if case .template(bundle, _) = wish.text { return true }
-        if text.contains("\(layout.bundles)/\(bundle)/") { return true }
+        if text.contains("\(store.folder(bundle))/") { return true }
         return bundle == "project-host" && text.contains("\(layout.bundleLink)/")
     }
 }

@@ -112,7 +112,7 @@ extension Host {
         case .given(let text): return text
         case .content(let text): return try filled(text)
         case .template(let bundle, let path):
-            let file = "\(layout.bundles)/\(bundle)/current/\(path)"
+            let file = "\(store.currentLink(bundle))/\(path)"
             guard let template = try await onDisk({ () throws(SystemCallError) in try Files.text(file) }) else {
                 return nil
             }
@@ -128,7 +128,7 @@ extension Host {
         guard case .template(let bundle, let path) = wish.text else { return [] }
         let ofUsers = wish.scope == .system ? [] : UnitText.mistakes(inUsers: text)
         return (UnitText.mistakes(in: text, of: wish.unit) + ofUsers).map {
-            ("\(layout.bundles)/\(bundle)/current/\(path):\($0.line)", $0)
+            ("\(store.currentLink(bundle))/\(path):\($0.line)", $0)
         }
     }
 

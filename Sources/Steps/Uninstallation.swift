@@ -45,7 +45,6 @@ public struct Uninstallation: Sendable {
     private let receipt: Receipt
     private let layout: HostLayout
     private let options: Options
-    private let store: BundleStore
     private let remover: Remover
     private let account: Account
     private let others: OtherRoots
@@ -61,9 +60,9 @@ public struct Uninstallation: Sendable {
         self.options = options
         self.account = account
         others = OtherRoots.look(besides: layout, home: account.home)
-        store = BundleStore(root: layout.bundles)
         // The units are gone by the time that anything is unmounted.
-        remover = Remover(helper: helper, store: store, user: account.name, services: [])
+        remover = Remover(
+            helper: helper, store: BundleStore(root: layout.bundles), user: account.name, services: [])
     }
 
     /// Does it; `tell` gets each line as soon as it is known.
@@ -117,8 +116,7 @@ public struct Uninstallation: Sendable {
             return [(thing, line(thing, .kept, "it belongs to \(root)", "host-bootstrap uninstall --root '\(root)'"))]
         }
         do throws(StepFailure) {
-            let store = store
-            switch try await onDisk({ () throws(SystemCallError) in try OwnedState.of(thing, store) }) {
+            switch try await onDisk({ () throws(SystemCallError) in try OwnedState.of(thing) }) {
             // A unit without its file may still run.
             case .gone where thing.kind != .unit: return []
             case .changed(let why):
@@ -211,8 +209,9 @@ public struct Uninstallation: Sendable {
 
     /// What killed runs left, and killed tries of this, would keep folders from going.
     private func cleanUp() async -> [Line] {
-        let (layout, home) = (layout, account.home)
-        return await onOwnThread { () throws(Never) in Leftovers.removeAll(layout, home: home) }.map { trouble in
+        let (layout, receipt, home) = (layout, receipt, account.home)
+        return await onOwnThread { () throws(Never) in Leftovers.removeAll(layout, receipt, home: home) }.map {
+            trouble in
             let words = trouble.explanation
             return Line(
                 kind: OwnedThing.Kind.folder.rawValue, name: words.place ?? layout.root, fate: .failed,

@@ -1,3 +1,4 @@
+import Bundles
 import Engine
 internal import Glibc
 import HostConfig
@@ -181,12 +182,11 @@ struct UnitFiles: Step {
     private func isOurs(_ wish: ServiceWish, _ text: String?) async throws(StepFailure) -> Bool {
         var known = host.pastPossessions.filter { $0.kind == .unit && $0.name == wish.place.name }
         if let text { known.append(OwnedThing(.unit, wish.place.name, content: wish.file(text).owned.content)) }
-        let store = host.store
         return try await onDisk { [known] () throws(SystemCallError) in
             for var thing in known {
                 // What was there before it was written does not count: that is gone.
                 thing.before = nil
-                if case .ours = try OwnedState.of(thing, store) { return true }
+                if case .ours = try OwnedState.of(thing) { return true }
             }
             return false
         }
@@ -206,11 +206,13 @@ struct UnitFiles: Step {
             return
         }
         guard let text else {
+            let folder =
+                if case .template(let bundle, _) = wish.text { host.store.folder(bundle) } else { host.layout.bundles }
             throw StepFailure(
                 .unhealthy,
                 Explanation(
                     "the bundle does not hold the unit file that the config names", at: wish.unit.text,
-                    hint: "look below \(host.layout.bundles), and correct \"path\" of the service"))
+                    hint: "look below \(folder), and correct \"path\" of the service"))
         }
         if isMasked { try await manager.unmask(wish.unit, restoringFile: false) }
         try await manager.write(wish.file(text))

@@ -80,7 +80,7 @@ public struct Verification: Sendable {
             // The config in force and its signature are this program's, whatever lay there before.
             signature.before = nil
             let wanted = "what the config in force was signed with"
-            switch try OwnedState.of(signature, BundleStore(root: layout.bundles)) {
+            switch try OwnedState.of(signature) {
             case .gone: found.append(Difference(signature.name, found: "absent", wanted: wanted))
             case .changed(let words): found.append(Difference(signature.name, found: words, wanted: wanted))
             case .ours, .kept: break

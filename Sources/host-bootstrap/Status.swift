@@ -62,8 +62,9 @@ enum LastRun {
 enum Status {
     static func run(_ options: CommandLineOptions) -> ExitCode {
         guard let (receipt, layout) = LastRun.receipt(options) else { return .failed }
-        let installed = installedBundles(layout)
-        let pins = pins(layout, installed)
+        let store = BundleStore(root: layout.bundles, places: receipt.bundleRoots)
+        let installed = installedBundles(store, layout, receipt)
+        let pins = installed.keys.reduce(into: [:]) { $0[$1] = store.pin($1) }
         let holder = RunLock.currentHolder(layout.lock)
         let look = lastLook(layout).flatMap { $0.time > receipt.startedAt ? $0 : nil }
         if options.has("--json") {
@@ -119,17 +120,13 @@ enum Status {
         pin.reason.map { "which was not healthy on \(pin.since): \($0)" } ?? "rolled back on \(pin.since)"
     }
 
-    /// What stands in for what the config leads to.
-    private static func pins(_ layout: HostLayout, _ installed: [String: String]) -> [String: BundleStore.Pin] {
-        let store = BundleStore(root: layout.bundles)
-        return installed.keys.reduce(into: [:]) { $0[$1] = store.pin($1) }
-    }
-
     /// What the links point at now, if it is there, whatever the receipt says.
-    private static func installedBundles(_ layout: HostLayout) -> [String: String] {
-        let names = (try? Folders.names(in: layout.bundles)) ?? []
+    private static func installedBundles(
+        _ store: BundleStore, _ layout: HostLayout, _ receipt: Receipt
+    ) -> [String: String] {
+        let names = ((try? Folders.names(in: layout.bundles)) ?? []) + receipt.bundleRoots.keys
         return names.reduce(into: [:]) { found, name in
-            let link = "\(layout.bundles)/\(name)/current"
+            let link = store.currentLink(name)
             guard ((try? FileStatus.of(link, followingLink: true)) ?? nil) != nil else { return }
             found[name] = ((try? Files.linkTarget(link)) ?? nil).map(Files.name(of:))
         }

@@ -27,6 +27,22 @@ import Transfer
         }
     }
 
+    @Test func `it is remembered where the versions lay before, and written down anew where they lie now`() async throws
+    {
+        try await Shelf.with { shelf async throws in
+            let address = "https://h/latest.json"
+            try shelf.store.noteSeen(try await installed("2.0", address, shelf), of: "tool")
+            let place = "\(shelf.top)/own"
+            let moved = BundleStore(
+                root: shelf.root, places: ["tool": place], former: ["tool": [shelf.store.folder("tool")]])
+            #expect(try moved.newestSeen("tool", namedBy: address) == "2.0")
+            try Folders.make(BundleStore.records(in: place))
+            try moved.noteSeen(try #require(shelf.store.record("tool", "2.0")), of: "tool")
+            try shelf.store.remove(in: shelf.store.folder("tool"))
+            #expect(try moved.newestSeen("tool", namedBy: address) == "2.0")
+        }
+    }
+
     @Test func `what was installed counts though a run was cut off before it wrote it down, or it was damaged`()
         async throws
     {

@@ -1,4 +1,3 @@
-import Bundles
 import Digests
 import Engine
 import Platform
@@ -58,11 +57,10 @@ import Testing
         (there.before, back.before) = ("1.6-2", "1")
         let receipt = Self.receipt(["apt-absent": ([], [there], [:])])
         #expect(Departures(all: receipt).things == [there] && Departures(all: receipt).late == [])
-        let store = BundleStore(root: "/nowhere")
         #expect(
-            try OwnedState.of(there, store) == .kept("was removed (1.6-2 was there), and does not come back by itself"))
+            try OwnedState.of(there) == .kept("was removed (1.6-2 was there), and does not come back by itself"))
         ours.content = "went along"
-        #expect(try OwnedState.of(ours, store) == .gone && OwnedState.of(back, store) == .gone)
+        #expect(try OwnedState.of(ours) == .gone && OwnedState.of(back) == .gone)
         #expect(try OwnedState.isGone(back) && !OwnedState.isGone(there))
     }
 
@@ -91,23 +89,22 @@ import Testing
     @Test func `a thing is ours as long as it is as it was made`() throws {
         let top = try Folders.makeTemporary(prefix: "/tmp/owned-state-")
         defer { try? Folders.removeTree(top) }
-        let store = BundleStore(root: "\(top)/bundles")
         let file = OwnedThing(.file, "\(top)/f", content: Digest.of([1]).hex)
-        #expect(try OwnedState.of(file, store) == .gone)
+        #expect(try OwnedState.of(file) == .gone)
         try Files.replace(file.name, with: [1], mode: 0o600)
-        #expect(try OwnedState.of(file, store) == .ours("a file"))
+        #expect(try OwnedState.of(file) == .ours("a file"))
         try Files.replace(file.name, with: [2], mode: 0o600)
-        #expect(try OwnedState.of(file, store) == .changed("was changed since"))
+        #expect(try OwnedState.of(file) == .changed("was changed since"))
         var foreign = file
         foreign.before = "a file with other content"
         #expect(
-            try OwnedState.of(foreign, store)
+            try OwnedState.of(foreign)
                 == .kept("was there before this host was provisioned (a file with other content)"))
         let link = OwnedThing(.link, "\(top)/l", content: "target")
         try Files.replaceLink(link.name, target: "target")
-        #expect(try OwnedState.of(link, store) == .ours("a link"))
+        #expect(try OwnedState.of(link) == .ours("a link"))
         try Files.replaceLink(link.name, target: "elsewhere")
-        #expect(try OwnedState.of(link, store) == .changed("leads elsewhere since"))
+        #expect(try OwnedState.of(link) == .changed("leads elsewhere since"))
     }
 
     @Test func `what is gone and left the config is forgotten`() throws {

@@ -1,4 +1,3 @@
-import Bundles
 import Digests
 import Engine
 import Platform
@@ -7,14 +6,13 @@ import Testing
 
 @Suite struct OwnedStateTests {
     @Test func `a disk's data is kept, and one that was never taken is nothing`() throws {
-        let store = BundleStore(root: "/nowhere")
-        #expect(try OwnedState.of(OwnedThing(.disk, "data"), store) == .gone)
+        #expect(try OwnedState.of(OwnedThing(.disk, "data")) == .gone)
         let disk = OwnedThing(.disk, "data", content: "0b5d6c2e-98a1-4c58-9c3e-3f0d5f6a7b81")
         // With udev, a disk that is nowhere is gone.
         if try UdevRecord.isKept() {
-            #expect(try OwnedState.of(disk, store) == .gone)
+            #expect(try OwnedState.of(disk) == .gone)
         } else {
-            guard case .kept = try OwnedState.of(disk, store) else { throw Unexpected() }
+            guard case .kept = try OwnedState.of(disk) else { throw Unexpected() }
         }
     }
 
@@ -23,17 +21,17 @@ import Testing
     @Test func `what a change that failed left is ours in either content, and a person's is not`() throws {
         let top = try Folders.makeTemporary(prefix: "/tmp/owned-state-")
         defer { try? Folders.removeTree(top) }
-        let (path, store) = ("\(top)/f", BundleStore(root: "\(top)/bundles"))
+        let path = "\(top)/f"
         let digest = { (text: String) in Digest.of(Array(text.utf8)).hex }
         var thing = OwnedThing(.file, path, content: digest("new"))
         thing.former = [digest("oldest"), digest("old")]
-        #expect(try OwnedState.of(thing, store) == .gone)
+        #expect(try OwnedState.of(thing) == .gone)
         for text in ["new", "old", "oldest"] {
             try Files.replace(path, with: Array(text.utf8), mode: 0o600)
-            #expect(try OwnedState.of(thing, store) == .ours("a file"), "\(text)")
-            #expect(try OwnedState.asItLies(thing, store).content == digest(text))
+            #expect(try OwnedState.of(thing) == .ours("a file"), "\(text)")
+            #expect(try OwnedState.asItLies(thing).content == digest(text))
         }
         try Files.replace(path, with: Array("a person's".utf8), mode: 0o600)
-        #expect(try OwnedState.of(thing, store) == .changed("was changed since"))
+        #expect(try OwnedState.of(thing) == .changed("was changed since"))
     }
 }

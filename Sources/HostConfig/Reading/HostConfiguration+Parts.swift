@@ -30,6 +30,7 @@ extension HostConfiguration {
         schedule = fields["schedule"].flatMap { ScheduleSettings.read($0, hub: hub) }
         checkUnitNames(fields)
         checkPlaces(fields)
+        checkBundleRoots(fields)
     }
 
     /// A unit of the config would be another's in the same place.
