@@ -140,6 +140,7 @@ public struct BundleManifest: Sendable, Encodable, Equatable {
             case name, version, arch, requirements, files
             case schemaVersion = "schema_version"
             case entryPoints = "entry_points"
+            case bootstrapRequirements = "bootstrap_requirements"
         }
 
         init(from decoder: any Decoder) throws {
@@ -149,8 +150,12 @@ public struct BundleManifest: Sendable, Encodable, Equatable {
             version = try fields.decodeIfThere(String.self, .version)
             arch = try fields.decodeIfThere(String.self, .arch)
             entryPoints = try fields.decodeIfThere([String: String].self, .entryPoints)
-            requirements = try fields.decodeIfThere(BundleRequirements.self, .requirements)
-            try decoder.refuseOthers(CodingKeys.self)
+            // Beside the one name of the field, the other one is none: which of the two counts could only be guessed.
+            let isNamed = fields.contains(.requirements)
+            let field = isNamed ? CodingKeys.requirements : .bootstrapRequirements
+            let other = isNamed ? CodingKeys.bootstrapRequirements : .requirements
+            requirements = try fields.decodeIfThere(BundleRequirements.self, field)
+            try decoder.refuseOthers(Set(CodingKeys.allCases.filter { $0 != other }.map(\.stringValue)))
         }
 
         static func read(_ bytes: [UInt8], path: String) throws(BundleError) -> Draft {

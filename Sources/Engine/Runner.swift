@@ -125,7 +125,7 @@ public struct Runner: Sendable {
             try await step.apply(found, context)
             let left = try await step.inspect(context)
             let shortcoming = context.shortcoming
-            guard let first = left.first(where: { $0.what != shortcoming?.what }) else {
+            guard let first = left.first(where: { shortcoming?.what.contains($0.what) != true }) else {
                 guard let shortcoming else { return .changed(found) }
                 return .degraded(shortcoming.reason, changed: found.filter { !left.contains($0) })
             }

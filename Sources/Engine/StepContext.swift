@@ -23,7 +23,7 @@ public final class StepContext: Sendable {
         var acted = false
         var possessions: [OwnedThing]?
         var kept: [String: String] = [:]
-        var shortcoming: (reason: Explanation, what: String?)?
+        var shortcoming: (reason: Explanation, what: Set<String>)?
     }
     private let state: Mutex<State>
     private let log: EventLog?
@@ -82,10 +82,10 @@ public final class StepContext: Sendable {
     /// Keeps what a service wrote to its journal, in the place of a command's standard error.
     public func wrote(_ journal: String) { state.withLock { $0.journal = journal } }
 
-    /// Tells that the step ends well and yet something is lacking; `what` names the difference that may therefore be left.
+    /// Tells that the step ends well and yet something is lacking; `what` names the differences that may therefore be left.
     ///
     /// Holds until the step acts, and must be told again after that if it still is so.
-    public func lacks(_ reason: Explanation, of what: String? = nil) {
+    public func lacks(_ reason: Explanation, of what: Set<String> = []) {
         state.withLock { $0.shortcoming = (reason, what) }
     }
 
@@ -135,7 +135,7 @@ public final class StepContext: Sendable {
 
     var warnings: [String] { state.withLock { $0.warnings } }
     var journal: String? { state.withLock { $0.journal } }
-    var shortcoming: (reason: Explanation, what: String?)? { state.withLock { $0.shortcoming } }
+    var shortcoming: (reason: Explanation, what: Set<String>)? { state.withLock { $0.shortcoming } }
     var hasActed: Bool { state.withLock { $0.acted } }
     var lastCommand: CommandResult? { state.withLock { $0.command } }
     var remembered: [String: String] { state.withLock { $0.remembered } }

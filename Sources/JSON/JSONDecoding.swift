@@ -21,7 +21,11 @@ extension KeyedDecodingContainer {
 extension Decoder {
     /// Refuses a field that the format does not have: it may mean something that would be left out.
     public func refuseOthers<Keys: CodingKey & CaseIterable>(_ keys: Keys.Type) throws {
-        let known = Set(Keys.allCases.map(\.stringValue))
+        try refuseOthers(Set(Keys.allCases.map(\.stringValue)))
+    }
+
+    /// The same for fields that are read in several parts.
+    public func refuseOthers(_ known: Set<String>) throws {
         for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
             throw Misfit(.unknown, at: codingPath + [key])
         }

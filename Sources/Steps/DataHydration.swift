@@ -71,7 +71,7 @@ struct DataHydration: Step {
         if try await inspect(context).isEmpty { return }
         do throws(StepFailure) { try await fill(context) } catch {
             guard entry.onFailure == .empty, error.kind != .cancelled, !Task.isCancelled else { throw error }
-            context.lacks(lacking(error.explanation), of: files.folder)
+            context.lacks(lacking(error.explanation), of: [files.folder])
         }
     }
 

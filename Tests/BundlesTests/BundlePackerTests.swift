@@ -149,6 +149,62 @@ import Testing
         }
     }
 
+    @Test func `the older spelling of requirements is read, and written as the newer one`() async throws {
+        try await with { bench async throws in
+            let draft = #"""
+                {"name": "tool", "version": "2.0", "bootstrap_requirements": {"directories": ["data/module_cache"],
+                "files": ["share/data"], "database": "module_database"}}
+                """#
+            try Files.replace("\(bench.source)/manifest.json", with: Array(draft.utf8), mode: 0o644)
+            _ = try bench.pack(identity: .init())
+            try await bench.unpack(into: "tree")
+            let found = try await bench.shell("jq -cS '[.requirements, .bootstrap_requirements]' tree/manifest.json")
+            #expect(
+                found == #"""
+                    [{"databases":[{"name":"module_database"}],"directories":[{"path":"data/module_cache"}],\#
+                    "files":[{"path":"share/data","template":"share/data"}]},null]
+
+                    """#)
+        }
+    }
+
+    @Test(arguments: [
+        (
+            #""directories": [{"path": "a", "needs": ["b"]}]"#,
+            #"a requirement needs "b", as which no requirement is called"#
+        ),
+        (
+            #""directories": [{"path": "a", "name": "x"}, {"path": "b", "name": "x"}]"#,
+            #"two requirements are called "x""#
+        ),
+        (#""directories": [{"path": "a", "name": "x"}], "database": "x""#, #"two requirements are called "x""#),
+        (
+            #""directories": [{"path": "a", "name": "x", "needs": ["x"]}]"#,
+            #"requirements need each other: "x" needs "x""#
+        ),
+        (
+            #"""
+            "directories": [{"path": "a", "name": "a", "needs": ["b"]}, {"path": "b", "name": "b", "needs": ["free", "c"]},
+                {"path": "c", "name": "c", "needs": ["b"]}, {"path": "d", "name": "free"}]
+            """#, #"requirements need each other: "b" needs "c" needs "b""#
+        ),
+        (#""directories": [{"path": "a", "name": "not plain"}]"#, #"the requirement "not plain" has no plain name"#),
+        (#""directories": [{"path": "a", "on_failure": "ignore"}]"#, "on_failure"),
+        (#""files": ["etc/none"]"#, #""etc/none", which is required, is no file of the bundle"#),
+        (#""database": "../x""#, "has no plain name"), (#""databases": [{"name": "x", "sql": []}]"#, "has no SQL"),
+    ])
+    func `requirements that could not be met are told when they are packed`(declared: String, words: String)
+        async throws
+    {
+        try await with { bench async throws in
+            let draft = #"{"name": "tool", "version": "2.0", "requirements": {\#(declared)}}"#
+            try Files.replace("\(bench.source)/manifest.json", with: Array(draft.utf8), mode: 0o644)
+            let error = #expect(throws: BundleError.self) { try bench.pack(identity: .init()) }
+            #expect(error?.explanation.problem.contains(words) == true, "\(String(describing: error))")
+            #expect(error?.explanation.place == "\(bench.source)/manifest.json")
+        }
+    }
+
     // MARK: Verify
 
     @Test(arguments: [

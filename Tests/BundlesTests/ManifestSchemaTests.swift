@@ -37,7 +37,7 @@ struct ManifestSchemaTests {
     /// What a schema cannot say.
     private static let spanning = [
         "is named twice", "is no file of the bundle", "is the manifest itself", "is required twice",
-        "plain http is for",
+        "plain http is for", "no requirement is called", "need each other", "two requirements are called",
         "is no address", "only https:",
     ]
 
@@ -48,8 +48,10 @@ struct ManifestSchemaTests {
         example = {"schema_version": 1, "name": "tool", "version": "1.0", "arch": "any", "files": [
             {"path": "bin/tool", "mode": "0755", "size": 3, "sha256": "a" * 64}, {"path": "d", "mode": "0644", "sha256": "b" * 64}],
             "entry_points": {"tool": "bin/tool"}, "requirements": {"priority": 7, "directories": ["d1", {"path": "d2", "mode": "0750", "priority": 1}],
-            "files": [{"path": "f", "template": "d", "mode": "0644", "priority": 2}], "databases": [{"name": "b", "sql": ["d"], "priority": 3}],
-            "dependencies": [{"path": "e", "url": "https://h/e", "sha256": "c" * 64, "size": 5, "mode": "0644", "priority": 4}]}}
+            "files": ["d", {"path": "f", "template": "d", "mode": "0644", "priority": 2, "name": "f", "needs": ["b", "x"]}],
+            "databases": [{"name": "b", "sql": ["d"], "priority": 3, "needs": []}], "database": "x",
+            "dependencies": [{"path": "e", "url": "https://h/e", "sha256": "c" * 64, "size": 5, "mode": "0644", "priority": 4,
+                              "on_failure": "degrade"}]}}
         values = [None, True, 0, -1, 1, 2, 1.5, 2**63, "", "x", "X", "current", ".x", "-x", "+x", "a/b", "../x", "/x", "a//b", "a/",
                   "./x", "a/./b", "a/../b", "0644", "0999", "644", "04755", "00755", "a" * 64, "A" * 64, "a" * 63, "any", "x86_64",
                   "aarch64", "mips", "manifest.json", "é", "a b", "a\nb", "a\u0000b", "n" * 300, [], [None], {}, {"x": 1}, {"x": "bin/tool"},
@@ -80,6 +82,10 @@ struct ManifestSchemaTests {
                 at(mutant, path)["more"] = 1
                 emit(mutant)
         emit({**example, "more": 1})
+        emit({**example, "bootstrap_requirements": {}})
+        older = {**example, "bootstrap_requirements": example["requirements"]}
+        del older["requirements"]
+        emit(older)
         emit({**example, "files": example["files"] * 2})
         for other in (None, True, 1, "x", [], {}): emit(other)
         """#

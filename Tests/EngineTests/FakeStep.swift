@@ -44,7 +44,7 @@ final class FakeStep: Step {
             while (trace?.all.count { $0.hasPrefix("+") } ?? others) < others { await Task.yield() }
             isDone.withLock { $0 = true }
         case .doesNothing: break
-        case .lacks(let what): context.lacks(Explanation("it did not come", at: "x", hint: "publish it"), of: what)
+        case .lacks(let what): context.lacks(Explanation("it did not come", at: "x", hint: "publish it"), of: [what])
         case .fails(let kind):
             throw StepFailure(kind, Explanation("it broke", at: id.name, hint: "mend it"))
         case .sleeps:

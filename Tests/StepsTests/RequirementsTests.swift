@@ -208,6 +208,73 @@ import Transfer
         }
     }
 
+    @Test func `one with needs begins when these are met, whatever its priority`() async throws {
+        let declared = """
+            "directories": [{"path": "early", "priority": 1, "needs": ["d"]}, {"path": "beside", "priority": 900, "needs": []}],
+            "databases": [{"name": "d", "sql": ["sql/1.sql"], "priority": 500}], "files": [{"path": "a", "template": "t/tool.conf", "priority": 600}]
+            """
+        try await with(declared) { bench async throws in
+            let step = try await bench.step(), told = Told()
+            let context = StepContext(step: step.id, log: EventLog(run: RunIdentity(hostID: "h"), sinks: [told]))
+            try await step.apply([], context)
+            let made = told.messages.compactMap { $0.hasPrefix("making ") ? $0.split(separator: "/").last : nil }
+            #expect(Set(made) == ["early", "beside", "d.sqlite", "a"])
+            let place = { made.firstIndex(of: $0) ?? 0 }
+            #expect(place("early") > place("d.sqlite") && place("a") > place("d.sqlite"))
+            #expect(try await step.inspect(context) == [])
+        }
+    }
+
+    @Test func `what may be lacking does not fail the run, is named, and is met when it can be`() async throws {
+        let declared = """
+            "dependencies": [{"path": "late.bin", "url": "file://TOP/published/late.bin", "sha256": "DIGEST", "name": "late", "on_failure": "degrade"}],
+            "files": [{"path": "after", "template": "t/tool.conf", "needs": ["late"], "on_failure": "degrade"}],
+            "directories": ["d"]
+            """
+        try await with(declared, settings: #""retry_attempts": 1"#) { bench async throws in
+            let step = try await bench.step()
+            let report = try await bench.run(step)
+            guard case .degraded(let reason, let changes)? = report.steps.last?.outcome else {
+                Issue.record("\(report.steps)")
+                return
+            }
+            #expect(report.status == .degraded && changes.map(\.what) == ["\(bench.data)/d"])
+            #expect(reason.problem.contains("late.bin"), "\(reason)")
+            #expect(reason.problem.contains(#"/after: was not begun: it needs "late", which is not met"#))
+            try await bench.shell("cp published/model.bin published/late.bin")
+            let next = try await bench.run(step)
+            #expect(next.status == .done)
+            #expect(try Files.text("\(bench.data)/late.bin") == "model")
+            #expect(try FileStatus.of("\(bench.data)/after") != nil)
+        }
+    }
+
+    @Test func `what must be there fails when it needs what is lacking`() async throws {
+        let declared = """
+            "dependencies": [{"path": "late.bin", "url": "file://TOP/published/late.bin", "sha256": "DIGEST", "name": "late", "on_failure": "degrade"}],
+            "files": [{"path": "after", "template": "t/tool.conf", "needs": ["late"]}]
+            """
+        try await with(declared, settings: #""retry_attempts": 1"#) { bench async throws in
+            let step = try await bench.step()
+            let error = await #expect(throws: StepFailure.self) {
+                try await step.apply([], StepContext(step: step.id))
+            }
+            #expect(error?.explanation.problem == #"was not begun: it needs "late", which is not met"#)
+            #expect(error?.explanation.place == "\(bench.data)/after")
+        }
+    }
+
+    @Test func `a database without scripts is an empty one, which its service fills`() async throws {
+        try await with(#""database": "own""#) { bench async throws in
+            let step = try await bench.step(), context = StepContext(step: step.id)
+            try await step.apply([], context)
+            #expect(try await step.inspect(context) == [] && bench.mode("own.sqlite") == 0o600)
+            try await bench.shell("sqlite3 \(bench.data)/own.sqlite 'CREATE TABLE t (x)'")
+            #expect(try await step.inspect(context) == [])
+            #expect(try ForeignDatabase("\(bench.data)/own.sqlite").outline().tables == ["t"])
+        }
+    }
+
     @Test func `the step is there unless it is switched off, and services wait for it`() async throws {
         for isEnabled in [true, false] {
             try await with("", settings: #""enabled": \#(isEnabled)"#) { bench async throws in
@@ -218,6 +285,15 @@ import Transfer
         }
     }
 
+    /// A step that has nothing to do.
+    private struct Done: Step {
+        let id: StepID
+        let phase = Phase.install
+        let needs: Set<StepID> = []
+        func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] { [] }
+        func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {}
+    }
+
     private struct Bench {
         let top: String
         let configuration: HostConfiguration
@@ -226,6 +302,19 @@ import Transfer
 
         func step() async throws -> Requirements {
             Requirements(try await Host.look(configuration), user: Account.currentUser)
+        }
+
+        /// The step as a run plays it, behind what it needs.
+        func run(_ step: Requirements) async throws -> RunReport {
+            let identity = RunIdentity(hostID: "h")
+            let before = step.needs.sorted { $0.name < $1.name }.map(Done.init)
+            let receipt = ReceiptStore(
+                path: "\(top)/state.json",
+                run: Receipt(run: identity, configDigest: "", agentVersion: "", parallel: false), previous: nil)
+            return await Runner(
+                try Graph(before + [step]), .init(parallel: false, limit: { _ in .seconds(300) }),
+                log: EventLog(run: identity, sinks: []), receipt: receipt
+            ).run()
         }
 
         func mode(_ path: String) throws -> UInt32? { try FileStatus.of("\(data)/\(path)")?.mode }

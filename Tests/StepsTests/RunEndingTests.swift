@@ -59,6 +59,6 @@ private final class Ending: Step {
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         hasActed.set()
-        if let lacking { context.lacks(Explanation("it did not come", hint: "publish it"), of: lacking) }
+        if let lacking { context.lacks(Explanation("it did not come", hint: "publish it"), of: [lacking]) }
     }
 }

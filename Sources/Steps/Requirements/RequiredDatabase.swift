@@ -7,12 +7,14 @@ import Platform
 /// That the file is there says nothing: its tables are looked at.
 struct RequiredDatabase: Requirement {
     let path: String
-    let priority: Int
     /// Paths of the scripts on this host, oldest first.
     let scripts: [String]
     let host: Host
 
     private static let largest = 16 << 20
+
+    var place: String { path }
+    var possessions: [OwnedThing] { [OwnedThing(.data, path, content: Self.mark)] }
 
     func difference(_ context: StepContext) async throws(StepFailure) -> Difference? {
         let database = ForeignDatabase(path)

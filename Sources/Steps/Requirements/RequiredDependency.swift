@@ -7,7 +7,6 @@ import Transfer
 /// A file that is fetched, and fetched again when it is no longer what its digest says.
 struct RequiredDependency: PlacedRequirement {
     let placement: Placement
-    let priority: Int
     let url: String
     let digest: Digest
     let size: Int64?

@@ -5,7 +5,6 @@ import Platform
 /// A file that is made from a template when it is missing; its content is its owner's from then on.
 struct RequiredFile: PlacedRequirement {
     let placement: Placement
-    let priority: Int
     /// The template's path on this host.
     let template: String
     let host: Host

@@ -4,7 +4,6 @@ import Platform
 /// A folder that must be there.
 struct RequiredFolder: PlacedRequirement {
     let placement: Placement
-    let priority: Int
     let host: Host
 
     func meet(_ context: StepContext) async throws(StepFailure) {

@@ -3,14 +3,17 @@ import Platform
 
 /// One thing that a bundle declares it needs before its services start.
 protocol Requirement: Sendable {
-    /// Where it is on this host.
-    var path: String { get }
+    /// Where it is: a path on this host, or an address. Each difference of it is of this.
+    var place: String { get }
 
-    /// The lower, the earlier.
-    var priority: Int { get }
+    /// What it makes on this host, without the folders above.
+    var possessions: [OwnedThing] { get }
 
     /// Looks, touches nothing; nil when it is met.
     func difference(_ context: StepContext) async throws(StepFailure) -> Difference?
+
+    /// The same without what is not this host's to keep: asks no network.
+    func verify(_ context: StepContext) async throws(StepFailure) -> Difference?
 
     /// The same with what a plan tells besides.
     func foresee(_ context: StepContext) async throws(StepFailure) -> Difference?
@@ -20,12 +23,18 @@ protocol Requirement: Sendable {
 }
 
 extension Requirement {
+    /// What owns its things says which step made them.
+    static var mark: String { "declared by a bundle" }
+
+    /// All of it is this host's.
+    func verify(_ context: StepContext) async throws(StepFailure) -> Difference? { try await difference(context) }
+
     /// Nothing besides.
     func foresee(_ context: StepContext) async throws(StepFailure) -> Difference? { try await difference(context) }
 
     /// A failure that trying again would not change.
     func hopeless(_ problem: String, hint: String) -> StepFailure {
-        StepFailure(.integrity, Explanation(problem, at: path, hint: hint))
+        StepFailure(.integrity, Explanation(problem, at: place, hint: hint))
     }
 }
 
@@ -37,6 +46,10 @@ protocol PlacedRequirement: Requirement {
 
 extension PlacedRequirement {
     var path: String { placement.path }
+    var place: String { path }
+    var possessions: [OwnedThing] {
+        [OwnedThing(placement.kind == .folder ? .folder : .data, path, content: Self.mark)]
+    }
 
     func difference(_ context: StepContext) async throws(StepFailure) -> Difference? { try await misplacement() }
 

@@ -1,12 +1,12 @@
 import Bundles
-import Digests
 import Engine
 import HostConfig
 import Platform
 
-/// What the bundles in use declare they need: folders, files, databases, dependencies.
+/// What the bundles in use declare they need before their services start.
 ///
-/// All are looked at first; those that are not met are met one after the other, the lowest priority number first.
+/// All are looked at first. Those without needs are met one after the other, the lowest priority number first; those with
+/// needs as soon as these are met, beside others.
 struct Requirements: Step {
     static let name: StepID = "requirements"
     let id = Requirements.name
@@ -16,7 +16,7 @@ struct Requirements: Step {
     private let user: UInt32
     private let settings: RequirementSettings
     /// The content of what is owned says which step made it.
-    private static let mark = "declared by a bundle"
+    private static let mark = RequiredFolder.mark
 
     /// `user` is whose all of it must be; the bootstrap user unless told otherwise.
     init(_ host: Host, user: UInt32? = nil) {
@@ -34,6 +34,10 @@ struct Requirements: Step {
         try await look { (requirement) throws(StepFailure) in try await requirement.foresee(context) }
     }
 
+    func verify(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        try await look { (requirement) throws(StepFailure) in try await requirement.verify(context) }
+    }
+
     private func look(
         _ body: (any Requirement) async throws(StepFailure) -> Difference?
     ) async throws(StepFailure) -> [Difference] {
@@ -41,23 +45,20 @@ struct Requirements: Step {
         var found = unknown.map {
             Difference("requirements of \($0)", found: "not known before it is installed", wanted: "met")
         }
-        for requirement in requirements {
+        for one in requirements {
             do throws(StepFailure) {
-                if let difference = try await body(requirement) { found.append(difference) }
+                if let difference = try await body(one.requirement) { found.append(difference) }
             } catch {
                 // Applied, it fails again, after the others have been met.
-                if settings.failsFast || Task.isCancelled { throw error }
-                found.append(Difference(requirement.path, found: error.explanation.problem, wanted: "met"))
+                if settings.failsFast && !one.terms.mayBeLacking || Task.isCancelled { throw error }
+                found.append(Difference(one.requirement.place, found: error.explanation.problem, wanted: "met"))
             }
         }
         return found
     }
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
-        let things = try await declared().requirements.map { requirement in
-            let isFolder = requirement is RequiredFolder
-            return OwnedThing(isFolder ? .folder : .data, requirement.path, content: Self.mark)
-        }
+        let things = try await declared().requirements.flatMap(\.requirement.possessions)
         var folders: [OwnedThing] = []
         for path in things.flatMap({ Possessions.folders(above: $0.name) }) {
             let folder = OwnedThing(.folder, path, content: Self.mark)
@@ -76,73 +77,20 @@ struct Requirements: Step {
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
-        var failures: [StepFailure] = []
-        for requirement in try await declared().requirements {
-            do throws(StepFailure) {
-                if try await requirement.difference(context) != nil { try await meet(requirement, context) }
-            } catch {
-                if settings.failsFast || error.kind == .cancelled || Task.isCancelled { throw error }
-                context.progress("\(error.explanation.summary); going on with the others")
-                failures.append(error)
-            }
-        }
-        guard let first = failures.first else { return }
-        let more = failures.count > 1 ? " (and \(failures.count - 1) more)" : ""
-        throw StepFailure(
-            first.kind,
+        let lacking = try await RequirementRun(try await declared().requirements, settings, context).run()
+        guard let first = lacking.first else { return }
+        let words = lacking.prefix(5).map(\.failure.explanation.summary)
+        let more = lacking.count > words.count ? " (and \(lacking.count - words.count) more)" : ""
+        context.lacks(
             Explanation(
-                first.explanation.problem + more, at: first.explanation.place ?? "", hint: first.explanation.hint))
+                "what a bundle requires is lacking: \(words.joined(separator: "; "))\(more)",
+                hint: "for the next run, which tries again: \(first.failure.explanation.hint)"),
+            of: Set(lacking.map(\.place)))
     }
-
-    // MARK: One of them
-
-    private func meet(_ requirement: any Requirement, _ context: StepContext) async throws(StepFailure) {
-        context.progress("making \(requirement.path)")
-        var attempt = 1
-        while true {
-            do throws(StepFailure) {
-                try await meetInTime(requirement, context)
-                if let left = try await requirement.difference(context) {
-                    throw StepFailure(
-                        Explanation(
-                            "was made, and is not as declared: \(left.found), not \(left.wanted)", at: left.what,
-                            hint: "see what else writes there, then run again"))
-                }
-                return
-            } catch {
-                guard attempt < settings.attempts, error.kind != .integrity, !Task.isCancelled else { throw error }
-                context.retried(attempt: attempt, of: settings.attempts, error.explanation.summary)
-            }
-            do { try await Task.sleep(for: .seconds(1 << (attempt - 1))) } catch {
-                throw StepFailure(
-                    .cancelled, Explanation("stopped between attempts", at: requirement.path, hint: "run again"))
-            }
-            attempt += 1
-        }
-    }
-
-    private func meetInTime(_ requirement: any Requirement, _ context: StepContext) async throws(StepFailure) {
-        let (result, inTime) = await withTimeLimit(settings.timeout) { () -> Result<Void, StepFailure> in
-            do throws(StepFailure) { return .success(try await requirement.meet(context)) } catch {
-                return .failure(error)
-            }
-        }
-        // What ended well in the last moment ended well.
-        if case .failure = result, !inTime, !Task.isCancelled {
-            throw StepFailure(
-                .timedOut,
-                Explanation(
-                    "did not end within \(settings.timeout.milliseconds / 1000) s", at: requirement.path,
-                    hint: "see what it waits for; give it longer with \"timeout_seconds\" of \"requirements\""))
-        }
-        try result.get()
-    }
-
-    // MARK: What is declared
 
     /// All of them, in the order in which they are to be met, and the bundles that are yet to be installed.
-    private func declared() async throws(StepFailure) -> (requirements: [any Requirement], unknown: [String]) {
-        var all: [any Requirement] = [], unknown: [String] = []
+    private func declared() async throws(StepFailure) -> (requirements: [Declared], unknown: [String]) {
+        var all: [Declared] = [], unknown: [String] = []
         for bundle in host.bundles {
             // The version that is, or after this run will be, in use.
             guard let version = try await host.installed(bundle).record?.version else {
@@ -153,50 +101,14 @@ struct Requirements: Step {
             let declared = try await asBundle { () throws(BundleError) in
                 try await onOwnThread { () throws(BundleError) in try store.requirements(name, version) }
             }
-            if let declared { all += requirements(declared, of: bundle, in: store.folder(name, version)) }
+            guard let declared else { continue }
+            let declaring = DeclaringBundle(
+                name: name, folder: store.folder(name, version), data: "\(settings.folder)/\(name)", user: user,
+                host: host)
+            all += declaring.all(declared)
         }
         // Of equal ones the order in which they are declared holds.
         let ordered = all.enumerated().sorted { ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset) }
         return (ordered.map(\.element), unknown)
-    }
-
-    private func requirements(
-        _ declared: BundleRequirements, of bundle: BundleSource, in folder: String
-    ) -> [any Requirement] {
-        let (host, user, data) = (host, user, "\(settings.folder)/\(bundle.name)")
-        let priority = { (own: Int?, usual: Int) in own ?? declared.priority ?? usual }
-        let place = { (path: String, kind: FileStatus.Kind, mode: String?, usual: UInt32) in
-            Placement(
-                path: "\(data)/\(path)", kind: kind, mode: mode.flatMap { UInt32($0, radix: 8) } ?? usual, user: user)
-        }
-        let values = { @Sendable () throws(StepFailure) -> [String: String] in
-            let known = host.places.merging(["DATA": data, "BUNDLE": folder]) { _, own in own }
-            return known.merging(try host.environmentValues()) { _, own in own }
-        }
-        var all: [any Requirement] = []
-        for item in declared.directories ?? [] {
-            let placement = place(item.path, .folder, item.mode, 0o755)
-            all.append(RequiredFolder(placement: placement, priority: priority(item.priority, 5), host: host))
-        }
-        for item in declared.databases ?? [] {
-            all.append(
-                RequiredDatabase(
-                    path: "\(data)/\(item.name).sqlite", priority: priority(item.priority, 10),
-                    scripts: item.sql.map { "\(folder)/\($0)" }, host: host))
-        }
-        for item in declared.files ?? [] {
-            all.append(
-                RequiredFile(
-                    placement: place(item.path, .file, item.mode, 0o600), priority: priority(item.priority, 100),
-                    template: "\(folder)/\(item.template)", host: host, values: values))
-        }
-        for item in declared.dependencies ?? [] {
-            guard let digest = Digest(hex: item.sha256) else { continue }
-            all.append(
-                RequiredDependency(
-                    placement: place(item.path, .file, item.mode, 0o644), priority: priority(item.priority, 100),
-                    url: item.url, digest: digest, size: item.size, host: host))
-        }
-        return all
     }
 }

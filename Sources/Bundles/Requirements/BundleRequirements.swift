@@ -5,39 +5,35 @@ import JSON
 /// All of it lies in the bundle's own folder of data, to which every path is relative.
 public struct BundleRequirements: Sendable, Codable, Equatable {
     /// A folder.
-    public struct Directory: Sendable, Codable, Equatable {
+    public struct Directory: RequiredThing {
         /// Where it lies.
         public let path: String
         /// Permission bits in octal; `0755` unless given.
         public let mode: String?
-        /// The lower, the earlier; 5 unless given.
-        public let priority: Int?
     }
 
     /// A file made from a template in the bundle.
-    public struct File: Sendable, Codable, Equatable {
+    public struct File: RequiredThing {
         /// Where it lies.
         public let path: String
-        /// The template's path in the bundle.
+        /// The template's path in the bundle; the same path unless given.
         public let template: String
         /// Permission bits in octal; `0600` unless given.
         public let mode: String?
-        /// The lower, the earlier; 100 unless given.
-        public let priority: Int?
     }
 
     /// An SQLite database made by scripts in the bundle.
-    public struct Database: Sendable, Codable, Equatable {
+    public struct Database: RequiredThing {
         /// A plain name; the file is called `NAME.sqlite`.
         public let name: String
         /// Paths of the scripts in the bundle, oldest first; the file's `user_version` counts those done.
-        public let sql: [String]
-        /// The lower, the earlier; 10 unless given.
-        public let priority: Int?
+        ///
+        /// Nil: an empty database.
+        public let sql: [String]?
     }
 
     /// A file that is fetched.
-    public struct Dependency: Sendable, Codable, Equatable {
+    public struct Dependency: RequiredThing {
         /// Where it lies.
         public let path: String
         /// Where it comes from.
@@ -48,12 +44,16 @@ public struct BundleRequirements: Sendable, Codable, Equatable {
         public let size: Int64?
         /// Permission bits in octal; `0644` unless given.
         public let mode: String?
-        /// The lower, the earlier; 100 unless given.
-        public let priority: Int?
     }
 
-    /// Folders, files, databases and dependencies, each in its order.
-    public let directories: [Directory]?, files: [File]?, databases: [Database]?, dependencies: [Dependency]?
+    /// Folders.
+    public let directories: [Required<Directory>]?
+    /// Files made from templates.
+    public let files: [Required<File>]?
+    /// Databases.
+    public let databases: [Required<Database>]?
+    /// Files that are fetched.
+    public let dependencies: [Required<Dependency>]?
     /// What counts as the priority of what has none of its own; nil: what each kind has.
     public let priority: Int?
 }
@@ -63,38 +63,48 @@ public struct BundleRequirements: Sendable, Codable, Equatable {
 extension BundleRequirements {
     enum CodingKeys: String, CodingKey, CaseIterable { case directories, files, databases, dependencies, priority }
 
-    /// Reads them.
+    private enum ShortKeys: String, CodingKey { case database }
+
+    /// Reads them; `database` is one more of the databases, or its name.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
-        directories = try fields.decodeIfThere([Directory].self, .directories)
-        files = try fields.decodeIfThere([File].self, .files)
-        databases = try fields.decodeIfThere([Database].self, .databases)
-        dependencies = try fields.decodeIfThere([Dependency].self, .dependencies)
+        directories = try fields.decodeIfThere([Required<Directory>].self, .directories)
+        files = try fields.decodeIfThere([Required<File>].self, .files)
+        let several = try fields.decodeIfThere([Required<Database>].self, .databases)
+        let one = try decoder.container(keyedBy: ShortKeys.self).decodeIfThere(Required<Database>.self, .database)
+        databases = one.map { (several ?? []) + [$0] } ?? several
+        dependencies = try fields.decodeIfThere([Required<Dependency>].self, .dependencies)
         priority = try fields.decodeIfThere(Int.self, .priority)
-        try decoder.refuseOthers(CodingKeys.self)
+        try decoder.refuseOthers(
+            Set(CodingKeys.allCases.map(\.stringValue)).union([ShortKeys.database.stringValue]))
     }
 }
 
 extension BundleRequirements.Directory {
-    enum CodingKeys: String, CodingKey, CaseIterable { case path, mode, priority }
+    enum CodingKeys: String, CodingKey, CaseIterable { case path, mode }
 
-    /// Reads one: its path, or an object.
+    /// Its fields.
+    public static var fields: Set<String> { Set(CodingKeys.allCases.map(\.stringValue)) }
+
+    /// Reads its path.
+    public init?(short: String) { (path, mode) = (short, nil) }
+
+    /// Reads one.
     public init(from decoder: any Decoder) throws {
-        if let path = try? decoder.singleValueContainer().decode(String.self) {
-            self.path = path
-            (mode, priority) = (nil, nil)
-            return
-        }
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         path = try fields.decode(String.self, forKey: .path)
         mode = try fields.decodeIfThere(String.self, .mode)
-        priority = try fields.decodeIfThere(Int.self, .priority)
-        try decoder.refuseOthers(CodingKeys.self)
     }
 }
 
 extension BundleRequirements.File {
-    enum CodingKeys: String, CodingKey, CaseIterable { case path, template, mode, priority }
+    enum CodingKeys: String, CodingKey, CaseIterable { case path, template, mode }
+
+    /// Its fields.
+    public static var fields: Set<String> { Set(CodingKeys.allCases.map(\.stringValue)) }
+
+    /// Reads its path, which is its template's in the bundle, too.
+    public init?(short: String) { (path, template, mode) = (short, short, nil) }
 
     /// Reads one.
     public init(from decoder: any Decoder) throws {
@@ -102,26 +112,34 @@ extension BundleRequirements.File {
         path = try fields.decode(String.self, forKey: .path)
         template = try fields.decode(String.self, forKey: .template)
         mode = try fields.decodeIfThere(String.self, .mode)
-        priority = try fields.decodeIfThere(Int.self, .priority)
-        try decoder.refuseOthers(CodingKeys.self)
     }
 }
 
 extension BundleRequirements.Database {
-    enum CodingKeys: String, CodingKey, CaseIterable { case name, sql, priority }
+    enum CodingKeys: String, CodingKey, CaseIterable { case name, sql }
+
+    /// Its fields.
+    public static var fields: Set<String> { Set(CodingKeys.allCases.map(\.stringValue)) }
+
+    /// Its name.
+    public var ownName: String? { name }
+
+    /// Reads its name.
+    public init?(short: String) { (name, sql) = (short, nil) }
 
     /// Reads one.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         name = try fields.decode(String.self, forKey: .name)
-        sql = try fields.decode([String].self, forKey: .sql)
-        priority = try fields.decodeIfThere(Int.self, .priority)
-        try decoder.refuseOthers(CodingKeys.self)
+        sql = try fields.decodeIfThere([String].self, .sql)
     }
 }
 
 extension BundleRequirements.Dependency {
-    enum CodingKeys: String, CodingKey, CaseIterable { case path, url, sha256, size, mode, priority }
+    enum CodingKeys: String, CodingKey, CaseIterable { case path, url, sha256, size, mode }
+
+    /// Its fields.
+    public static var fields: Set<String> { Set(CodingKeys.allCases.map(\.stringValue)) }
 
     /// Reads one.
     public init(from decoder: any Decoder) throws {
@@ -131,7 +149,5 @@ extension BundleRequirements.Dependency {
         sha256 = try fields.decode(String.self, forKey: .sha256)
         size = try fields.decodeIfThere(Int64.self, .size)
         mode = try fields.decodeIfThere(String.self, .mode)
-        priority = try fields.decodeIfThere(Int.self, .priority)
-        try decoder.refuseOthers(CodingKeys.self)
     }
 }
