@@ -22,7 +22,7 @@ struct RolloutCommand {
             "--waves", "SIZES",
             "start: how many hosts, or per cent of them, have it at the end of each wave (default 1,10%,50%,100%)"),
         Option("--soak", "TIME", "start: how long a wave's hosts are well before the next begins (default 10m)"),
-        Option("--max-failed", "NUMBER", "start: how many hosts, or per cent of them, may fail (default 0)"),
+        Option("--max-failed", "N", "start: how many hosts, or per cent of them, may fail (default 0)"),
         Option("--within", "TIME", "start: how long a host may take until it counts as failed (default 1h)"),
         Option("--window", "WINDOW", "start: waves begin in it, as in \"mon-fri 09:00-16:00\", by the hub's clock"),
         Option("--json", "", "status: as JSON"),

@@ -108,6 +108,82 @@ import Testing
         }
     }
 
+    @Test func `a host that was well may run again at any time, and one that runs on and on may not`() async throws {
+        try await withFleet(.folder, 1) { fleet, new in
+            let id = try LiveHub.start(fleet.hub, new, waves: "100%", soak: "300d").id
+            try fleet.pass(300)
+            let host = try #require(try view(fleet, id).hosts.first)
+            #expect(host.outcome == .healthy && host.host.wasWell)
+            try fleet.run("h0", host.host.newDigest, old: host.host.newDigest)
+            #expect(try view(fleet, id).hosts.first?.outcome == .pending("running"))
+            try fleet.tell("h0", "drifted", host.host.newDigest)
+            #expect(try view(fleet, id).hosts.first?.outcome == .pending("drifted"))
+        }
+    }
+
+    @Test func `what a host said before it was given it does not count against it`() async throws {
+        try await withFleet(.folder, 1, [0: .failing]) { fleet, new in
+            let first = try LiveHub.start(fleet.hub, new, waves: "100%").id
+            try fleet.pass(20)
+            #expect(try view(fleet, first).rollout.status == .halted)
+            _ = try fleet.hub.order(.abort, first)
+            let second = try LiveHub.start(fleet.hub, new, waves: "100%").id
+            let mover = RolloutMover(store: fleet.hub.store, every: .seconds(1)) { _ in }
+            for _ in 0..<3 { try mover.move(at: Timestamp(milliseconds: fleet.now.milliseconds + 1)) }
+            #expect(try view(fleet, second).hosts.first?.outcome == .pending("failed"))
+            #expect(try view(fleet, second).rollout.status == .running)
+        }
+    }
+
+    @Test func `a command that has watched nothing resumes one that silent hosts halted`() async throws {
+        let folder = try Folders.makeTemporary(prefix: "/tmp/hub-")
+        defer { try? Folders.removeTree(folder) }
+        var fleet = try SimulatedFleet(Hub(data: "\(folder)/data"), 3, [0: .vanishing, 1: .vanishing, 2: .vanishing])
+        try Files.replace(
+            "\(folder)/new.json", with: Array(SimulatedFleet.config(of: "any", Self.new).utf8), mode: 0o644)
+        let id = try LiveHub.start(fleet.hub, .config(path: "\(folder)/new.json"), waves: "1,100%", soak: "0s").id
+        try fleet.pass(300)
+        #expect(try view(fleet, id).rollout.status == .halted)
+        // Its store is opened after the last word of any host, as a command's is.
+        let other = try Hub(data: "\(folder)/data")
+        let late = try #require(
+            try other.store.view(of: id, at: fleet.now, watched: Timestamp(milliseconds: 0))?.hosts.first)
+        #expect(late.outcome.word == "failed")
+        // The clock of the simulation is ahead of the command's.
+        try #require(
+            try other.store.rollout(id, silenceFrom: fleet.now)?.1.first?.1?.standing(at: fleet.now) != .silent)
+    }
+
+    @Test func `nobody's silence counts while nobody looked, and no wave soaks meanwhile`() async throws {
+        try await withFleet(.folder, 2) { fleet, new in
+            let id = try LiveHub.start(fleet.hub, new, waves: "1,2", soak: "30m").id
+            try fleet.pass(20)
+            let before = try view(fleet, id).rollout.wellSince
+            #expect(before != nil)
+            let later = Timestamp(milliseconds: fleet.now.milliseconds + 86_400_000)
+            let seen = try #require(try fleet.hub.store.view(of: id, at: later, watched: later))
+            #expect(seen.hosts.allSatisfy { $0.outcome == .healthy || $0.outcome == .waiting })
+            #expect(seen.waitsFor.hasPrefix("soaks until "))
+            let unwatched = try #require(try fleet.hub.store.view(of: id, at: later))
+            #expect(unwatched.hosts.contains { $0.outcome.reason.hasPrefix("silent since ") })
+        }
+    }
+
+    @Test func `a host that looks less often than it may take is refused, and one that is ill already is told`()
+        async throws
+    {
+        try await withFleet(.folder, 2) { fleet, new in
+            let error = #expect(throws: HubError.self) { try LiveHub.start(fleet.hub, new, within: "20m") }
+            #expect(error == .rollout(.tooSlow(host: "h0", every: "20 min", within: "20 min")))
+            let digest = try #require(try fleet.hub.store.hosts().first?.config?.digest)
+            try fleet.tell("h0", "failed", digest)
+            let started = try LiveHub.start(fleet.hub, new, soak: "10m")
+            #expect(started.warnings.count == 2, "\(started.warnings)")
+            #expect(started.warnings[0].contains("2 hosts look at themselves less often than --soak"))
+            #expect(started.warnings[1].hasSuffix("do not mend: h0"))
+        }
+    }
+
     @Test func `a paused one gives nothing, and one with a window gives while that is open`() async throws {
         try await withFleet(.folder, 4) { fleet, new in
             let id = try LiveHub.start(fleet.hub, new, waves: "1,100%", soak: "0s", window: "mon 10:00-11:00").id
@@ -211,7 +287,8 @@ import Testing
             let begin = fleet.now
             while try self.view(fleet, second).rollout.status == .running { try fleet.pass(10) }
             view = try self.view(fleet, second)
-            #expect(view.rollout.status == .done && view.hosts.filter { $0.outcome.word == "failed" }.count == bad.count)
+            #expect(
+                view.rollout.status == .done && view.hosts.filter { $0.outcome.word == "failed" }.count == bad.count)
             #expect(view.hosts.filter { $0.outcome == .healthy }.count == count - bad.count)
             let look = try clock.measure { _ = try self.view(fleet, second) }
             print(

@@ -54,7 +54,7 @@ struct SimulatedFleet {
     static func config(of name: String, _ more: String = "") -> String {
         """
         {"bootstrap_user": "ops", "bootstrap_root": "/home/ops/host", "host_id": "\(name)",
-         "schedule": {"every_minutes": 60, "mode": "repair"}\(more)}
+         "schedule": {"every_minutes": 20, "mode": "repair"}\(more)}
         """
     }
 
@@ -96,7 +96,8 @@ struct SimulatedFleet {
         }
     }
 
-    private mutating func tell(_ name: String, _ state: String, _ digest: String) throws {
+    /// A host says something of itself.
+    mutating func tell(_ name: String, _ state: String, _ digest: String) throws {
         let told = CheckIn.Told(
             state: HostState.Standing(rawValue: state) ?? .failed, message: "simulated", configDigest: digest,
             agentVersion: "1", schedule: Self.schedule, isElsewhere: false, differences: Array("[]".utf8),
@@ -105,7 +106,8 @@ struct SimulatedFleet {
         self.told[name] = (digest, now)
     }
 
-    private mutating func run(_ name: String, _ digest: String, old: String) throws {
+    /// A host says that it runs.
+    mutating func run(_ name: String, _ digest: String, old: String) throws {
         let words = report(
             host: name, sequence: 1, status: "running",
             events: #"[], "config_digest": "\#(digest)", "agent_version": "1", "heartbeat_seconds": 7200"#)

@@ -61,7 +61,6 @@ struct PullScenario {
         #expect(try await rollout("2 halted: 1 failed, and 0 may: pull (failed: "))
         #expect(try await state() == "failed")
         try await Site.run("hub", "rollout", "abort")
-        #expect(try await state() == "behind")
         _ = try await host.shell(Self.pull)
         #expect(try await becomes("PORT=6", host, "grep -o PORT=6 /etc/cocalc/project-host.env"))
         try await expectGoodEnd(host)

@@ -65,6 +65,7 @@ async function begin() {
   hosts.clear();
   at("hosts").replaceChildren();
   at("acts").replaceChildren();
+  at("waves").replaceChildren();
   log = [];
   state = null;
   for (const place of places) at(place).hidden = place !== "entrance";
@@ -110,6 +111,8 @@ async function reading(place, path, show) {
   again = setTimeout(show, 5000);
   hush();
   const answer = await fetch(path).catch(() => null);
+  // What the hub cannot read now it can later; a refusal is another matter.
+  if (answer?.status >= 500) return null;
   if (!answer?.ok) { begin(); return null; }
   at("connection").textContent = "";
   return answer.json();

@@ -62,11 +62,13 @@ extension Hub {
                 .cannotChangeBundle(
                     host: host.name, bundle: name,
                     reason:
-                        "its config has no \"bundles.\(name)\" with \"url\" and \"checksum\", and without \"delta\" and \"mirrors\""
+                        "its config has no \"bundles.\(name)\" with \"url\" and \"checksum\", and without \"delta\", \"mirrors\" or a query"
                 ))
         }
+        let hub = ServedConfig(present)?.hub
         let changes = try places.map { (place) throws(HubError) in
-            guard let artifact = try artifact(in: place, of: name, version) else {
+            guard HubURL(originOf: place.address) == hub, let artifact = try artifact(in: place, of: name, version)
+            else {
                 throw .rollout(
                     .cannotChangeBundle(
                         host: host.name, bundle: name,
@@ -86,12 +88,19 @@ extension Hub {
         let path = String(place.address[begin...])
         let file = Files.name(of: path), folder = path.utf8.dropLast(file.utf8.count)
         guard file.hasFirstBytes("\(name)-") else { return nil }
-        let machine = Architecture.allCases.map { "-\($0.rawValue)." }.first { file.contains($0) }
-        let stem = "\(String(Substring(folder)))\(name)-\(version)"
+        guard let ending = Self.endings.first(where: file.hasLastBytes) else { return nil }
+        let machine = Architecture.allCases.map { "-\($0.rawValue)" }.first { file.hasLastBytes($0 + ending) } ?? ""
+        let stem = "\(String(Substring(folder)))\(name)-\(version)\(machine)"
         return try inDatabase { () throws(DatabaseError) in
-            try store.artifacts(beginningWith: "\(stem)\(machine ?? ".")").first
+            for ending in [ending] + Self.endings {
+                if let artifact = try store.artifact(at: stem + ending) { return artifact }
+            }
+            return nil
         }
     }
+
+    /// What archives are called that an agent unpacks; the new one may be packed in another way.
+    private static let endings = [".tar.zst", ".tar.xz", ".tar.gz", ".tgz", ".zip", ".tar"]
 }
 
 extension String {

@@ -62,6 +62,8 @@ struct RolloutHost: Sendable, Equatable {
     let oldDigest: String, newDigest: String
     /// When its wave began; nil until then.
     let givenAt: Timestamp?
+    /// It was seen to be in sync with it.
+    let wasWell: Bool
     /// It failed, and the roll-out was resumed all the same.
     let isForgiven: Bool
     /// How it stood when the roll-out was done; nil before that.

@@ -23,7 +23,9 @@ public enum RolloutError: Explained, Equatable {
     /// A host's config cannot be given another version of a bundle.
     case cannotChangeBundle(host: String, bundle: String, reason: String)
     /// Hosts take signed configs alone, and the new one of this host is not signed as it must be.
-    case unsigned(host: String, doubt: String, keys: String)
+    case unsigned(host: String, doubt: String)
+    /// A host looks at itself so seldom that it would always be late.
+    case tooSlow(host: String, every: String, within: String)
     /// All hosts have it.
     case nothingToDo(String)
     /// A host is in one that is open.
@@ -77,10 +79,14 @@ public enum RolloutError: Explained, Equatable {
                 hint:
                     "bootstrap-hub add-bundle the archive that bundle pack wrote, beside the one before; or roll out a whole config: --config FILE"
             )
-        case .unsigned(let host, let doubt, let keys):
+        case .unsigned(let host, let doubt):
             Explanation(
-                "the new config \(doubt), and hosts that were given the keys in \(keys) would refuse it", at: host,
+                "the new config \(doubt), and hosts that take signed ones alone would refuse it", at: host,
                 hint: "sign one for each host, and give the folder: --config FOLDER with ID.json and ID.json.minisig")
+        case .tooSlow(let host, let every, let within):
+            Explanation(
+                "the host looks for a new config every \(every), and would fail after \(within)", at: host,
+                hint: "give more time, with what a run takes added: --within 2d")
         case .nothingToDo(let group):
             Explanation(
                 "every host of the group has it already", at: group,
@@ -100,7 +106,7 @@ public enum RolloutError: Explained, Equatable {
         case .several(let ids):
             Explanation(
                 "roll-outs \(ids.map { "\($0)" }.joined(separator: ", ")) are open",
-                hint: "say which: bootstrap-hub rollout status \(ids.first ?? 0)")
+                hint: "give the number behind the word, as in bootstrap-hub rollout abort \(ids.first ?? 0)")
         }
     }
 }

@@ -11,10 +11,11 @@ enum RolloutMove: Sendable, Equatable {
     case halt(String)
     case finish
 
-    /// Decides by how the hosts stand that were given it; `opening` is when the window opens that it waits for.
+    /// Decides by how the hosts stand that were given it; `watched` is since when they have been looked at without a break, and
+    /// `opening` when the window opens that it waits for.
     static func next(
         of rollout: Rollout, _ outcomes: [(host: RolloutHost, outcome: RolloutOutcome)], at now: Timestamp,
-        opening: String?
+        watched: Timestamp, opening: String?
     ) -> RolloutMove {
         guard rollout.status == .running else { return .standing(rollout) }
         let failed = outcomes.filter { host, outcome in outcome.word == "failed" && !host.isForgiven }
@@ -26,7 +27,8 @@ enum RolloutMove: Sendable, Equatable {
         }
         if rollout.wavesBegun > 0 {
             guard let since = rollout.wellSince else { return .note(wellSince: now) }
-            let end = Timestamp(milliseconds: since.milliseconds + rollout.plan.soak.milliseconds)
+            let end = Timestamp(
+                milliseconds: max(since, watched).milliseconds + rollout.plan.soak.milliseconds)
             if now < end { return .wait("soaks until \(end.rfc3339)") }
             if rollout.wavesBegun == rollout.plan.waves.count { return .finish }
         }

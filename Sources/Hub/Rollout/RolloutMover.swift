@@ -11,10 +11,20 @@ final class RolloutMover: Sendable {
     private let onFailure: @Sendable (Explanation) -> Void
     private let crew = Crew()
     private let isEnded = StopFlag()
-    private let lastFailure = Mutex<DatabaseError?>(nil)
+    private let watch: Mutex<Watch>
+
+    private struct Watch {
+        /// Since when it has looked without a break, and when it did last.
+        var since: Timestamp, last: Timestamp
+        var failure: DatabaseError?
+    }
+
+    /// In milliseconds.
+    private static let longestBreak: Int64 = 60_000
 
     init(store: HubStore, every interval: Duration, onFailure: @escaping @Sendable (Explanation) -> Void) {
         (self.store, self.interval, self.onFailure) = (store, interval, onFailure)
+        watch = Mutex(Watch(since: store.silenceCountsFrom, last: .now()))
     }
 
     /// Looks again and again, until ``end()``; on a thread of its own.
@@ -22,7 +32,7 @@ final class RolloutMover: Sendable {
         try crew.start { [self] in
             while !isEnded.isSet {
                 usleep(UInt32(interval.milliseconds) * 1000)
-                tell { () throws(DatabaseError) in try move() }
+                look()
             }
         }
     }
@@ -32,21 +42,32 @@ final class RolloutMover: Sendable {
         crew.join()
     }
 
-    /// A database that is away is told of once, not every two seconds.
-    private func tell(_ body: () throws(DatabaseError) -> Void) {
-        var failure: DatabaseError?
-        do throws(DatabaseError) { try body() } catch { failure = error }
-        let isNew = lastFailure.withLock { [failure] last in
-            defer { last = failure }
-            return last != failure
+    /// Looks once; a database that is away is told of once, not every two seconds.
+    private func look() {
+        let now = Timestamp.now()
+        let state = watch.withLock { watch in
+            // Who did not look for a while, or could not, knows of no host's silence meanwhile.
+            if now.milliseconds - watch.last.milliseconds > Self.longestBreak { watch.since = now }
+            watch.last = now
+            return watch
         }
-        if isNew, let failure { onFailure(failure.explanation) }
+        var failure: DatabaseError?
+        do throws(DatabaseError) { try move(at: now, watched: state.since) } catch { failure = error }
+        watch.withLock { [failure] watch in
+            watch.failure = failure
+            if failure != nil { watch.since = .now() }
+        }
+        if let failure, failure != state.failure { onFailure(failure.explanation) }
     }
 
-    /// Makes what moves there are to make now.
-    func move(at now: Timestamp = .now(), _ time: LocalTime = .now()) throws(DatabaseError) {
+    /// Makes what moves there are to make now, for who has looked since another moment.
+    func move(
+        at now: Timestamp = .now(), _ time: LocalTime = .now(), watched: Timestamp? = nil
+    ) throws(DatabaseError) {
         for rollout in try store.rollouts(open: true) where rollout.status == .running {
-            guard let view = try store.view(of: rollout.id, at: now, time) else { continue }
+            guard let view = try store.view(of: rollout.id, at: now, time, watched: watched) else { continue }
+            let well = view.hosts.filter { $0.outcome == .healthy && !$0.host.wasWell }.map(\.host.name)
+            if !well.isEmpty { try store.noteWell(well, of: rollout.id) }
             try make(view.next, of: view, at: now)
         }
     }

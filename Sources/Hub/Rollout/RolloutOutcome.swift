@@ -58,24 +58,36 @@ extension RolloutHost {
             return state.takenDigest == oldDigest ? .back : .goingBack
         }
         let standing = state.standing(at: now)
-        if standing == .silent {
-            return .failed("silent" + (state.heard.map { " since \($0.rfc3339)" } ?? ""))
-        }
+        // What it said before it was given it says nothing of that.
+        let isFresh = state.heard.map { $0 >= givenAt } ?? false
+        if isFresh, standing == .silent { return .failed(words(for: state, standing)) }
         if state.takenDigest == newDigest {
             switch standing {
             case .inSync: return .healthy
-            case .failed, .degraded:
+            case .failed where isFresh, .degraded where isFresh:
                 return .failed("\(standing.inWords): \(state.run?.error ?? state.message)")
             default: break
             }
         }
-        // Nobody counted while no hub was there.
-        let began = max(givenAt, state.silenceCountsFrom)
+        guard let began = began(givenAt, state, standing),
+            now.milliseconds - began.milliseconds > rollout.plan.within.milliseconds
+        else { return .pending(words(for: state, standing)) }
+        return .failed("\(words(for: state, standing)), and not in sync within \(rollout.plan.within.inWords)")
+    }
+
+    /// Since when it is counted how long it takes; nil when that is its own affair.
+    private func began(_ givenAt: Timestamp, _ state: HostState, _ standing: HostState.Standing) -> Timestamp? {
         // What tells that it is behind knows of it, and waits for its own window or its owner.
-        if now.milliseconds - began.milliseconds > rollout.plan.within.milliseconds, !state.saysItIsBehind {
-            return .failed("\(standing.inWords), and not in sync within \(rollout.plan.within.inWords)")
-        }
-        return .pending(standing.inWords)
+        if state.saysItIsBehind, standing == .behind { return nil }
+        // It was well with it, and mends itself, or is run by somebody.
+        if wasWell, state.takenDigest == newDigest { return standing == .running ? state.run?.startedAt : nil }
+        // Nobody counted while no hub was there.
+        return max(givenAt, state.silenceCountsFrom)
+    }
+
+    private func words(for state: HostState, _ standing: HostState.Standing) -> String {
+        guard standing == .silent, let heard = state.heard else { return standing.inWords }
+        return "silent since \(heard.rfc3339)"
     }
 }
 

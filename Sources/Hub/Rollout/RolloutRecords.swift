@@ -30,20 +30,22 @@ extension HubStore {
                         .integer(Int64(plan.mostFailed)), .text(plan.window), .integer(Timestamp.now().milliseconds),
                         .text(LocalActor.name),
                     ])?.integer(0) ?? 0
+            // By name, or two that begin at once might wait for each other.
+            let ordered = hosts.enumerated().sorted { $0.element.host.name < $1.element.host.name }
             let added = try database.rows(
                 """
                 INSERT INTO rollout_hosts (rollout, host_id, held_host, position, old_config, old_signature, old_digest,
-                    new_config, new_signature, new_digest, forgiven)
-                VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0) ON CONFLICT DO NOTHING RETURNING host_id
+                    new_config, new_signature, new_digest, was_well, forgiven)
+                VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0) ON CONFLICT DO NOTHING RETURNING host_id
                 """,
-                each: hosts.enumerated().map { position, host in
+                each: ordered.map { position, host in
                     [
                         .integer(id), .text(host.host.name), .integer(Int64(position)), .blob(host.old.config),
                         .blob(host.old.signature), .text(host.oldDigest), .blob(host.new.config),
                         .blob(host.new.signature), .text(host.newDigest),
                     ]
                 })
-            if let held = zip(hosts, added).first(where: { $1.isEmpty })?.0.host {
+            if let held = zip(ordered, added).first(where: { $1.isEmpty })?.0.element.host {
                 let other = try database.row(
                     "SELECT rollout FROM rollout_hosts WHERE held_host = ?", [.text(held.name)])?.integer(0)
                 try Self.forget([id], database)
@@ -89,13 +91,16 @@ extension HubStore {
     }
 
     /// One, with its hosts in their order and what is known of those that were given it; nil when there is none.
-    func rollout(_ id: Int64) throws(DatabaseError) -> (Rollout, [(RolloutHost, HostState?)])? {
+    func rollout(_ id: Int64, silenceFrom start: Timestamp) throws(DatabaseError) -> (
+        Rollout, [(RolloutHost, HostState?)]
+    )? {
         try fleet.read { database throws(DatabaseError) in
             let row = try database.row(Self.columns + " WHERE id = ?", [.integer(id)])
             guard let rollout = try row.map(Self.rollout) else { return nil }
             let hosts = try database.rows(
                 """
-                SELECT host_id, position, old_digest, new_digest, given_at, forgiven, outcome, outcome_reason
+                SELECT host_id, position, old_digest, new_digest, given_at, was_well, forgiven, outcome,
+                    outcome_reason
                 FROM rollout_hosts
                 WHERE rollout = ? ORDER BY position
                 """, [.integer(id)]
@@ -105,7 +110,7 @@ extension HubStore {
                     + " WHERE hosts.id IN (SELECT host_id FROM rollout_hosts WHERE rollout = ? AND given_at IS NOT NULL)",
                 [.integer(id)])
             let states = try rows.map { (row) throws(DatabaseError) in
-                try HostStateRow(row).state(silenceFrom: silenceCountsFrom, database)
+                try HostStateRow(row).state(silenceFrom: start, database)
             }
             let byName = Dictionary(states.map { ($0.hostID, $0) }, uniquingKeysWith: { $1 })
             return (rollout, hosts.map { ($0, byName[$0.name]) })
@@ -133,8 +138,8 @@ extension HubStore {
         RolloutHost(
             name: try row.text(0) ?? "", position: Int(try row.integer(1) ?? 0), oldDigest: try row.text(2) ?? "",
             newDigest: try row.text(3) ?? "", givenAt: try row.integer(4).map(Timestamp.init(milliseconds:)),
-            isForgiven: try row.integer(5) == 1,
-            last: RolloutOutcome(word: try row.text(6) ?? "", reason: try row.text(7) ?? ""))
+            wasWell: try row.integer(5) == 1, isForgiven: try row.integer(6) == 1,
+            last: RolloutOutcome(word: try row.text(7) ?? "", reason: try row.text(8) ?? ""))
     }
 
     // MARK: Changing
@@ -181,8 +186,14 @@ extension HubStore {
             .integer(rollout), .integer(now.milliseconds), .integer(Int64(positions.lowerBound)),
             .integer(Int64(positions.upperBound)),
         ]
+        // Whoever has signed the present config meanwhile has signed what an abort gives back.
+        try database.run(
+            """
+            UPDATE rollout_hosts SET given_at = ?2, old_signature = coalesce((SELECT config_signature FROM hosts
+                WHERE hosts.id = host_id AND config_digest = old_digest), old_signature)
+            WHERE \(which)
+            """, values)
         try exchange("old", for: "new", of: which, values, database)
-        try database.run("UPDATE rollout_hosts SET given_at = ?2 WHERE \(which)", values)
     }
 
     /// Gives hosts back what they had, unless they were given something else since.
@@ -209,6 +220,15 @@ extension HubStore {
                 config_digest = \(other)_digest, config_set_at = ?2
             FROM rollout_hosts WHERE hosts.id = host_id AND config_digest = \(one)_digest AND \(which)
             """, values)
+    }
+
+    /// They were seen to be in sync.
+    func noteWell(_ hosts: [String], of rollout: Int64) throws(DatabaseError) {
+        try fleet.write { database throws(DatabaseError) in
+            _ = try database.rows(
+                "UPDATE rollout_hosts SET was_well = 1 WHERE rollout = ? AND host_id = ?",
+                each: hosts.map { [.integer(rollout), .text($0)] })
+        }
     }
 
     /// How the hosts stand at the end.

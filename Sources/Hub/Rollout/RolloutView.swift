@@ -75,17 +75,18 @@ struct RolloutView: Sendable {
 }
 
 extension HubStore {
-    /// How a roll-out stands at a moment; nil when there is none of that number.
+    /// How a roll-out stands at a moment, for somebody who has looked since another; nil when there is none of that number.
     func view(
-        of id: Int64, at now: Timestamp = .now(), _ time: LocalTime = .now()
+        of id: Int64, at now: Timestamp = .now(), _ time: LocalTime = .now(), watched: Timestamp? = nil
     ) throws(DatabaseError) -> RolloutView? {
-        guard let (rollout, hosts) = try rollout(id) else { return nil }
+        let watched = watched ?? silenceCountsFrom
+        guard let (rollout, hosts) = try rollout(id, silenceFrom: watched) else { return nil }
         let outcomes = hosts.map { host, state in (host: host, outcome: host.outcome(state, rollout, at: now)) }
         let window = rollout.plan.window.flatMap { RepairWindow($0) }
         let opening = RepairWindow.next(of: window.map { [$0] } ?? [], after: time)
         let given = outcomes.filter { $0.host.givenAt != nil }
         return RolloutView(
             rollout: rollout, hosts: outcomes,
-            next: RolloutMove.next(of: rollout, given, at: now, opening: opening))
+            next: RolloutMove.next(of: rollout, given, at: now, watched: watched, opening: opening))
     }
 }

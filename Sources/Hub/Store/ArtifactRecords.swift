@@ -27,14 +27,6 @@ extension HubStore {
         }
     }
 
-    /// Those whose paths begin with some words, by path.
-    func artifacts(beginningWith words: String) throws(DatabaseError) -> [Artifact] {
-        try fleet.read { database throws(DatabaseError) in
-            try database.rows(columns + "WHERE substr(path, 1, length(?1)) = ?1 ORDER BY path", [.text(words)])
-                .map(readArtifact).compactMap(\.self)
-        }
-    }
-
     /// The binary that was added last for each machine.
     func newestBinaries() throws(DatabaseError) -> [ElfMachine: Artifact] {
         try fleet.read { database throws(DatabaseError) in

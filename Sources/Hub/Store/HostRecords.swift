@@ -84,6 +84,8 @@ extension HubStore {
     /// Changes a host's labels; all that it has then, or nil when there is no such host.
     func label(_ id: HostID, _ changes: [LabelChange]) throws(DatabaseError) -> HostLabels? {
         try fleet.write { database throws(DatabaseError) in
+            // Who changes them at the same time at another hub waits.
+            try database.run("UPDATE hosts SET labels = labels WHERE id = ?", [.text(id.name)])
             let row = try database.row("SELECT labels FROM hosts WHERE id = ?", [.text(id.name)])
             guard let row else { return nil }
             var labels = HostLabels(stored: try row.text(0) ?? "")

@@ -104,9 +104,10 @@ enum Schema {
         -- A host is held by one roll-out at a time, as long as that is open.
         CREATE TABLE rollout_hosts (
             rollout INTEGER NOT NULL REFERENCES rollouts(id), host_id TEXT NOT NULL, held_host TEXT UNIQUE,
-            position INTEGER NOT NULL, old_config BLOB, old_signature BLOB, old_digest TEXT NOT NULL, new_config BLOB,
-            new_signature BLOB, new_digest TEXT NOT NULL, given_at INTEGER, forgiven INTEGER NOT NULL, outcome TEXT,
-            outcome_reason TEXT, PRIMARY KEY (rollout, host_id)
+            position INTEGER NOT NULL, old_digest TEXT NOT NULL, new_digest TEXT NOT NULL, given_at INTEGER,
+            was_well INTEGER NOT NULL, forgiven INTEGER NOT NULL, outcome TEXT, outcome_reason TEXT,
+            old_config BLOB, old_signature BLOB, new_config BLOB, new_signature BLOB,
+            PRIMARY KEY (rollout, host_id)
         ) STRICT;
         """,
     ]

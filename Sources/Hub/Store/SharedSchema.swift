@@ -146,9 +146,10 @@ enum SharedSchema {
         -- A host is held by one roll-out at a time, as long as that is open.
         CREATE TABLE rollout_hosts (
             rollout BIGINT NOT NULL REFERENCES rollouts(id), host_id TEXT NOT NULL, held_host TEXT UNIQUE,
-            position BIGINT NOT NULL, old_config BYTEA, old_signature BYTEA, old_digest TEXT NOT NULL, new_config BYTEA,
-            new_signature BYTEA, new_digest TEXT NOT NULL, given_at BIGINT, forgiven BIGINT NOT NULL, outcome TEXT,
-            outcome_reason TEXT, PRIMARY KEY (rollout, host_id)
+            position BIGINT NOT NULL, old_digest TEXT NOT NULL, new_digest TEXT NOT NULL, given_at BIGINT,
+            was_well BIGINT NOT NULL, forgiven BIGINT NOT NULL, outcome TEXT, outcome_reason TEXT,
+            old_config BYTEA, old_signature BYTEA, new_config BYTEA, new_signature BYTEA,
+            PRIMARY KEY (rollout, host_id)
         );
         """,
     ]
