@@ -46,6 +46,19 @@ public struct ArchiveInstall: Sendable {
         }
     }
 
+    /// Makes a folder of all that is in it, where there is nothing; whole or not at all, and on the disk.
+    public func appear(at destination: String, _ notes: @escaping ProgressNotes) async throws(BundleError) {
+        try await unpacked(beside: destination, notes) { staged throws(BundleError) in
+            let folder = staged.folder
+            try await onThread { () throws(SystemCallError) in
+                try Files.setMode(folder, 0o755)
+                try FileSystem.synchronize(holding: folder)
+                try Files.renameIfAbsent(folder, to: destination)
+                try Files.synchronizeFolder(Files.folder(of: destination))
+            }
+        }
+    }
+
     /// An archive's content in a staging folder.
     struct Staged: Sendable {
         let archive: FetchedArchive

@@ -105,7 +105,7 @@ public struct BundleManifest: Sendable, Encodable, Equatable {
     static func read(_ text: ManifestText) throws(BundleError) -> (manifest: BundleManifest, check: ManifestCheck) {
         var check = ManifestCheck(text)
         let manifest = try text.read { (file) throws(BundleError) in try check.expect(file, of: text.name) }
-        if let reason = ManifestRules.trouble(manifest, names: { check.names($0) }) {
+        if let reason = ManifestRules.trouble(manifest, mode: { check.mode(of: $0) }) {
             throw .manifest(path: text.name, reason: reason)
         }
         return (manifest, check)
@@ -114,7 +114,7 @@ public struct BundleManifest: Sendable, Encodable, Equatable {
     /// Reads all but the files of a manifest that was held against its bundle before.
     static func readHead(_ text: ManifestText) throws(BundleError) -> BundleManifest {
         let manifest = try text.head()
-        if let reason = ManifestRules.trouble(manifest, names: { _ in true }) {
+        if let reason = ManifestRules.trouble(manifest, mode: { _ in 0o755 }) {
             throw .manifest(path: text.name, reason: reason)
         }
         return manifest
@@ -124,7 +124,7 @@ public struct BundleManifest: Sendable, Encodable, Equatable {
     func validate(path: String) throws(BundleError) {
         var check = ManifestCheck(ManifestText([], name: path))
         for file in files { try check.expect(file, of: path) }
-        if let reason = ManifestRules.trouble(self, names: { check.names($0) }) {
+        if let reason = ManifestRules.trouble(self, mode: { check.mode(of: $0) }) {
             throw .manifest(path: path, reason: reason)
         }
     }

@@ -63,8 +63,8 @@ struct ManifestCheck {
         return expected.updateValue(wanted, forKey: Key(PathBytes(file.path))) == nil
     }
 
-    /// The manifest names that file.
-    func names(_ path: String) -> Bool { expected[Key(PathBytes(path))] != nil }
+    /// The permission bits of a file; nil when the manifest does not name it.
+    func mode(of path: String) -> UInt32? { expected[Key(PathBytes(path))]?.permissions }
 
     /// Looks at one thing that is there.
     ///

@@ -2,8 +2,8 @@
 enum ManifestRules {
     /// The first thing that is wrong with all but the files, in words; nil when nothing is.
     ///
-    /// `names` says whether a file is named.
-    static func trouble(_ manifest: BundleManifest, names: (String) -> Bool) -> String? {
+    /// `mode` has the permission bits of a file that is named, nil for what is none.
+    static func trouble(_ manifest: BundleManifest, mode: (String) -> UInt32?) -> String? {
         guard manifest.schemaVersion == 1 else {
             return "has format \(manifest.schemaVersion); this program knows 1"
         }
@@ -15,11 +15,11 @@ enum ManifestRules {
         for (name, path) in (manifest.entryPoints ?? [:]).sorted(by: { $0.key < $1.key }) {
             guard isPlain(name) else { return "the entry point \"\(name)\" has no plain name" }
             // It need not be executable: a script may be what its interpreter is given.
-            guard names(path) else {
+            guard mode(path) != nil else {
                 return "the entry point \(name) names \"\(path)\", which is no file of the bundle"
             }
         }
-        return manifest.requirements.flatMap { RequirementRules.trouble($0, names: names) }
+        return manifest.requirements.flatMap { RequirementRules.trouble($0, mode: mode) }
     }
 
     /// What is wrong with one file; nil when nothing is.

@@ -191,6 +191,26 @@ import Testing
         (#""directories": [{"path": "a", "name": "not plain"}]"#, #"the requirement "not plain" has no plain name"#),
         (#""directories": [{"path": "a", "on_failure": "ignore"}]"#, "on_failure"),
         (#""files": ["etc/none"]"#, #""etc/none", which is required, is no file of the bundle"#),
+        (#""warm_up": [{"program": "share/data"}]"#, #""share/data", which is to run, is not executable"#),
+        (#""warm_up": [{"program": "bin/none"}]"#, #""bin/none", which is required, is no file of the bundle"#),
+        (#""warm_up": [{"program": "bin/tool"}, {"program": "bin/tool"}]"#, #""bin/tool" is to run twice"#),
+        (#""reach": [{"address": "nowhere"}]"#, "is no host and port"),
+        (#""reach": [{"address": "-oX:22"}]"#, "is no host and port"),
+        (#""reach": [{"url": "http://example.org/"}]"#, "plain http is for loopback addresses only"),
+        (#""reach": [{"url": "file:///etc/passwd"}]"#, "is no address of a server"),
+        (#""reach": [{"url": "https://h/", "address": "h:1"}]"#, "one of reach has not one of address and url"),
+        (#""generate": [{"kind": "random", "path": "../x"}]"#, "is no path that stays where it belongs"),
+        (#""generate": [{"kind": "random", "path": "x", "bytes": 8}]"#, "is not from 16 to 1024"),
+        (#""generate": [{"kind": "random", "path": "x", "days": 8}]"#, "days"),
+        (
+            #""generate": [{"kind": "certificate", "path": "k", "certificate": "c", "names": ["a,DNS:b"]}]"#,
+            #""a,DNS:b" is no name or address of a host"#
+        ),
+        (#""generate": [{"kind": "key-pair", "path": "k", "public": "k"}]"#, #""k" is required twice"#),
+        (
+            #""archives": [{"path": "c", "url": "https://h/x", "sha256": "\#(String(repeating: "a", count: 64))", "files": ["../x"]}]"#,
+            "are no names"
+        ),
         (#""database": "../x""#, "has no plain name"), (#""databases": [{"name": "x", "sql": []}]"#, "has no SQL"),
     ])
     func `requirements that could not be met are told when they are packed`(declared: String, words: String)

@@ -146,12 +146,10 @@ import Testing
         #expect(try view(fleet, id).rollout.status == .halted)
         // Its store is opened after the last word of any host, as a command's is.
         let other = try Hub(data: "\(folder)/data")
-        let late = try #require(
-            try other.store.view(of: id, at: fleet.now, watched: Timestamp(milliseconds: 0))?.hosts.first)
-        #expect(late.outcome.word == "failed")
-        // The clock of the simulation is ahead of the command's.
-        try #require(
-            try other.store.rollout(id, silenceFrom: fleet.now)?.1.first?.1?.standing(at: fleet.now) != .silent)
+        #expect(try other.order(.resume, id, at: fleet.now) == id)
+        try fleet.pass(10)
+        #expect(try view(fleet, id).rollout.status == .running)
+        #expect(try fleet.given("PORT") == 3)
     }
 
     @Test func `nobody's silence counts while nobody looked, and no wave soaks meanwhile`() async throws {

@@ -20,7 +20,7 @@ import Transfer
         """
 
     @Test func `all that a bundle requires is made, and nothing is done again`() async throws {
-        try await with(Self.all) { bench async throws in
+        try await RequirementBench.with(Self.all) { bench async throws in
             let step = try await bench.step(), context = StepContext(step: step.id)
             let before = try await step.inspect(context)
             #expect(
@@ -47,7 +47,7 @@ import Transfer
     }
 
     @Test func `each single thing that is damaged is mended, and the others are left alone`() async throws {
-        try await with(Self.all) { bench async throws in
+        try await RequirementBench.with(Self.all) { bench async throws in
             let step = try await bench.step(), context = StepContext(step: step.id)
             try await step.apply([], context)
             try Files.replace("\(bench.data)/etc/tool.conf", with: Array("mine\n".utf8), mode: 0o640)
@@ -68,7 +68,7 @@ import Transfer
     }
 
     @Test func `a dependency with the wrong mode only is not fetched again`() async throws {
-        try await with(Self.all) { bench async throws in
+        try await RequirementBench.with(Self.all) { bench async throws in
             let step = try await bench.step(), context = StepContext(step: step.id)
             try await step.apply([], context)
             try await bench.shell("rm published/model.bin; chmod 600 \(bench.data)/model.bin")
@@ -80,7 +80,7 @@ import Transfer
     }
 
     @Test func `a database whose writer was cut off is mended, and is as it was before`() async throws {
-        try await with(Self.all) { bench async throws in
+        try await RequirementBench.with(Self.all) { bench async throws in
             let step = try await bench.step(), context = StepContext(step: step.id)
             try await step.apply([], context)
             let writer = """
@@ -110,7 +110,8 @@ import Transfer
     {
         let declared =
             #""databases": [{"name": "x", "sql": ["sql/1.sql"]}], "directories": [{"path": "late", "priority": 90}]"#
-        try await with(declared, settings: #""fail_fast": \#(failsFast), "retry_attempts": 1"#) { bench async throws in
+        try await RequirementBench.with(declared, settings: #""fail_fast": \#(failsFast), "retry_attempts": 1"#) {
+            bench async throws in
             try await bench.shell(
                 "mkdir -p \(bench.data); head -c 4000 /dev/zero | tr '\\0' x > \(bench.data)/x.sqlite")
             let step = try await bench.step(), context = StepContext(step: step.id)
@@ -127,7 +128,7 @@ import Transfer
     @Test func `a database whose tables are gone is never reported as good, nor made anew over what is left`()
         async throws
     {
-        try await with(Self.all) { bench async throws in
+        try await RequirementBench.with(Self.all) { bench async throws in
             let step = try await bench.step(), context = StepContext(step: step.id)
             try await step.apply([], context)
             try await bench.shell("cd \(bench.data); sqlite3 index.sqlite 'DROP TABLE b'")
@@ -157,7 +158,7 @@ import Transfer
     func `what cannot be met says why, and leaves nothing half made`(declared: String, before: String, words: String)
         async throws
     {
-        try await with(declared) { bench async throws in
+        try await RequirementBench.with(declared) { bench async throws in
             try await bench.shell("cd \(bench.top)/root; \(before)")
             let step = try await bench.step(), context = StepContext(step: step.id)
             let error = await #expect(throws: StepFailure.self) { try await step.apply([], context) }
@@ -172,7 +173,7 @@ import Transfer
             "directories": ["z", "a", {"path": "last", "priority": 900}], "databases": [{"name": "d", "sql": ["sql/1.sql"]}],
             "files": [{"path": "early", "template": "t/tool.conf", "priority": 0}, {"path": "usual", "template": "t/tool.conf"}]
             """
-        try await with(declared) { bench async throws in
+        try await RequirementBench.with(declared) { bench async throws in
             let step = try await bench.step(), told = Told()
             let context = StepContext(step: step.id, log: EventLog(run: RunIdentity(hostID: "h"), sinks: [told]))
             try await step.apply([], context)
@@ -184,7 +185,7 @@ import Transfer
     @Test(arguments: [(true, ["b"]), (false, ["b", "c"])])
     func `the first failure ends the step, unless all are to be tried`(failsFast: Bool, tried: [String]) async throws {
         let declared = #""files": [{"path": "b", "template": "t/unknown"}, {"path": "c", "template": "t/tool.conf"}]"#
-        try await with(declared, settings: #""fail_fast": \#(failsFast)"#) { bench async throws in
+        try await RequirementBench.with(declared, settings: #""fail_fast": \#(failsFast)"#) { bench async throws in
             let step = try await bench.step(), told = Told()
             let context = StepContext(step: step.id, log: EventLog(run: RunIdentity(hostID: "h"), sinks: [told]))
             await #expect(throws: StepFailure.self) { try await step.apply([], context) }
@@ -196,7 +197,7 @@ import Transfer
     }
 
     @Test func `an attempt that takes too long is stopped, and tried again as often as the config says`() async throws {
-        try await with(
+        try await RequirementBench.with(
             #""databases": [{"name": "d", "sql": ["sql/endless.sql"]}]"#,
             settings: #""timeout_seconds": 1, "retry_attempts": 2"#
         ) { bench async throws in
@@ -213,7 +214,7 @@ import Transfer
             "directories": [{"path": "early", "priority": 1, "needs": ["d"]}, {"path": "beside", "priority": 900, "needs": []}],
             "databases": [{"name": "d", "sql": ["sql/1.sql"], "priority": 500}], "files": [{"path": "a", "template": "t/tool.conf", "priority": 600}]
             """
-        try await with(declared) { bench async throws in
+        try await RequirementBench.with(declared) { bench async throws in
             let step = try await bench.step(), told = Told()
             let context = StepContext(step: step.id, log: EventLog(run: RunIdentity(hostID: "h"), sinks: [told]))
             try await step.apply([], context)
@@ -231,7 +232,7 @@ import Transfer
             "files": [{"path": "after", "template": "t/tool.conf", "needs": ["late"], "on_failure": "degrade"}],
             "directories": ["d"]
             """
-        try await with(declared, settings: #""retry_attempts": 1"#) { bench async throws in
+        try await RequirementBench.with(declared, settings: #""retry_attempts": 1"#) { bench async throws in
             let step = try await bench.step()
             let report = try await bench.run(step)
             guard case .degraded(let reason, let changes)? = report.steps.last?.outcome else {
@@ -254,7 +255,7 @@ import Transfer
             "dependencies": [{"path": "late.bin", "url": "file://TOP/published/late.bin", "sha256": "DIGEST", "name": "late", "on_failure": "degrade"}],
             "files": [{"path": "after", "template": "t/tool.conf", "needs": ["late"]}]
             """
-        try await with(declared, settings: #""retry_attempts": 1"#) { bench async throws in
+        try await RequirementBench.with(declared, settings: #""retry_attempts": 1"#) { bench async throws in
             let step = try await bench.step()
             let error = await #expect(throws: StepFailure.self) {
                 try await step.apply([], StepContext(step: step.id))
@@ -265,7 +266,7 @@ import Transfer
     }
 
     @Test func `a database without scripts is an empty one, which its service fills`() async throws {
-        try await with(#""database": "own""#) { bench async throws in
+        try await RequirementBench.with(#""database": "own""#) { bench async throws in
             let step = try await bench.step(), context = StepContext(step: step.id)
             try await step.apply([], context)
             #expect(try await step.inspect(context) == [] && bench.mode("own.sqlite") == 0o600)
@@ -277,100 +278,11 @@ import Transfer
 
     @Test func `the step is there unless it is switched off, and services wait for it`() async throws {
         for isEnabled in [true, false] {
-            try await with("", settings: #""enabled": \#(isEnabled)"#) { bench async throws in
+            try await RequirementBench.with("", settings: #""enabled": \#(isEnabled)"#) { bench async throws in
                 let graph = try Steps.graph(for: try await Host.look(bench.configuration, .ofThisUser))
                 let units = try #require(graph.steps.first { $0.id == UnitFiles.name })
                 #expect(units.needs.contains(Requirements.name) == isEnabled)
             }
         }
-    }
-
-    /// A step that has nothing to do.
-    private struct Done: Step {
-        let id: StepID
-        let phase = Phase.install
-        let needs: Set<StepID> = []
-        func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] { [] }
-        func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {}
-    }
-
-    private struct Bench {
-        let top: String
-        let configuration: HostConfiguration
-        var data: String { "\(top)/root/data/tools" }
-        var bundle: String { "\(top)/root/bundles/tools/1.0" }
-
-        func step() async throws -> Requirements {
-            Requirements(try await Host.look(configuration), user: Account.currentUser)
-        }
-
-        /// The step as a run plays it, behind what it needs.
-        func run(_ step: Requirements) async throws -> RunReport {
-            let identity = RunIdentity(hostID: "h")
-            let before = step.needs.sorted { $0.name < $1.name }.map(Done.init)
-            let receipt = ReceiptStore(
-                path: "\(top)/state.json",
-                run: Receipt(run: identity, configDigest: "", agentVersion: "", parallel: false), previous: nil)
-            return await Runner(
-                try Graph(before + [step]), .init(parallel: false, limit: { _ in .seconds(300) }),
-                log: EventLog(run: identity, sinks: []), receipt: receipt
-            ).run()
-        }
-
-        func mode(_ path: String) throws -> UInt32? { try FileStatus.of("\(data)/\(path)")?.mode }
-
-        /// Every path with its mode, size and time of change.
-        func snapshot() async throws -> String {
-            try await shell("find \(data) -printf '%p %m %s %T@ %C@\\n' | sort")
-        }
-
-        @discardableResult
-        func shell(_ line: String) async throws -> String {
-            let result = try await Subprocess.run(Command("/bin/bash", ["-euc", line], workingDirectory: top))
-            try #require(result.succeeded, "\(result.errors)")
-            return result.output
-        }
-    }
-
-    private func with(
-        _ declared: String, settings: String = "", _ body: (Bench) async throws -> Void
-    ) async throws {
-        let top = try Folders.makeTemporary(prefix: "/srv/steps-tests-")
-        defer { try? Folders.removeTree(top) }
-        for path in ["root/bootstrap/downloads", "published", "tree/t", "tree/sql"] {
-            try Folders.make("\(top)/\(path)")
-        }
-        // The time that each may take is not what is looked at, unless a test says so.
-        let patience =
-            settings.contains("timeout_seconds") ? "" : "\"timeout_seconds\": 300\(settings.isEmpty ? "" : ", ")"
-        let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-        for (path, text) in [
-            ("published/model.bin", "model"), ("published/other", "other"),
-            ("tree/t/tool.conf", "data=@DATA@ host=@HOST_ID@ mail=a@b.c who=@BUNDLE@ token=@TOKEN@\n"),
-            ("tree/t/unknown", "@NOBODY_KNOWS@"), ("tree/sql/1.sql", "CREATE TABLE a (x)"),
-            ("tree/sql/2.sql", "CREATE TABLE b (x)"), ("tree/sql/endless.sql", endless),
-        ] {
-            try Files.replace("\(top)/\(path)", with: Array(text.utf8), mode: 0o644)
-        }
-        let manifest = declared.replacing("TOP", with: top).replacing("DIGEST", with: Digest.of("model".utf8).hex)
-        try Files.replace(
-            "\(top)/tree/manifest.json", with: Array(#"{"requirements": {\#(manifest)}}"#.utf8), mode: 0o644)
-        var identity = BundlePacker.Identity()
-        (identity.name, identity.version) = ("tools", "1.0")
-        let packed = try BundlePacker("\(top)/tree", identity, sourceDate: nil).run(to: "\(top)/published/t.tar.zst")
-        let architecture = Architecture.current.rawValue
-        let text = """
-            {"bootstrap_user": "nobody", "bootstrap_root": "\(top)/root", "host_id": "h",
-            "bundle_urls": {"tools": {"\(architecture)": "file://\(packed.path)"}},
-            "bundle_checksums": {"tools": {"\(architecture)": "\(packed.digest.hex)"}},
-            "environment": {"TOKEN": "s3cret"}, "requirements": {\(patience)\(settings)},
-            "services": [{"unit": "x.service", "content": "[Service]\\nExecStart=/bin/true\\n"}]}
-            """
-        let configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
-        let host = try await Host.look(configuration)
-        let bundle = try #require(host.bundles.first)
-        let record = try await host.store.install(try await host.wanted(bundle), host.fetcher) { _ in }
-        try host.store.use("tools", record.version)
-        try await body(Bench(top: top, configuration: configuration))
     }
 }

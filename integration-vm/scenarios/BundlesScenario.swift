@@ -56,6 +56,74 @@ struct BundlesScenario {
         }
     }
 
+    /// What the bundle declares: secrets, a server that may be away, and a program that runs when it is there.
+    private static let declared = #"""
+        {"name": "web", "version": "1.0.0", "requirements": {
+        "generate": [{"kind": "random", "path": "keys/session"},
+            {"kind": "certificate", "path": "tls/key.pem", "certificate": "tls/cert.pem", "names": ["web.internal"], "algorithm": "ed25519"}],
+        "archives": [{"path": "cache", "url": "file:///srv/cache.tar.gz", "sha256": "DIGEST"}],
+        "reach": [{"address": "127.0.0.1:4567", "within_seconds": 1, "name": "backend", "needs": [], "on_failure": "degrade"}],
+        "warm_up": [{"program": "bin/warm", "arguments": ["$HOME"]},
+            {"program": "bin/warm", "name": "late", "arguments": ["late"], "needs": ["backend"], "on_failure": "degrade"}]}}
+        """#
+
+    private static let requiring = """
+        mkdir -p /srv/web/bin && cd /srv && printf '#!/bin/sh\necho $(id -un) $1 $(sudo -n id -un 2>/dev/null) >>warmed\n' >web/bin/warm &&
+        chmod 755 web/bin/warm && mkdir full && echo page >full/page && tar -C full -czf cache.tar.gz . && cat >web/manifest.json &&
+        sed -i "s/DIGEST/$(sha256sum cache.tar.gz | cut -c1-64)/" web/manifest.json &&
+        \(Site.agentInHost) bundle pack web --output web.tar.zst >/dev/null && \(Site.agentInHost) bundle verify web.tar.zst >/dev/null &&
+        sha256sum web.tar.zst | cut -c1-64
+        """
+
+    @Test func `what a bundle requires is made once, may be lacking where it says so, and its secrets stay as data`()
+        async throws
+    {
+        try await TestHost.with("requiring", .init()) { host in
+            let manifest = "<<'END'\n\(Self.declared)\nEND\n"
+            let digest = try await host.shell("pack() {\n\(Self.requiring)\n}\npack \(manifest)").check().output
+                .filter { !$0.isWhitespace }
+            let config = try Site.bareConfig(
+                "requiring", #""bundles": {"web": {"url": "file:///srv/web.tar.zst", "checksum": "\#(digest)"}}"#)
+            let plan = try await host.agent("plan", config: config)
+            #expect(plan.exitCode == 7, "\(plan.result.errors)")
+            let run = try await host.agent("apply", "--json", config: config)
+            #expect(run.exitCode == 0, "\(run.result.errors)")
+            #expect(
+                run.result.output.contains("except for requirements")
+                    || run.result.errors.contains("except for requirements"))
+            let data = "\(TestHost.root)/data/web"
+            let state = "jq -r '.status, .steps.requirements.status' \(TestHost.root)/bootstrap/state.json"
+            #expect(try await host.shell(state).output == "degraded\ndegraded\n")
+            let made =
+                "cd \(data) && cat warmed cache/page && stat -c '%a %U %n' keys/* tls/* && openssl verify -CAfile tls/cert.pem tls/cert.pem"
+            #expect(
+                try await host.shell(made).output == """
+                    ops $HOME
+                    page
+                    600 ops keys/session
+                    644 ops tls/cert.pem
+                    600 ops tls/key.pem
+                    tls/cert.pem: OK
+
+                    """)
+            let keys = try await host.shell("cd \(data) && sha256sum keys/* tls/*").output
+            #expect(
+                try await host.shell(
+                    "grep -rl -e \"$(cat \(data)/keys/session)\" \(TestHost.root)/logs \(TestHost.root)/bootstrap"
+                ).output == "")
+            try await host.shell("systemd-run --unit backend python3 -m http.server 4567 --bind 127.0.0.1").check()
+            try await host.shell("until curl -fs http://127.0.0.1:4567/ >/dev/null; do sleep 0.2; done").check()
+            #expect(try await host.agent("apply", "--json", config: config).exitCode == 0)
+            #expect(
+                try await host.shell("\(state); cat \(data)/warmed").output == "done\nchanged\nops $HOME\nops late\n")
+            #expect(try await host.agent("apply", "--json", config: config).changed.isEmpty)
+            #expect(try await host.shell("cd \(data) && sha256sum keys/* tls/*").output == keys)
+            let kept = try await host.shell("\(Site.agentInHost) uninstall", user: "ops")
+            #expect(kept.exitCode == 0 && (kept.output + kept.errors).contains("\(data)/keys/session"), "\(kept)")
+            #expect(try await host.shell("cd \(data) && sha256sum keys/* tls/*").output == keys)
+        }
+    }
+
     private func running(_ host: TestHost) async throws -> String {
         try await host.shell(
             "systemctl is-active --quiet web && journalctl -u web -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID web) | grep ^web"

@@ -2,7 +2,7 @@ import JSON
 
 /// What must be there before a bundle's services start, as its manifest declares it.
 ///
-/// All of it lies in the bundle's own folder of data, to which every path is relative.
+/// All that is made lies in the bundle's own folder of data, to which every path is relative.
 public struct BundleRequirements: Sendable, Codable, Equatable {
     /// A folder.
     public struct Directory: RequiredThing {
@@ -54,6 +54,14 @@ public struct BundleRequirements: Sendable, Codable, Equatable {
     public let databases: [Required<Database>]?
     /// Files that are fetched.
     public let dependencies: [Required<Dependency>]?
+    /// Folders that are filled from archives.
+    public let archives: [Required<Archive>]?
+    /// Secrets that are made once.
+    public let generate: [Required<Generate>]?
+    /// Servers that must answer.
+    public let reach: [Required<Reach>]?
+    /// Programs that run once a version.
+    public let warmUp: [Required<WarmUp>]?
     /// What counts as the priority of what has none of its own; nil: what each kind has.
     public let priority: Int?
 }
@@ -61,7 +69,10 @@ public struct BundleRequirements: Sendable, Codable, Equatable {
 // MARK: - Reading, and nothing besides
 
 extension BundleRequirements {
-    enum CodingKeys: String, CodingKey, CaseIterable { case directories, files, databases, dependencies, priority }
+    enum CodingKeys: String, CodingKey, CaseIterable {
+        case directories, files, databases, dependencies, archives, generate, reach, priority
+        case warmUp = "warm_up"
+    }
 
     private enum ShortKeys: String, CodingKey { case database }
 
@@ -74,6 +85,10 @@ extension BundleRequirements {
         let one = try decoder.container(keyedBy: ShortKeys.self).decodeIfThere(Required<Database>.self, .database)
         databases = one.map { (several ?? []) + [$0] } ?? several
         dependencies = try fields.decodeIfThere([Required<Dependency>].self, .dependencies)
+        archives = try fields.decodeIfThere([Required<Archive>].self, .archives)
+        generate = try fields.decodeIfThere([Required<Generate>].self, .generate)
+        reach = try fields.decodeIfThere([Required<Reach>].self, .reach)
+        warmUp = try fields.decodeIfThere([Required<WarmUp>].self, .warmUp)
         priority = try fields.decodeIfThere(Int.self, .priority)
         try decoder.refuseOthers(
             Set(CodingKeys.allCases.map(\.stringValue)).union([ShortKeys.database.stringValue]))

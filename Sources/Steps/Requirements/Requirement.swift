@@ -9,6 +9,9 @@ protocol Requirement: Sendable {
     /// What it makes on this host, without the folders above.
     var possessions: [OwnedThing] { get }
 
+    /// How long meeting it may take, which then is not tried again; nil: as the config says for all.
+    var ownTime: Duration? { get }
+
     /// Looks, touches nothing; nil when it is met.
     func difference(_ context: StepContext) async throws(StepFailure) -> Difference?
 
@@ -25,6 +28,9 @@ protocol Requirement: Sendable {
 extension Requirement {
     /// What owns its things says which step made them.
     static var mark: String { "declared by a bundle" }
+
+    /// As the config says.
+    var ownTime: Duration? { nil }
 
     /// All of it is this host's.
     func verify(_ context: StepContext) async throws(StepFailure) -> Difference? { try await difference(context) }

@@ -114,6 +114,7 @@ struct RequirementMeeting: Sendable {
 
     private func meet(_ requirement: any Requirement) async throws(StepFailure) {
         context.progress("making \(requirement.place)")
+        let attempts = requirement.ownTime == nil ? settings.attempts : 1
         var attempt = 1
         while true {
             do throws(StepFailure) {
@@ -126,8 +127,8 @@ struct RequirementMeeting: Sendable {
                 }
                 return
             } catch {
-                guard attempt < settings.attempts, error.kind != .integrity, !Task.isCancelled else { throw error }
-                context.retried(attempt: attempt, of: settings.attempts, error.explanation.summary)
+                guard attempt < attempts, error.kind != .integrity, !Task.isCancelled else { throw error }
+                context.retried(attempt: attempt, of: attempts, error.explanation.summary)
             }
             do { try await Task.sleep(for: .seconds(1 << (attempt - 1))) } catch {
                 throw StepFailure(
@@ -138,7 +139,8 @@ struct RequirementMeeting: Sendable {
     }
 
     private func meetInTime(_ requirement: any Requirement) async throws(StepFailure) {
-        let (result, inTime) = await withTimeLimit(settings.timeout) { () -> Result<Void, StepFailure> in
+        let limit = requirement.ownTime ?? settings.timeout
+        let (result, inTime) = await withTimeLimit(limit) { () -> Result<Void, StepFailure> in
             do throws(StepFailure) { return .success(try await requirement.meet(context)) } catch {
                 return .failure(error)
             }
@@ -148,7 +150,7 @@ struct RequirementMeeting: Sendable {
             throw StepFailure(
                 .timedOut,
                 Explanation(
-                    "did not end within \(settings.timeout.milliseconds / 1000) s", at: requirement.place,
+                    "did not end within \(limit.milliseconds / 1000) s", at: requirement.place,
                     hint: "see what it waits for; give it longer with \"timeout_seconds\" of \"requirements\""))
         }
         try result.get()

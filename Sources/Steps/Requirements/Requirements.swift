@@ -103,8 +103,8 @@ struct Requirements: Step {
             }
             guard let declared else { continue }
             let declaring = DeclaringBundle(
-                name: name, folder: store.folder(name, version), data: "\(settings.folder)/\(name)", user: user,
-                host: host)
+                name: name, version: version, folder: store.folder(name, version),
+                data: "\(settings.folder)/\(name)", user: user, host: host)
             all += declaring.all(declared)
         }
         // Of equal ones the order in which they are declared holds.
