@@ -11,9 +11,6 @@ struct RequirementRun {
         let failure: StepFailure
     }
 
-    /// More at once would only get in each other's way.
-    private static let width = 8
-
     private let declared: [Declared]
     private let settings: RequirementSettings
     private let context: StepContext
@@ -21,7 +18,8 @@ struct RequirementRun {
     private var lacking: [Lacking] = []
     private var failures: [StepFailure] = []
 
-    init(_ declared: [Declared], _ settings: RequirementSettings, _ context: StepContext) {
+    /// At most `width` are met at once.
+    init(_ declared: [Declared], width: Int, _ settings: RequirementSettings, _ context: StepContext) {
         self.declared = declared
         self.settings = settings
         self.context = context
@@ -31,7 +29,7 @@ struct RequirementRun {
         }
         // A manifest that names what is not there was refused when it was read.
         let needs = declared.map { one in one.terms.needs?.compactMap { named["\(one.bundle)/\($0)"] } }
-        order = RequirementOrder(needs, width: Self.width)
+        order = RequirementOrder(needs, width: width)
     }
 
     /// Meets them; the answer is what is not met and may be lacking.

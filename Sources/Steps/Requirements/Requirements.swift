@@ -77,7 +77,10 @@ struct Requirements: Step {
     }
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
-        let lacking = try await RequirementRun(try await declared().requirements, settings, context).run()
+        // More than eight at once would only get in each other's way.
+        let width = host.configuration.parallel ? 8 : 1
+        let declared = try await declared().requirements
+        let lacking = try await RequirementRun(declared, width: width, settings, context).run()
         guard let first = lacking.first else { return }
         let words = lacking.prefix(5).map(\.failure.explanation.summary)
         let more = lacking.count > words.count ? " (and \(lacking.count - words.count) more)" : ""
