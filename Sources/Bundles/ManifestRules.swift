@@ -1,3 +1,5 @@
+import Platform
+
 /// The rules of `config-schema/bundle-manifest.schema.json` that are no mere types.
 enum ManifestRules {
     /// The first thing that is wrong with all but the files, in words; nil when nothing is.
@@ -47,11 +49,7 @@ enum ManifestRules {
 
     static func isPlain(_ text: String) -> Bool {
         guard (1...128).contains(text.utf8.count), let first = text.unicodeScalars.first else { return false }
-        let plain = text.utf8.allSatisfy { byte in
-            (0x61...0x7a).contains(byte) || (0x41...0x5a).contains(byte) || (0x30...0x39).contains(byte)
-                || [0x2e, 0x5f, 0x2d].contains(byte)
-        }
-        return plain && ![".", "_", "-"].contains(first)
+        return text.isAlphanumeric(or: "._-") && ![".", "_", "-"].contains(first)
     }
 
     static func isRelative(_ path: String) -> Bool {

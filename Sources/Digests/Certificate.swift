@@ -14,12 +14,9 @@ public struct Certificate: ~Copyable {
         if InternetAddress(text) != nil { return true }
         let host = text.hasFirstBytes("*.") ? text.dropFirst(2) : text[...]
         guard (1...253).contains(text.utf8.count) else { return false }
-        return host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { part in
-            (1...63).contains(part.count) && part.first != UInt8(ascii: "-") && part.last != UInt8(ascii: "-")
-                && part.allSatisfy { byte in
-                    (0x61...0x7a).contains(byte) || (0x41...0x5a).contains(byte) || (0x30...0x39).contains(byte)
-                        || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-                }
+        return host.parts(at: ".").allSatisfy { part in
+            (1...63).contains(part.utf8.count) && !part.hasFirstBytes("-") && !part.hasLastBytes("-")
+                && part.isAlphanumeric(or: "-_")
         }
     }
 

@@ -92,7 +92,7 @@ public struct Hub: Sendable {
                 ListedHost(
                     id: host.hostID, state: host.standing(silenceFrom: Timestamp(milliseconds: 0)).rawValue,
                     message: host.message, updatedAt: host.heard?.rfc3339, tokens: tokens[host.hostID]?.count ?? 0,
-                    nextExpiry: tokens[host.hostID]?.nextExpiry?.rfc3339, labels: host.labels.text)
+                    nextExpiry: tokens[host.hostID]?.nextExpiry?.rfc3339, labels: host.labels)
             }
         }
     }

@@ -20,11 +20,7 @@ public struct HostPort: Sendable, Equatable, CustomStringConvertible {
             host = String(host.dropFirst().dropLast())
             guard InternetAddress(host) != nil, host.utf8.contains(UInt8(ascii: ":")) else { return nil }
         } else {
-            let isPlain = host.utf8.allSatisfy { byte in
-                (0x61...0x7a).contains(byte) || (0x41...0x5a).contains(byte) || (0x30...0x39).contains(byte)
-                    || [0x2d, 0x2e, 0x5f].contains(byte)
-            }
-            guard !host.isEmpty, isPlain, !host.hasPrefix("-") else { return nil }
+            guard !host.isEmpty, host.isAlphanumeric(or: "-._"), !host.hasPrefix("-") else { return nil }
         }
         (self.host, self.port, description) = (host, port, text)
     }

@@ -50,7 +50,7 @@ import Testing
                 #expect(config.contains(#""host_id": "\#(name)""#) && config.contains(#""PORT": "2""#))
             }
             let again = #expect(throws: HubError.self) { try LiveHub.start(fleet.hub, new) }
-            #expect(again == .rollout(.nothingToDo("web")))
+            #expect(again == .rollout(.allHaveIt("web")))
         }
     }
 
@@ -278,7 +278,7 @@ import Testing
             var view = try view(fleet, first)
             #expect(view.rollout.status == .halted && view.rollout.given <= count / 2)
             #expect(try fleet.given("PORT") == view.rollout.given)
-            #expect(view.waves.last?.counts.map(\.word) == ["waiting"])
+            #expect(view.waves.last?.counts.map(\.kind.rawValue) == ["waiting"])
             _ = try fleet.hub.order(.abort, first)
             #expect(try fleet.given("PORT") == 0)
             let second = try LiveHub.start(fleet.hub, new, waves: "1%,10%,50%,100%", mostFailed: "5%").id

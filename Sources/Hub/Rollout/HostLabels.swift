@@ -14,10 +14,9 @@ struct HostLabels: Sendable, Equatable {
     }
 
     /// In the order of their names, with commas between.
-    var text: String { words.joined(separator: ",") }
-
-    /// In the order of their names.
-    var words: [String] { values.sorted { $0.key < $1.key }.map { $1.isEmpty ? $0 : "\($0)=\($1)" } }
+    var text: String {
+        values.sorted { $0.key < $1.key }.map { $1.isEmpty ? $0 : "\($0)=\($1)" }.joined(separator: ",")
+    }
 
     mutating func apply(_ changes: [LabelChange]) {
         for change in changes { values[change.name] = change.value }

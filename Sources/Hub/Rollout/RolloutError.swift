@@ -27,7 +27,7 @@ public enum RolloutError: Explained, Equatable {
     /// A host looks at itself so seldom that it would always be late.
     case tooSlow(host: String, every: String, within: String)
     /// All hosts have it.
-    case nothingToDo(String)
+    case allHaveIt(String)
     /// A host is in one that is open.
     case busy(host: String, rollout: Int64)
     /// There is none of that number, or none at all.
@@ -87,7 +87,7 @@ public enum RolloutError: Explained, Equatable {
             Explanation(
                 "the host looks for a new config every \(every), and would fail after \(within)", at: host,
                 hint: "give more time, with what a run takes added: --within 2d")
-        case .nothingToDo(let group):
+        case .allHaveIt(let group):
             Explanation(
                 "every host of the group has it already", at: group,
                 hint: "bootstrap-hub list-hosts shows how they stand")

@@ -18,9 +18,9 @@ enum RolloutMove: Sendable, Equatable {
         watched: Timestamp, opening: String?
     ) -> RolloutMove {
         guard rollout.status == .running else { return .standing(rollout) }
-        let failed = outcomes.filter { host, outcome in outcome.word == "failed" && !host.isForgiven }
+        let failed = outcomes.filter { host, outcome in outcome.kind == .failed && !host.isForgiven }
         if failed.count > rollout.plan.mostFailed { return .halt(reason(failed, rollout)) }
-        let pending = outcomes.filter { $0.outcome.word == "pending" }.count
+        let pending = outcomes.count { $0.outcome.kind == .pending }
         guard pending == 0 else {
             if rollout.wellSince != nil { return .note(wellSince: nil) }
             return .wait("waits for \(pending) host\(pending == 1 ? "" : "s")")

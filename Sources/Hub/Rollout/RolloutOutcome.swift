@@ -1,48 +1,38 @@
 internal import Platform
 
 /// How a host took what a roll-out gave it.
-enum RolloutOutcome: Sendable, Equatable {
-    /// Its wave has not begun.
-    case waiting
-    /// It was given it, and is not there yet; what it does instead.
-    case pending(String)
-    /// It is in sync with it.
-    case healthy
-    case failed(String)
-    /// It is no longer the roll-out's: it was given something else since, or is gone.
-    case left(String)
-    /// It was given back what it had, and is there again or on the way.
-    case back, goingBack
+struct RolloutOutcome: Sendable, Equatable {
+    enum Kind: String, Sendable {
+        /// Its wave has not begun.
+        case waiting
+        /// It was given it, and is not there yet.
+        case pending
+        /// It is in sync with it.
+        case healthy
+        case failed
+        /// It is no longer the roll-out's: it was given something else since, or is gone.
+        case left
+        /// It was given back what it had, and is there again or on the way.
+        case back
+        case goingBack = "going_back"
+    }
+
+    let kind: Kind
+    /// What there is to say of it besides; empty where the kind says all.
+    var reason = ""
+
+    static let waiting = RolloutOutcome(kind: .waiting), healthy = RolloutOutcome(kind: .healthy)
+    static let back = RolloutOutcome(kind: .back), goingBack = RolloutOutcome(kind: .goingBack)
+
+    /// With what it does instead.
+    static func pending(_ reason: String) -> RolloutOutcome { RolloutOutcome(kind: .pending, reason: reason) }
+
+    static func failed(_ reason: String) -> RolloutOutcome { RolloutOutcome(kind: .failed, reason: reason) }
+
+    static func left(_ reason: String) -> RolloutOutcome { RolloutOutcome(kind: .left, reason: reason) }
 
     /// The word for it.
-    var word: String {
-        switch self {
-        case .waiting: "waiting"
-        case .pending: "pending"
-        case .healthy: "healthy"
-        case .failed: "failed"
-        case .left: "left"
-        case .back: "back"
-        case .goingBack: "going_back"
-        }
-    }
-
-    /// What there is to say of it besides.
-    var reason: String {
-        switch self {
-        case .pending(let reason), .failed(let reason), .left(let reason): reason
-        case .waiting, .healthy, .back, .goingBack: ""
-        }
-    }
-}
-
-extension RolloutOutcome {
-    /// As the database has it; nil for a word that is none.
-    init?(word: String, reason: String) {
-        let all: [RolloutOutcome] = [.waiting, .pending(reason), .healthy, .failed(reason), .left(reason)]
-        guard let outcome = all.first(where: { $0.word == word }) else { return nil }
-        self = outcome
-    }
+    var word: String { kind.rawValue }
 }
 
 extension RolloutHost {
@@ -91,7 +81,7 @@ extension RolloutHost {
     }
 }
 
-extension HostState.Standing {
-    /// For people.
+extension RawRepresentable<String> {
+    /// The word for people.
     var inWords: String { rawValue.replacingBytes("_", with: " ") }
 }

@@ -139,7 +139,9 @@ extension HubStore {
             name: try row.text(0) ?? "", position: Int(try row.integer(1) ?? 0), oldDigest: try row.text(2) ?? "",
             newDigest: try row.text(3) ?? "", givenAt: try row.integer(4).map(Timestamp.init(milliseconds:)),
             wasWell: try row.integer(5) == 1, isForgiven: try row.integer(6) == 1,
-            last: RolloutOutcome(word: try row.text(7) ?? "", reason: try row.text(8) ?? ""))
+            last: try row.text(7).flatMap(RolloutOutcome.Kind.init).map { (kind) throws(DatabaseError) in
+                RolloutOutcome(kind: kind, reason: try row.text(8) ?? "")
+            })
     }
 
     // MARK: Changing

@@ -19,7 +19,7 @@ extension RolloutView {
             ("started", "\(rollout.startedAt.rfc3339) by \(rollout.startedBy)\(ended)"),
         ]
         for (number, wave) in waves.enumerated() {
-            let counts = wave.counts.map { "\($0.hosts) \($0.word.replacingBytes("_", with: " "))" }
+            let counts = wave.counts.map { "\($0.hosts) \($0.kind.inWords)" }
             lines.append(
                 (
                     "wave \(number + 1)",
@@ -28,7 +28,7 @@ extension RolloutView {
         }
         for (host, outcome) in remarkable.prefix(Self.mostNamed) {
             let words = [host.name, outcome.reason].filter { !$0.isEmpty }.joined(separator: "  ")
-            lines.append((outcome.word.replacingBytes("_", with: " "), words))
+            lines.append((outcome.kind.inWords, words))
         }
         if remarkable.count > Self.mostNamed { lines.append(("…", "\(remarkable.count - Self.mostNamed) hosts more")) }
         return lines

@@ -22,23 +22,25 @@ struct RolloutView: Sendable {
     /// One wave: how many hosts are in it, and how many of them stand how.
     struct Wave: Sendable {
         let hosts: Int
-        let counts: [(word: String, hosts: Int)]
+        let counts: [(kind: RolloutOutcome.Kind, hosts: Int)]
     }
 
     var waves: [Wave] {
         var begin = 0
         return rollout.plan.waves.map { end in
             defer { begin = end }
-            let words = hosts[min(begin, hosts.count)..<min(end, hosts.count)].map(\.outcome.word)
-            let counts = Dictionary(words.map { ($0, 1) }, uniquingKeysWith: +).sorted { $0.key < $1.key }
-            return Wave(hosts: words.count, counts: counts.map { ($0.key, $0.value) })
+            let kinds = hosts[min(begin, hosts.count)..<min(end, hosts.count)].map(\.outcome.kind)
+            let counts = Dictionary(kinds.map { ($0, 1) }, uniquingKeysWith: +)
+            return Wave(
+                hosts: kinds.count,
+                counts: counts.sorted { $0.key.rawValue < $1.key.rawValue }.map { ($0.key, $0.value) })
         }
     }
 
     /// Those of whom something is to be said, the failed ones first.
     var remarkable: [(host: RolloutHost, outcome: RolloutOutcome)] {
-        let order = ["failed", "pending", "going_back", "left"]
-        return order.flatMap { word in hosts.filter { $0.outcome.word == word } }
+        let order: [RolloutOutcome.Kind] = [.failed, .pending, .goingBack, .left]
+        return order.flatMap { kind in hosts.filter { $0.outcome.kind == kind } }
     }
 
     /// As `/api/v1/rollouts` has it; with at most so many hosts by name.
@@ -59,7 +61,8 @@ struct RolloutView: Sendable {
                         "hosts": .integer(Int64(wave.hosts)),
                         "counts": .object(
                             Dictionary(
-                                wave.counts.map { ($0.word, .integer(Int64($0.hosts))) }, uniquingKeysWith: { $1 }
+                                wave.counts.map { ($0.kind.rawValue, .integer(Int64($0.hosts))) },
+                                uniquingKeysWith: { $1 }
                             )),
                     ])
                 }),

@@ -10,9 +10,16 @@ public struct TimeSpan: Sendable, Equatable {
 
     /// Takes a number of seconds, minutes, hours or days, as in `90s`, `10m`, `2h` or `1d`: a year at most.
     public init(_ text: String) throws(HubError) {
-        guard let unit = Self.units.first(where: { $0.letter == text.last }), String(text.dropLast()).isDecimal,
-            let number = Int64(text.dropLast()), number <= 365 * 86400 / unit.seconds
-        else { throw .rollout(.badSpan(text)) }
+        guard let span = TimeSpan(text, in: "smhd", days: 365) else { throw .rollout(.badSpan(text)) }
+        self = span
+    }
+
+    /// Takes a number and one of these letters; nil for another text, and for more than so many days.
+    init?(_ text: String, in letters: String, days: Int64) {
+        guard let unit = Self.units.first(where: { $0.letter == text.last }), letters.contains(unit.letter),
+            String(text.dropLast()).isDecimal, let number = Int64(text.dropLast()),
+            number <= days * 86400 / unit.seconds
+        else { return nil }
         milliseconds = number * unit.seconds * 1000
     }
 

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// A host's name at the hub, safe in URLs, file names and shell words.
 public struct HostID: Sendable, Hashable {
     /// The name.
@@ -13,16 +15,9 @@ public struct HostID: Sendable, Hashable {
 /// Names that mean only themselves wherever they stand.
 enum SafeName {
     static func isValid(_ name: some StringProtocol, alsoIn extra: String) -> Bool {
-        guard let first = name.utf8.first, isAlphanumeric(first), name.utf8.count <= 128 else { return false }
-        return name.utf8.allSatisfy { isAlphanumeric($0) || extra.utf8.contains($0) }
-    }
-
-    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
+        guard let first = name.unicodeScalars.first, String(first).isAlphanumeric(), name.utf8.count <= 128 else {
+            return false
         }
+        return name.isAlphanumeric(or: extra)
     }
 }

@@ -45,7 +45,8 @@ struct HostState: Sendable, Equatable {
     let checkIn: CheckIn?
     /// The config that the hub has for it; nil for none.
     let config: Config?
-    var labels = HostLabels(stored: "")
+    /// With commas between, as ``HostLabels`` writes them.
+    var labels = ""
 
     struct Config: Sendable, Equatable {
         /// SHA-256 in hexadecimal digits.
@@ -127,7 +128,9 @@ struct HostState: Sendable, Equatable {
         return .object(members)
     }
 
-    private var listedLabels: JSONValue { .array(labels.words.map { .string($0) }) }
+    private var listedLabels: JSONValue {
+        .array(labels.parts(at: ",", omittingEmpty: true).map { .string(String($0)) })
+    }
 
     /// As `/api/v1/hosts` lists it; a host that has not reported is `waiting`.
     func json(withSteps: Bool) -> JSONValue {

@@ -43,7 +43,7 @@ struct HostStateRow {
         if let digest = try text(.config) { config = HostState.Config(digest: digest, since: try moment(.configSetAt)) }
         return HostState(
             hostID: try text(.host) ?? "", run: try run(database), checkIn: try checkIn(), config: config,
-            labels: HostLabels(stored: try text(.labels) ?? ""), silenceCountsFrom: start)
+            labels: try text(.labels) ?? "", silenceCountsFrom: start)
     }
 
     private func run(_ database: any SQLConnection) throws(DatabaseError) -> HostState.Run? {

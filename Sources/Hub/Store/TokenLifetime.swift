@@ -4,11 +4,10 @@ public struct TokenLifetime: Sendable, Equatable {
 
     /// Takes a number of hours or days, as in `12h` or `90d`: an hour at least, ten years at most.
     public init(_ text: String) throws(HubError) {
-        let units: [Character: Int64] = ["h": 1, "d": 24]
-        guard let unit = text.last.flatMap({ units[$0] }), text.dropLast().allSatisfy({ $0.isASCII && $0.isNumber }),
-            let number = Int64(text.dropLast()), number >= 1, number <= 10 * 365 * 24 / unit
-        else { throw .badLifetime(text) }
-        milliseconds = number * unit * 3_600_000
+        guard let span = TimeSpan(text, in: "hd", days: 10 * 365), span.milliseconds > 0 else {
+            throw .badLifetime(text)
+        }
+        milliseconds = span.milliseconds
     }
 
     init(milliseconds: Int64) { self.milliseconds = milliseconds }
