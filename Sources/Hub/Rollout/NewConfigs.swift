@@ -58,21 +58,14 @@ extension Hub {
         _ present: [UInt8], of host: HostID, with name: String, _ version: String
     ) throws(HubError) -> [UInt8] {
         guard let places = BundlePlace.all(of: name, in: present), !places.isEmpty else {
-            throw .rollout(
-                .cannotChangeBundle(
-                    host: host.name, bundle: name,
-                    reason:
-                        "its config has no \"bundles.\(name)\" with \"url\" and \"checksum\", and without \"delta\", \"mirrors\" or a query"
-                ))
+            throw .rollout(.cannotChangeBundle(host: host.name, bundle: name))
         }
         let hub = ServedConfig(present)?.hub
         let changes = try places.map { (place) throws(HubError) in
             guard HubURL(originOf: place.address) == hub, let artifact = try artifact(in: place, of: name, version)
             else {
                 throw .rollout(
-                    .cannotChangeBundle(
-                        host: host.name, bundle: name,
-                        reason: "beside \(place.address) this hub has no version \(version) of it"))
+                    .hasNotVersion(host: host.name, bundle: name, version: version, beside: place.address))
             }
             let archive = BundlePlace.Archive(
                 name: Files.name(of: artifact.path), digest: artifact.digest.hex, size: artifact.size, version: version)

@@ -20,8 +20,10 @@ public enum RolloutError: Explained, Equatable {
     case emptyGroup(String)
     /// A host has no config that could be changed.
     case hasNoConfig(String)
-    /// A host's config cannot be given another version of a bundle.
-    case cannotChangeBundle(host: String, bundle: String, reason: String)
+    /// A host's config names the bundle in a way of which more would have to change.
+    case cannotChangeBundle(host: String, bundle: String)
+    /// The hub does not have that version beside the one that a host's config names.
+    case hasNotVersion(host: String, bundle: String, version: String, beside: String)
     /// Hosts take signed configs alone, and the new one of this host is not signed as it must be.
     case unsigned(host: String, doubt: String)
     /// A host looks at itself so seldom that it would always be late.
@@ -73,12 +75,14 @@ public enum RolloutError: Explained, Equatable {
                 hint: "bootstrap-hub list-hosts shows labels, bootstrap-hub label ID LABEL gives one")
         case .hasNoConfig(let host):
             Explanation("the host has no config", at: host, hint: "bootstrap-hub add-host \(host) --config FILE")
-        case .cannotChangeBundle(let host, let bundle, let reason):
+        case .cannotChangeBundle(let host, let bundle):
             Explanation(
-                "its \(bundle) cannot be changed: \(reason)", at: host,
-                hint:
-                    "bootstrap-hub add-bundle the archive that bundle pack wrote, beside the one before; or roll out a whole config: --config FILE"
-            )
+                "its config has no \"bundles.\(bundle)\" with \"url\" and \"checksum\", and without \"delta\", \"mirrors\" or a query",
+                at: host, hint: "change its config, and roll that out: --config FILE")
+        case .hasNotVersion(let host, let bundle, let version, let address):
+            Explanation(
+                "its \(bundle) is \(address), and beside that this hub has no version \(version) of it", at: host,
+                hint: "bootstrap-hub add-bundle the archive of that version, called as bundle pack called it")
         case .unsigned(let host, let doubt):
             Explanation(
                 "the new config \(doubt), and hosts that take signed ones alone would refuse it", at: host,
