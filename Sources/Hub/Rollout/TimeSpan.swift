@@ -4,7 +4,9 @@ internal import Platform
 public struct TimeSpan: Sendable, Equatable {
     let milliseconds: Int64
 
-    private static let units: [(letter: Character, seconds: Int64, word: String)] = [
+    private typealias Unit = (letter: Character, seconds: Int64, word: String)
+
+    private static let units: [Unit] = [
         ("s", 1, "s"), ("m", 60, "min"), ("h", 3600, "h"), ("d", 86400, "days"),
     ]
 
@@ -28,7 +30,8 @@ public struct TimeSpan: Sendable, Equatable {
     /// In the largest unit of which it is a whole number.
     var inWords: String {
         let seconds = milliseconds / 1000
-        let unit = Self.units.last { seconds >= $0.seconds && seconds % $0.seconds == 0 } ?? Self.units[0]
+        // Swift 6.2.3 takes it for an optional one unless it is told.
+        let unit: Unit = Self.units.last { seconds >= $0.seconds && seconds % $0.seconds == 0 } ?? Self.units[0]
         return "\(seconds / unit.seconds) \(unit.word)"
     }
 }
