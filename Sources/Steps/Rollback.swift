@@ -69,7 +69,7 @@ public struct Rollback: Sendable {
                 drift = nil
                 return
             }
-            drift = try record.drift(in: store.folder(bundle, target))
+            drift = try store.drifts(bundle, record).first
         }
 
         func checked(_ bundle: String) throws(StepFailure) -> String {

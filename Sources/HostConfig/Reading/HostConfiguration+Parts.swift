@@ -31,6 +31,7 @@ extension HostConfiguration {
         checkUnitNames(fields)
         checkPlaces(fields)
         checkBundleRoots(fields)
+        checkBundleOwners(fields)
     }
 
     /// A unit of the config would be another's in the same place.
