@@ -71,7 +71,7 @@ struct BundleOwnerScenario {
         try await host.shell("mv /srv/web.tar.zst /srv/away").check()
         let own = try Self.config(digest, #", "root": "/opt/web""#)
         let plan = try await host.agent("plan", config: own)
-        #expect(plan.exitCode == 7 && plan.result.output.contains("owner shop → owner ops"), "\(plan.result.output)")
+        #expect(plan.exitCode == 7 && plan.result.output.contains("owner shop -> owner ops"), "\(plan.result.output)")
         let back = try await host.agent("apply", "--json", config: own)
         #expect(back.exitCode == 0 && back.changed.contains("bundle-web"), "\(back.result.errors)")
         #expect(try await look("/opt/web", host) == "ops:ops 755\nops:ops 755\nops:ops 755\nops:ops 755\nops:ops 600\n")
