@@ -14,6 +14,8 @@ public struct FileSettings: Sendable, Equatable {
     public let path: String
     /// What it holds.
     public let content: Content
+    /// The secret that it holds; nil for one that holds anything else.
+    public var secret: Secret? { if case .secret(let secret) = content { secret } else { nil } }
     /// Its permission bits.
     public let mode: UInt32
     /// The names of the user and the group it belongs to; no group: the user's own.

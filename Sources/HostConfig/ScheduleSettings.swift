@@ -65,6 +65,12 @@ extension HubEndpoint {
         return try? WebAddress("\(base)/bootstrap/\(host)/config.json")
     }
 
+    /// Where the same hub has a secret for the host; nil as above.
+    public func address(ofSecret name: String) -> WebAddress? {
+        guard servedConfig != nil else { return nil }
+        return try? WebAddress("\(url.text.dropLast("status".count))secrets/\(name)", for: .report)
+    }
+
     /// Where the same hub takes what a host's looks at itself find; nil as above.
     public var checkIns: WebAddress? {
         guard servedConfig != nil else { return nil }

@@ -8,8 +8,10 @@ public enum SecretError: Explained, Equatable {
     case notSet(name: String)
     /// systemd has given this program no credentials.
     case noCredentials(name: String)
-    /// Empty, several lines, longer than 64 KiB, or not UTF-8.
-    case notALine(place: String)
+    /// Empty, longer than 64 KiB, not UTF-8, or several lines where one is asked for.
+    case malformed(place: String, Secret.Form)
+    /// It is the hub's to give, and this is no host of its.
+    case atHub(name: String)
 
     /// What was expected where, and a remedy.
     public var explanation: Explanation {
@@ -26,10 +28,17 @@ public enum SecretError: Explained, Equatable {
             Explanation(
                 "the secret is a credential of systemd's, and there are none", at: "$CREDENTIALS_DIRECTORY",
                 hint: "run this as a service with LoadCredential=\(name):/path, or systemd-run -p LoadCredential=…")
-        case .notALine(let place):
+        case .malformed(let place, .line):
             Explanation(
                 "the secret is not one line of text of at most 64 KiB", at: place,
                 hint: "write the secret alone, on one line, as UTF-8")
+        case .malformed(let place, .text):
+            Explanation(
+                "the secret is not text of at most 64 KiB", at: place, hint: "write the secret alone, as UTF-8")
+        case .atHub(let name):
+            Explanation(
+                "the secret \(name) is the hub's, and nothing here asks a hub",
+                hint: "put it into a file, and name that in the config: {\"file\": \"/path\"}")
         }
     }
 }

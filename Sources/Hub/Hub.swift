@@ -115,7 +115,7 @@ public struct Hub: Sendable {
             let isOther = config.hostID != id.name
             let other = "\(file): warning: host_id is not \(id.name): its reports will be refused"
             let missing = try missingArtifacts(of: config, file: file)
-            return (isOther ? [other] : []) + secrets + missing
+            return (isOther ? [other] : []) + secrets + missing + (try missingSecrets(of: config, file: file, for: id))
         }
     }
 

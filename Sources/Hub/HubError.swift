@@ -61,6 +61,8 @@ public enum HubError: Explained, Equatable {
     case badDatabase
     /// There is no roll-out, or no group for one.
     case rollout(RolloutError)
+    /// A secret is not taken, or not to be had.
+    case secret(SecretRefusal)
     /// Some clouds refuse user-data above 16 KiB.
     case userDataTooLarge(bytes: Int)
 
@@ -74,6 +76,7 @@ public enum HubError: Explained, Equatable {
         switch self {
         case .database(let error): (error.explanation.problem, error.explanation.place, error.explanation.hint)
         case .system(let error): (error.explanation.problem, error.explanation.place, error.explanation.hint)
+        case .secret(let error): (error.explanation.problem, error.explanation.place, error.explanation.hint)
         case .rollout(let error): (error.explanation.problem, error.explanation.place, error.explanation.hint)
         case .badListenAddress(let text):
             ("not an address to listen on", text, "give a number and a port, as in 127.0.0.1:8002 or [::1]:8002")

@@ -90,6 +90,8 @@ public final class HubServer: Sendable {
             deltas: DeltaRoute(deltas, store: hub.store, onWarning: onWarning),
             metrics: MetricsRoute(store: hub.store, metrics: metrics), audit: AuditRoute(store: hub.store),
             rollouts: RolloutsRoute(store: hub.store),
+            secrets: SecretRoute(
+                store: hub.store, folder: hub.folder, proof: proof, audit: audit, onFailure: onFailure),
             session: SessionRoute(
                 store: hub.store, access: access, audit: audit, desk: desk, onFailure: onFailure),
             onFailure: onFailure)

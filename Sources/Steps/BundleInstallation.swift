@@ -29,7 +29,8 @@ struct BundleInstallation: Step {
         self.bundle = bundle
         self.host = host
         // The user comes before what it is to own.
-        needs = host.ownerName(of: bundle) == nil ? ["layout"] : ["layout", Users.name]
+        let owner: StepID? = host.ownerName(of: bundle) == nil ? nil : Users.name
+        needs = Set(["layout", owner, host.step(of: bundle.authorization)].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {

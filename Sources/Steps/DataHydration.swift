@@ -19,7 +19,8 @@ struct DataHydration: Step {
         self.entry = entry
         self.host = host
         files = FileSet(entry.files, in: entry.path)
-        needs = Set(["layout"] + host.mountSteps(for: entry.path))
+        let secret = host.step(of: entry.authorization).map { [$0] } ?? []
+        needs = Set(["layout"] + host.mountSteps(for: entry.path) + secret)
     }
 
     var isOptional: Bool { entry.onFailure == .empty }

@@ -7,7 +7,7 @@ import Privileged
 struct EnvironmentFiles: Step {
     let id: StepID = "environment-files"
     let phase = Phase.files
-    let needs: Set<StepID> = ["layout"]
+    let needs: Set<StepID>
     /// Names whose values are no secret; an address may hold one.
     private static let open = ["BOOTSTRAP_USER", "BOOTSTRAP_ROOT", "HOST_ID", "HOST_NAME", "NODE", "BTRFS_MOUNT_POINT"]
     private let host: Host
@@ -15,6 +15,7 @@ struct EnvironmentFiles: Step {
 
     init(_ host: Host) {
         self.host = host
+        needs = Set(["layout"] + host.configuration.environment.values.compactMap(host.step(of:)))
         let config = WantedFile(
             path: host.layout.configInForce, content: host.configuration.source, mode: 0o600,
             owner: host.owner)
@@ -96,8 +97,7 @@ extension Host {
         values["NODE"] = node.map { "\($0.folder)/bin/node" }
         values["BTRFS_MOUNT_POINT"] = configuration.btrfs?.mountPoint
         for (name, secret) in configuration.environment {
-            let value: String
-            do throws(SecretError) { value = try secret.reveal() } catch { throw StepFailure(error) }
+            let value = try value(of: secret)
             // What looks like a name and is none may be a part of a password.
             values[name] = secret.isLiteral ? try filled(value) : value
         }

@@ -17,8 +17,7 @@ extension Host {
     func content(_ file: FileSettings) async throws(StepFailure) -> [UInt8]? {
         switch file.content {
         case .text(let text): return Array(try filled(text).utf8)
-        case .secret(let secret):
-            do throws(SecretError) { return Array("\(try secret.reveal())\n".utf8) } catch { throw StepFailure(error) }
+        case .secret(let secret): return Array("\(try value(of: secret, .text))\n".utf8)
         case .bundle(let name, let source):
             guard let bundle = bundles.first(where: { $0.name == name }),
                 let version = try await installed(bundle).record?.version

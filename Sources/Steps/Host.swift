@@ -33,6 +33,8 @@ public struct Host: Sendable {
     private(set) var node: NodeVersion?
     /// The address by which others reach the machine, as far as somebody may want to know.
     var publicAddress = PublicAddress()
+    /// What the hub has of the config's secrets.
+    var hubSecrets = HubSecrets()
     let store: BundleStore
     let tls: TLSSettings
     let downloader: Downloader
@@ -49,6 +51,7 @@ public struct Host: Sendable {
         var host = try await machine(configuration, takeOver, retryVersions, scrutiny)
         host.node = try await NodeReleases.settled(host)
         host.publicAddress = await PublicAddress.of(host.facts, for: configuration)
+        host.hubSecrets = await HubSecrets.of(host)
         return host
     }
 
@@ -110,6 +113,9 @@ public struct Host: Sendable {
 }
 
 extension HostConfiguration {
+    /// How the hub is spoken to.
+    public var tlsToHub: TLSSettings { tls(trusting: hub?.caFile ?? caFile) }
+
     /// How servers are spoken to whose certificates are vouched for by this file besides the system's; nil: by those alone.
     public func tls(trusting authorities: String?) -> TLSSettings {
         TLSSettings(extraAuthorities: authorities, clientCertificate: clientCertificate, clientKey: clientKey)

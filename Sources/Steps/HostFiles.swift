@@ -21,6 +21,7 @@ struct HostFiles: Step {
         let users: StepID? = host.configuration.users.isEmpty ? nil : Users.name
         let links: StepID? = files.contains { $0.bundle != nil } ? BundleLinks.name : nil
         needs = Set(["layout", AptPackages.id(host), AptDebs.id(host), users, links].compactMap(\.self))
+            .union(files.compactMap { host.step(of: $0.secret) })
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
@@ -98,9 +99,8 @@ struct HostFiles: Step {
         var wanted = WantedFile(
             path: file.path, content: content, mode: file.mode, owner: account.user, group: group)
         wanted.isVouchedFor = isWritten(wanted.owned)
-        let isSecret = if case .secret = file.content { true } else { false }
         return try await onDisk { [wanted] () throws(SystemCallError) in
-            try isSecret ? wanted.difference() : wanted.detailedDifference()
+            try file.secret != nil ? wanted.difference() : wanted.detailedDifference()
         }
     }
 

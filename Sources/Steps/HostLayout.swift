@@ -33,6 +33,10 @@ public struct HostLayout: Sendable, Equatable {
     public var pull: String { "\(bootstrap)/pull" }
     /// What it found last.
     public var lastLook: String { "\(pull)/last.json" }
+    /// What the hub gave of the config's secrets.
+    var secrets: String { "\(bootstrap)/secrets" }
+    /// The last value of one of them.
+    func secret(_ name: String) -> String { "\(secrets)/\(name)" }
     /// Archives on their way to be unpacked.
     public var downloads: String { "\(bootstrap)/downloads" }
     /// The structured log, one JSON object a line.

@@ -99,11 +99,7 @@ extension Host {
 
     /// A secret's text, read wherever it lies.
     func reveal(_ secret: Secret) async throws(StepFailure) -> String {
-        do throws(SecretError) {
-            return try await onOwnThread { () throws(SecretError) in try secret.reveal() }
-        } catch {
-            throw StepFailure(error)
-        }
+        try await onOwnThread { () throws(StepFailure) in try value(of: secret) }
     }
 
     /// Where a bundle comes from now.

@@ -27,6 +27,7 @@ enum Completions {
         switch command {
         case .completions: CompletionTable.shells
         case .rollout: RolloutCommand.Act.allCases.map(\.rawValue)
+        case .secret: SecretCommand.Act.allCases.map(\.rawValue)
         default: []
         }
     }

@@ -25,6 +25,7 @@ struct HubCommand {
         case listUsers
         case removeUser(UserName)
         case rollout(RolloutCommand)
+        case secret(SecretCommand)
         case audit(last: Int64, asJSON: Bool)
         case backup(file: String)
         case completions(script: String)
@@ -45,6 +46,7 @@ struct HubCommand {
         let role = options["--role"]
         if options.command == .addUser { try Self.checkUser(options) }
         if options.command == .rollout { try RolloutCommand.check(options) }
+        if options.command == .secret { try SecretCommand.check(options) }
         do throws(HubError) {
             database = try options[Option.database.name].map(SharedDatabase.init)
             let lifetime = try options[Option.expires.name].map(TokenLifetime.init)
@@ -93,6 +95,7 @@ struct HubCommand {
                 case .listUsers: .listUsers
                 case .removeUser: .removeUser(try UserName(options.operand))
                 case .rollout: .rollout(try RolloutCommand(options))
+                case .secret: .secret(try SecretCommand(options))
                 case .audit: .audit(last: try Self.count(options["--last"]), asJSON: options["--json"] != nil)
                 case .backup: .backup(file: options.operand)
                 case .completions: .completions(script: try Completions.script(for: options.operand))
@@ -187,6 +190,7 @@ struct HubCommand {
             try hub.removeUser(name)
             Output.diagnose("user \(name.text) is forgotten")
         case .rollout(let command): try command.run(hub)
+        case .secret(let command): try command.run(hub)
         case .audit(let last, let asJSON): try Listing.audit(of: hub, last: last, asJSON: asJSON)
         case .addKey(let workspace, let lifetime): try addKey(to: workspace, lifetime, of: hub)
         case .listKeys: try Listing.keys(of: hub)

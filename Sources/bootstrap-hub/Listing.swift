@@ -13,6 +13,10 @@ enum Listing {
         }
     }
 
+    static func secrets(of hub: Hub) throws(HubError) {
+        for secret in try hub.secrets() { Output.print(row(secret)) }
+    }
+
     static func users(of hub: Hub) throws(HubError) {
         for user in try hub.users() { Output.print(row(user)) }
     }

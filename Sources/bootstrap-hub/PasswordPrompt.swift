@@ -2,12 +2,26 @@ internal import Glibc
 import Hub
 import Platform
 
-/// Reads a password, which never stands on a command line.
+/// Reads a password or another secret, which never stands on a command line.
 enum PasswordPrompt {
     /// At a terminal asks twice without showing what is typed; else takes the first line of standard input.
     static func read() throws(HubError) -> [UInt8] {
         guard Terminal(0) != nil else { return InputLine.read() ?? [] }
-        let first = try ask("password (12 characters at least): ")
+        return try askTwice("password (12 characters at least): ")
+    }
+
+    /// At a terminal the same; else takes all of standard input, as far as a secret may be long, and one byte more.
+    static func readText() throws(HubError) -> [UInt8] {
+        guard Terminal(0) != nil else {
+            var text: [UInt8] = []
+            while text.count <= Hub.secretLimit, let byte = InputLine.byte() { text.append(byte) }
+            return text
+        }
+        return try askTwice("secret: ")
+    }
+
+    private static func askTwice(_ prompt: String) throws(HubError) -> [UInt8] {
+        let first = try ask(prompt)
         guard try ask("once more: ") == first else { throw .passwordsDiffer }
         return first
     }

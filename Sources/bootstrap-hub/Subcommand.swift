@@ -15,6 +15,7 @@ enum Subcommand: String, CaseIterable {
     case addBinary = "add-binary"
     case userData = "user-data"
     case rollout
+    case secret
     case addKey = "add-key"
     case listKeys = "list-keys"
     case revokeKey = "revoke-key"
@@ -39,6 +40,7 @@ enum Subcommand: String, CaseIterable {
         case .addBinary: "copy an agent's binary into the hub, print its path and digest"
         case .userData: "print what cloud-init runs on a fresh host, as its user-data"
         case .rollout: "give the hosts of a group a new config or bundle, wave by wave, as long as they stay well"
+        case .secret: "keep what hosts fetch with their tokens where a config says {\"hub\": NAME}"
         case .addKey: "print a new key for the delta service, bound to a workspace"
         case .listKeys: "print all keys for the delta service: ID, folder, when made, when it ends, how it stands"
         case .revokeKey: "make a key for the delta service worthless, by its ID"
@@ -57,6 +59,7 @@ enum Subcommand: String, CaseIterable {
         case .addHost, .removeHost, .joinCommand, .rotateToken, .revokeToken, .userData, .revokeKey: "ID"
         case .label: "ID LABEL…"
         case .rollout: "\(RolloutCommand.Act.allCases.map(\.rawValue).joined(separator: "|")) [NUMBER]"
+        case .secret: "\(SecretCommand.Act.allCases.map(\.rawValue).joined(separator: "|")) [NAME]"
         case .addKey: "WORKSPACE"
         case .addUser, .removeUser: "NAME"
         case .addBundle, .addBinary, .backup: "FILE"
@@ -96,6 +99,7 @@ enum Subcommand: String, CaseIterable {
         case .joinCommand: [.hubURL, .expires]
         case .rotateToken, .revokeToken: [.expires]
         case .rollout: RolloutCommand.options
+        case .secret: SecretCommand.options
         case .addKey:
             [
                 Option(
@@ -155,6 +159,8 @@ enum Subcommand: String, CaseIterable {
             "Each call issues one more token for the host and puts it into what is printed, since the config is served to that alone; keep it as secret as that. All formats do the same and have at most 16 KiB, which is what EC2 takes. Settings of your own go beside cloud-config's, or into further parts of multipart. KEYS are public keys as minisign prints them, with commas between, and first how many of them must have signed, if more than one."
         case .rollout:
             "start prints the roll-out's number; from then on the hub that serves moves it on, of several hubs on one database whichever is there. Each wave's hosts find their new config at their next look (\"schedule\", \"mode\": \"repair\"); the next wave begins when all that have it were in sync for the time of --soak. A host that fails, is degraded or silent, or is not in sync in time counts as failed; more than --max-failed halt the roll-out. resume goes on all the same, and abort gives hosts back what they had. NUMBER may be left out: status shows the newest, and the others take the one that is open. A FILE is for every host with its own host_id, host_name, hostname and hub; where configs are signed, or differ more than that, a folder holds ID.json and ID.json.minisig for each."
+        case .secret:
+            "set reads the secret from standard input, to its end, and leaves the line break there out; at a terminal it asks, and shows nothing of it. It is text of at most 64 KiB; set again, it takes the old one's place, and hosts have it with their next run or look. A host's own comes before a group's, and a group of more labels before one of fewer. Secrets are encrypted by DIR/secrets.key, which is made with the first one and is in no backup of the database: keep a copy elsewhere, and give hubs on one database the same. list prints a line each, with tabs between: name, for whom, revision, since when, by whom, and how many hosts have that revision."
         case .addKey:
             "Only the key's hash is kept. A client sends it as a bearer token, or in the field session; it may write what lies at or beneath WORKSPACE, which is named as the client names it: of a path elsewhere its last part counts. The folder is told on standard error; it lies beneath WORK_DIR, or what the hub that serves takes for that. As long as there never was a key, uploads are taken from this machine alone."
         case .listKeys:
@@ -183,6 +189,7 @@ enum Subcommand: String, CaseIterable {
         case .label: "bootstrap-hub label h1 web zone=a --data /var/lib/bootstrap-hub"
         case .rollout:
             "bootstrap-hub rollout start --group web --bundle tools=1.3 --max-failed 1 --data /var/lib/bootstrap-hub"
+        case .secret: "bootstrap-hub secret set db-password --group web --data /var/lib/bootstrap-hub <password"
         case .removeHost: "bootstrap-hub remove-host h1 --data /var/lib/bootstrap-hub"
         case .joinCommand:
             "bootstrap-hub join-command h1 --hub-url https://hub.example.org --data /var/lib/bootstrap-hub"

@@ -45,8 +45,6 @@ enum HubConnection {
 }
 
 extension HostConfiguration {
-    /// How the hub is spoken to.
-    var tlsToHub: TLSSettings { tls(trusting: hub?.caFile ?? caFile) }
     /// Where the config comes from, as the hub is told.
     var configSource: ConfigSource? { schedule?.isElsewhere == true ? .elsewhere : nil }
 }

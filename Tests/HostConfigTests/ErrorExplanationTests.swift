@@ -17,7 +17,8 @@ extension ConfigurationError {
 extension SecretError {
     static let examples: [any Explained] = [
         SecretError.unreadable(SystemCallError("open", "/x", code: 2)), SecretError.notSet(name: "TOKEN"),
-        SecretError.notALine(place: "/x"),
+        SecretError.malformed(place: "/x", .line), SecretError.malformed(place: "/x", .text),
+        SecretError.atHub(name: "x"),
     ]
 }
 

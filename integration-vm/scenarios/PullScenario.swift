@@ -17,11 +17,13 @@ struct PullScenario {
         try await TestHost.with("pull", .init()) { host in
             try await host.shell("printf %s '\(token)' | head -n 1 >.hub-token; chmod 600 .hub-token", user: "ops")
                 .check()
+            try await Site.run(["hub", "secret", "set", "db", "--host", "pull"], input: "first-of-db\n")
             let first = try await publish("repair", port: 1)
             let run = try await host.agent("apply", "--json", config: first)
             #expect(run.exitCode == 0, "\(run.result.errors)")
             #expect(try await state() == "in_sync")
             try await expectDriftIsRepaired(host)
+            try await expectRotatedSecretArrives(host)
             try await expectRolloutIsTakenOrTakenBack(host)
             try await expectNewConfigIsTaken(host)
             try await expectDriftIsTold(host)
@@ -42,6 +44,27 @@ struct PullScenario {
         try await expectGoodEnd(host)
         #expect(try await state() == "in_sync")
         #expect(try await run() != before)
+    }
+
+    /// A secret that is set anew at the hub is drift like any other, and its service has it.
+    private func expectRotatedSecretArrives(_ host: TestHost) async throws {
+        let environment = "cat /proc/$(systemctl show -P MainPID kept.service)/environ | tr '\\0' '\\n' | grep ^DB="
+        #expect(try await host.shell(environment).output == "DB=first-of-db\n")
+        try await Site.run(["hub", "secret", "set", "db", "--host", "pull"], input: "second-of-db\n")
+        #expect(try await Site.run("hub", "secret", "list").contains("\thost pull\t"))
+        try await host.shell(Self.pull).check()
+        #expect(try await becomes("DB=second-of-db", host, environment))
+        try await expectGoodEnd(host)
+        let kept = try await host.shell(
+            "stat -c '%a %U' \(TestHost.root)/bootstrap/secrets/db; cat \(TestHost.root)/bootstrap/secrets/db")
+        #expect(kept.output == "600 ops\nsecond-of-db\n", "\(kept.errors)")
+        // Nothing that the run said, kept or reported has it.
+        let told = try await host.shell(
+            "cat \(TestHost.root)/logs/bootstrap.log; \(Site.agentInHost) status --json; journalctl -o cat", user: "ops"
+        )
+        #expect(!told.output.contains("-of-db"))
+        #expect(try await !reading("hosts/pull").contains("-of-db"))
+        #expect(try await state() == "in_sync")
     }
 
     /// What does not become healthy stops it, and the host goes back by itself.
@@ -180,12 +203,12 @@ struct PullScenario {
         let windows = windows.map { #", "windows": [\#($0)]"# } ?? ""
         let schedule = mode.map { #", "schedule": {"every_minutes": 1, "mode": "\#($0)"\#(windows)}"# } ?? ""
         let unit =
-            #"[Service]\nUser=ops\nExecStart=\#(program)\n[Install]\nWantedBy=multi-user.target\n"#
+            #"[Service]\nUser=ops\nEnvironmentFile=/etc/cocalc/project-host.env\nExecStart=\#(program)\n[Install]\nWantedBy=multi-user.target\n"#
         return try Site.bareConfig(
             "pull",
             """
             "hub": {"url": "https://hub.test/api/v1/hosts/pull/status", "token": {"file": "/home/ops/.hub-token"}},
-            "environment": {"PORT": "\(port)"},
+            "environment": {"PORT": "\(port)", "DB": {"hub": "db"}},
             "units": [{"unit": "kept.service", "content": "\(unit)"}]\(schedule)
             """)
     }

@@ -29,9 +29,10 @@ enum Site {
     static func run(_ arguments: String...) async throws -> String { try await run(arguments) }
 
     @discardableResult
-    static func run(_ arguments: [String]) async throws -> String {
-        let result = try await Subprocess.run(
-            Command("\(checkout)/integration-vm/site", arguments, environment: environment), timeout: .seconds(120))
+    static func run(_ arguments: [String], input: String = "") async throws -> String {
+        let site = Command(
+            "\(checkout)/integration-vm/site", arguments, environment: environment, input: Array(input.utf8))
+        let result = try await Subprocess.run(site, timeout: .seconds(120))
         return try result.check().output
     }
 

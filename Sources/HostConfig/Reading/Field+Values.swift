@@ -38,23 +38,25 @@ extension Field {
         return parsed(.badValue, "one of \(names)") { Choice(rawValue: $0) }
     }
 
-    /// Reads a string, or `{"file": …}` or `{"environment": …}`.
+    /// Reads a string, or where one is to be had: `{"file": …}`, `{"hub": …}`.
     func secret(allowingEmpty: Bool = false) -> Secret? {
-        let expected = "a string, {\"file\": PATH}, {\"environment\": NAME} or {\"credential\": NAME}"
+        let expected = "a string, {\"file\": PATH}, {\"environment\": NAME}, {\"credential\": NAME} or {\"hub\": NAME}"
         if case .object = value.kind {
-            guard let fields = fields(["file", "environment", "credential"]) else { return nil }
+            let places = ["file", "environment", "credential", "hub"]
+            guard let fields = fields(places) else { return nil }
             // What stands there may be the secret itself, put in the wrong place.
-            let given = ["file", "environment", "credential"].compactMap { name in
+            let given = places.compactMap { name in
                 fields[name].map { (name, $0.withoutQuoting) }
             }
             guard let (name, field) = given.first, given.count == 1 else {
                 fields.contradiction(
-                    at: nil, "expected exactly one of \"file\", \"environment\" and \"credential\"")
+                    at: nil, "expected exactly one of \"file\", \"environment\", \"credential\" and \"hub\"")
                 return nil
             }
             switch name {
             case "file": return field.absolutePath().map { Secret(.file($0)) }
             case "environment": return field.name(.variable).map { Secret(.environment($0)) }
+            case "hub": return field.name(.hubSecret).map { Secret(.hub($0)) }
             default: return field.name(.credential).map { Secret(.credential($0)) }
             }
         }

@@ -32,6 +32,7 @@ extension HostConfiguration {
         checkPlaces(fields)
         checkBundleRoots(fields)
         checkBundleOwners(fields)
+        checkHubSecrets(fields)
     }
 
     /// A unit of the config would be another's in the same place.

@@ -32,6 +32,10 @@ extension NameRule {
     /// systemd.exec(5): a file's name.
     static let credential = NameRule(
         "A-Za-z0-9_", "A-Za-z0-9_.-", 1...255, "a credential's name (letters, digits, \"_\", \".\" or \"-\")")
+    /// A file's name, too.
+    static let hubSecret = NameRule(
+        "A-Za-z0-9", "A-Za-z0-9_.-", 1...64,
+        "a secret's name (a letter or digit, then letters, digits, \"_\", \".\" or \"-\", at most 64)")
     static let bundle = NameRule(
         "a-z0-9", "a-z0-9-", 1...48, "a bundle's name of lower-case letters, digits and dashes, at most 48")
     /// A version is a folder's name beside the link `current`.

@@ -71,6 +71,9 @@ public struct HostGroup: Sendable, Equatable {
         }
     }
 
+    /// How many labels a host of it has at least; 0 for every host.
+    var labelCount: Int { wanted.count }
+
     func contains(_ labels: HostLabels) -> Bool {
         wanted.allSatisfy { name, value in
             labels.values[name].map { found in value.map { $0 == found } ?? true } ?? false

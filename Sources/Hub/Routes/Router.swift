@@ -15,6 +15,7 @@ struct Router: Sendable {
     let metrics: MetricsRoute
     let audit: AuditRoute
     let rollouts: RolloutsRoute
+    let secrets: SecretRoute
     let session: SessionRoute
     /// Told of every failure that is the hub's own.
     let onFailure: @Sendable (Explanation) -> Void
@@ -88,6 +89,8 @@ struct Router: Sendable {
             return reports.answer(request, host: path[3])
         case ("api", 5) where path[1...2] == ["v1", "hosts"] && path[4] == "check-in":
             return checkIns.answer(request, host: path[3])
+        case ("api", 6) where path[1...2] == ["v1", "hosts"] && path[4] == "secrets":
+            return try secrets.answer(request, host: path[3], secret: path[5])
         case ("bootstrap", 3): return try bootstrap.answer(request, host: path[1], file: path[2])
         case ("artifacts", 2...): return artifacts.answer(request, path: Array(path.dropFirst()))
         default: return .notFound

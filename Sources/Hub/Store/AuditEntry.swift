@@ -11,6 +11,7 @@ struct AuditEntry: Sendable, Equatable {
         case joinTokenIssued = "join_token_issued", hostJoined = "host_joined", configFetched = "config_fetched"
         case keyAdded = "key_added", keyRevoked = "key_revoked", artifactAdded = "artifact_added"
         case labelsChanged = "labels_changed"
+        case secretSet = "secret_set", secretRemoved = "secret_removed", secretFetched = "secret_fetched"
         case rolloutStarted = "rollout_started", rolloutPaused = "rollout_paused", rolloutResumed = "rollout_resumed"
         case rolloutAborted = "rollout_aborted", rolloutHalted = "rollout_halted", rolloutDone = "rollout_done"
         case waveBegun = "wave_begun"
@@ -31,7 +32,7 @@ struct AuditEntry: Sendable, Equatable {
     /// A user of this machine for the commands, a host, or the hub itself.
     let actor: String
     let act: Act
-    /// The host, user, workspace or roll-out that it was done to.
+    /// The host, user, workspace, secret or roll-out that it was done to.
     let subject: String
     /// Where a request came from; nil for the commands.
     var address: String?

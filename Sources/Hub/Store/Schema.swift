@@ -110,5 +110,15 @@ enum Schema {
             PRIMARY KEY (rollout, host_id)
         ) STRICT;
         """,
+        """
+        CREATE TABLE secrets (
+            name TEXT NOT NULL, owner TEXT NOT NULL, revision TEXT NOT NULL, encrypted BLOB NOT NULL,
+            set_at INTEGER NOT NULL, set_by TEXT NOT NULL, PRIMARY KEY (name, owner)
+        ) STRICT;
+        CREATE TABLE secrets_given (
+            host_id TEXT NOT NULL, name TEXT NOT NULL, revision TEXT NOT NULL, given_at INTEGER NOT NULL,
+            PRIMARY KEY (host_id, name)
+        ) STRICT;
+        """,
     ]
 }

@@ -152,5 +152,15 @@ enum SharedSchema {
             PRIMARY KEY (rollout, host_id)
         );
         """,
+        """
+        CREATE TABLE secrets (
+            name TEXT NOT NULL, owner TEXT NOT NULL, revision TEXT NOT NULL, encrypted BYTEA NOT NULL,
+            set_at BIGINT NOT NULL, set_by TEXT NOT NULL, PRIMARY KEY (name, owner)
+        );
+        CREATE TABLE secrets_given (
+            host_id TEXT NOT NULL, name TEXT NOT NULL, revision TEXT NOT NULL, given_at BIGINT NOT NULL,
+            PRIMARY KEY (host_id, name)
+        );
+        """,
     ]
 }

@@ -1,0 +1,25 @@
+internal import JSON
+
+/// The secrets that are the hub's to give.
+extension HostConfiguration {
+    /// Their names, in order, each once.
+    public var hubSecrets: [String] {
+        let access = allBundles.map(\.authorization) + data.map(\.authorization)
+        let all = environment.values + files.compactMap(\.secret) + access.compactMap(\.self)
+        return Set(all.compactMap(\.hubName)).sorted()
+    }
+
+    /// Refuses what nobody could be asked for.
+    func checkHubSecrets(_ fields: Fields) {
+        if hub?.token.hubName != nil {
+            fields.contradiction(at: fields["hub"], "the hub gives secrets for its \"token\", so that is none of them")
+        }
+        guard let name = hubSecrets.first, hub?.address(ofSecret: name) == nil,
+            fields["hub"]?.findings.isIncomplete != true
+        else { return }
+        fields.contradiction(
+            at: fields["hub"],
+            "the secret \(Quoting.quote(name)) is to come from the hub, so \"hub\" must have the \"url\" of one: …/api/v1/hosts/ID/status"
+        )
+    }
+}
