@@ -12,9 +12,10 @@ public enum Steps {
     }
 
     private static func wanted(_ host: Host, _ departures: Departures) -> [any Step] {
-        var steps: [any Step] = [Layout(host), EnvironmentFiles(host)]
-        let removal = Removal(early: departures, host)
+        var steps: [any Step] = [Layout(host)]
         if let secrets = HubSecretCopies(host) { steps.append(secrets) }
+        steps.append(EnvironmentFiles(host))
+        let removal = Removal(early: departures, host)
         if let removal { steps.append(removal) }
         if host.configuration.schedule != nil { steps.append(AgentProgram(host)) }
         if !host.configuration.sysctl.isEmpty { steps.append(Sysctl(host)) }

@@ -32,7 +32,7 @@ import Testing
         #expect(config.node?.version == .exact("20.18.0"))
         #expect(config.node?.nvmArchive?.digest.algorithm == .sha256)
         #expect(config.btrfs?.size == .gigabytes(100))
-        #expect(config.environment.keys.sorted().first == "MASTER_KEY")
+        #expect(config.environment.keys.sorted().first == "DATABASE_PASSWORD")
         #expect(config.hub?.url.host == "hub.example.com")
         #expect(config.hub?.caFile == "/etc/cocalc/hub-ca.pem")
         #expect(config.caFile == "/etc/cocalc/bundles-ca.pem")

@@ -49,10 +49,10 @@ extension Mistake {
         Mistake(#""environment": {"A": "x\u0000"}"#, "2:22: error: environment.A: a NUL character is not allowed"),
         Mistake(
             #""environment": {"A": {}}"#,
-            #"2:22: error: environment.A: expected exactly one of "file", "environment" and "credential""#),
+            #"2:22: error: environment.A: expected exactly one of "file", "environment", "credential" and "hub""#),
         Mistake(
             #""bundle_urls": {"project": {"url": "https://h/p", "verification": "none", "authorization": {}}}"#,
-            #"2:92: error: bundle_urls.project.authorization: expected exactly one of "file", "environment" and "credential""#
+            #"2:92: error: bundle_urls.project.authorization: expected exactly one of "file", "environment", "credential" and "hub""#
         ),
         Mistake(
             #""environment": {"A": {"credential": "../token"}}"#,
