@@ -34,6 +34,11 @@ import Testing
             #expect(try await hub.get("/api/v1/delta/status?workspace_path=w").status == 200)
             #expect(try await hub.get("/bootstrap/h1/config.json", as: host).status == 200)
             #expect(try await hub.get("/bootstrap/h1/config.json", as: chief).status == 401)
+            try hub.hub.setSecret("db", of: .host(HostID("h1")), to: Array("of-h1".utf8))
+            #expect(try await hub.get("/api/v1/hosts/h1/secrets/db", as: host).body == "of-h1")
+            for other in [nil, viewer, chief] {
+                #expect(try await hub.get("/api/v1/hosts/h1/secrets/db", as: other).status == 401)
+            }
             #expect(try await hub.post(report(), host: "h1", token: host).status == 200)
             #expect(try await hub.post(report(), host: "h1", token: chief).status == 401)
             #expect(try await hub.get("/api/v1/audit", as: nil).status == 401)

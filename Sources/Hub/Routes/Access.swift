@@ -14,7 +14,7 @@ struct Access: Sendable {
         case "api" where path.dropFirst().first == "v1":
             switch path.dropFirst(2).first {
             case "audit": return .operator
-            case "hosts": return path.count == 5 && HostProof.posted.contains(path[4]) ? nil : .viewer
+            case "hosts": return HostProof.opens(path) ? nil : .viewer
             case "events", "rollouts": return .viewer
             default: return nil
             }

@@ -5,6 +5,11 @@ struct HostProof: Sendable {
     /// What a host posts beneath `/api/v1/hosts/ID`: taken by its token, and no user's.
     static let posted: Set = ["status", "check-in"]
 
+    /// What is a host's own beneath `/api/v1/hosts/ID`, to be sent or fetched by its token, and no user's.
+    static func opens(_ path: [String]) -> Bool {
+        (path.count == 5 && posted.contains(path[4])) || (path.count == 6 && path[4] == "secrets")
+    }
+
     let store: HubStore
     let audit: AuditLog
 
