@@ -22,7 +22,7 @@ public struct HostConfiguration: Sendable, Equatable {
     /// The operating systems of which the host must run one; never empty.
     public internal(set) var allowedSystems = [SupportedSystem("ubuntu-24.04+")].compactMap(\.self)
     /// Steps that do not need each other run at the same time.
-    public internal(set) var parallel = true
+    public var parallel = true
     /// How long a step may take.
     public internal(set) var stepTimeout = Duration.seconds(1800)
     /// The same for single steps, by their id.

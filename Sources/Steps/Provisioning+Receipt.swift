@@ -8,7 +8,7 @@ extension Provisioning {
     func openReceipt(_ layout: HostLayout, wayToRoot: String?) async -> ReceiptStore {
         var fresh = Receipt(
             run: log.run, configDigest: configuration.digest.hex, agentVersion: agentVersion,
-            parallel: configuration.parallel && !options.serial)
+            parallel: configuration.parallel)
         let path = layout.receipt
         let provisioning = self
         let previous = await onOwnThread { () throws(Never) -> Receipt? in

@@ -66,6 +66,8 @@ public struct Provisioning: Sendable {
     public init(
         _ configuration: HostConfiguration, _ options: Options, log: EventLog, agentVersion: String, hooks: Hooks
     ) {
+        var configuration = configuration
+        if options.serial { configuration.parallel = false }
         self.configuration = configuration
         self.options = options
         self.log = log
@@ -269,7 +271,7 @@ public struct Provisioning: Sendable {
     func runner(_ graph: Graph, _ host: Host, _ receipt: ReceiptStore, from percent: Int = 0) -> Runner {
         let configuration = configuration
         let settings = Runner.Settings(
-            parallel: configuration.parallel && !options.serial,
+            parallel: configuration.parallel,
             limit: { configuration.stepTimeouts[$0.name] ?? configuration.stepTimeout }, percent: percent,
             // The host is not "ready" while it is being changed.
             beforeFirstChange: { await Self.removeMarker(host.layout) })

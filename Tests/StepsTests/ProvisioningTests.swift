@@ -85,6 +85,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [false, true])
+    func `one step at a time means one thing at a time in a step, too`(isSerial: Bool) async throws {
+        try await with { bench async throws in
+            var options = Provisioning.Options()
+            options.serial = isSerial
+            let provisioning = bench.provisioning(options, EventLog(run: RunIdentity(hostID: "h"), sinks: []))
+            // Steps are made from it, and requirements met by it.
+            #expect(provisioning.configuration.parallel != isSerial)
+        }
+    }
+
     private static func options(_ words: [String]) -> Provisioning.Options {
         var options = Provisioning.Options()
         if words.first == "rollback" { options.rollback = Rollback(words[1], to: nil) }
@@ -110,15 +121,22 @@ import Testing
             let told = Told(), begun = Begun()
             let lock = "\(root)/bootstrap/lock"
             let log = EventLog(run: RunIdentity(hostID: "h"), sinks: [])
-            let hooks = Provisioning.Hooks(
-                onBegin: { layout in
-                    let made = layout == nil ? "nothing made" : "folders made"
-                    begun.add(made + (RunLock.isHeld(lock) ? ", lock held" : ""))
-                    log.attach(told)
-                    return []
-                }, onWait: { _ in }, exitCode: { _ in 0 })
-            let ending = await Provisioning(configuration, options, log: log, agentVersion: "1", hooks: hooks).run()
+            let provisioning = provisioning(options, log) { layout in
+                let made = layout == nil ? "nothing made" : "folders made"
+                begun.add(made + (RunLock.isHeld(lock) ? ", lock held" : ""))
+                log.attach(told)
+                return []
+            }
+            let ending = await provisioning.run()
             return Played(ending: ending, begun: begun.all, told: told.all)
+        }
+
+        func provisioning(
+            _ options: Provisioning.Options, _ log: EventLog,
+            onBegin: @escaping @Sendable (HostLayout?) async -> [Shortcoming] = { _ in [] }
+        ) -> Provisioning {
+            let hooks = Provisioning.Hooks(onBegin: onBegin, onWait: { _ in }, exitCode: { _ in 0 })
+            return Provisioning(configuration, options, log: log, agentVersion: "1", hooks: hooks)
         }
     }
 
