@@ -145,19 +145,14 @@ public struct ArchiveInstall: Sendable {
         }
     }
 
-    /// Renames a staged tree to where it belongs, gives it to its owner, and writes down what it is.
+    /// Renames a staged tree to where it belongs and writes down what it is.
     func place(
-        _ staged: Staged, at destination: String, version: String, record path: String?, _ custody: TreeCustody? = nil
+        _ staged: Staged, at destination: String, version: String, record path: String?
     ) async throws(BundleError) -> InstallRecord {
-        // What is to be replaced could not be renamed or removed while it is another's.
-        try await custody?.takeBack(destination)
         try await onThread { () throws(SystemCallError) in
             try Files.setMode(staged.folder, 0o755)
-            try Files.putInPlace(staged.folder, at: destination)
-        }
-        try await custody?.handOver(destination)
-        return try await onThread { () throws(SystemCallError) in
             var record = InstallRecord(staged.archive, version: version)
+            try Files.putInPlace(staged.folder, at: destination)
             // The record comes last: a tree without one counts as half done.
             if let path {
                 try record.write(path, staged.listing, modes: staged.modes)

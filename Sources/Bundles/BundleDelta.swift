@@ -150,7 +150,7 @@ extension BundleStore {
                 verification: staged.archive.verification, manifest: wanted.source.manifest)
             let whole = ArchiveInstall.Staged(
                 archive: archive, folder: "\(staged.folder)/\(BundleDelta.Head.tree)", listing: listing)
-            return try await place(whole, wanted, manifest.version, install)
+            return try await place(whole, name, manifest.version, install)
         }
     }
 

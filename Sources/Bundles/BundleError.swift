@@ -35,8 +35,6 @@ public enum BundleError: Explained, Equatable {
     case notPacked(path: String, reason: String, remedy: String)
     /// What lies in its place is not replaced; `remedy` says what to do.
     case occupied(path: String, reason: String, remedy: String)
-    /// Its files cannot be given to their owner, or taken back.
-    case custody(Explanation)
     /// The disk refused.
     case disk(SystemCallError)
     /// It was given up on the way.
@@ -49,14 +47,14 @@ public enum BundleError: Explained, Equatable {
         case .mismatch, .notTheFile, .badChecksum, .badRelease, .signature, .tooOld, .replayed, .manifest: true
         case .unsuitable, .notPacked: true
         case .archive(let error): error.isIntegrity
-        case .transfer, .disk, .custody, .stopped, .occupied: false
+        case .transfer, .disk, .stopped, .occupied: false
         }
     }
 
     /// This host is at fault: no other source would help.
     var isOfThisHost: Bool {
         switch self {
-        case .disk, .custody, .transfer(.disk), .transfer(.noRoom), .archive(.disk): true
+        case .disk, .transfer(.disk), .transfer(.noRoom), .archive(.disk): true
         default: false
         }
     }
@@ -114,7 +112,6 @@ public enum BundleError: Explained, Equatable {
         case .unsuitable(let path, let reason, let remedy), .notPacked(let path, let reason, let remedy),
             .occupied(let path, let reason, let remedy):
             Explanation(reason, at: path, hint: remedy)
-        case .custody(let explanation): explanation
         case .disk(let error): error.explanation
         case .stopped(let url): Explanation("was not fetched to its end", at: url, hint: "run again")
         }

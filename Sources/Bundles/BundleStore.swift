@@ -74,20 +74,19 @@ public struct BundleStore: Sendable {
         let install = ArchiveInstall(fetcher, wanted.source, limits: wanted.limits, before: before)
         return try await install.unpacked(beside: destination(wanted.name), notes) { staged throws(BundleError) in
             let (staged, version) = try await check(staged, wanted)
-            return try await place(staged, wanted, version, install)
+            return try await place(staged, wanted.name, version, install)
         }
     }
 
     /// Puts a staged version where it belongs; what other bytes of that version have shown says nothing of these.
     func place(
-        _ staged: ArchiveInstall.Staged, _ wanted: WantedBundle, _ version: String, _ install: ArchiveInstall
+        _ staged: ArchiveInstall.Staged, _ name: String, _ version: String, _ install: ArchiveInstall
     ) async throws(BundleError) -> InstallRecord {
-        let name = wanted.name
         if record(name, version)?.archiveDigest != staged.archive.digest.hex {
             try await onThread { () throws(SystemCallError) in try markUnhealthy(name, version) }
         }
         return try await install.place(
-            staged, at: folder(name, version), version: version, record: recordPath(name, version), wanted.custody)
+            staged, at: folder(name, version), version: version, record: recordPath(name, version))
     }
 
     /// Where what is known of a bundle's versions is kept.
@@ -159,8 +158,6 @@ public struct WantedBundle: Sendable {
     public let expectedFiles: [String]
     /// How much it may unpack to.
     public let limits: Unpacker.Limits
-    /// How its files become their owner's; nil: they stay with who installs it.
-    public var custody: TreeCustody?
 
     /// Names a wanted bundle.
     public init(

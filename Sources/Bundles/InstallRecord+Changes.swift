@@ -5,10 +5,8 @@ extension InstallRecord {
     /// The first thing in a folder that is not as it was installed, or was added since, in words; nil when there is none.
     ///
     /// Blocks. Every file is looked at, and of every folder the names.
-    public func change(
-        in folder: String, _ check: TreeCheck = TreeCheck()
-    ) throws(SystemCallError) -> String? {
-        if let drift = try drift(in: folder, check) { return drift }
+    public func change(in folder: String) throws(SystemCallError) -> String? {
+        if let drift = try drift(in: folder) { return drift }
         let known = try paths()
         return try addition(in: PathBytes(folder), beneath: nil, known)
     }

@@ -99,8 +99,7 @@ extension InstallRecord {
         guard check.ownsFolder, let status = try FileStatus.of(folder) else { return nil }
         if status.kind != .folder { return "it is a \(status.kind.rawValue)" }
         if status.mode != 0o755 { return "its folder has another mode" }
-        guard check.owner != nil, let owner = check.treeOwner ?? check.owner else { return nil }
-        return owner == status.owner ? nil : "its folder has another owner"
+        return check.owner.map { $0 != status.owner } ?? false ? "its folder has another owner" : nil
     }
 
     /// Older records do not say what the listing held.
@@ -120,16 +119,8 @@ extension UnpackedEntry {
         let known = stamp
         stamp = .none
         let full = PathBytes(folder).appending(self.path), path = path.shown
-        let found: FileStatus?
-        do throws(SystemCallError) { found = try FileStatus.of(full) } catch {
-            guard error.code == EACCES, check.treeOwner != nil else { throw error }
-            return "\(path) is closed to its group"
-        }
-        guard let status = found else { return "\(try missing(in: folder).shown) is missing" }
-        if check.owner != nil, let owner = check.treeOwner ?? check.owner, owner != status.owner {
-            return "\(path) has another owner"
-        }
-        let mode = check.treeOwner == nil ? mode : sharedMode
+        guard let status = try FileStatus.of(full) else { return "\(try missing(in: folder).shown) is missing" }
+        if let owner = check.owner, owner != status.owner { return "\(path) has another owner" }
         switch (kind, status.kind) {
         case (.link(let target), .link): return try Files.linkTarget(full) == target ? nil : "\(path) points elsewhere"
         case (.folder, .folder): return status.mode == mode ? nil : "\(path) has another mode"
@@ -156,9 +147,7 @@ extension UnpackedEntry {
             if found != digest { return "\(path.shown) has other content" }
         } catch {
             // Its own mode closes it to everybody.
-            guard error.code == EACCES else { throw error }
-            if check.treeOwner != nil, status.mode & 0o400 != 0 { return "\(path.shown) is closed to its group" }
-            guard status.modified == modified else { throw error }
+            guard error.code == EACCES, status.modified == modified else { throw error }
             return nil
         }
         if try FileStatus.of(full) == status { stamp = .init(status, seenSince: moment) }

@@ -10,8 +10,6 @@ public struct TreeCheck: Sendable {
     public var ownsFolder = false
     /// Whose everything must be; nil when that is no matter.
     public var owner: UInt32?
-    /// Whose what was unpacked must be instead, with modes that let its group read it; nil: as `owner` says.
-    public var treeOwner: UInt32?
     /// Counts what was read.
     public var tally: CheckTally?
 

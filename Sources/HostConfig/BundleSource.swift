@@ -76,8 +76,6 @@ public struct BundleSource: Sendable, Equatable {
     public internal(set) var expectedFiles: [String] = []
     /// The folder of its versions; nil: the one of its name beneath `bundles`.
     public internal(set) var root: String?
-    /// Whose what is unpacked is; nil: the bootstrap user's.
-    public internal(set) var owner: String?
     /// What of root's its files may do, by their paths in it.
     public internal(set) var capabilities: [String: FileCapabilities] = [:]
 
@@ -96,7 +94,7 @@ extension BundleSource {
         "capabilities",
     ]
     /// What only an entry of `bundles` has.
-    static let namedNames = ["architectures", "root", "owner"]
+    static let namedNames = ["architectures", "root"]
 
     /// Reads a URL, or an object with one and with settings.
     ///
@@ -177,11 +175,6 @@ extension BundleSource {
         signature = settings["signature"]?.choice(Signature.self)
         authorization = settings["authorization"]?.secret()
         root = settings["root"]?.absolutePath()
-        owner = settings["owner"]?.name(.user)
-        if owner == "root" {
-            settings["owner"]?.refuse(
-                .badName, "expected a user other than root, as whom nothing runs that an archive brings")
-        }
         capabilities = settings["capabilities"]?.capabilities() ?? capabilities
     }
 

@@ -172,11 +172,6 @@ public final class PrivilegedHelper: Sendable {
         _ = try await ask(.setFileCapabilities(path: path, capabilities: capabilities.text, owner: owner))
     }
 
-    /// Hands a bundle's version to the user who owns its files, or back to the one who keeps it.
-    public func hand(_ path: String, to owner: String, keeper: String) async throws(PrivilegedError) {
-        _ = try await ask(.handTree(path: path, owner: owner, keeper: keeper))
-    }
-
     /// Makes a folder for data, and those above it, and gives them to a user.
     public func makeFolder(_ path: String, mode: UInt32, owner: String) async throws(PrivilegedError) {
         _ = try await ask(.makeFolder(path: path, mode: mode, owner: owner))

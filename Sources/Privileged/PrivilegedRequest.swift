@@ -33,8 +33,6 @@ enum PrivilegedRequest: Sendable, Codable, Equatable {
     case setUserAttribute(HostUser.Attribute, user: String, value: String)
     /// What a user's own program may do of root's, as ``FileCapabilities/text`` has it.
     case setFileCapabilities(path: String, capabilities: String, owner: String)
-    /// A version of a bundle: to the user who owns its files, or back to the one who keeps bundles.
-    case handTree(path: String, owner: String, keeper: String)
     /// A folder for data, and those above it, that belong to a user.
     case makeFolder(path: String, mode: UInt32, owner: String)
     /// A sparse file with a fresh btrfs in it; never over anything.

@@ -43,8 +43,6 @@ extension PrivilegedRequest {
             try await Accounts.set(attribute, of: user, to: value)
         case .setFileCapabilities(let path, let capabilities, let owner):
             try await CapableFile(path: path, owner: owner).give(capabilities)
-        case .handTree(let path, let owner, let keeper):
-            try await HandedTree(path: path, keeper: keeper).hand(to: owner)
         case .makeFolder(let path, let mode, let owner):
             try await OwnedFolder(path: path).make(mode: mode, owner: owner)
         case .createImage(let path, let bytes, let label): try await ImageFile(path: path, label: label).create(bytes)

@@ -110,7 +110,7 @@ struct AutomaticRollbacks: Sendable {
             let healthy = try store.otherHealthyVersions(name)
             for version in healthy.filter({ $0 == previous }) + healthy {
                 guard let record = store.record(name, version), bundle.minimumVersion.map(record.isAtLeast) ?? true,
-                    try store.drifts(name, record).isEmpty
+                    try record.drift(in: store.folder(name, version)) == nil
                 else { continue }
                 return version
             }

@@ -15,7 +15,7 @@ struct BundleInstallation: Step {
     private let bundle: BundleSource
     private let host: Host
 
-    private static let prefix = "bundle-", whole = "as installed"
+    private static let prefix = "bundle-"
     /// Where the versions are, unless it is beneath `bundles`.
     static let rootFact = "root"
 
@@ -28,9 +28,7 @@ struct BundleInstallation: Step {
         id = StepID("\(Self.prefix)\(bundle.name)")
         self.bundle = bundle
         self.host = host
-        // The user comes before what it is to own.
-        let owner: StepID? = host.ownerName(of: bundle) == nil ? nil : Users.name
-        needs = Set(["layout", owner, host.step(of: bundle.authorization)].compactMap(\.self))
+        needs = Set(["layout", host.step(of: bundle.authorization)].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
@@ -48,69 +46,9 @@ struct BundleInstallation: Step {
             return misplaced.filter { $0.found != "absent" }
                 + [Difference(bundle.name, found: "absent", wanted: installed.wanted)]
         }
-        let (store, name) = (host.store, bundle.name), check = host.treeCheck(ownsFolder: true)
-        let foreign = try await foreign()
-        let drifts = try await onDisk { () throws(SystemCallError) in try store.drifts(name, record, check) }
-        let drift = Difference(store.folder(name, record.version), drifts, wanted: Self.whole)
-        return misplaced + foreign + (drift.map { [$0] } ?? [])
-    }
-
-    /// The versions that are not their owner's, the older ones, too: a roll-back moves nothing but the link.
-    private func foreign() async throws(StepFailure) -> [Difference] {
-        let owner = try await host.treeOwner(of: bundle)
-        let (store, name, keeper) = (host.store, bundle.name, host.owner)
-        let found = try await onDisk { () throws(SystemCallError) in
-            var found: [(folder: String, owner: UInt32)] = []
-            if owner == nil, try !store.isHanded(name) { return found }
-            for record in try store.versions(name, archive: nil) {
-                let folder = store.folder(name, record.version)
-                guard let status = try FileStatus.of(folder), status.kind == .folder else { continue }
-                let isRight = if let owner { owner.number == status.owner } else { keeper == status.owner }
-                if !isRight { found.append((folder, status.owner)) }
-            }
-            return found
-        }
-        var differences: [Difference] = []
-        for (folder, number) in found {
-            let wanted = owner?.name ?? host.account.name
-            differences.append(
-                Difference(folder, found: "owner \(try await Self.name(number))", wanted: "owner \(wanted)"))
-        }
-        return differences
-    }
-
-    private static func name(_ user: UInt32) async throws(StepFailure) -> String {
-        do throws(SystemCallError) { return try await Account.lookUp("\(user)")?.name ?? "\(user)" } catch {
-            throw StepFailure(error)
-        }
-    }
-
-    /// Gives the versions that differ to their owner, with the modes that they are to have; the content is as it was.
-    ///
-    /// Nothing is fetched for it. The answer is whether any of them is, or was, another user's.
-    private func settleOwner(_ differing: Set<String>) async throws(StepFailure) -> Bool {
-        let (store, name) = (host.store, bundle.name), custody = host.custody(of: bundle)
-        let (isHanded, records) = try await onDisk { () throws(SystemCallError) in
-            (try store.isHanded(name), try store.versions(name, archive: nil))
-        }
-        let isOwned = host.ownerName(of: bundle) != nil, wanted = try await host.installed(bundle).record?.version
-        guard isOwned || isHanded else { return false }
-        for record in records {
-            let folder = store.folder(name, record.version)
-            // What a run that was killed had taken back in part looks as it should from above.
-            guard !isOwned || differing.contains(folder) else { continue }
-            try await asBundle { () throws(BundleError) in try await custody.takeBack(folder) }
-            let check = host.treeCheck(ownsFolder: true)
-            let isWhole = try await onDisk { () throws(SystemCallError) in
-                try record.restoreModes(in: folder)
-                return try record.drifts(in: folder, check).isEmpty
-            }
-            // What is to be fetched anew is given away then.
-            if !isWhole, record.version == wanted { continue }
-            try await asBundle { () throws(BundleError) in try await custody.handOver(folder) }
-        }
-        if !isOwned { try await onDisk { () throws(SystemCallError) in try store.noteTakenBack(name) } }
-        return true
+        let folder = host.store.folder(bundle.name, record.version), check = host.treeCheck(ownsFolder: true)
+        let drifts = try await onDisk { () throws(SystemCallError) in try record.drifts(in: folder, check) }
+        return misplaced + (Difference(folder, drifts, wanted: "as installed").map { [$0] } ?? [])
     }
 
     /// The bundle's own folders: of its versions, and of what is known of them.
@@ -143,8 +81,8 @@ struct BundleInstallation: Step {
 
     func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         var found = try await inspect(context)
-        // Folders are mended and files given to their owner without anything being fetched.
-        guard let last = found.last, last.what == bundle.name || last.wanted == Self.whole else { return found }
+        let folders = Set(folders.map(\.path))
+        guard let last = found.last, !folders.contains(last.what) else { return found }
         let source = try await host.wanted(bundle).source
         let foreseen = await host.foreseen(last, source.urls[0], source.access)
         found[found.count - 1] = foreseen.with(detail: [last.detail, foreseen.detail])
@@ -156,10 +94,7 @@ struct BundleInstallation: Step {
         if let root { try await host.makeFolder(root.path, mode: 0o755) }
         for folder in folders { try await host.refuseForeignFolders(nil, in: folder.path) }
         try await onDisk { () throws(SystemCallError) in for folder in folders { try folder.mend() } }
-        if try await settleOwner(Set(differences.map(\.what))) {
-            // Whose it was, or a mode, may have been all that differed.
-            if try await inspect(context).isEmpty { return }
-        } else if let record = try await host.installed(bundle).record {
+        if let record = try await host.installed(bundle).record {
             try await host.refuseForeignFolders(record, in: host.store.folder(bundle.name, record.version))
         }
         // Where only they differed, there is nothing to fetch.
@@ -211,12 +146,10 @@ extension Host {
         let access = try await access(bundle)
         let found: Offer
         do throws(BundleError) { found = try await offer(bundle, access) } catch { throw StepFailure(error) }
-        var wanted = WantedBundle(
+        return WantedBundle(
             name: bundle.name, source: found.source, version: found.version, minimumVersion: bundle.minimumVersion,
             least: found.least, architecture: architecture.rawValue, expectedFiles: bundle.expectedFiles,
             limits: Unpacker.Limits(bytes: Int64(bundle.maxUnpackedBytes)))
-        wanted.custody = custody(of: bundle)
-        return wanted
     }
 }
 

@@ -39,7 +39,7 @@ struct BundleVersions: Step {
                 for record in try store.versions(name, archive: nil) where !needed.contains(record.version) {
                     let folder = store.folder(name, record.version)
                     guard !found.contains(where: { $0.what == folder }),
-                        let difference = Difference(folder, try store.drifts(name, record, check), wanted: "removed"),
+                        let difference = Difference(folder, try record.drifts(in: folder, check), wanted: "removed"),
                         try !VersionsInUse().refer(to: folder)
                     else { continue }
                     damaged.append(difference)
@@ -91,12 +91,8 @@ struct BundleVersions: Step {
 
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
         let (store, names) = (host.store, host.bundles.map(\.name))
-        let what = Set(differences.map(\.what)), custody = BundleCustody(host)
+        let what = Set(differences.map(\.what))
         for name in names {
-            let going = try await onDisk { () throws(SystemCallError) in
-                try store.versions(name, archive: nil).map { store.folder(name, $0.version) }.filter(what.contains)
-            }
-            for folder in going { try await custody.takeBack(folder, of: name, in: store) }
             let removed = try await onDisk { () throws(SystemCallError) -> [String] in
                 if let current = try store.currentVersion(name), what.contains(Self.unproven(name, current).what) {
                     try store.markHealthy(name, current)

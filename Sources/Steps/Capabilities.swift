@@ -17,7 +17,6 @@ struct Capabilities: Step {
     private struct File: Sendable {
         let path: String
         let wanted: FileCapabilities
-        let owner: String
         /// It is where it will be once it is installed, and cannot be anywhere yet.
         var isToCome = false
 
@@ -58,7 +57,7 @@ struct Capabilities: Step {
                         at: file.path, hint: "name a program of it in \"capabilities\": where its links lead"))
             }
             try await asRoot { () throws(PrivilegedError) in
-                try await host.helper.give(file.wanted, to: file.path, owner: file.owner)
+                try await host.helper.give(file.wanted, to: file.path, owner: host.account.name)
             }
         }
     }
@@ -103,15 +102,11 @@ struct Capabilities: Step {
             let version = try await host.installed(bundle).record?.version
             let folder = version.map { host.store.folder(bundle.name, $0) } ?? host.store.currentLink(bundle.name)
             files += bundle.capabilities.map {
-                File(
-                    path: "\(folder)/\($0.key)", wanted: $0.value, owner: bundle.owner ?? host.account.name,
-                    isToCome: version == nil)
+                File(path: "\(folder)/\($0.key)", wanted: $0.value, isToCome: version == nil)
             }
         }
         if let node = host.node, let settings = host.configuration.node {
-            files += settings.capabilities.map {
-                File(path: "\(node.folder)/\($0.key)", wanted: $0.value, owner: host.account.name)
-            }
+            files += settings.capabilities.map { File(path: "\(node.folder)/\($0.key)", wanted: $0.value) }
         }
         return files.sorted { $0.path < $1.path }
     }

@@ -50,29 +50,16 @@ extension Remover {
             }
         }
         if let own = UnitSetting(thing.name) { return try await own.restore(before, by: helper) }
-        if let own = CapabilitiesName(thing.name), let capabilities = FileCapabilities(before) {
-            let owner = try await owner(of: own.path)
-            return try await asRoot { () throws(PrivilegedError) in
-                try await helper.give(capabilities, to: own.path, owner: owner)
-            }
-        }
         try await asRoot { () throws(PrivilegedError) in
             if let own = HostSetting(rawValue: thing.name) {
                 try await helper.set(own, to: before)
             } else if let own = UserAttributeName(thing.name) {
                 try await helper.set(own.attribute, of: own.user, to: before)
+            } else if let own = CapabilitiesName(thing.name), let capabilities = FileCapabilities(before) {
+                try await helper.give(capabilities, to: own.path, owner: user)
             } else {
                 try await helper.set(KernelSettings([thing.name: before]))
             }
-        }
-    }
-
-    /// Whose a bundle's program is: the bootstrap user's, or the one's to whom the bundle was given.
-    private func owner(of path: String) async throws(StepFailure) -> String {
-        let number = try await onDisk { () throws(SystemCallError) in try FileStatus.of(path)?.owner }
-        guard let number, number != 0 else { return user }
-        do throws(SystemCallError) { return try await Account.lookUp("\(number)")?.name ?? user } catch {
-            throw StepFailure(error)
         }
     }
 }

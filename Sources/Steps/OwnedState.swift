@@ -141,7 +141,7 @@ enum OwnedState: Equatable, Sendable {
         let folder = thing.name, name = Files.name(of: folder), store = BundleStore(holding: folder)
         let versions = try store.versions(name, archive: nil)
         for record in versions {
-            if let change = try store.change(name, record) {
+            if let change = try record.change(in: store.folder(name, record.version)) {
                 return .changed("version \(record.version) was changed since: \(change)")
             }
         }

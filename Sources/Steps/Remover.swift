@@ -118,8 +118,7 @@ struct Remover: Sendable {
     }
 
     private func removeBundle(_ thing: OwnedThing) async throws(StepFailure) {
-        let store = store, own = BundleStore(holding: thing.name)
-        try await BundleCustody(helper: helper, keeper: user).takeBackAll(Files.name(of: thing.name), in: own)
+        let store = store
         try await onDisk { () throws(SystemCallError) in try store.remove(in: thing.name) }
         if thing.content == nil { try await removeFolder(thing.name) }
     }

@@ -69,7 +69,7 @@ public struct Rollback: Sendable {
                 drift = nil
                 return
             }
-            drift = try store.drifts(bundle, record).first
+            drift = try record.drift(in: store.folder(bundle, target))
         }
 
         func checked(_ bundle: String) throws(StepFailure) -> String {

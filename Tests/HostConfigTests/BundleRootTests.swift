@@ -47,29 +47,6 @@ import Testing
             "\(complaints)")
     }
 
-    @Test func `its files are the bootstrap user's, or one's of the users`() throws {
-        let bundles = [("a", ""), ("b", #", "owner": "ada""#), ("c", #", "owner": "web""#)].map { name, owner in
-            #""\#(name)": {\#(Self.source)\#(owner)}"#
-        }
-        let config = try ConfigFile.load(
-            #""users": [{"name": "web", "system": true}], "bundles": {\#(bundles.joined(separator: ", "))}"#)
-        #expect(config.bundles(for: .x86_64).map(\.owner) == [nil, "ada", "web"])
-    }
-
-    @Test(arguments: [
-        ("root", "expected a user other than root, as whom nothing runs that an archive brings"),
-        ("bob", #""bob" is neither the bootstrap user nor in "users""#), ("1x", "expected a Linux user name"),
-    ])
-    func `an owner that is root, or that the config does not make, is refused with its place`(
-        owner: String, words: String
-    ) {
-        let text = #""bundles": {"web": {\#(Self.source), "owner": "\#(owner)"}}"#
-        let complaints = ConfigFile.complaints(ConfigFile.text(text))
-        #expect(
-            complaints.contains { $0.hasPrefix("host.json:2:") && $0.contains("bundles.web.owner: \(words)") },
-            "\(complaints)")
-    }
-
     @Test func `a bundle of the old names has none, unless it stands in bundles`() throws {
         let complaints = ConfigFile.complaints(
             ConfigFile.text(#""bundle_urls": {"project": {\#(Self.source), "root": "/opt/p"}}"#))

@@ -121,7 +121,6 @@ class Requests:
             lambda: {"removeFile": {"path": f"/etc/systemd/system/{unit}.d/x.conf", "digest": digest}},
             lambda: {"replaceFile": {"path": path, "content": list(b"A=1\n"), "mode": mode, "owner": owner}},
             lambda: {"makeFolder": {"path": pick([path, race]), "mode": pick(MODES), "owner": owner}},
-            lambda: {"handTree": {"path": pick([path, race]), "owner": owner, "keeper": pick(OWNERS)}},
             lambda: {"removeData": {"path": pick([path, race]), "owner": owner}},
             lambda: {"removeFile": {"path": path, "digest": digest}},
             lambda: {"removeFolder": {"path": pick([path, race])}},

@@ -154,7 +154,6 @@ struct RootDoorScenario {
             (#"{"maskUnit":{"_0":"systemd-journald.service","keepingFile":false}}"#, "not made by this program"),
             (#"{"journal":{"_0":"dbus.service","lines":9}}"#, "not made by this program"),
             (#"{"makeFolder":{"path":"/srv/x","mode":493,"owner":"root"}}"#, "would be root's"),
-            (#"{"handTree":{"path":"/srv/x/1","owner":"ops","keeper":"ops"}}"#, "root's to give and to take"),
             (#"{"installPackages":{"_0":["bash+"],"lockTimeoutSeconds":5}}"#, "no package of that name"),
             (
                 #"{"prepareDisk":{"_0":{"candidates":["/dev/loop0"],"fileSystem":"ext4","formatsBlank":true,"mountPoint":"/x"}}}"#,

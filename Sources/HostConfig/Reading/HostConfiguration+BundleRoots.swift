@@ -42,7 +42,7 @@ extension HostConfiguration {
     }
 
     /// The field of this name of each object in one, with the object's name, in the file's order.
-    static func members(_ member: String, ofEachIn field: Field?) -> [(name: String, field: Field)] {
+    private static func members(_ member: String, ofEachIn field: Field?) -> [(name: String, field: Field)] {
         guard let field, case .object(_) = field.value.kind else { return [] }
         return (field.entries("") ?? []).compactMap { name, _, one in
             guard one.value[member] != nil else { return nil }

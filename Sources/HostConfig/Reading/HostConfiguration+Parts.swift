@@ -31,7 +31,6 @@ extension HostConfiguration {
         checkUnitNames(fields)
         checkPlaces(fields)
         checkBundleRoots(fields)
-        checkBundleOwners(fields)
         checkHubSecrets(fields)
     }
 

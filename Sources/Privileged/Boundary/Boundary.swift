@@ -38,10 +38,6 @@ struct Boundary: Sendable {
         case .prepareDisk(let claim): try refuseDisk(claim.candidates.joined(separator: " "))
         case .settleDisk(let mountPoint, _, _, _): try refuseDisk(mountPoint)
         case .setKernelSettings(let values): try KernelSettings(values).checkHarmless(for: caller.name)
-        case .handTree(let path, let owner, _):
-            throw .refused(
-                what: "other users' files are root's to give and to take, and not \(caller.name)'s", place: path,
-                hint: "leave \"owner\": \"\(owner)\" out of the bundle in the config, and let \(caller.name) own it")
         case .makeFolder(_, _, let owner), .removeData(_, let owner): try checkOwner(owner)
         case .createSubvolumes(let mountPoint, _, let owner):
             try checkOwner(owner)
