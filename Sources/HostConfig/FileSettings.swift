@@ -59,6 +59,13 @@ public struct FileSettings: Sendable, Equatable {
         }
         if let text, let field = fields["content"] { Placeholder.check(text, field) }
         let secret = fields["secret"]?.secret()
+        if let path, secret?.hubName != nil, FilePlace(of: path).map({ $0 != .service }) == true {
+            // The hub is not who says what the system does.
+            fields.contradiction(
+                at: fields["secret"],
+                "a secret of the hub's goes into a service's own folder, /etc/NAME, and into no place that the system reads"
+            )
+        }
         let mode = fields["mode"]?.parsed(.badValue, modes) { FilePlace.mode($0) }
         let owner = fields["owner"]?.name(.user), group = fields["group"]?.name(.user)
         let source = readSource(fields, bundles)

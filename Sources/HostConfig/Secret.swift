@@ -53,7 +53,7 @@ public struct Secret: Sendable, Equatable {
         case .file(let path): return try Self.accept(try Self.read(path), as: form, from: path)
         case .environment(let name):
             guard let value = getenv(name) else { throw .notSet(name: name) }
-            let bytes = UnsafeBufferPointer(start: value, count: strnlen(value, Self.sizeLimit + 1))
+            let bytes = UnsafeBufferPointer(start: value, count: strnlen(value, Self.sizeLimit + 3))
             return try Self.accept(bytes.map { UInt8(bitPattern: $0) }, as: form, from: "$\(name)")
         case .credential(let name):
             guard let folder = getenv("CREDENTIALS_DIRECTORY").map({ String(cString: $0) }), folder.hasPrefix("/")
@@ -70,12 +70,10 @@ public struct Secret: Sendable, Equatable {
     public static func accept(
         _ bytes: [UInt8], as form: Form, from place: String
     ) throws(SecretError) -> String {
-        guard bytes.count <= sizeLimit, var text = String(validating: bytes, as: UTF8.self) else {
-            throw .malformed(place: place, form)
-        }
+        guard var text = String(validating: bytes, as: UTF8.self) else { throw .malformed(place: place, form) }
         if text.last == "\n" || text.last == "\r\n" { text.removeLast() }
         let excluded: [UInt8] = form == .line ? [0, 0x0a, 0x0d] : [0]
-        guard !text.isEmpty, !text.utf8.contains(where: excluded.contains) else {
+        guard !text.isEmpty, text.utf8.count <= sizeLimit, !text.utf8.contains(where: excluded.contains) else {
             throw .malformed(place: place, form)
         }
         RevealedSecrets.remember(text)
@@ -83,7 +81,8 @@ public struct Secret: Sendable, Equatable {
     }
 
     private static func read(_ path: String) throws(SecretError) -> [UInt8] {
-        do throws(SystemCallError) { return try Files.read(path, limit: sizeLimit) } catch {
+        // A line break may follow.
+        do throws(SystemCallError) { return try Files.read(path, limit: sizeLimit + 2) } catch {
             throw .unreadable(error)
         }
     }

@@ -11,7 +11,7 @@ import Transfer
 struct BundleInstallation: Step {
     let id: StepID
     let phase = Phase.install
-    let needs: Set<StepID>
+    let needs: Set<StepID> = ["layout"]
     private let bundle: BundleSource
     private let host: Host
 
@@ -28,7 +28,6 @@ struct BundleInstallation: Step {
         id = StepID("\(Self.prefix)\(bundle.name)")
         self.bundle = bundle
         self.host = host
-        needs = Set(["layout", host.step(of: bundle.authorization)].compactMap(\.self))
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {

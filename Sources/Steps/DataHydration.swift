@@ -19,8 +19,7 @@ struct DataHydration: Step {
         self.entry = entry
         self.host = host
         files = FileSet(entry.files, in: entry.path)
-        let secret = host.step(of: entry.authorization).map { [$0] } ?? []
-        needs = Set(["layout"] + host.mountSteps(for: entry.path) + secret)
+        needs = Set(["layout"] + host.mountSteps(for: entry.path))
     }
 
     var isOptional: Bool { entry.onFailure == .empty }

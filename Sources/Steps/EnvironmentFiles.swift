@@ -7,7 +7,7 @@ import Privileged
 struct EnvironmentFiles: Step {
     let id: StepID = "environment-files"
     let phase = Phase.files
-    let needs: Set<StepID>
+    let needs: Set<StepID> = ["layout"]
     /// Names whose values are no secret; an address may hold one.
     private static let open = ["BOOTSTRAP_USER", "BOOTSTRAP_ROOT", "HOST_ID", "HOST_NAME", "NODE", "BTRFS_MOUNT_POINT"]
     private let host: Host
@@ -15,7 +15,6 @@ struct EnvironmentFiles: Step {
 
     init(_ host: Host) {
         self.host = host
-        needs = Set(["layout"] + host.configuration.environment.values.compactMap(host.step(of:)))
         let config = WantedFile(
             path: host.layout.configInForce, content: host.configuration.source, mode: 0o600,
             owner: host.owner)

@@ -21,7 +21,6 @@ struct HostFiles: Step {
         let users: StepID? = host.configuration.users.isEmpty ? nil : Users.name
         let links: StepID? = files.contains { $0.bundle != nil } ? BundleLinks.name : nil
         needs = Set(["layout", AptPackages.id(host), AptDebs.id(host), users, links].compactMap(\.self))
-            .union(files.compactMap { host.step(of: $0.secret) })
     }
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {

@@ -14,7 +14,7 @@ struct HubSecretCopies: Step {
     /// Nil for a config that has none from there.
     init?(_ host: Host) {
         self.host = host
-        names = host.configuration.hubSecrets
+        names = host.configuration.hubSecrets(for: host.architecture)
         if names.isEmpty { return nil }
     }
 
@@ -24,22 +24,41 @@ struct HubSecretCopies: Step {
 
     /// That it differs is told, and nothing of how, not even by its length.
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        let copies = try copies(context)
+        let copies = copies(context)
         return try await onDisk { [folder] () throws(SystemCallError) in
             var found = try folder.difference().map { [$0] } ?? []
             for copy in copies {
                 guard let difference = try copy.difference() else { continue }
-                let isThere = difference.found != "absent"
-                found.append(
-                    Difference(
-                        copy.path, found: isThere ? "not what the hub has" : "absent", wanted: "the hub's secret"))
+                found.append(Self.difference(copy.path, isThere: difference.found != "absent"))
             }
             return found
         }
     }
 
+    /// Without the hub's word, each is held to what was written.
+    func verify(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        guard host.scrutiny.isOffline, !host.scrutiny.asksHub else { return try await inspect(context) }
+        let written = (host.past?.steps[id.name]?.owned ?? []).filter { $0.kind == .file && wants($0) }
+        return try await onDisk { [folder, names, layout = host.layout] () throws(SystemCallError) in
+            var found = try folder.difference().map { [$0] } ?? []
+            for path in names.map(layout.secret) {
+                let isThere = try FileStatus.of(path) != nil
+                if isThere, let thing = written.first(where: { $0.name == path }), case .ours = try OwnedState.of(thing)
+                {
+                    continue
+                }
+                found.append(Self.difference(path, isThere: isThere))
+            }
+            return found
+        }
+    }
+
+    private static func difference(_ path: String, isThere: Bool) -> Difference {
+        Difference(path, found: isThere ? "not what the hub has" : "absent", wanted: "the hub's secret")
+    }
+
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
-        let copies = try copies(context)
+        let copies = copies(context)
         try await onDisk { [folder] () throws(SystemCallError) in
             try folder.mend()
             for copy in copies where try copy.difference() != nil { try copy.write() }
@@ -47,7 +66,7 @@ struct HubSecretCopies: Step {
     }
 
     func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
-        let copies = try copies(context)
+        let copies = copies(context)
         return try await Possessions.look(
             [OwnedThing(.folder, host.layout.secrets)] + copies.map(\.owned), context, host.others)
     }
@@ -60,22 +79,24 @@ struct HubSecretCopies: Step {
         }
     }
 
-    /// Of a hub that is away it is told that what it gave before counts.
-    private func copies(_ context: StepContext) throws(StepFailure) -> [WantedFile] {
-        var copies: [WantedFile] = [], doubt: (names: [String], reason: Explanation)?
+    /// Those that were had; who needs another one fails by it. What the hub did not say again is told.
+    private func copies(_ context: StepContext) -> [WantedFile] {
+        var copies: [WantedFile] = [], doubtful: [String] = [], reason: Explanation?
         for name in names {
-            let given = try host.hubSecrets[name].get()
+            guard case .success(let given) = host.hubSecrets[name] else { continue }
             copies.append(
                 WantedFile(
                     path: host.layout.secret(name), content: Array("\(given.text)\n".utf8), mode: 0o600,
                     owner: host.owner))
-            if let reason = given.doubt { doubt = ((doubt?.names ?? []) + [name], doubt?.reason ?? reason) }
+            guard let doubt = given.doubt else { continue }
+            doubtful.append(name)
+            reason = reason ?? doubt
         }
-        if let doubt {
+        if let reason {
             context.lacks(
                 Explanation(
-                    "the hub does not say whether it has changed \(doubt.names.joined(separator: ", ")); what it gave before is used: \(doubt.reason.problem)",
-                    at: doubt.reason.place, hint: doubt.reason.hint))
+                    "whether the hub has changed \(doubtful.joined(separator: ", ")) is not known, and what it gave before is used: \(reason.problem)",
+                    at: reason.place, hint: reason.hint))
         }
         return copies
     }

@@ -25,11 +25,11 @@ struct HubSecrets: Sendable {
 
     private static let asked = AskedOnce<[String], HubSecrets>()
 
-    /// Asks for all that the config names.
+    /// Asks for all that the config names for this host.
     static func of(_ host: Host) async -> HubSecrets {
-        let names = host.configuration.hubSecrets
+        let names = host.configuration.hubSecrets(for: host.architecture)
         guard let hub = host.configuration.hub, !names.isEmpty else { return HubSecrets() }
-        if host.scrutiny.isOffline {
+        if host.scrutiny.isOffline, !host.scrutiny.asksHub {
             return HubSecrets(await kept(names, host).mapValues { $0.map { Given(text: $0) } })
         }
         let addresses = names.compactMap { hub.address(ofSecret: $0)?.text }
@@ -46,45 +46,52 @@ struct HubSecrets: Sendable {
             })
     }
 
+    /// Whatever answers in the hub's place, or the hub itself when somebody took the secret away there: a host that works goes
+    /// on with what it was given, and says why that is in doubt.
     private static func one(
         _ name: String, of hub: HubEndpoint, _ kept: Result<String, StepFailure>?, _ host: Host
     ) async -> Result<Given, StepFailure> {
-        guard let address = hub.address(ofSecret: name) else {
-            return .failure(StepFailure(SecretError.atHub(name: name)))
-        }
-        do {
-            let token = try await host.reveal(hub.token)
-            let access = try Access(token, for: try SourceURL(hub.url.text))
-            let bytes = try await Downloader(tls: host.configuration.tlsToHub).bytes(
-                try SourceURL(address.text), access: access, limit: Secret.sizeLimit, within: patience)
-            return .success(Given(text: try Secret.accept(bytes, as: .text, from: address.text)))
-        } catch let error as TransferError {
-            // A hub that answers has said what counts.
-            if case .status(_, let status) = error, (400..<500).contains(status) {
-                return .failure(StepFailure(.failed, refusal(status, name, of: error, host.configuration.hostID)))
-            }
-            guard case .success(let text) = kept else { return .failure(StepFailure(error)) }
+        do throws(StepFailure) { return .success(Given(text: try await fetch(name, of: hub, host))) } catch {
+            guard case .success(let text) = kept else { return .failure(error) }
             return .success(Given(text: text, doubt: error.explanation))
-        } catch let error as any Explained {
-            return .failure(StepFailure(.failed, error.explanation))
+        }
+    }
+
+    private static func fetch(_ name: String, of hub: HubEndpoint, _ host: Host) async throws(StepFailure) -> String {
+        guard let address = hub.address(ofSecret: name) else { throw StepFailure(SecretError.atHub(name: name)) }
+        let token = try await host.reveal(hub.token)
+        let bytes: [UInt8]
+        do throws(TransferError) {
+            let access = try Access(token, for: try SourceURL(hub.url.text))
+            bytes = try await Downloader(tls: host.configuration.tlsToHub).bytes(
+                try SourceURL(address.text), access: access, limit: Secret.sizeLimit, within: patience)
         } catch {
-            return .failure(StepFailure(.failed, Explanation("\(error)", hint: "please report this as a fault")))
+            throw StepFailure(.failed, words(of: error, name, host.configuration.hostID))
+        }
+        do throws(SecretError) { return try Secret.accept(bytes, as: .text, from: address.text) } catch {
+            throw StepFailure(error)
         }
     }
 
     /// A run goes on without a hub that is away, and is not held up by it for longer.
     private static let patience = Duration.seconds(20)
 
-    private static func refusal(_ status: Int, _ name: String, of error: TransferError, _ host: String) -> Explanation {
-        switch status {
+    private static func words(of error: TransferError, _ name: String, _ host: String) -> Explanation {
+        let place = error.explanation.place
+        guard case .status(_, let status) = error else { return error.explanation }
+        return switch status {
         case 404:
             Explanation(
-                "the hub has no secret \(name) for this host", at: error.explanation.place,
+                "the hub has no secret \(name) for this host", at: place,
                 hint: "at the hub: bootstrap-hub secret set \(name) --host \(host)")
         case 409:
             Explanation(
-                "the hub has the secret \(name) of several groups that this host is in", at: error.explanation.place,
+                "the hub has the secret \(name) of several groups that this host is in", at: place,
                 hint: "at the hub: bootstrap-hub secret list; then secret set \(name) --host \(host), or secret remove")
+        case 401, 403:
+            Explanation(
+                "the hub does not take this host's token", at: place,
+                hint: "at the hub: bootstrap-hub rotate-token \(host); put it where the config's hub.token says")
         default: error.explanation
         }
     }
@@ -119,7 +126,4 @@ extension Host {
             throw StepFailure(error)
         }
     }
-
-    /// The step that a secret is had from; nil when it is had at once.
-    func step(of secret: Secret?) -> StepID? { secret?.hubName == nil ? nil : HubSecretCopies.name }
 }

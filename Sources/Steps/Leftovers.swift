@@ -38,7 +38,7 @@ enum Leftovers {
     /// `bundles` are the folders of bundles as far as they do not lie beneath the layout's own.
     private static func remove(_ layout: HostLayout, bundles: [String], home: String) -> [SystemCallError] {
         var work = Work()
-        var folders = layout.folders.map(\.path) + [layout.records, "\(home)/.nvm/alias"]
+        var folders = layout.folders.map(\.path) + [layout.records, layout.secrets, "\(home)/.nvm/alias"]
         work.sweep(BundleStore(root: layout.bundles).discardPrefix)
         for folder in Set(work.names(in: layout.bundles).map { "\(layout.bundles)/\($0)" } + bundles) {
             work.sweep(BundleStore.workPrefix(in: folder))

@@ -281,7 +281,8 @@ public struct Provisioning: Sendable {
     /// What a switch of versions needs, and nothing else.
     static func switching(_ graph: Graph) -> Graph {
         graph.part {
-            $0.id == BundleLinks.name || $0 is Capabilities || $0 is HostFiles || $0 is Requirements
+            $0.id == BundleLinks.name || $0 is Capabilities || $0 is HubSecretCopies || $0 is HostFiles
+                || $0 is Requirements
                 || $0.phase == .services
                 || $0 is BundleVersions
         }

@@ -7,6 +7,8 @@ public struct Scrutiny: Sendable {
     public var readsEverything = false
     /// No network is asked but the cloud's machine itself, for ``Placeholder/publicAddress``: what the config, the records and the receipt say counts.
     public var isOffline = false
+    /// Without the network, the hub is asked for its secrets all the same: by a host that looks at itself.
+    public var asksHub = false
     /// What was seen is written down for the next look; only for who holds the run's lock.
     public var remembers = false
     /// Whose the files of the agent must be; nil for the bootstrap user's, as whom it runs.

@@ -5,15 +5,18 @@ import HostConfig
 import Platform
 import Privileged
 
-/// A deep look at a host, by the config in force and the receipt: it asks no network and changes nothing.
+/// A deep look at a host, by the config in force and the receipt: it changes nothing, and asks no network but, if it is to, the
+/// hub for the secrets that it has for the host.
 public struct Verification: Sendable {
     private let layout: HostLayout
     private let tally: CheckTally
+    private let asksHub: Bool
 
     /// Takes the paths, and what counts the files.
-    public init(_ layout: HostLayout, _ tally: CheckTally) {
+    public init(_ layout: HostLayout, _ tally: CheckTally, asksHub: Bool = false) {
         self.layout = layout
         self.tally = tally
+        self.asksHub = asksHub
     }
 
     /// How the host differs: first in what was written down of it, then step by step.
@@ -32,6 +35,7 @@ public struct Verification: Sendable {
         case .good(let configuration):
             var scrutiny = Scrutiny()
             scrutiny.isOffline = true
+            scrutiny.asksHub = asksHub
             scrutiny.tally = tally
             let host = try await Host.look(configuration, scrutiny)
             let found = await Planner(try Steps.graph(for: host), facts: receipt?.facts ?? [:]).verify()

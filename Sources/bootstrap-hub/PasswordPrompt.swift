@@ -10,11 +10,11 @@ enum PasswordPrompt {
         return try askTwice("password (12 characters at least): ")
     }
 
-    /// At a terminal the same; else takes all of standard input, as far as a secret may be long, and one byte more.
+    /// At a terminal the same; else takes all of standard input, or enough of it to tell that it is too long.
     static func readText() throws(HubError) -> [UInt8] {
         guard Terminal(0) != nil else {
             var text: [UInt8] = []
-            while text.count <= Hub.secretLimit, let byte = InputLine.byte() { text.append(byte) }
+            while text.count < Hub.secretLimit + 3, let byte = InputLine.byte() { text.append(byte) }
             return text
         }
         return try askTwice("secret: ")

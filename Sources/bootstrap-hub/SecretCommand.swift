@@ -54,7 +54,8 @@ struct SecretCommand {
         switch work {
         case .set(let name, let owner):
             try hub.setSecret(name, of: owner, to: try PasswordPrompt.readText())
-            Output.diagnose("hosts have it with their next run or look; bootstrap-hub secret list tells how many do")
+            Output.diagnose(
+                "hosts have it with their next run or look; bootstrap-hub secret list tells how many were given it")
         case .list: try Listing.secrets(of: hub)
         case .remove(let name, let owner):
             try hub.removeSecret(name, of: owner)

@@ -117,7 +117,9 @@ struct Pull {
     /// Looks by the config in force, and repairs what differs when it may; `besides` is what else is to be told.
     private func look(besides: Word?, repairingBy path: String? = nil) async throws(UsageError) -> ExitCode {
         let found: [PlannedStep]
-        do { found = try await Verification(layout, CheckTally()).run() } catch let error as any Explained {
+        do { found = try await Verification(layout, CheckTally(), asksHub: true).run() } catch let error
+            as any Explained
+        {
             Output.explain(error.explanation)
             return await tell((.failed, "nobody can tell how it stands: \(error.explanation.summary)", .failed), [])
         } catch {

@@ -22,7 +22,8 @@ import Testing
         let text = Self.config(
             """
             "environment": {"A": {"hub": "db"}, "B": "x", "C": {"file": "/c"}},
-            "files": [{"path": "/etc/sysctl.d/x.conf", "secret": {"hub": "tls.key"}}],
+            "units": [{"unit": "web.service", "content": "[Service]\\nExecStart=/bin/true\\n"}],
+            "files": [{"path": "/etc/web/tls.key", "secret": {"hub": "tls.key"}}],
             "bundles": {"tools": {"url": "https://x.test/tools.tar.gz", "checksum": "\(String(repeating: "a", count: 64))",
                                   "authorization": {"hub": "db"}}},
             "data": [{"name": "d", "path": "/srv/d", "url": "https://x.test/d.tar.gz", "files": ["x"],
@@ -30,7 +31,8 @@ import Testing
             """)
         let result = HostConfiguration.load(Array(text.utf8), file: "host.json")
         let configuration = try result.get()
-        #expect(configuration.hubSecrets == ["data", "db", "tls.key"])
+        #expect(configuration.hubSecrets(for: nil) == ["data", "db", "tls.key"])
+        #expect(configuration.hubSecrets(for: .x86_64) == ["data", "db", "tls.key"])
         #expect(
             configuration.hub?.address(ofSecret: "db")?.text == "https://hub.test/api/v1/hosts/h1/secrets/db")
     }
@@ -46,6 +48,24 @@ import Testing
         let own = Self.messages(
             Self.config(#""parallel": true"#).replacing(#"{"file": "/t"}"#, with: #"{"hub": "token"}"#))
         #expect(own.count == 1 && own[0].contains("for its \"token\""), "\(own)")
+    }
+
+    @Test(arguments: ["/etc/sysctl.d/x.conf", "/usr/local/bin/x", "/etc/modprobe.d/x.conf", "/etc/containers/x"])
+    func `the hub does not say what the system reads`(path: String) {
+        let found = Self.messages(Self.config(#""files": [{"path": "\#(path)", "secret": {"hub": "x"}}]"#))
+        #expect(found.count == 1 && found[0].contains("into no place that the system reads"), "\(found)")
+    }
+
+    @Test func `a host asks for no secret of another architecture's bundle`() throws {
+        let text = Self.config(
+            """
+            "bundles": {"t": {"authorization": {"hub": "two"}, "architectures": {"aarch64": {
+                "url": "https://x.test/t.gz", "checksum": "\(String(repeating: "a", count: 64))"}}}}
+            """)
+        let configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
+        #expect(configuration.hubSecrets(for: .x86_64) == [])
+        #expect(configuration.hubSecrets(for: .aarch64) == ["two"])
+        #expect(configuration.hubSecrets(for: nil) == ["two"])
     }
 
     @Test(arguments: ["", "a/b", ".a", "a b", String(repeating: "a", count: 65)])

@@ -45,6 +45,14 @@ import Testing
         #expect(result.exitCode == 2 && result.errors.contains(problem), "\(result.errors)")
     }
 
+    @Test func `a secret that is too long is not cut`() async throws {
+        try await LiveHub.with { hub in
+            let text = String(repeating: "x", count: Hub.secretLimit) + "\n\nmore\n"
+            let set = try await Self.run("\(hub.folder)/data", "set db --group all", input: text)
+            #expect(set.exitCode == 1 && set.errors.contains("64 KiB"), "\(set.errors)")
+        }
+    }
+
     @Test func `add-host says at once which secrets of a config the hub has not`() async throws {
         try await LiveHub.with { hub in
             let config = """

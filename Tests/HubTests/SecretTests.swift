@@ -63,6 +63,7 @@ import Testing
             #expect(try hub.hub.secrets().map(\.last) == ["0"])
             #expect(try await Self.get("db", hub, token: token).body == "another")
             #expect(try await Self.fetched(hub, 2))
+            #expect(throws: HubError.noSuchHost("nobody")) { try hub.hub.removeHost(HostID("nobody")) }
             // What is gone with its host is not the next one's of that name.
             try hub.hub.removeHost(HostID("h1"))
             let again = try hub.host("h1")
@@ -129,6 +130,30 @@ import Testing
                 }
             }
             try Self.set("db", .group(HostGroup("all")), longest + "\n", hub)
+        }
+    }
+
+    @Test func `a group is the same in whatever order, and however often, its labels are named`() async throws {
+        try await LiveHub.with { hub in
+            let token = try hub.host("h1")
+            _ = try hub.hub.label(HostID("h1"), [LabelChange("web"), LabelChange("zone=a")])
+            try Self.set("db", .group(HostGroup("web,zone=a")), "first", hub)
+            try Self.set("db", .group(HostGroup("zone=a,web,web")), "second", hub)
+            #expect(try await Self.get("db", hub, token: token).body == "second")
+            #expect(try hub.hub.secrets().map { $0[1] } == ["group web,zone=a"])
+        }
+    }
+
+    @Test func `two who set a hub's first secrets at once have one key`() async throws {
+        try await LiveHub.with { hub in
+            let data = "\(hub.folder)/data", token = try hub.host("h1")
+            let program = try HubProgram.path()
+            let set =
+                "for n in 1 2 3 4 5 6; do echo value-$n | '\(program)' secret set s$n --host h1 --data \(data) & done; wait"
+            _ = try await Reply.bash(set)
+            for number in 1...6 {
+                #expect(try await Self.get("s\(number)", hub, token: token).body == "value-\(number)")
+            }
         }
     }
 }

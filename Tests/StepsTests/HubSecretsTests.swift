@@ -33,21 +33,43 @@ import Testing
             #expect(try await play.apply(later).succeeded)
             #expect(try Files.text(kept) == "second\n")
         }
+        try await expectEditIsSeen(kept, play)
         // A port that nobody listens at.
         let alone = try await play.host(1)
         #expect(try alone.value(of: play.secret(alone)) == "second")
         let report = try await play.apply(alone)
         #expect(report.succeeded && report.shortcomings.count == 1, "\(report.shortcomings)")
-        #expect(report.shortcomings.first?.error.contains("does not say whether it has changed db") == true)
+        #expect(report.shortcomings.first?.error.contains("whether the hub has changed db is not known") == true)
         try await play.serving { port in
             try await play.hub("secret remove db --host h1")
             try await play.hub("secret remove db --group all")
             let host = try await play.host(port)
-            // A hub that answers has said what counts.
-            let failure = #expect(throws: StepFailure.self) { try host.value(of: play.secret(host)) }
-            #expect(failure?.explanation.hint.contains("bootstrap-hub secret set db --host h1") == true)
-            #expect(try Files.text(kept) == "second\n")
+            // It might be a proxy that answers in the hub's place.
+            #expect(try host.value(of: play.secret(host)) == "second")
+            let lacking = try await play.apply(host).shortcomings.first
+            #expect(lacking?.hint.contains("bootstrap-hub secret set db --host h1") == true)
+            try Files.remove(kept)
+            let bare = try await play.host(port)
+            let failure = #expect(throws: StepFailure.self) { try bare.value(of: play.secret(bare)) }
+            #expect(failure?.explanation.problem.contains("the hub has no secret db for this host") == true)
+            // What another thing needs is had all the same.
+            #expect(try await play.apply(bare).succeeded)
+            try Files.replace("\(folder)/token", with: Array("0.0\n".utf8), mode: 0o600)
+            let stranger = try await play.host(port)
+            let refused = #expect(throws: StepFailure.self) { try stranger.value(of: play.secret(stranger)) }
+            #expect(refused?.explanation.hint.contains("bootstrap-hub rotate-token h1") == true)
         }
+    }
+
+    /// By a look that asks nobody.
+    private func expectEditIsSeen(_ kept: String, _ play: Play) async throws {
+        let content = try Files.read(kept)
+        #expect(try await play.verified() == [])
+        try Files.replace(kept, with: Array("edited\n".utf8), mode: 0o600)
+        #expect(try await play.verified() == ["\(kept): not what the hub has"])
+        try Files.remove(kept)
+        #expect(try await play.verified() == ["\(kept): absent"])
+        try Files.replace(kept, with: content, mode: 0o600)
     }
 
     @Test func `several lines go into a file, and into nothing that takes one`() async throws {
@@ -84,16 +106,20 @@ import Testing
 
         /// A host of this process's user, which has asked what the hub has now.
         func host(_ port: Int) async throws -> Host {
+            let configuration = try configuration(port)
+            var host = try await Host.look(configuration, .ofThisUser)
+            let hub = try #require(configuration.hub)
+            host.hubSecrets = await HubSecrets.all(["db"], of: hub, host)
+            return host
+        }
+
+        private func configuration(_ port: Int) throws -> HostConfiguration {
             let config = """
                 {"bootstrap_user": "nobody", "bootstrap_root": "\(folder)/root", "host_id": "h1",
                  "hub": {"url": "http://127.0.0.1:\(port)/api/v1/hosts/h1/status", "token": {"file": "\(folder)/token"}},
                  "environment": {"DB": {"hub": "db"}}}
                 """
-            let configuration = try HostConfiguration.load(Array(config.utf8), file: "host.json").get()
-            var host = try await Host.look(configuration, .ofThisUser)
-            let hub = try #require(configuration.hub)
-            host.hubSecrets = await HubSecrets.all(configuration.hubSecrets, of: hub, host)
-            return host
+            return try HostConfiguration.load(Array(config.utf8), file: "host.json").get()
         }
 
         func secret(_ host: Host) throws -> Secret { try #require(host.configuration.environment["DB"]) }
@@ -101,6 +127,17 @@ import Testing
         func apply(_ host: Host) async throws -> RunReport {
             try Folders.make("\(folder)/root/bootstrap")
             return try await Played.run([try #require(HubSecretCopies(host))], in: folder).report
+        }
+
+        /// How it differs by what was written, on a host that has the receipt of the last run.
+        func verified() async throws -> [String] {
+            try Files.replace(
+                "\(folder)/root/bootstrap/state.json", with: try Files.read("\(folder)/state.json"), mode: 0o600)
+            var scrutiny = Scrutiny.ofThisUser
+            scrutiny.isOffline = true
+            let host = try await Host.look(try configuration(1), scrutiny)
+            let step = try #require(HubSecretCopies(host))
+            return try await step.verify(StepContext(step: step.id)).map { "\($0.what): \($0.found)" }
         }
 
         func differences(_ host: Host) async throws -> [String] {

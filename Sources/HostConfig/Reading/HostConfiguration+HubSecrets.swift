@@ -2,9 +2,10 @@ internal import JSON
 
 /// The secrets that are the hub's to give.
 extension HostConfiguration {
-    /// Their names, in order, each once.
-    public var hubSecrets: [String] {
-        let access = allBundles.map(\.authorization) + data.map(\.authorization)
+    /// Their names for a host of that architecture, in order, each once; nil: of any.
+    public func hubSecrets(for architecture: Architecture?) -> [String] {
+        let bundles = architecture.map(bundles(for:)) ?? allBundles
+        let access = bundles.map(\.authorization) + data.map(\.authorization)
         let all = environment.values + files.compactMap(\.secret) + access.compactMap(\.self)
         return Set(all.compactMap(\.hubName)).sorted()
     }
@@ -14,7 +15,7 @@ extension HostConfiguration {
         if hub?.token.hubName != nil {
             fields.contradiction(at: fields["hub"], "the hub gives secrets for its \"token\", so that is none of them")
         }
-        guard let name = hubSecrets.first, hub?.address(ofSecret: name) == nil,
+        guard let name = hubSecrets(for: nil).first, hub?.address(ofSecret: name) == nil,
             fields["hub"]?.findings.isIncomplete != true
         else { return }
         fields.contradiction(

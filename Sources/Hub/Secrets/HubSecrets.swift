@@ -1,11 +1,12 @@
 internal import Database
 internal import Digests
+internal import Glibc
 internal import HostConfig
 internal import Platform
 
 /// The secrets that hosts fetch with their tokens.
 extension Hub {
-    /// The longest one, in bytes; its last line break may come besides.
+    /// The longest one, in bytes, without the line break at its end.
     public static let secretLimit = 64 << 10
 
     /// Keeps a secret, in place of the one that this owner had of the name; hosts have it with their next run or look.
@@ -39,7 +40,7 @@ extension Hub {
         of config: HostConfiguration, file: String, for id: HostID
     ) throws(HubError) -> [String] {
         var warnings: [String] = []
-        for name in config.hubSecrets {
+        for name in config.hubSecrets(for: nil) {
             switch try inDatabase({ () throws(DatabaseError) in try store.secret(named: name, for: id) }) {
             case .one: continue
             case .several:
@@ -55,10 +56,10 @@ extension Hub {
         return warnings
     }
 
-    /// A line each: name, for whom, revision, since when, by whom, and how many hosts have that revision; never what it is.
+    /// A line each: name, for whom, revision, since when, by whom, and how many hosts were given that revision; never what it is.
     public func secrets() throws(HubError) -> [[String]] {
         try inDatabase { () throws(DatabaseError) in
-            let given = try store.hostsWithSecrets()
+            let given = try store.hostsGivenSecrets()
             return try store.secrets().map { record in
                 [
                     record.name, record.owner.text, record.revision, record.setAt.rfc3339, record.setBy,
@@ -93,8 +94,13 @@ extension HubFolder {
         guard let key = Encryption.makeKey() else { throw .secret(.noEncryption) }
         do throws(SystemCallError) {
             let text = Array("\(Hexadecimal.text(key))\n".utf8)
-            try Files.replace(secretsKeyFile, with: text, mode: 0o600, owner: try owner())
-        } catch { throw .system(error) }
+            try Files.create(secretsKeyFile, with: text, mode: 0o600)
+            if let owner = try owner() { try Files.setOwner(secretsKeyFile, user: owner.user, group: owner.group) }
+        } catch {
+            // Another command made it a moment ago.
+            guard error.code == EEXIST, let key = try secretsKey() else { throw .system(error) }
+            return key
+        }
         return key
     }
 }

@@ -1,3 +1,5 @@
+internal import Platform
+
 /// For whom the hub has a secret: a host, or all of a group.
 public struct SecretOwner: Sendable, Equatable {
     /// As the database has it and people are shown it: `host h1`, `group web,zone=a`.
@@ -10,9 +12,11 @@ public struct SecretOwner: Sendable, Equatable {
         SecretOwner(text: "host \(id.name)", group: nil, host: id.name)
     }
 
-    /// Every host that has these labels, now or later.
+    /// Every host that has these labels, now or later, in whatever order and however often they are named.
     public static func group(_ group: HostGroup) -> SecretOwner {
-        SecretOwner(text: "group \(group.text)", group: group, host: nil)
+        let labels = Set(group.text.parts(at: ",").map(String.init)).sorted().joined(separator: ",")
+        let group = (try? HostGroup(labels)) ?? group
+        return SecretOwner(text: "group \(group.text)", group: group, host: nil)
     }
 
     private init(text: String, group: HostGroup?, host: String?) {

@@ -93,8 +93,8 @@ extension HubStore {
         return true
     }
 
-    /// How many hosts have it as it is now, by revision.
-    func hostsWithSecrets() throws(DatabaseError) -> [String: Int64] {
+    /// How many hosts were given which revision last.
+    func hostsGivenSecrets() throws(DatabaseError) -> [String: Int64] {
         try fleet.read { database throws(DatabaseError) in
             var counts: [String: Int64] = [:]
             for row in try database.rows("SELECT revision, count(*) FROM secrets_given GROUP BY revision") {

@@ -60,12 +60,12 @@ extension HubStore {
             try database.run("DELETE FROM join_tokens WHERE host_id = ?", name)
             try database.run("DELETE FROM tokens WHERE host_id = ?", name)
             try database.run("DELETE FROM check_ins WHERE host_id = ?", name)
-            try database.run("DELETE FROM secrets WHERE owner = ?", [.text(SecretOwner.host(id).text)])
-            try database.run("DELETE FROM secrets_given WHERE host_id = ?", name)
             try database.run("UPDATE hosts SET shown_run = NULL WHERE id = ?", name)
             try database.run("DELETE FROM reports WHERE run IN (SELECT id FROM runs WHERE host_id = ?)", name)
             try database.run("DELETE FROM runs WHERE host_id = ?", name)
             guard try database.run("DELETE FROM hosts WHERE id = ?", name) == 1 else { return false }
+            try database.run("DELETE FROM secrets WHERE owner = ?", [.text(SecretOwner.host(id).text)])
+            try database.run("DELETE FROM secrets_given WHERE host_id = ?", name)
             try note(.hostRemoved, id.name, database)
             return true
         }
