@@ -79,7 +79,9 @@ struct HubSecretCopies: Step {
         }
     }
 
-    /// Those that were had; who needs another one fails by it. What the hub did not say again is told.
+    /// Those that were had: who needs another one fails by it.
+    ///
+    /// What the hub did not say again is told.
     private func copies(_ context: StepContext) -> [WantedFile] {
         var copies: [WantedFile] = [], doubtful: [String] = [], reason: Explanation?
         for name in names {
