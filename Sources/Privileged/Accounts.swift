@@ -118,8 +118,10 @@ enum Accounts {
             try? await Task.sleep(for: .milliseconds(200))
         } while ContinuousClock.now < deadline
         let words = result.errors.byteLines.last.map(String.init) ?? "exit code \(result.exitCode)"
-        throw .failed(
-            Explanation(
-                words, at: place, hint: "what it says of \(place): getent passwd '\(place)'; getent group '\(place)'"))
+        let isBusy = result.exitCode == 8
+        let look = "what it says of \(place): getent passwd '\(place)'; getent group '\(place)'"
+        let end =
+            "end what runs as it, then run again: sudo loginctl terminate-user '\(place)'; sudo pkill -u '\(place)'"
+        throw .failed(Explanation(words, at: place, hint: isBusy ? end : look))
     }
 }
