@@ -1,11 +1,13 @@
 # shellcheck shell=bash
 # Power: a machine's emulator is started, asked to shut it down, or killed.
 
-MACHINE_SECONDS=${VM_BOOT_SECONDS:-600}
+# An emulated processor, of another architecture on top, and busy.
+MACHINE_SECONDS=${VM_BOOT_SECONDS:-1200}
 
 vm_boot() { start_machine "${1:-}" && wait_for_machine "$1"; }
 
 # start_machine NAME [OPTION …] — with more of QEMU's options.
+# shellcheck disable=SC2054 # the commas are QEMU's
 start_machine() {
     require_machine "$1"
     local name=$1 dir image arch release port accelerated
@@ -19,18 +21,18 @@ start_machine() {
     port=$(free_port)
     printf '%s' "$port" >"$dir/port"
     rm -f "$dir"/{monitor,events,ssh}
-    # shellcheck disable=SC2054 # the commas are QEMU's
     local arguments=("${accelerated[@]}" -smp 2 -m 2048 -nodefaults -no-user-config -display none
         -kernel "$image/kernel" -initrd "$image/initrd"
         -append "root=/dev/vda rw console=$CONSOLE net.ifnames=0 panic=-1"
         -chardev "file,id=console,path=$dir/console.log,append=on" -serial chardev:console
         -chardev "socket,id=events,path=$dir/events,server=on,wait=off" -serial chardev:events
         -monitor "unix:$dir/monitor,server=on,wait=off"
-        -drive "file=$dir/disk.qcow2,format=qcow2,if=virtio,cache=writeback"
-        -drive "file=$dir/seed.iso,format=raw,if=virtio,readonly=on"
+        -drive "file=$dir/disk.qcow2,format=qcow2,if=none,id=root,cache=writeback" -device virtio-blk-pci,drive=root
+        -drive "file=$dir/seed.iso,format=raw,if=none,id=seed,readonly=on" -device virtio-blk-pci,drive=seed
         -netdev "user,id=net,hostfwd=tcp:127.0.0.1:$port-:22" -device virtio-net-pci,netdev=net,romfile=
         -device virtio-rng-pci)
-    [[ ! -e $dir/data.qcow2 ]] || arguments+=(-drive "file=$dir/data.qcow2,format=qcow2,if=virtio,cache=writeback")
+    [[ ! -e $dir/data.qcow2 ]] || arguments+=(-drive "file=$dir/data.qcow2,format=qcow2,if=none,id=data,cache=writeback"
+        -device virtio-blk-pci,drive=data,serial=data)
     setsid "$QEMU" "${arguments[@]}" "${@:2}" </dev/null >>"$dir/qemu.log" 2>&1 9>&- &
     printf '%s' $! >"$dir/pid"
 }

@@ -11,7 +11,7 @@ vm COMMAND …: throw-away virtual machines for tests: a kernel of their own, ud
        [--arch ARCH]            x86_64 or aarch64 (default: this machine's)
        [--user U]               its sudoer where no user-data makes one (default: ops)
        [--user-data FILE]       cloud-init runs it at first boot
-       [--data-disk SIZE]       a second, blank disk of that size (2G)
+       [--data-disk SIZE]       a blank disk of that size (2G), /dev/disk/by-id/virtio-data
   run NAME [--user U] [--] CMD …
                                 run inside, exit as CMD does
   push NAME SRC DEST            copy a file or folder in; it belongs to root
