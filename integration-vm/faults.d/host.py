@@ -11,6 +11,8 @@ import fixtures
 
 AGENT = "/usr/local/bin/host-bootstrap"
 TRACER = "/usr/local/bin/at-call"
+# How many seconds a run may take.
+PATIENCE = int(os.environ.get("FAULTS_PATIENCE", "180"))
 CALLS = "/run/faults.calls"
 BEFORE = "/var/tmp/faults-before"
 PLACES = ["/home/ops", "/etc", "/var/lib/host-bootstrap", "/btrfs", "/opt", "/usr/local", "/root", "/mnt", "/var/tmp"]
@@ -85,12 +87,12 @@ def differences(wanted, found):
             for name in names if wanted.get(name) != found.get(name)]
 
 
-def begin():
+def begin(places=(*PLACES, *PLACES_OF_PACKAGES)):
     """As before the first run: what is there now, kept for `reset`, or what was kept by whoever played here first."""
     if os.path.exists(BEFORE):
         return reset()
     os.makedirs(BEFORE)
-    for place in dict.fromkeys(PLACES + PLACES_OF_PACKAGES):
+    for place in places:
         if os.path.lexists(place) and place != "/var/tmp":
             os.makedirs(os.path.dirname(BEFORE + place), exist_ok=True)
             restore(place, BEFORE + place)
@@ -150,7 +152,7 @@ def agent(*arguments, fault=None, key="", nth=0):
     else:
         line = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups", *line]
     return subprocess.run(line, cwd=fixtures.HOME, env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, errors="replace", timeout=180, check=False)
+                          text=True, errors="replace", timeout=PATIENCE, check=False)
 
 
 USER = "1000"

@@ -14,7 +14,7 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.realpath(__file__))
-PLAYER = ["python3", "-B", "/srv/faults/cut_host.py"]
+PLAYER = ["env", "FAULTS_PATIENCE=1200", "python3", "-B", "/srv/faults/cut_host.py"]
 NAME = "power-cut"
 
 
@@ -30,7 +30,7 @@ def make_machine(agent, release):
     vm("up", NAME, "--release", release)
     vm("push", NAME, agent, "/usr/local/bin/host-bootstrap")
     vm("push", NAME, f"{HERE}/../faults.d", "/srv/faults")
-    vm("push", NAME, f"{HERE}/cut_host.py", "/srv/faults/cut_host.py")
+    vm("push", NAME, HERE, "/srv/faults")
     steps = json.loads(vm("run", NAME, *PLAYER, "prepare", release).stdout.splitlines()[-1])
     vm("save", NAME, "fresh")
     return steps
