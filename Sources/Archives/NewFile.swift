@@ -5,17 +5,17 @@ import Platform
 enum NewFile {
     /// Gives it the mode that the umask kept from it, and its time; the answer is the time that it has now.
     static func finish(
-        _ file: borrowing Descriptor, _ path: String, mode: UInt32, umask: UInt32, modified: Int64?
+        _ file: borrowing Descriptor, _ path: @autoclosure () -> String, mode: UInt32, umask: UInt32, modified: Int64?
     ) throws(SystemCallError) -> Int64 {
         let number = file.number
-        if mode & umask != 0, fchmod(number, mode) < 0 { throw SystemCallError("fchmod", path, code: errno) }
+        if mode & umask != 0, fchmod(number, mode) < 0 { throw SystemCallError("fchmod", path(), code: errno) }
         guard let modified else {
             var status = stat()
-            if fstat(number, &status) < 0 { throw SystemCallError("fstat", path, code: errno) }
+            if fstat(number, &status) < 0 { throw SystemCallError("fstat", path(), code: errno) }
             return Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
         }
         let times = [time(modified), time(modified)]
-        if futimens(number, times) < 0 { throw SystemCallError("futimens", path, code: errno) }
+        if futimens(number, times) < 0 { throw SystemCallError("futimens", path(), code: errno) }
         return modified
     }
 

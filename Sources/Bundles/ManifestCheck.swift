@@ -37,12 +37,16 @@ struct ManifestCheck {
         }
     }
 
-    /// A path, as the first half of its SHA-256: the path itself would take several times as much.
+    /// A path, as two hashes of it with the process's random seed: the path itself would take several times as much.
     private struct Key: Hashable {
-        let first: UInt64, second: UInt64
+        let first: Int, second: Int
 
         init(_ path: PathBytes) {
-            (first, second, _, _) = words(of: Digest.of(path.bytes).bytes)
+            var one = Hasher(), other = Hasher()
+            path.hash(into: &one)
+            other.combine(1)
+            path.hash(into: &other)
+            (first, second) = (one.finalize(), other.finalize())
         }
     }
 

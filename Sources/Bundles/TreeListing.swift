@@ -23,13 +23,17 @@ struct TreeListing: Sendable, Equatable {
         let writer = try TreeListingWriter(destination)
         var bytes: Int64 = 0, dropping = dropping, dropped = 0
         while let entry = try reader.next() {
-            if let left = dropping[entry.path], left > 0 {
+            if !dropping.isEmpty, let left = dropping[entry.path], left > 0 {
                 dropping[entry.path] = left - 1
                 dropped += 1
                 continue
             }
             if case .file(let size, _) = entry.kind { bytes += size }
-            try writer.add([modes[entry.path].map { entry.with(mode: $0) } ?? entry])
+            if !modes.isEmpty, let mode = modes[entry.path] {
+                try writer.add([entry.with(mode: mode)])
+            } else {
+                try writer.add(line: reader.line)
+            }
         }
         try writer.finish()
         return (reader.count - dropped, bytes)
@@ -42,6 +46,7 @@ struct TreeListing: Sendable, Equatable {
         private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
         private var unread = 0..<0
         private var offset: Int64 = 0
+        private var last = 0..<0
         private(set) var count = 0
         /// A line made no sense; what follows it is not read.
         private(set) var isDamaged = false
@@ -56,6 +61,9 @@ struct TreeListing: Sendable, Equatable {
         }
 
         deinit { buffer.deallocate() }
+
+        /// The line of the entry that was read last, without its end; good until the next is read.
+        var line: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[last]) }
 
         /// The next entry; nil at the end.
         ///
@@ -78,9 +86,11 @@ struct TreeListing: Sendable, Equatable {
         private mutating func nextLine() throws(SystemCallError) -> UnsafeRawBufferPointer? {
             while true {
                 let rest = UnsafeRawBufferPointer(rebasing: buffer[unread])
-                if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                    unread = unread.lowerBound + end + 1..<unread.upperBound
-                    return UnsafeRawBufferPointer(rebasing: rest[..<end])
+                if let start = rest.baseAddress, let found = memchr(start, Int32(UInt8(ascii: "\n")), rest.count) {
+                    let end = UnsafeRawPointer(found) - start
+                    last = unread.lowerBound..<unread.lowerBound + end
+                    unread = last.upperBound + 1..<unread.upperBound
+                    return line
                 }
                 // A path has 4 KiB at most, each byte four when it is escaped: a longer line is none.
                 guard rest.count <= 1 << 16 else { return nil }

@@ -34,13 +34,26 @@ final class TreeListingWriter: Sendable {
         }
     }
 
-    /// Brings all of it to the disk, without the entries that later ones took the place of.
+    /// Adds an entry's line as it was read, without its end.
     ///
     /// Blocks.
-    func finish(dropping replaced: [PathBytes: Int] = [:]) throws(SystemCallError) {
+    func add(line: UnsafeRawBufferPointer) throws(SystemCallError) {
+        try state.withLock { (state) throws(SystemCallError) in
+            state.pending.append(contentsOf: line)
+            state.pending.append(UInt8(ascii: "\n"))
+            if state.pending.count > Self.piece { try flush(&state) }
+        }
+    }
+
+    /// Writes the rest of it, without the entries that later ones took the place of; to the disk if it is to last.
+    ///
+    /// Blocks.
+    func finish(
+        dropping replaced: [PathBytes: Int] = [:], durably: Bool = true
+    ) throws(SystemCallError) {
         try state.withLock { (state) throws(SystemCallError) in
             try flush(&state)
-            try state.file.synchronize(path: path)
+            if durably { try state.file.synchronize(path: path) }
         }
         guard !replaced.isEmpty else { return }
         let fresh = "\(path).new"

@@ -37,6 +37,15 @@ public struct Digest: Sendable, Hashable {
         self.bytes = bytes
     }
 
+    /// Reads hexadecimal digits as they lie in memory.
+    public init?(hexDigits: UnsafeRawBufferPointer) {
+        guard let algorithm = Algorithm.published.first(where: { $0.byteCount * 2 == hexDigits.count }),
+            let bytes = Hexadecimal.bytes(hexDigits)
+        else { return nil }
+        self.algorithm = algorithm
+        self.bytes = bytes
+    }
+
     /// Reads a digest as people copy it: hexadecimal digits, alone or behind `sha256:` or `sha512:`, and what stands behind
     /// them and a blank, as sha256sum(1) puts the file's name there, is no matter.
     public init?(published text: some StringProtocol) {

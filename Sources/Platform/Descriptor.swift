@@ -35,8 +35,10 @@ public struct Descriptor: ~Copyable, Sendable {
     /// Writes all bytes, however many calls it takes.
     ///
     /// Blocks.
-    public func write(_ bytes: UnsafeRawBufferPointer, path: String) throws(SystemCallError) {
-        try writeAll(number, bytes, path)
+    public func write(
+        _ bytes: UnsafeRawBufferPointer, path: @autoclosure () -> String
+    ) throws(SystemCallError) {
+        try writeAll(number, bytes, path())
     }
 
     /// Writes all bytes.
@@ -166,10 +168,12 @@ public func writeAll(
     }
 }
 
-func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, _ path: String) throws(SystemCallError) {
+func writeAll(
+    _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, _ path: @autoclosure () -> String
+) throws(SystemCallError) {
     var done = 0
     while done < bytes.count {
-        done += try check("write", path) {
+        done += try check("write", path()) {
             Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
         }
     }

@@ -13,6 +13,21 @@ public struct PathBytes: Sendable, Hashable {
     /// Takes bytes as they are, up to the first NUL.
     public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes.prefix { $0 != 0 }) }
 
+    /// Takes bytes as they are, up to the first NUL.
+    public init(_ bytes: [UInt8]) { self.bytes = bytes.contains(0) ? Array(bytes.prefix { $0 != 0 }) : bytes }
+
+    /// Copies bytes as they are, up to the first NUL: without a call for each of them.
+    public init(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress, let end = memchr(start, 0, bytes.count) else {
+            self.bytes = Array(bytes)
+            return
+        }
+        self.bytes = Array(bytes[..<(UnsafeRawPointer(end) - start)])
+    }
+
+    /// Copies bytes as they are, up to the first NUL.
+    public init(_ bytes: ArraySlice<UInt8>) { self = bytes.withUnsafeBytes { PathBytes($0) } }
+
     /// Takes a string's UTF-8, up to the first NUL.
     public init(_ text: String) { self.init(text.utf8) }
 
@@ -26,6 +41,7 @@ public struct PathBytes: Sendable, Hashable {
 
     /// For people to read: bytes that are no UTF-8, and control characters, are written as `\xE9`.
     public var shown: String {
+        if bytes.allSatisfy({ (0x20..<0x7f).contains($0) }) { return String(decoding: bytes, as: UTF8.self) }
         var text = ""
         var rest = bytes[...]
         while let first = rest.first {
@@ -39,6 +55,12 @@ public struct PathBytes: Sendable, Hashable {
             rest = rest.dropFirst(length ?? 1)
         }
         return text
+    }
+
+    /// All bytes at once: an array's own way would feed them one by one.
+    public func hash(into hasher: inout Hasher) {
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+        hasher.combine(bytes.count)
     }
 
     // MARK: Parts
@@ -56,7 +78,13 @@ public struct PathBytes: Sendable, Hashable {
 
     /// A path below this one; this one empty, the other path alone.
     public func appending(_ other: PathBytes) -> PathBytes {
-        bytes.isEmpty ? other : PathBytes(bytes: bytes + [Self.slash] + other.bytes)
+        if bytes.isEmpty { return other }
+        var all: [UInt8] = []
+        all.reserveCapacity(bytes.count + 1 + other.bytes.count)
+        all += bytes
+        all.append(Self.slash)
+        all += other.bytes
+        return PathBytes(bytes: all)
     }
 
     /// Parts with slashes between them.

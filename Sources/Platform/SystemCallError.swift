@@ -73,25 +73,25 @@ public struct SystemCallError: Explained, Equatable {
 /// Calls `body` until it is not interrupted; -1 becomes the error.
 @discardableResult
 func check<Value: SignedInteger>(
-    _ call: String, _ subject: String, _ body: () -> Value
+    _ call: String, _ subject: @autoclosure () -> String, _ body: () -> Value
 ) throws(SystemCallError) -> Value {
     while true {
         let value = body()
         let code = errno
         if value >= 0 { return value }
-        if code != EINTR { throw SystemCallError(call, subject, code: code) }
+        if code != EINTR { throw SystemCallError(call, subject(), code: code) }
     }
 }
 
 /// The same for the functions of CLinux, which return `-errno`.
 @discardableResult
 func checkNegated<Value: SignedInteger>(
-    _ call: String, _ subject: String, _ body: () -> Value
+    _ call: String, _ subject: @autoclosure () -> String, _ body: () -> Value
 ) throws(SystemCallError) -> Value {
     while true {
         let value = body()
         if value >= 0 { return value }
         let code = Int32(-value)
-        if code != EINTR { throw SystemCallError(call, subject, code: code) }
+        if code != EINTR { throw SystemCallError(call, subject(), code: code) }
     }
 }

@@ -21,6 +21,15 @@ import Testing
         #expect(PathBytes(bytes).shown == text)
     }
 
+    @Test(arguments: [[], [0x61], [0x61, 0, 0x62], [0, 0x61], [0xe9, 0x61]] as [[UInt8]])
+    func `bytes end at the first NUL, however they come`(bytes: [UInt8]) {
+        let wanted = Array(bytes.prefix { $0 != 0 })
+        #expect(PathBytes(bytes).bytes == wanted && PathBytes(([0x2f] + bytes)[1...]).bytes == wanted)
+        #expect(PathBytes(AnySequence(bytes)).bytes == wanted)
+        #expect(bytes.withUnsafeBytes { PathBytes($0) }.bytes == wanted)
+        #expect(PathBytes(UnsafeRawBufferPointer(start: nil, count: 0)).bytes == [])
+    }
+
     @Test func `a slash divides whatever follows it, and nothing else does`() {
         let path = PathBytes("/a/\u{338}b//..\u{301}/c")
         #expect(path.isAbsolute && path.parts == ["a", "\u{338}b", "..\u{301}", "c"])
