@@ -21,28 +21,31 @@ extension InstallRecord {
     /// Kinds, sizes, modes and owners are compared, and a file is read unless it has the stamp of one that was. What was added
     /// beside is nobody's business here.
     public func drifts(
-        in folder: String, _ check: TreeCheck, where isWanted: (PathBytes) -> Bool = { _ in true }
+        in folder: String, _ check: TreeCheck, where isWanted: @escaping @Sendable (PathBytes) -> Bool = { _ in true }
     ) throws(SystemCallError) -> [String] {
         if let words = try troubleOfRecord(check) { return [words] }
         if let words = try troubleOfFolder(folder, check) { return [words] }
         guard let status = try FileStatus.of(listing.path), status.kind == .file else {
             return ["the listing of what was installed is missing"]
         }
-        let known = check.trustsTimes ? TreeStamps.read(stamps, listing: status) : nil
+        let mark = TreeStamps.Stamp(status), index = check.trustsTimes ? TreeIndex.read(stamps, listing: mark) : nil
+        if let index, index.count == entries, index.isUntouched(in: folder, check, where: isWanted) { return [] }
+        let known = index?.stamps ?? (check.trustsTimes ? TreeStamps.readFormer(stamps, listing: mark) : nil)
         if known == nil, try !isListingWhole() { return ["the listing of what was installed is damaged"] }
-        var reader = try listing.reader(), found: [String] = [], fresh = TreeStamps(listing: status)
+        var reader = try listing.reader(), found: [String] = [], fresh = TreeIndexWriter(), isNew = index == nil
         while let entry = try reader.next() {
-            let index = reader.count - 1
-            var stamp = known?[index] ?? .none
+            let number = reader.count - 1, before = known.flatMap { number < $0.count ? $0[number] : nil } ?? .none
+            var stamp = before
             // Of a folder that is missing, all that was in it says so.
             if isWanted(entry.path), let drift = try entry.drift(in: folder, &stamp, check), !found.contains(drift) {
                 found.append(drift)
             }
-            fresh.append(stamp)
+            isNew = isNew || stamp != before
+            if check.remembers { fresh.append(entry, stamp) }
             if found.count == Self.most { return found + ["and more"] }
         }
         if reader.isDamaged || reader.count != entries { return ["the listing of what was installed is damaged"] }
-        if check.remembers, fresh != known { fresh.remember(stamps) }
+        if check.remembers, isNew { fresh.write(stamps, listing: mark) }
         return found
     }
 
@@ -51,21 +54,23 @@ extension InstallRecord {
     /// Blocks.
     func stamp(in folder: String) throws(SystemCallError) {
         guard let status = try FileStatus.of(listing.path) else { return }
-        // Past the tick in which the last of them was written, or the next run would have to read them all, and write this.
-        usleep(UInt32(TreeStamps.Stamp.tick / 1000 + 10_000))
-        let moment = TreeStamps.Stamp.now()
-        var reader = try listing.reader(), fresh = TreeStamps(listing: status)
+        var reader = try listing.reader(), tree = OpenTree(folder), fresh = TreeIndexWriter()
         while let entry = try reader.next() {
             var stamp = TreeStamps.Stamp.none
-            if case .file(let size, _) = entry.kind,
-                let status = try FileStatus.of(PathBytes(folder).appending(entry.path)), status.kind == .file,
-                status.size == size, status.modified == entry.modified
-            {
-                stamp = .init(status, seenSince: moment)
+            if case .file(let size, _) = entry.kind {
+                var moment = TreeStamps.Stamp.now(), found = try tree.status(of: entry.path)
+                // Past the tick in which it was written, or the next run would have to read it, and write this.
+                if let last = found, TreeStamps.Stamp.waitOut(last, from: moment) {
+                    moment = TreeStamps.Stamp.now()
+                    found = try tree.status(of: entry.path)
+                }
+                if let found, found.kind == .file, found.size == size, found.modified == entry.modified {
+                    stamp = .init(found, seenSince: moment)
+                }
             }
-            fresh.append(stamp)
+            fresh.append(entry, stamp)
         }
-        fresh.remember(stamps)
+        fresh.write(stamps, listing: TreeStamps.Stamp(status))
     }
 
     /// A folder of the tree that is not this owner's, so that nobody but root can put another in its place; nil when all are.

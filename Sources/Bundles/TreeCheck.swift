@@ -35,4 +35,6 @@ public final class CheckTally: Sendable {
             if isRead { counts.read += 1 } else { counts.trusted += 1 }
         }
     }
+
+    func add(trusted count: Int) { counts.withLock { $0.trusted += count } }
 }

@@ -2,10 +2,8 @@ import Digests
 internal import Glibc
 import Platform
 
-/// What the kernel said of each file of a tree when it was last seen to hold what it should; beside the tree's record.
-///
-/// A cache: without it, or when it is damaged, every file is read once. Stamps are in the order of the listing.
-struct TreeStamps: Equatable {
+/// What the kernel said of the files of a tree when they were last seen to hold what they should.
+enum TreeStamps {
     /// What changes whenever a file does.
     struct Stamp: Equatable {
         var inode: UInt64, modified: Int64, changed: Int64
@@ -14,25 +12,12 @@ struct TreeStamps: Equatable {
         static let none = Stamp(inode: 0, modified: 0, changed: 0)
     }
 
-    private(set) var stamps: [Stamp] = []
-    /// Of the listing that they go with.
-    private let listing: Stamp
-
-    init(listing: FileStatus) { self.listing = Stamp(listing) }
-
-    /// The stamp of the listing's entry with this number.
-    subscript(_ index: Int) -> Stamp { index < stamps.count ? stamps[index] : .none }
-
-    mutating func append(_ stamp: Stamp) { stamps.append(stamp) }
-
-    // MARK: The file
-
     private static let magic: UInt64 = 0x31_50_4d_54_53_2d_42_48
 
-    /// Reads what goes with this listing; nil when there is nothing of use.
+    /// Reads what was written before there was an index, in the order of this listing; nil when there is nothing of use.
     ///
     /// Blocks.
-    static func read(_ path: String, listing: FileStatus) -> TreeStamps? {
+    static func readFormer(_ path: String, listing: Stamp) -> [Stamp]? {
         guard let bytes = (try? Files.readIfPresent(path, limit: 1 << 30)) ?? nil, bytes.count > 32,
             bytes.count % 8 == 0
         else { return nil }
@@ -47,31 +32,20 @@ struct TreeStamps: Equatable {
                 inode: words[at], modified: Int64(bitPattern: words[at + 1]),
                 changed: Int64(bitPattern: words[at + 2]))
         }
-        guard let first = all.first, first == Stamp(listing) else { return nil }
-        var found = TreeStamps(listing: listing)
-        found.stamps = Array(all.dropFirst())
-        return found
-    }
-
-    /// Writes it in the place of whatever is there; when it cannot be written, the next look takes longer.
-    ///
-    /// Blocks.
-    func remember(_ path: String) {
-        var words = [Self.magic]
-        words.reserveCapacity(4 + stamps.count * 3)
-        for stamp in [listing] + stamps {
-            words += [stamp.inode, UInt64(bitPattern: stamp.modified), UInt64(bitPattern: stamp.changed)]
-        }
-        var hasher = DigestHasher(.sha256)
-        let (body, digest) = words.withUnsafeBytes { (Array($0), hasher.digest(of: $0)) }
-        if (try? FileStatus.of(path))??.kind != .file { try? Folders.removeTree(path) }
-        try? Files.replace(path, with: body + digest.bytes, mode: 0o644)
+        return all.first == listing ? Array(all.dropFirst()) : nil
     }
 }
 
 extension TreeStamps.Stamp {
     init(_ status: FileStatus) {
         self.init(inode: status.inode, modified: status.modified, changed: status.changed)
+    }
+
+    init(_ status: stat) {
+        self.init(
+            inode: UInt64(status.st_ino),
+            modified: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec),
+            changed: Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec))
     }
 
     /// Of a file that was looked at from `moment` on, and is still as it was before.
@@ -81,6 +55,14 @@ extension TreeStamps.Stamp {
     init(_ status: FileStatus, seenSince moment: Int64) {
         let tick: Int64 = status.changed % 1_000_000_000 == 0 ? 2_100_000_000 : Self.tick
         self = status.changed < moment - tick ? Self(status) : .none
+    }
+
+    /// Waits until another change would have another time; false when there was nothing to wait for, or too long.
+    static func waitOut(_ status: FileStatus, from moment: Int64) -> Bool {
+        let left = status.changed + tick - moment
+        guard (0...tick).contains(left), status.changed % 1_000_000_000 != 0 else { return false }
+        usleep(UInt32(left / 1000 + 1000))
+        return true
     }
 
     /// In nanoseconds; thrice the longest of the usual ones.

@@ -17,6 +17,30 @@ extension FileStatus {
     }
 }
 
+extension FileStatus {
+    /// Looks at a name in this folder, links not followed; nil when there is nothing there.
+    ///
+    /// The corresponding C function is `fstatat`.
+    public static func of(
+        _ name: PathBytes, in folder: borrowing Descriptor
+    ) throws(SystemCallError) -> FileStatus? {
+        try of(name, in: folder.number)
+    }
+
+    static func of(_ name: PathBytes, in number: Int32) throws(SystemCallError) -> FileStatus? {
+        var answer = stat()
+        do throws(SystemCallError) {
+            try checkNegated("fstatat", name.shown) {
+                name.call { fstatat(number, $0, &answer, AT_SYMLINK_NOFOLLOW) }
+            }
+        } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+        return FileStatus(answer)
+    }
+}
+
 extension Descriptor {
     /// Opens a path that is there; O_CLOEXEC is always added.
     ///

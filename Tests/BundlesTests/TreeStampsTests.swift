@@ -1,3 +1,5 @@
+import Archives
+import Digests
 import Platform
 import Testing
 
@@ -23,6 +25,37 @@ import Testing
             #expect(try look(shelf).counts == [0, 3])
             #expect(try FileStatus.of(data)?.kind == .file && record.version == "1.0")
         }
+    }
+
+    @Test func `what an earlier version wrote of the files is believed, and written anew as it is now`() async throws {
+        try await Shelf.with { shelf async throws in
+            let record = try await shelf.installFirst()
+            try await settle(shelf)
+            let path = "\(shelf.root)/tool/.records/1.0.stamps", fresh = try Files.read(path)
+            let former = try formerStamps(record, in: shelf.store.folder("tool", "1.0"))
+            try Files.replace(path, with: former, mode: 0o644)
+            #expect(try look(shelf).counts == [0, 3])
+            #expect(try Files.read(path) == former)
+            #expect(try look(shelf, remembers: true).counts == [0, 3])
+            #expect(try Files.read(path) == fresh)
+            try await shell("touch share/data", shelf)
+            #expect(try look(shelf).counts == [1, 2])
+        }
+    }
+
+    /// As it was before there was an index: a magic word, the listing's stamp, and one for each entry.
+    private func formerStamps(_ record: InstallRecord, in folder: String) throws -> [UInt8] {
+        let listing = try #require(try FileStatus.of("\(Files.folder(of: folder))/.records/1.0.mtree"))
+        var stamps = [TreeStamps.Stamp(listing)], reader = try record.listingReader()
+        while let entry = try reader.next() {
+            let status = try FileStatus.of(PathBytes(folder).appending(entry.path))
+            stamps.append(status.flatMap { $0.kind == .file ? TreeStamps.Stamp($0) : nil } ?? .none)
+        }
+        let words = stamps.reduce(into: [0x31_50_4d_54_53_2d_42_48]) { words, stamp in
+            words += [stamp.inode, UInt64(bitPattern: stamp.modified), UInt64(bitPattern: stamp.changed)]
+        }
+        let bytes = words.withUnsafeBytes { Array($0) }
+        return bytes + Digest.of(bytes).bytes
     }
 
     @Test func `what is to be read whatever its times say is read, and a lost or damaged cache costs time only`()
