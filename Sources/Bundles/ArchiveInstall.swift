@@ -66,6 +66,8 @@ public struct ArchiveInstall: Sendable {
         let folder: String
         /// What is there.
         let listing: TreeListing
+        /// The manifest, if it was read on the way.
+        var manifest: EarlyManifest?
         /// Permission bits that were given since the listing was made, by path.
         var modes: [PathBytes: UInt32] = [:]
     }
@@ -109,14 +111,15 @@ public struct ArchiveInstall: Sendable {
                     fetcher: fetcher, url: url, source: source, strip: strip, limits: limits,
                     listing: listing, listsManifestFirst: listsManifestFirst,
                     room: DiskRoom(downloads: fetcher.folder, destination: destination, before: before))
-                let digest = try await pipeline.run(into: folder, promise, notes)
+                let product = try await pipeline.run(into: folder, promise, notes)
                 let word = source.word
                 let held = (word == "none" ? [] : ["verified: \(word)"]) + [promise.signature?.words].compactMap(\.self)
                 let words = held.isEmpty ? "unverified" : held.joined(separator: "; ")
                 notes(.doing("unpacked \(url) (\(words))"))
                 let archive = FetchedArchive(
-                    digest: digest, url: url.description, verification: word, manifest: source.manifest)
-                let value = try await body(Staged(archive: archive, folder: folder, listing: listing))
+                    digest: product.digest, url: url.description, verification: word, manifest: source.manifest)
+                let value = try await body(
+                    Staged(archive: archive, folder: folder, listing: listing, manifest: product.manifest))
                 await remove(staging)
                 fetcher.discard(url)
                 return value

@@ -28,7 +28,13 @@ struct ArchivePipeline: Sendable {
 
     private enum Part: Sendable {
         case fetched(BundleError?)
-        case unpacked(Result<Hashed, BundleError>, Result<Void, BundleError>, isFinal: Bool)
+        case unpacked(Result<Hashed, BundleError>, Result<EarlyManifest?, BundleError>, isFinal: Bool)
+    }
+
+    /// What came of it: the archive's digest, and its manifest if that was read on the way.
+    struct Product: Sendable {
+        let digest: Digest
+        let manifest: EarlyManifest?
     }
 
     /// When unpacking has refused it, so much is fetched all the same: then the digest tells whether it was the right file.
@@ -36,10 +42,10 @@ struct ArchivePipeline: Sendable {
 
     /// Fills a folder, which is empty, with the archive's content.
     ///
-    /// The answer is the archive's digest. A wrong digest outweighs what unpacking those wrong bytes may have said.
+    /// A wrong digest outweighs what unpacking those wrong bytes may have said.
     func run(
         into folder: String, _ promise: ArchivePromise, _ notes: @escaping ProgressNotes
-    ) async throws(BundleError) -> Digest {
+    ) async throws(BundleError) -> Product {
         let arrival = ArchiveArrival(fetcher.path(of: url))
         let (fetch, digest, content, isFinal) = await parts(arrival, folder, promise, notes)
         // A file of the wrong length is gone, perhaps before the unpacker had opened it.
@@ -57,15 +63,14 @@ struct ArchivePipeline: Sendable {
         }
         if let signature = promise.signature { try await check(signature, found) }
         if let error = notArchive(arrival, promise, content) { throw error }
-        try content.get()
-        return found.digest
+        return Product(digest: found.digest, manifest: try content.get())
     }
 
     /// The server sent a page, or the like, and no archive; nil when nothing says so.
     ///
     /// A tar begins with its first entry's path, which is a text too: only what could not be opened is none.
     private func notArchive(
-        _ arrival: ArchiveArrival, _ promise: ArchivePromise, _ content: Result<Void, BundleError>
+        _ arrival: ArchiveArrival, _ promise: ArchivePromise, _ content: Result<EarlyManifest?, BundleError>
     ) -> BundleError? {
         guard let answer = arrival.answer, answer.kind != .data else { return nil }
         guard case .failure(.archive(.unreadable)) = content else { return nil }
@@ -86,7 +91,7 @@ struct ArchivePipeline: Sendable {
 
     private func parts(
         _ arrival: ArchiveArrival, _ folder: String, _ promise: ArchivePromise, _ notes: @escaping ProgressNotes
-    ) async -> (BundleError?, Result<Hashed, BundleError>, Result<Void, BundleError>, isFinal: Bool) {
+    ) async -> (BundleError?, Result<Hashed, BundleError>, Result<EarlyManifest?, BundleError>, isFinal: Bool) {
         let length = ArchiveLength(promised: promise.size, unpacked: limits.bytes)
         return await withTaskGroup(of: Part.self) { group in
             group.addTask {
@@ -100,7 +105,7 @@ struct ArchivePipeline: Sendable {
             group.addTask { await consume(arrival, folder, promise) }
             var fetch: BundleError?
             var digest: Result<Hashed, BundleError> = .failure(.stopped(url: url.description))
-            var content: Result<Void, BundleError> = .failure(.stopped(url: url.description))
+            var content: Result<EarlyManifest?, BundleError> = .failure(.stopped(url: url.description))
             var isFinal = false
             for await part in group {
                 switch part {
@@ -141,7 +146,7 @@ struct ArchivePipeline: Sendable {
 
     /// No more of it needs to come.
     private func isFinal(
-        _ content: Result<Void, BundleError>, _ arrival: ArchiveArrival, _ promise: ArchivePromise
+        _ content: Result<EarlyManifest?, BundleError>, _ arrival: ArchiveArrival, _ promise: ArchivePromise
     ) -> Bool {
         guard case .failure(let error) = content else { return false }
         if !promise.isGiven || error.isOfThisHost { return true }
@@ -162,7 +167,8 @@ struct ArchivePipeline: Sendable {
         }
     }
 
-    private func unpack(_ file: GrowingFile, into folder: String) async -> Result<Void, BundleError> {
+    private func unpack(_ file: GrowingFile, into folder: String) async -> Result<EarlyManifest?, BundleError> {
+        let early = EarlyManifest(in: folder, of: url.description)
         let unpacker = Unpacker(file, name: url.description, into: folder, strip: strip, limits: limits)
         let listing = listing
         return await onOwnThread { () throws(Never) in
@@ -172,10 +178,12 @@ struct ArchivePipeline: Sendable {
                     let isPicky = listsManifestFirst
                     let replaced = try unpacker.run { (entries) throws(SystemCallError) in
                         try writer.add(entries)
+                        early.see(entries)
                     } isWanted: { first in
                         !isPicky || first == BundleManifest.filePath
                     }
-                    try listed { () throws(SystemCallError) in try writer.finish(dropping: replaced) }
+                    try listed { () throws(SystemCallError) in try writer.finish(dropping: replaced, durably: false) }
+                    return replaced[BundleManifest.filePath] == nil ? early : nil
                 } catch {
                     file.interrupt()
                     throw .archive(error)

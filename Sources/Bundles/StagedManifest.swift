@@ -23,11 +23,13 @@ extension ArchiveInstall.Staged {
     func held(
         _ accept: (BundleManifest) throws(BundleError) -> Void = { (_) throws(BundleError) in }
     ) async throws(BundleError) -> (staged: Self, manifest: BundleManifest?) {
-        let url = archive.url, folder = folder, listing = listing
+        let url = archive.url, folder = folder, listing = listing, early = manifest
         let path = "\(folder)/\(BundleManifest.fileName)"
         let status = try await onThread { () throws(SystemCallError) in try FileStatus.of(path) }
         guard status != nil else { return (self, nil) }
         let (manifest, check) = try await onOwnThread { () throws(BundleError) in
+            // What could not be read there is read once more, for the words that say why.
+            if case .success(let read)? = early?.finished() { return read }
             let name = "\(url): \(BundleManifest.fileName)"
             return try BundleManifest.read(ManifestText(file: path, name: name))
         }
