@@ -19,6 +19,9 @@ struct HealthProbe: Sendable {
         patience = settings?.timeout ?? .seconds(60)
     }
 
+    /// Until it is good for the first time, the pauses grow from a short one: most services are up long before the interval.
+    var firstPause: Duration { min(.milliseconds(20), interval) }
+
     /// The first address that does not answer with a good status, what it does instead, and how to look at it; nil when
     /// all do.
     func trouble() async -> Explanation? {

@@ -299,7 +299,7 @@ struct Service: Step {
         let deadline = ContinuousClock.now + health.patience
         var state: UnitState
         if let start { state = start.state } else { state = try await manager.state(of: wish.unit, withLinks: false) }
-        var good = 0
+        var good = 0, pause = health.firstPause
         var trouble = Explanation("it was not looked at", hint: "run again")
         while true {
             let before = state.restarts
@@ -314,7 +314,8 @@ struct Service: Step {
                 if good >= looks(state) { return }
             }
             guard ContinuousClock.now < deadline else { break }
-            do { try await Task.sleep(for: health.interval) } catch { break }
+            do { try await Task.sleep(for: good == 0 ? pause : health.interval) } catch { break }
+            pause = min(pause * 2, health.interval)
             // systemd may forget how a unit ended that does its work and ends.
             if !(state.endsByItself && state.active == "inactive") {
                 state = try await manager.state(of: wish.unit, withLinks: false)
