@@ -21,7 +21,8 @@ settings() {
     SWIFT=(env -C "$PWD" PKG_CONFIG_PATH="$PREFIX/lib/pkgconfig" swift)
     SCRATCH=.build-static TREE=
     if [[ $1 == "$(uname -m)" ]]; then
-        FLAGS+=(-Xswiftc -use-ld=lld)
+        # Most relocations take a bit each then, not 24 bytes.
+        FLAGS+=(-Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs)
     else
         trees=$(release/cross-trees.sh "$1")
         TREE=$trees/target
