@@ -27,6 +27,13 @@ import Testing
         }
     }
 
+    @Test func `what was installed just now is not read by the next look`() async throws {
+        try await Shelf.with { shelf async throws in
+            try await shelf.installFirst()
+            #expect(try look(shelf).counts == [0, 3])
+        }
+    }
+
     @Test func `what an earlier version wrote of the files is believed, and written anew as it is now`() async throws {
         try await Shelf.with { shelf async throws in
             let record = try await shelf.installFirst()
