@@ -18,15 +18,9 @@ extension FileStatus {
 }
 
 extension FileStatus {
-    /// Looks at a name in this folder, links not followed; nil when there is nothing there.
+    /// Looks at a name in a folder, links not followed; nil when there is nothing there.
     ///
     /// The corresponding C function is `fstatat`.
-    public static func of(
-        _ name: PathBytes, in folder: borrowing Descriptor
-    ) throws(SystemCallError) -> FileStatus? {
-        try of(name, in: folder.number)
-    }
-
     static func of(_ name: PathBytes, in number: Int32) throws(SystemCallError) -> FileStatus? {
         var answer = stat()
         do throws(SystemCallError) {
