@@ -21,18 +21,14 @@ struct IndexedThing {
     func isUntouched(in folder: Int32, _ check: TreeCheck) -> Bool {
         var status = stat()
         guard fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return false }
-        if check.owner != nil, let owner = check.treeOwner ?? check.owner, owner != status.st_uid { return false }
+        if let owner = check.owner, owner != status.st_uid { return false }
         switch kind {
         case .link: return status.st_mode & S_IFMT == S_IFLNK && linksToTarget(in: folder)
-        case .folder: return status.st_mode & S_IFMT == S_IFDIR && status.st_mode & 0o7777 == mode(check)
+        case .folder: return status.st_mode & S_IFMT == S_IFDIR && status.st_mode & 0o7777 == mode
         case .file:
-            return status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o7777 == mode(check)
+            return status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o7777 == mode
                 && Int64(status.st_size) == size && stamp != .none && stamp == TreeStamps.Stamp(status)
         }
-    }
-
-    private func mode(_ check: TreeCheck) -> UInt32 {
-        check.treeOwner == nil ? mode : UnpackedEntry.shared(mode, isFolder: kind == .folder)
     }
 
     private func linksToTarget(in folder: Int32) -> Bool {
