@@ -12,7 +12,7 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
 ]
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
@@ -58,34 +58,34 @@ let package = Package(
         library("CZstd", "libzstd"),
         library("CSeccomp", "libseccomp"),
 
-        room("Platform", ["CLinux"]),
-        room("Confinement", ["CLinux", "CSeccomp", "Platform"]),
-        room("JSON", ["Platform"]),
-        room("Digests", ["CCrypto", "Platform"]),
-        room("Database", ["CSQLite", "Platform"]),
-        room("PostgreSQL", ["CPostgreSQL", "Database", "Platform"]),
-        room("Systemd", ["CSystemd", "JSON", "Platform"]),
-        room("Btrfs", ["CBtrfsUtil", "Platform"]),
-        room("Compression", ["CISAL", "CLZMA", "CZstd", "Platform"]),
-        room("Archives", ["CArchive", "CLinux", "Compression", "Confinement", "Digests", "Platform"]),
-        room("Transfer", ["CCurl", "Digests", "Platform"]),
-        room("Projects", ["JSON", "Platform"]),
-        room("Bundles", ["Projects", "Archives", "Compression", "Digests", "JSON", "Transfer", "Platform"]),
-        room("Privileged", ["CLinux", "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
+        module("Platform", ["CLinux"]),
+        module("Confinement", ["CLinux", "CSeccomp", "Platform"]),
+        module("JSON", ["Platform"]),
+        module("Digests", ["CCrypto", "Platform"]),
+        module("Database", ["CSQLite", "Platform"]),
+        module("PostgreSQL", ["CPostgreSQL", "Database", "Platform"]),
+        module("Systemd", ["CSystemd", "JSON", "Platform"]),
+        module("Btrfs", ["CBtrfsUtil", "Platform"]),
+        module("Compression", ["CISAL", "CLZMA", "CZstd", "Platform"]),
+        module("Archives", ["CArchive", "CLinux", "Compression", "Confinement", "Digests", "Platform"]),
+        module("Transfer", ["CCurl", "Digests", "Platform"]),
+        module("Projects", ["JSON", "Platform"]),
+        module("Bundles", ["Projects", "Archives", "Compression", "Digests", "JSON", "Transfer", "Platform"]),
+        module("Privileged", ["CLinux", "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Platform"]),
         // A link to the schema in config-schema/, so that the program prints the very file.
-        room(
+        module(
             "HostConfig", ["Digests", "JSON", "Systemd", "Platform"],
             resources: [.embedInCode("host-config.schema.json")]),
-        room("Trust", ["HostConfig", "Digests", "JSON", "Platform"]),
-        room("Engine", ["Digests", "JSON", "Platform"]),
-        room("Reporting", ["Engine", "JSON", "Systemd", "Transfer", "Platform"]),
-        room(
+        module("Trust", ["HostConfig", "Digests", "JSON", "Platform"]),
+        module("Engine", ["Digests", "JSON", "Platform"]),
+        module("Reporting", ["Engine", "JSON", "Systemd", "Transfer", "Platform"]),
+        module(
             "Steps",
             [
                 "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives", "Confinement", "Database",
                 "Digests", "Systemd", "Btrfs", "Platform",
             ]),
-        room(
+        module(
             "Hub",
             [
                 "CMicroHTTPD", "CSSL", "Archives", "CLinux", "Compression", "Database", "Digests", "HostConfig", "JSON",
@@ -96,7 +96,7 @@ let package = Package(
                 .embedInCode("Page/page.js"),
             ]),
 
-        room(
+        module(
             "FirstConfig", ["Projects", "Bundles", "HostConfig", "Systemd", "Digests", "JSON", "Platform"]),
 
         program(
@@ -113,7 +113,7 @@ let package = Package(
         tests("JSON", ["JSON", "Support", "Platform"]),
         tests("Digests", ["Digests", "Platform"]),
         tests("Database", ["Database", "Platform"]),
-        // What several rooms' tests start.
+        // What several modules' tests start.
         .target(
             name: "Support", dependencies: ["Platform"], path: "Tests/Support", exclude: ["terminal.py"],
             swiftSettings: strict),

@@ -19,7 +19,7 @@ final class FileWriters: Sendable {
     }
 
     private let state: Monitor<State>
-    private let crew = Crew()
+    private let pool = WorkerPool()
     private let umask: UInt32
     private let tell: UnpackedEntries?
 
@@ -27,7 +27,7 @@ final class FileWriters: Sendable {
         self.umask = umask
         self.tell = tell
         state = Monitor(State(free: (0..<threads + 2).map { _ in Batch() }))
-        for _ in 0..<threads { try crew.start { [self] in work() } }
+        for _ in 0..<threads { try pool.start { [self] in work() } }
     }
 
     // MARK: The reader
@@ -54,7 +54,7 @@ final class FileWriters: Sendable {
     /// Sends the threads home and waits for them.
     func end() {
         state.change { $0.isEnded = true }
-        crew.join()
+        pool.join()
     }
 
     // MARK: The writers

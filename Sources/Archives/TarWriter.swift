@@ -18,7 +18,7 @@ public final class TarWriter {
 
     private let handle: OpaquePointer
     private let name: String
-    private let policy: LandingPolicy
+    private let policy: ExtractionPolicy
     private let sink: (UnsafeRawBufferPointer) throws(SystemCallError) -> Void
     private var failure: SystemCallError?
 
@@ -32,7 +32,7 @@ public final class TarWriter {
         self.handle = handle
         self.name = name
         self.sink = sink
-        policy = LandingPolicy(archive: name, strip: 0)
+        policy = ExtractionPolicy(archive: name, strip: 0)
         archive_write_set_format_pax_restricted(handle)
         archive_write_add_filter_none(handle)
         archive_write_set_bytes_per_block(handle, 1 << 18)

@@ -79,26 +79,26 @@ public struct Unpacker: Sendable {
         let decompression = try onDisk { () throws(SystemCallError) in try Decompression(input, format) }
         defer { decompression.end() }
         let feed = ArchiveFeed(decompression, of: input, limits: limits)
-        return try land(try ArchiveReader.open(feed, name: name), umask, tell)
+        return try extract(try ArchiveReader.open(feed, name: name), umask, tell)
     }
 
     /// A zip's directory lies at its end, so it must be there whole.
     private func unpackZip(_ umask: UInt32, _ tell: Telling?) throws(ArchiveError) -> [PathBytes: Int] {
         do throws(DecompressionError) { _ = try input.waitForEnd() } catch { throw ArchiveError(error, path: name) }
-        return try land(try ArchiveReader.open(zip: input.path, name: name, most: limits.entries), umask, tell)
+        return try extract(try ArchiveReader.open(zip: input.path, name: name, most: limits.entries), umask, tell)
     }
 
-    private func land(
+    private func extract(
         _ reader: consuming ArchiveReader, _ umask: UInt32, _ tell: Telling?
     ) throws(ArchiveError) -> [PathBytes: Int] {
         var reader = reader
-        let landing = try Landing(
+        let target = try ExtractionTarget(
             archive: name, folder: folder, strip: strip, limits: limits, umask: umask, tell)
         while let entry = try reader.next() {
             if input.isInterrupted { throw .cancelled(path: name) }
-            try landing.land(entry, &reader)
+            try target.extract(entry, &reader)
         }
-        return try landing.finish()
+        return try target.finish()
     }
 }
 

@@ -5,7 +5,7 @@ public final class Decompression: Sendable {
     /// What comes out.
     public let pipe: ChunkPipe
     private let file: GrowingFile
-    private let crew = Crew()
+    private let pool = WorkerPool()
 
     /// Starts; `format` is anything but `zip`.
     public init(_ file: GrowingFile, _ format: CompressionFormat) throws(SystemCallError) {
@@ -14,7 +14,7 @@ public final class Decompression: Sendable {
         switch format {
         case .gzip: try start(GzipDecoder.decode)
         case .zstd: try start(ZstdDecoder.decode)
-        case .xz: try XZDecoder(file, pipe).start(in: crew)
+        case .xz: try XZDecoder(file, pipe).start(in: pool)
         case .zip, .other: try start(PlainDecoder.decode)
         }
     }
@@ -25,14 +25,14 @@ public final class Decompression: Sendable {
     public func end() {
         file.interrupt()
         pipe.cancel()
-        crew.join()
+        pool.join()
     }
 
     private func start(
         _ decode: @escaping @Sendable (GrowingFile, ChunkPipe) throws(DecompressionError) -> Void
     ) throws(SystemCallError) {
         let (file, pipe) = (file, pipe)
-        try crew.start {
+        try pool.start {
             do throws(DecompressionError) { try decode(file, pipe) } catch { pipe.fail(error) }
         }
     }

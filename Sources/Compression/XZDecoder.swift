@@ -37,9 +37,9 @@ final class XZDecoder: Sendable {
         self.pipe = pipe
     }
 
-    func start(in crew: Crew) throws(SystemCallError) {
+    func start(in pool: WorkerPool) throws(SystemCallError) {
         for _ in 0..<min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1), 4) {
-            try crew.start { [self] in
+            try pool.start { [self] in
                 do throws(DecompressionError) { while try decodeOne() {} } catch { fail(error) }
             }
         }

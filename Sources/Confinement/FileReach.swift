@@ -94,7 +94,7 @@ public func withConfinedThread<Value: Sendable, Failure: Error>(
 ) throws(Failure) -> Value {
     let answer = Monitor<Result<Value, Failure>?>(nil)
     do throws(SystemCallError) {
-        try Crew().start {
+        try WorkerPool().start {
             let result = confined(reach, failed, body)
             answer.change { $0 = result }
         }

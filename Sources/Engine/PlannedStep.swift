@@ -28,8 +28,8 @@ public struct PlannedStep: Sendable, Codable, Equatable {
     }
 
     /// The same, with what follows from the changes of the others.
-    func followed(by aftermath: Difference) -> PlannedStep {
-        PlannedStep(self, changes: changes + [aftermath])
+    func followed(by consequence: Difference) -> PlannedStep {
+        PlannedStep(self, changes: changes + [consequence])
     }
 
     private init(_ other: PlannedStep, changes: [Difference]) {

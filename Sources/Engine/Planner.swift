@@ -15,12 +15,12 @@ public struct Planner: Sendable {
 
     /// What `apply` would do, in the graph's order.
     public func plan() async -> [PlannedStep] {
-        let planned = await look { (step, context) throws(StepFailure) in try await step.foresee(context) }
+        let planned = await look { (step, context) throws(StepFailure) in try await step.preview(context) }
         let isChanged = graph.steps.contains { !$0.isOptional && planned[$0.id]?.changes.isEmpty == false }
         return graph.steps.compactMap { step in
             let plan = planned[step.id]
-            guard isChanged, plan?.changes.isEmpty == true, let aftermath = step.aftermath else { return plan }
-            return plan?.followed(by: aftermath)
+            guard isChanged, plan?.changes.isEmpty == true, let consequence = step.consequence else { return plan }
+            return plan?.followed(by: consequence)
         }
     }
 

@@ -117,7 +117,7 @@ public struct Runner: Sendable {
     private func lookActLook(_ step: any Step, _ context: StepContext, _ startedAt: Timestamp) async -> Outcome {
         do throws(StepFailure) {
             let found = try await step.inspect(context)
-            if !found.isEmpty || !context.ownsAll { context.owns(try await step.possessions(context)) }
+            if !found.isEmpty || !context.ownsAll { context.owns(try await step.ownedThings(context)) }
             if found.isEmpty { return context.shortcoming.map { .degraded($0.reason, changed: []) } ?? .satisfied }
             if !step.isOptional { await firstChange.run() }
             try await writeIntent(step, found, context, startedAt)
@@ -176,7 +176,7 @@ public struct Runner: Sendable {
                 entry.startedAt = at
                 entry.durationMilliseconds = nil
                 entry.differences = found
-                entry.owned = context.possessions
+                entry.owned = context.ownedThings
                 entry.facts.merge(context.kept) { $1 }
                 receipt.steps[step.id.name] = entry
             }
@@ -196,7 +196,7 @@ public struct Runner: Sendable {
             entry.startedAt = at
             entry.durationMilliseconds = duration.milliseconds
             entry.take(outcome, remembered: context.remembered)
-            entry.owned = outcome.isGood ? context.possessions?.map(\.settled) : context.possessions
+            entry.owned = outcome.isGood ? context.ownedThings?.map(\.settled) : context.ownedThings
             entry.warnings = context.warnings.isEmpty ? nil : context.warnings.map { RevealedSecrets.hidden(in: $0) }
             receipt.steps[step.id.name] = entry
         }

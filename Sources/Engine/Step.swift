@@ -17,7 +17,7 @@ public protocol Step: Sendable {
     /// What `plan` shows: as `inspect`, with details, and with what only follows from the differences.
     ///
     /// Touches nothing and needs no root. May ask the network.
-    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference]
+    func preview(_ context: StepContext) async throws(StepFailure) -> [Difference]
 
     /// What `status --verify` shows: as `inspect`, and what no run would change besides; asks no network.
     func verify(_ context: StepContext) async throws(StepFailure) -> [Difference]
@@ -25,7 +25,7 @@ public protocol Step: Sendable {
     /// What it stands for on this host, with what was there before; asked before it acts, and touches nothing.
     ///
     /// What the receipt has of it already keeps what was there before.
-    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing]
+    func ownedThings(_ context: StepContext) async throws(StepFailure) -> [OwnedThing]
 
     /// It still stands for this thing, which a run before this one recorded.
     func wants(_ thing: OwnedThing) -> Bool
@@ -34,7 +34,7 @@ public protocol Step: Sendable {
     var isOptional: Bool { get }
 
     /// What it has to do again whenever another step has changed the host, if anything; `plan` shows it then.
-    var aftermath: Difference? { get }
+    var consequence: Difference? { get }
 
     /// Makes the differences go away. Cancelling the task stops it in order.
     func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure)
@@ -45,19 +45,19 @@ extension Step {
     public var isOptional: Bool { false }
 
     /// Nothing that stays.
-    public func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] { [] }
+    public func ownedThings(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] { [] }
 
     /// None.
     public func wants(_ thing: OwnedThing) -> Bool { false }
 
     /// Nothing.
-    public var aftermath: Difference? { nil }
+    public var consequence: Difference? { nil }
 
     /// Nothing besides.
     public func verify(_ context: StepContext) async throws(StepFailure) -> [Difference] { try await inspect(context) }
 
     /// Nothing follows, and there is nothing more to say.
-    public func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+    public func preview(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         try await inspect(context)
     }
 }

@@ -21,7 +21,7 @@ public final class StepContext: Sendable {
         var journal: String?
         var warnings: [String] = []
         var acted = false
-        var possessions: [OwnedThing]?
+        var ownedThings: [OwnedThing]?
         var kept: [String: String] = [:]
         var shortcoming: (reason: Explanation, what: Set<String>)?
     }
@@ -47,7 +47,7 @@ public final class StepContext: Sendable {
         hasRunBefore = entry != nil
         ownsAll = owned != nil && [.satisfied, .changed, .degraded].contains(entry?.status)
         self.log = log
-        state = Mutex(State(remembered: facts, possessions: owned))
+        state = Mutex(State(remembered: facts, ownedThings: owned))
     }
 
     /// Tells what is being done now.
@@ -118,7 +118,7 @@ public final class StepContext: Sendable {
     /// Adds to what the step owns; what the receipt knows already keeps what was there before it.
     public func owns(_ things: [OwnedThing]) {
         state.withLock { state in
-            var all = state.possessions ?? []
+            var all = state.ownedThings ?? []
             for thing in things {
                 guard let index = all.firstIndex(where: thing.isSame) else {
                     all.append(thing)
@@ -126,12 +126,12 @@ public final class StepContext: Sendable {
                 }
                 all[index] = thing.content.map(all[index].becoming) ?? all[index]
             }
-            state.possessions = all
+            state.ownedThings = all
         }
     }
 
     /// What the step owns as it stands.
-    public var possessions: [OwnedThing]? { state.withLock { $0.possessions } }
+    public var ownedThings: [OwnedThing]? { state.withLock { $0.ownedThings } }
 
     var warnings: [String] { state.withLock { $0.warnings } }
     var journal: String? { state.withLock { $0.journal } }

@@ -25,18 +25,18 @@ public struct Outline: Sendable {
     /// Finds out what nobody said, and refuses what would not work.
     ///
     /// Blocks, and writes nothing.
-    public init(_ wishes: Wishes) throws(FirstConfigError) {
-        var folder = wishes.folder.map(Self.bare)
+    public init(_ options: InitOptions) throws(FirstConfigError) {
+        var folder = options.folder.map(Self.bare)
         if folder == nil, try Self.isProject(".") { folder = "." }
-        user = wishes.user
-        home = wishes.home ?? "/home/\(wishes.user)"
-        hub = try wishes.hub.map(Self.origin)
-        host = wishes.host ?? (wishes.hub == nil ? Self.machineName : nil) ?? "host-1"
-        health = wishes.health
-        into = wishes.into.map(Self.bare) ?? folder.map(Self.beside) ?? "."
+        user = options.user
+        home = options.home ?? "/home/\(options.user)"
+        hub = try options.hub.map(Self.origin)
+        host = options.host ?? (options.hub == nil ? Self.machineName : nil) ?? "host-1"
+        health = options.health
+        into = options.into.map(Self.bare) ?? folder.map(Self.beside) ?? "."
         let place = try onDisk { [into] () throws(SystemCallError) in try Self.realPath(into) }
         if let folder { try Self.keepApart(place, from: folder) }
-        let service = try folder.map { (folder) throws(FirstConfigError) in try ServiceOutline(folder, wishes) }
+        let service = try folder.map { (folder) throws(FirstConfigError) in try ServiceOutline(folder, options) }
         self.service = service
         base = hub.map { "\($0)/artifacts/bundles/" } ?? "file://\(Self.percentEncoded(place == "/" ? "" : place))/"
         // That of the bundle is not known yet; nothing else of it will change.

@@ -27,16 +27,16 @@ struct ServiceOutline: Sendable {
     /// Looks at a folder.
     ///
     /// Blocks.
-    init(_ folder: String, _ wishes: Wishes) throws(FirstConfigError) {
+    init(_ folder: String, _ options: InitOptions) throws(FirstConfigError) {
         self.folder = folder
         let status = try onDisk { () throws(SystemCallError) in try FileStatus.of(folder, followingLink: true) }
         guard status?.kind == .folder else {
             throw .system(SystemCallError("open", folder, code: status == nil ? ENOENT : ENOTDIR))
         }
-        let called = try Called(folder, wishes)
+        let called = try Called(folder, options)
         let project = try Self.project(folder)
         let existing = try UnitFile.all(in: folder)
-        let command = existing.isEmpty || wishes.start != nil ? try Self.command(wishes, project, folder) : nil
+        let command = existing.isEmpty || options.start != nil ? try Self.command(options, project, folder) : nil
         let unit = try command.map { (command) throws(FirstConfigError) in
             UnitFile(starting: command, of: called.name, python: try Self.modules(folder))
         }
@@ -50,7 +50,7 @@ struct ServiceOutline: Sendable {
         newUnit = unit
         units = existing + [unit].compactMap(\.self)
         newManifest = try Self.manifest(folder, called, architecture, own?.path)
-        node = wishes.node ?? project?.plainNode
+        node = options.node ?? project?.plainNode
         let needsNode = command?.program == .node || existing.contains(where: \.usesNode)
         let takesDebians = needsNode && node == nil
         packages =
@@ -74,18 +74,18 @@ struct ServiceOutline: Sendable {
         let name: String, version: String
         let known: BundlePacker.Identity
 
-        init(_ folder: String, _ wishes: Wishes) throws(FirstConfigError) {
+        init(_ folder: String, _ options: InitOptions) throws(FirstConfigError) {
             known = try packing { () throws(BundleError) in
                 try BundlePacker(folder, BundlePacker.Identity(), sourceDate: nil).knownIdentity()
             }
-            try ServiceOutline.agree("--name", wishes.name, known.name, folder)
-            try ServiceOutline.agree("--bundle-version", wishes.version, known.version, folder)
+            try ServiceOutline.agree("--name", options.name, known.name, folder)
+            try ServiceOutline.agree("--bundle-version", options.version, known.version, folder)
             let real = try onDisk { () throws(SystemCallError) in try Outline.realPath(folder) }
-            guard let name = wishes.name ?? known.name ?? ProjectIdentity.bundleName(Files.name(of: real)) else {
+            guard let name = options.name ?? known.name ?? ProjectIdentity.bundleName(Files.name(of: real)) else {
                 throw .unusable(option: "--name", reason: "is missing, and the folder's name is none for a bundle")
             }
             self.name = name
-            version = wishes.version ?? known.version ?? "0.1.0"
+            version = options.version ?? known.version ?? "0.1.0"
             try ServiceOutline.check(version: version)
         }
     }
@@ -101,10 +101,11 @@ struct ServiceOutline: Sendable {
 
     /// What the folder says already, nobody need say otherwise.
     private static func agree(
-        _ option: String, _ wish: String?, _ known: String?, _ folder: String
+        _ option: String, _ specification: String?, _ known: String?, _ folder: String
     ) throws(FirstConfigError) {
-        guard let wish, let known, !wish.hasSameBytes(as: known) else { return }
-        throw .unusable(option: option, reason: "is \(wish), and \(folder) itself says \(known): change it there")
+        guard let specification, let known, !specification.hasSameBytes(as: known) else { return }
+        throw .unusable(
+            option: option, reason: "is \(specification), and \(folder) itself says \(known): change it there")
     }
 
     private static func project(_ folder: String) throws(FirstConfigError) -> Project? {
@@ -112,10 +113,10 @@ struct ServiceOutline: Sendable {
     }
 
     private static func command(
-        _ wishes: Wishes, _ project: Project?, _ folder: String
+        _ options: InitOptions, _ project: Project?, _ folder: String
     ) throws(FirstConfigError) -> StartCommand {
         do throws(ProjectError) {
-            if let line = wishes.start { return try StartCommand(line, from: "--start") }
+            if let line = options.start { return try StartCommand(line, from: "--start") }
             if let project { return try project.start.get() }
         } catch { throw .project(error) }
         throw .noStart(folder: folder)

@@ -10,7 +10,7 @@ public final class HubServer: Sendable {
     private let intake: ReportIntake
     private let others: OtherHubs?
     private let audit: AuditLog
-    private let desk: PasswordDesk
+    private let verifier: PasswordVerifier
     private let mover: RolloutMover
 
     /// Listens and serves, on a socket that listens already if it is given one; with TLS if there is a certificate.
@@ -31,7 +31,7 @@ public final class HubServer: Sendable {
 
     /// What hosts, watchers and uploads may cost together.
     struct Limits {
-        var reports = ReportAllowance.Limits()
+        var reports = ReportRateLimit.Limits()
         var watchers = 1000
         /// Bytes that uploads which are under way may come to; one is always taken.
         var uploads = 1 << 30
@@ -62,11 +62,11 @@ public final class HubServer: Sendable {
         let audit = AuditLog(store: hub.store, onFailure: onFailure)
         let proof = HostProof(store: hub.store, audit: audit)
         let access = Access(store: hub.store, proxy: proxy, sessions: limits.sessions)
-        let intake = try ReportIntake(store: hub.store), desk = try PasswordDesk()
+        let intake = try ReportIntake(store: hub.store), verifier = try PasswordVerifier()
         self.live = live
         self.intake = intake
         self.audit = audit
-        self.desk = desk
+        self.verifier = verifier
         mover = RolloutMover(store: hub.store, every: limits.rolloutsEvery, onFailure: onFailure)
         do throws(SystemCallError) {
             try live.start()
@@ -79,7 +79,7 @@ public final class HubServer: Sendable {
         let router = Router(
             access: access, hosts: HostsRoute(store: hub.store, live: live, access: access),
             reports: ReportRoute(
-                proof: proof, intake: intake, live: live, allowance: ReportAllowance(limits.reports),
+                proof: proof, intake: intake, live: live, rateLimit: ReportRateLimit(limits.reports),
                 metrics: metrics, onFailure: onFailure),
             checkIns: CheckInRoute(store: hub.store, live: live, onFailure: onFailure),
             bootstrap: BootstrapRoute(
@@ -93,14 +93,14 @@ public final class HubServer: Sendable {
             secrets: SecretRoute(
                 store: hub.store, folder: hub.folder, proof: proof, audit: audit, onFailure: onFailure),
             session: SessionRoute(
-                store: hub.store, access: access, audit: audit, desk: desk, onFailure: onFailure),
+                store: hub.store, access: access, audit: audit, verifier: verifier, onFailure: onFailure),
             onFailure: onFailure)
         url = .of(listening)
         http = try HTTPServer(
             on: socket, tls: tls, names: names, proxy: proxy,
             uploads: UploadSettings(
                 folder: deltas.folder, limit: deltas.settings.mostMegabytes << 20, time: deltas.settings.uploadTime,
-                room: UploadRoom(limits.uploads)),
+                room: UploadQuota(limits.uploads)),
             onWarning: onWarning, refusal: { router.refusal($0) }, handler: { router.answer($0) })
     }
 
@@ -112,9 +112,9 @@ public final class HubServer: Sendable {
             mover.end()
         }
         await http.stop()
-        await onOwnThread { [intake, audit, desk] () throws(Never) in
+        await onOwnThread { [intake, audit, verifier] () throws(Never) in
             intake.end()
-            desk.end()
+            verifier.end()
             audit.end()
         }
     }

@@ -27,7 +27,7 @@ extension Decoder {
     /// The same for fields that are read in several parts.
     public func refuseOthers(_ known: Set<String>) throws {
         for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
-            throw Misfit(.unknown, at: codingPath + [key])
+            throw TypeMismatch(.unknown, at: codingPath + [key])
         }
     }
 }
@@ -40,7 +40,7 @@ private struct AnyKey: CodingKey {
 }
 
 /// A value that is not what it has to be.
-struct Misfit: Error {
+struct TypeMismatch: Error {
     let mismatch: JSONMismatch
     let path: [any CodingKey]
 
@@ -51,8 +51,8 @@ struct Misfit: Error {
 
     /// What a type says of itself when it cannot be read.
     fileprivate init(_ error: any Error) {
-        if let misfit = error as? Misfit {
-            self = misfit
+        if let typeMismatch = error as? TypeMismatch {
+            self = typeMismatch
             return
         }
         switch error as? DecodingError {
@@ -67,10 +67,10 @@ struct Misfit: Error {
 
 extension JSONError {
     fileprivate init(_ error: any Error, in node: JSONNode, of bytes: [UInt8]?) {
-        let misfit = Misfit(error)
+        let typeMismatch = TypeMismatch(error)
         var innermost: JSONNode? = node
         var (offset, steps): (Int, [String]) = (node.offset, [])
-        for key in misfit.path {
+        for key in typeMismatch.path {
             if case .array(let elements)? = innermost?.kind, let index = key.intValue {
                 steps.append("[\(index)]")
                 innermost = elements.indices.contains(index) ? elements[index] : nil
@@ -86,6 +86,6 @@ extension JSONError {
             position.advance(over: bytes[..<offset])
             return position
         }
-        self = .value(misfit.mismatch, path: JSONPath.text(steps), position)
+        self = .value(typeMismatch.mismatch, path: JSONPath.text(steps), position)
     }
 }

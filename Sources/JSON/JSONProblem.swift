@@ -3,7 +3,7 @@ public enum JSONProblem: Sendable, Equatable {
     /// Something is expected, and something else stands there.
     case expected(String, found: JSONCharacter)
     /// A character that only looks like one of JSON's, and what to write instead.
-    case lookalike(JSONCharacter, instead: String)
+    case confusable(JSONCharacter, instead: String)
     /// A bracket is never closed; the line where it was opened, if that is known.
     case unclosed(String, line: Int?)
     /// A comma before a closing bracket.
@@ -47,7 +47,7 @@ public enum JSONProblem: Sendable, Equatable {
     public var words: String {
         switch self {
         case .expected(let what, let found): "expected \(what), found \(found)"
-        case .lookalike(let character, let instead): "unexpected \(character); \(instead)"
+        case .confusable(let character, let instead): "unexpected \(character); \(instead)"
         case .unclosed(let bracket, let line):
             "expected \"\(bracket)\" to close what was opened\(line.map { " on line \($0)" } ?? "")"
                 + ", found the end of the file"

@@ -21,12 +21,12 @@ extension JSONReader {
     /// Makes a character that only looks like one of JSON's, a mistake, the one that was meant; false when it is none.
     mutating func mendLookalike() throws(JSONError) -> Bool {
         let character = try found()
-        guard case .scalar(let scalar) = character, let lookalike = Lookalike(scalar) else { return false }
+        guard case .scalar(let scalar) = character, let confusable = Confusable(scalar) else { return false }
         let (start, length) = (at, UTF8.width(scalar))
-        try report(.lookalike(character, instead: lookalike.instead), at: offset)
+        try report(.confusable(character, instead: confusable.instead), at: offset)
         for index in start..<(start + length) { bytes[index] = 0x20 }
-        if let plain = lookalike.plain { bytes[start + length - 1] = plain }
-        if lookalike == .quote { try mendClosingQuote(from: start + length) }
+        if let plain = confusable.plain { bytes[start + length - 1] = plain }
+        if confusable == .quote { try mendClosingQuote(from: start + length) }
         return true
     }
 
@@ -35,9 +35,9 @@ extension JSONReader {
         var index = start
         while index < end, bytes[index] != UInt8(ascii: "\""), bytes[index] != 0x0a {
             let character = JSONCharacter(bytes[index..<min(end, index + 4)])
-            if case .scalar(let scalar) = character, Lookalike(scalar) == .quote {
+            if case .scalar(let scalar) = character, Confusable(scalar) == .quote {
                 // The text lies in memory, so that it is its own window.
-                try report(.lookalike(character, instead: Lookalike.quote.instead), at: index)
+                try report(.confusable(character, instead: Confusable.quote.instead), at: index)
                 for place in index..<(index + UTF8.width(scalar)) { bytes[place] = 0x20 }
                 bytes[index] = UInt8(ascii: "\"")
                 return

@@ -12,12 +12,12 @@ struct NodeDecoder: Decoder {
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        guard case .object(let members) = node.kind else { throw Misfit(.wrongType, at: codingPath) }
+        guard case .object(let members) = node.kind else { throw TypeMismatch(.wrongType, at: codingPath) }
         return KeyedDecodingContainer(NodeMembers(members, codingPath))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-        guard case .array(let elements) = node.kind else { throw Misfit(.wrongType, at: codingPath) }
+        guard case .array(let elements) = node.kind else { throw TypeMismatch(.wrongType, at: codingPath) }
         return NodeElements(elements, codingPath)
     }
 
@@ -32,18 +32,18 @@ private struct NodeScalar: SingleValueDecodingContainer {
     func decodeNil() -> Bool { node.kind == .null }
 
     func decode(_ type: Bool.Type) throws -> Bool {
-        guard case .boolean(let value) = node.kind else { throw Misfit(.wrongType, at: codingPath) }
+        guard case .boolean(let value) = node.kind else { throw TypeMismatch(.wrongType, at: codingPath) }
         return value
     }
 
     func decode(_ type: String.Type) throws -> String {
-        guard case .string(let text) = node.kind else { throw Misfit(.wrongType, at: codingPath) }
+        guard case .string(let text) = node.kind else { throw TypeMismatch(.wrongType, at: codingPath) }
         return text
     }
 
     func decode(_ type: Double.Type) throws -> Double {
         guard case .number(let digits) = node.kind, let number = Double(digits), number.isFinite else {
-            throw Misfit(.wrongType, at: codingPath)
+            throw TypeMismatch(.wrongType, at: codingPath)
         }
         return number
     }
@@ -52,7 +52,7 @@ private struct NodeScalar: SingleValueDecodingContainer {
 
     func decode<Number: FixedWidthInteger & Decodable>(_ type: Number.Type) throws -> Number {
         guard case .number(let digits) = node.kind, let number = JSONNumber.whole(digits, as: type) else {
-            throw Misfit(.wrongType, at: codingPath)
+            throw TypeMismatch(.wrongType, at: codingPath)
         }
         return number
     }
@@ -96,7 +96,7 @@ private struct NodeMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
         try decoder(key).unkeyedContainer()
     }
 
-    func superDecoder() throws -> any Decoder { throw Misfit(.invalid, at: codingPath) }
+    func superDecoder() throws -> any Decoder { throw TypeMismatch(.invalid, at: codingPath) }
     func superDecoder(forKey key: Key) throws -> any Decoder { try decoder(key) }
 
     private func node(_ key: Key) -> JSONNode? {
@@ -106,7 +106,7 @@ private struct NodeMembers<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     private func decoder(_ key: Key) throws -> NodeDecoder {
-        guard let node = node(key) else { throw Misfit(.missing, at: codingPath + [key]) }
+        guard let node = node(key) else { throw TypeMismatch(.missing, at: codingPath + [key]) }
         return NodeDecoder(node, codingPath + [key])
     }
 }
@@ -161,7 +161,7 @@ private struct NodeElements: UnkeyedDecodingContainer {
 
     private func peek() throws -> NodeDecoder {
         let path = codingPath + [Index(currentIndex)]
-        guard !isAtEnd else { throw Misfit(.missing, at: path) }
+        guard !isAtEnd else { throw TypeMismatch(.missing, at: path) }
         return NodeDecoder(elements[currentIndex], path)
     }
 }

@@ -7,7 +7,7 @@ internal import Glibc
 /// truncated or replaced, as logs are, is read on from its new beginning.
 public struct FileFollower: Sendable {
     /// What there is to tell.
-    public enum News: Sendable, Equatable {
+    public enum Change: Sendable, Equatable {
         /// A line, without its end.
         case line([UInt8])
         /// The process has ended, and all that it wrote was told.
@@ -17,7 +17,7 @@ public struct FileFollower: Sendable {
     }
 
     /// What there is to tell, from the file's first line on; it ends with `ended` or `unwatched`, or when nobody takes it.
-    public let news: AsyncStream<News>
+    public let news: AsyncStream<Change>
 
     /// Begins; `wanted` says which lines are told, on a thread of its own.
     ///
@@ -28,7 +28,7 @@ public struct FileFollower: Sendable {
         wanted: @escaping @Sendable ([UInt8]) -> Bool = { _ in true }
     ) throws(SystemCallError) {
         let watch = try Watch(Files.folder(of: path), process)
-        let (news, sink) = AsyncStream.makeStream(of: News.self)
+        let (news, sink) = AsyncStream.makeStream(of: Change.self)
         self.news = news
         sink.onTermination = { _ in watch.stop() }
         startThread {

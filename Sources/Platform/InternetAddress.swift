@@ -43,12 +43,12 @@ public struct InternetAddress: Sendable, Equatable, CustomStringConvertible {
     }
 
     private static func source(of target: String, _ family: Int32) -> InternetAddress? {
-        var wish = addrinfo()
-        wish.ai_family = family
-        wish.ai_socktype = Int32(SOCK_DGRAM.rawValue)
-        wish.ai_flags = AI_NUMERICHOST
+        var specification = addrinfo()
+        specification.ai_family = family
+        specification.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+        specification.ai_flags = AI_NUMERICHOST
         var found: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(target, "9", &wish, &found) == 0, let found else { return nil }
+        guard getaddrinfo(target, "9", &specification, &found) == 0, let found else { return nil }
         defer { freeaddrinfo(found) }
         let socket = Glibc.socket(family, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { return nil }

@@ -4,15 +4,18 @@ internal import Platform
 /// What root does about users and groups, by the tools of the package passwd, which know every file and lock of theirs.
 enum Accounts {
     /// Makes what is not there; what is there stays as it is.
-    static func make(_ facet: AccountFacet, _ wish: HostUser?) async throws(PrivilegedError) {
+    static func make(_ facet: AccountFacet, _ specification: HostUser?) async throws(PrivilegedError) {
         try check(facet)
         if try await isThere(facet) { return }
         switch facet {
         case .group(let group):
-            try await run("/usr/sbin/groupadd", (wish?.isSystem == true ? ["--system"] : []) + ["--", group], group)
+            try await run(
+                "/usr/sbin/groupadd", (specification?.isSystem == true ? ["--system"] : []) + ["--", group], group)
         case .user(let name):
-            guard let wish, wish.name == name else { throw .garbled("it asks for a user and does not say which") }
-            try await add(wish)
+            guard let specification, specification.name == name else {
+                throw .garbled("it asks for a user and does not say which")
+            }
+            try await add(specification)
         case .member(let user, let group):
             try await run("/usr/sbin/usermod", ["--append", "--groups", group, "--", user], user)
         case .subordinates(let user, let range, let kind):
@@ -48,26 +51,28 @@ enum Accounts {
         try await run("/usr/sbin/usermod", ["--\(attribute.rawValue)", value, "--", user], user)
     }
 
-    private static func add(_ wish: HostUser) async throws(PrivilegedError) {
+    private static func add(_ specification: HostUser) async throws(PrivilegedError) {
         var options: [String] = []
-        if wish.isSystem { options.append("--system") }
-        if let uid = wish.uid {
+        if specification.isSystem { options.append("--system") }
+        if let uid = specification.uid {
             guard uid != 0 else {
-                throw .refused(what: "root's number", place: wish.name, hint: "name another \"uid\"")
+                throw .refused(what: "root's number", place: specification.name, hint: "name another \"uid\"")
             }
             options += ["--uid", "\(uid)"]
         }
-        for (option, path) in [("--home-dir", wish.home), ("--shell", wish.shell)] {
+        for (option, path) in [("--home-dir", specification.home), ("--shell", specification.shell)] {
             guard let path else { continue }
-            try check(path: path, of: wish.name)
+            try check(path: path, of: specification.name)
             options += [option, path]
         }
-        if wish.shell == nil { options += ["--shell", wish.isSystem ? "/usr/sbin/nologin" : "/bin/bash"] }
-        options.append(wish.isSystem && wish.home == nil ? "--no-create-home" : "--create-home")
-        if wish.hasSubordinates { options += ["--key", "SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0"] }
+        if specification.shell == nil {
+            options += ["--shell", specification.isSystem ? "/usr/sbin/nologin" : "/bin/bash"]
+        }
+        options.append(specification.isSystem && specification.home == nil ? "--no-create-home" : "--create-home")
+        if specification.hasSubordinates { options += ["--key", "SUB_UID_COUNT=0", "--key", "SUB_GID_COUNT=0"] }
         // A group of the user's own, which may be there already.
-        options += try await isThere(.group(wish.name)) ? ["--gid", wish.name] : ["--user-group"]
-        try await run("/usr/sbin/useradd", options + ["--", wish.name], wish.name)
+        options += try await isThere(.group(specification.name)) ? ["--gid", specification.name] : ["--user-group"]
+        try await run("/usr/sbin/useradd", options + ["--", specification.name], specification.name)
     }
 
     private static func isThere(_ facet: AccountFacet) async throws(PrivilegedError) -> Bool {

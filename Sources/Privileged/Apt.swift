@@ -102,8 +102,8 @@ enum Apt {
         let words =
             options(lockTimeout: lockTimeout)
             + ["--allow-downgrades", "--reinstall", "install", "--no-install-recommends", "--"] + files
-        let (foreseen, going) = try await simulate(words)
-        guard foreseen.exitCode == 0 else { return foreseen }
+        let (previewed, going) = try await simulate(words)
+        guard previewed.exitCode == 0 else { return previewed }
         let strangers = going.filter { !AptSimulation.isAmong(displacing, $0) }
         guard strangers.isEmpty else {
             throw .refused(
@@ -138,9 +138,9 @@ enum Apt {
             throw .refused(what: "is no package's name", place: name, hint: "report this as a fault of host-bootstrap")
         }
         let words = options(lockTimeout: lockTimeout) + ["-o", "APT::Get::AutomaticRemove=false", verb, "--"] + names
-        let (foreseen, going) = try await simulate(words)
-        guard foreseen.exitCode == 0 else { return foreseen }
-        try await checkRemoval(of: going, foreseen: names + others, "apt-get \(verb)")
+        let (previewed, going) = try await simulate(words)
+        guard previewed.exitCode == 0 else { return previewed }
+        try await checkRemoval(of: going, previewed: names + others, "apt-get \(verb)")
         let answer = try await run("/usr/bin/apt-get", words, progress)
         sync()
         return answer
@@ -148,9 +148,9 @@ enum Apt {
 
     /// Refuses to let go what nobody foresaw, and what the host cannot be without.
     static func checkRemoval(
-        of going: [String], foreseen: [String], _ command: String
+        of going: [String], previewed: [String], _ command: String
     ) async throws(PrivilegedError) {
-        let strangers = going.filter { !AptSimulation.isAmong(foreseen, $0) }
+        let strangers = going.filter { !AptSimulation.isAmong(previewed, $0) }
         guard strangers.isEmpty else {
             throw .refused(
                 what: "\(strangers.joined(separator: ", ")) would be removed with them", place: command,

@@ -48,7 +48,7 @@ extension Transfer.Answer {
         switch code {
         case 0: return .status(url: url, status)
         case 35 where isNotTLS: return .notTLS(url: url)
-        case 60: return .untrusted(url: url, Distrust(verifyResult: verifyResult), reason: reason)
+        case 60: return .untrusted(url: url, CertificateFailure(verifyResult: verifyResult), reason: reason)
         default: return .connection(url: url, code: code, reason: reason)
         }
     }

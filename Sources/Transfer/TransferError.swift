@@ -9,7 +9,7 @@ public enum TransferError: Explained, Equatable {
     /// The transfer itself failed: name, connection, TLS, stall; `code` is libcurl's.
     case connection(url: String, code: Int32, reason: String)
     /// The server's certificate is not to be trusted.
-    case untrusted(url: String, Distrust, reason: String)
+    case untrusted(url: String, CertificateFailure, reason: String)
     /// The server sends on to where it must not.
     case refusedRedirect(url: String, to: String, reason: String)
     /// The line that is to be sent to a server for access is none; it is not shown.
@@ -48,7 +48,8 @@ public enum TransferError: Explained, Equatable {
             Explanation("the server answered \(status)", at: url, hint: Self.hint(status: status))
         case .connection(let url, let code, let reason):
             Explanation(reason, at: url, hint: Self.hint(code: code))
-        case .untrusted(let url, let distrust, let reason): Explanation(reason, at: url, hint: distrust.hint)
+        case .untrusted(let url, let certificateFailure, let reason):
+            Explanation(reason, at: url, hint: certificateFailure.hint)
         case .refusedRedirect(let url, let to, let reason):
             Explanation(
                 "the server redirects to \(to), which is refused: \(reason)", at: url, hint: "use the final address")

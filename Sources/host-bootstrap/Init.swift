@@ -5,10 +5,10 @@ import Platform
 enum Init {
     static func run(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         if options.has("--update") { return try await update(options) }
-        let wishes = try await wishes(options)
+        let initOptions = try await initOptions(options)
         let sourceDate = try BundleCommand.sourceDate()
         let outline: Outline
-        do throws(FirstConfigError) { outline = try await settle(wishes) } catch {
+        do throws(FirstConfigError) { outline = try await settle(initOptions) } catch {
             Output.explain(error.explanation)
             return code(error)
         }
@@ -57,20 +57,20 @@ enum Init {
 
     // MARK: What nobody said
 
-    private static func wishes(_ options: CommandLineOptions) async throws(UsageError) -> Wishes {
+    private static func initOptions(_ options: CommandLineOptions) async throws(UsageError) -> InitOptions {
         let user = try await user(options)
         let account = (try? await Account.lookUp(user)) ?? nil
-        var wishes = Wishes(user: user, home: account?.home)
-        wishes.folder = options.operands.first
-        wishes.into = options.last("--into")
-        wishes.name = options.last("--name")
-        wishes.version = options.last("--bundle-version")
-        wishes.start = options.last("--start")
-        wishes.health = options.last("--health")
-        wishes.node = options.last("--node")
-        wishes.host = options.last("--host")
-        wishes.hub = options.last("--hub-url")
-        return wishes
+        var initOptions = InitOptions(user: user, home: account?.home)
+        initOptions.folder = options.operands.first
+        initOptions.into = options.last("--into")
+        initOptions.name = options.last("--name")
+        initOptions.version = options.last("--bundle-version")
+        initOptions.start = options.last("--start")
+        initOptions.health = options.last("--health")
+        initOptions.node = options.last("--node")
+        initOptions.host = options.last("--host")
+        initOptions.hub = options.last("--hub-url")
+        return initOptions
     }
 
     /// Root is never the bootstrap user.
@@ -87,16 +87,16 @@ enum Init {
     }
 
     /// Asks what starts the program, where that is all that is missing.
-    private static func settle(_ wishes: Wishes) async throws(FirstConfigError) -> Outline {
+    private static func settle(_ initOptions: InitOptions) async throws(FirstConfigError) -> Outline {
         do throws(FirstConfigError) {
-            return try await onOwnThread { () throws(FirstConfigError) in try Outline(wishes) }
+            return try await onOwnThread { () throws(FirstConfigError) in try Outline(initOptions) }
         } catch {
-            guard wishes.start == nil, error.lacksStart else { throw error }
+            guard initOptions.start == nil, error.lacksStart else { throw error }
             if isTerminal { Output.diagnose(error.explanation.summary) }
             guard let answer = await ask("the command that starts it: ") else { throw error }
-            var wishes = wishes
-            wishes.start = answer
-            return try await onOwnThread { [wishes] () throws(FirstConfigError) in try Outline(wishes) }
+            var initOptions = initOptions
+            initOptions.start = answer
+            return try await onOwnThread { [initOptions] () throws(FirstConfigError) in try Outline(initOptions) }
         }
     }
 

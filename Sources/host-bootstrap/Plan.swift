@@ -15,11 +15,11 @@ enum Plan {
         case .refused(let code): return code
         }
         do {
-            var scrutiny = Scrutiny()
-            scrutiny.readsEverything = options.has("--verify")
+            var inspection = InspectionOptions()
+            inspection.readsEverything = options.has("--verify")
             let host = try await Host.look(
                 configuration, takeOver: options.has("--take-over"), retryVersions: options.has("--retry-version"),
-                scrutiny)
+                inspection)
             let layout = host.layout
             let receipt = try await onOwnThread { () throws(ReceiptError) in try layout.readReceipt() }
             let planned = await Planner(try Steps.graph(for: host), facts: receipt?.facts ?? [:]).plan()

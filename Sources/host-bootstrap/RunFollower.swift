@@ -41,23 +41,23 @@ struct RunFollower {
     let again: String
     let sinks: [any EventSink]
 
-    private enum Happening: Sendable {
+    private enum FollowedEvent: Sendable {
         case line(RecordLine)
         case ended, unwatched, patienceOver
         case signal(Int32)
     }
 
     func follow() async -> ExitCode {
-        let happenings: AsyncStream<Happening>
+        let followedEvents: AsyncStream<FollowedEvent>
         let tasks: [Task<Void, Never>]
-        let sink: AsyncStream<Happening>.Continuation
-        (happenings, sink) = AsyncStream.makeStream(of: Happening.self)
+        let sink: AsyncStream<FollowedEvent>.Continuation
+        (followedEvents, sink) = AsyncStream.makeStream(of: FollowedEvent.self)
         do throws(SystemCallError) {
             let source = source
             let follower = try FileFollower(source.path, of: process, shownOn: 2) { source.line($0) != nil }
             let signals = SignalWatch().signals
             tasks = [
-                Task { for await news in follower.news { sink.yield(Self.happening(news, source)) } },
+                Task { for await news in follower.news { sink.yield(Self.followedEvent(news, source)) } },
                 Task { for await signal in signals { sink.yield(.signal(signal)) } },
             ]
         } catch {
@@ -65,13 +65,13 @@ struct RunFollower {
             return .failed
         }
         SignalWatch.endOnHangUp()
-        let code = await show(happenings, sink)
+        let code = await show(followedEvents, sink)
         for task in tasks { task.cancel() }
         for sink in sinks { await sink.finish() }
         return code
     }
 
-    private static func happening(_ news: FileFollower.News, _ source: Source) -> Happening {
+    private static func followedEvent(_ news: FileFollower.Change, _ source: Source) -> FollowedEvent {
         switch news {
         case .line(let bytes): .line(source.line(bytes) ?? RecordLine())
         case .ended: .ended
@@ -80,12 +80,12 @@ struct RunFollower {
     }
 
     private func show(
-        _ happenings: AsyncStream<Happening>, _ sink: AsyncStream<Happening>.Continuation
+        _ followedEvents: AsyncStream<FollowedEvent>, _ sink: AsyncStream<FollowedEvent>.Continuation
     ) async -> ExitCode {
         var timer: Task<Void, Never>?
         defer { timer?.cancel() }
-        for await happening in happenings {
-            switch happening {
+        for await followedEvent in followedEvents {
+            switch followedEvent {
             case .line(let line):
                 if let code = show(line) { return code }
             case .ended: return cutOff()

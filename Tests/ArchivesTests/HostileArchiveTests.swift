@@ -32,7 +32,7 @@ struct HostileArchiveTests {
         Hostile(#"link("l", "a"); file("l")"#, "taken"),
         Hostile(#"link("l", ""); file("x")"#, ""),
     ])
-    func `what would land or point outside is refused`(hostile: Hostile) async throws {
+    func `what would extract or point outside is refused`(hostile: Hostile) async throws {
         try await refused(hostile)
     }
 

@@ -35,13 +35,13 @@ struct DiskRoomTests {
     }
 
     @Test func `what the version before takes is expected of the next one`() async throws {
-        let room = DiskRoom(downloads: "/dev/shm", destination: "/dev/shm/x", before: 1 << 60)
+        let room = DiskSpace(downloads: "/dev/shm", destination: "/dev/shm/x", before: 1 << 60)
         guard case .noRoom(_, let needed, _)? = try room.refusal(whole: 5, toCome: 3) else {
             Issue.record("it was not refused")
             return
         }
         #expect(needed == (1 << 60) + 3)
-        #expect(try DiskRoom(downloads: "/dev/shm", destination: "/", before: 0).refusal(whole: 1, toCome: 1) == nil)
+        #expect(try DiskSpace(downloads: "/dev/shm", destination: "/", before: 0).refusal(whole: 1, toCome: 1) == nil)
     }
 
     private func install(_ mirror: FakeMirror, _ shelf: Shelf, _ digest: Digest) async throws -> InstallRecord {

@@ -14,7 +14,7 @@ import Testing
             ((try? FileStatus.of(path)) ?? nil) == nil ? [Difference(path, found: "absent", wanted: "file")] : []
         }
 
-        func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        func ownedThings(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
             context.keep("baseline", "before")
             return [OwnedThing(.file, path)]
         }
@@ -61,7 +61,7 @@ import Testing
             return found == content ? [] : [Difference(path, found: found, wanted: content)]
         }
 
-        func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        func ownedThings(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
             [OwnedThing(.file, path, content: content)]
         }
 

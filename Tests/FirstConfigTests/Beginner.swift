@@ -24,18 +24,18 @@ struct Beginner {
 
     func text(_ name: String) throws -> String? { try Files.text("\(top)/\(name)") }
 
-    /// Wishes for the project, of a user who is not there.
-    func wishes(_ change: (inout Wishes) -> Void = { _ in }) -> Wishes {
-        var wishes = Wishes(user: "ops", home: nil)
-        wishes.folder = web
-        change(&wishes)
-        return wishes
+    /// InitOptions for the project, of a user who is not there.
+    func options(_ change: (inout InitOptions) -> Void = { _ in }) -> InitOptions {
+        var options = InitOptions(user: "ops", home: nil)
+        options.folder = web
+        change(&options)
+        return options
     }
 
     /// All that `init` does.
     @discardableResult
-    func begin(_ change: (inout Wishes) -> Void = { _ in }) throws -> FirstFiles {
-        try Outline(wishes(change)).write(sourceDate: nil, stop: StopFlag())
+    func begin(_ change: (inout InitOptions) -> Void = { _ in }) throws -> FirstFiles {
+        try Outline(options(change)).write(sourceDate: nil, stop: StopFlag())
     }
 
     @discardableResult

@@ -26,7 +26,7 @@ import Testing
         throws
     {
         try Beginner.with(Self.project) { beginner in
-            let outline = try Outline(beginner.wishes())
+            let outline = try Outline(beginner.options())
             try beginner.write(name, "mine")
             let before = try beginner.snapshot()
             #expect(throws: FirstConfigError.self) { try outline.write(sourceDate: nil, stop: StopFlag()) }
@@ -36,7 +36,7 @@ import Testing
 
     @Test func `a folder that cannot be packed, and a signal, leave it as it was`() async throws {
         try Beginner.with(Self.project) { beginner in
-            let outline = try Outline(beginner.wishes())
+            let outline = try Outline(beginner.options())
             let before = try beginner.snapshot()
             let stop = StopFlag()
             stop.set()

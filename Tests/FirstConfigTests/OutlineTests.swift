@@ -44,8 +44,8 @@ import Testing
     func `a project becomes a bundle with a unit, and a config that check takes`(one: Case) throws {
         try Beginner.with(one.files) { beginner in
             if one.files["run.sh"] != nil { try Files.setMode("\(beginner.web)/run.sh", 0o755) }
-            let written = try beginner.begin { wishes in
-                (wishes.start, wishes.node, wishes.health) = (one.start, one.node, "http://127.0.0.1:80/")
+            let written = try beginner.begin { options in
+                (options.start, options.node, options.health) = (one.start, one.node, "http://127.0.0.1:80/")
             }
             let archive = "web-\(one.version).tar.zst"
             #expect(
@@ -87,7 +87,7 @@ import Testing
             #expect(try beginner.config().services.map(\.unit) == ["a.timer", "b.service"])
             #expect(try beginner.config().aptPackages.map(\.name) == ["nodejs"])
             #expect(
-                try Outline(beginner.wishes { $0.into = "/tmp" }).remarks.first?.contains("b.service has no User=")
+                try Outline(beginner.options { $0.into = "/tmp" }).remarks.first?.contains("b.service has no User=")
                     == true)
         }
         try Beginner.with(["b.service": "[Service]\nType=simple\n"]) { beginner in
@@ -132,9 +132,9 @@ import Testing
 
     @Test func `without a project the config is of a host alone`() throws {
         try Beginner.with([:]) { beginner in
-            var wishes = Wishes(user: "ops", home: "/srv/ops")
-            wishes.into = beginner.top
-            let written = try Outline(wishes).write(sourceDate: nil, stop: StopFlag())
+            var options = InitOptions(user: "ops", home: "/srv/ops")
+            options.into = beginner.top
+            let written = try Outline(options).write(sourceDate: nil, stop: StopFlag())
             #expect(written.files.count == 1 && written.archive == nil)
             #expect(try beginner.config().bootstrapRoot == "/srv/ops/cocalc-host")
         }
@@ -156,20 +156,20 @@ import Testing
         try Beginner.with(["a.js": ""]) { beginner in
             let before = try beginner.snapshot()
             let error = try #require(throws: FirstConfigError.self) {
-                var wishes = Wishes(user: option == "--user" ? value : "ops", home: nil)
-                (wishes.folder, wishes.start) = (beginner.web, "node a.js")
+                var options = InitOptions(user: option == "--user" ? value : "ops", home: nil)
+                (options.folder, options.start) = (beginner.web, "node a.js")
                 switch option {
-                case "--name": wishes.name = value
-                case "--bundle-version": wishes.version = value
-                case "--host": wishes.host = value
-                case "--hub-url": wishes.hub = value
-                case "--health": wishes.health = value
-                case "--node": wishes.node = value
-                case "--start": wishes.start = value
-                case "--into": wishes.into = "\(beginner.web)/\(value)"
+                case "--name": options.name = value
+                case "--bundle-version": options.version = value
+                case "--host": options.host = value
+                case "--hub-url": options.hub = value
+                case "--health": options.health = value
+                case "--node": options.node = value
+                case "--start": options.start = value
+                case "--into": options.into = "\(beginner.web)/\(value)"
                 default: break
                 }
-                _ = try Outline(wishes).write(sourceDate: nil, stop: StopFlag())
+                _ = try Outline(options).write(sourceDate: nil, stop: StopFlag())
             }
             guard case .unusable(option, _) = error else { throw error }
             #expect(try beginner.snapshot() == before)

@@ -35,15 +35,15 @@ import Testing
     }
 
     @Test func `what a host used is forgotten at a steady rate`() {
-        let allowance = ReportAllowance(.init(reports: 10, bytes: 1000, reportsPerSecond: 2, bytesPerSecond: 100))
+        let rateLimit = ReportRateLimit(.init(reports: 10, bytes: 1000, reportsPerSecond: 2, bytesPerSecond: 100))
         let begin = ContinuousClock.now
-        for _ in 1...10 { #expect(allowance.wait(for: "h", bytes: 50, at: begin) == nil) }
-        #expect(allowance.wait(for: "h", bytes: 50, at: begin) == .seconds(0.5))
-        #expect(allowance.wait(for: "h", bytes: 50, at: begin + .seconds(0.5)) == nil)
-        #expect(allowance.wait(for: "h", bytes: 900, at: begin + .seconds(1.5)) == .seconds(3))
-        #expect(allowance.wait(for: "h", bytes: 900, at: begin + .seconds(4.5)) == nil)
-        #expect(allowance.wait(for: "other", bytes: 1000, at: begin) == nil)
-        #expect(allowance.wait(for: "other", bytes: 1, at: begin + .seconds(1000)) == nil)
+        for _ in 1...10 { #expect(rateLimit.wait(for: "h", bytes: 50, at: begin) == nil) }
+        #expect(rateLimit.wait(for: "h", bytes: 50, at: begin) == .seconds(0.5))
+        #expect(rateLimit.wait(for: "h", bytes: 50, at: begin + .seconds(0.5)) == nil)
+        #expect(rateLimit.wait(for: "h", bytes: 900, at: begin + .seconds(1.5)) == .seconds(3))
+        #expect(rateLimit.wait(for: "h", bytes: 900, at: begin + .seconds(4.5)) == nil)
+        #expect(rateLimit.wait(for: "other", bytes: 1000, at: begin) == nil)
+        #expect(rateLimit.wait(for: "other", bytes: 1, at: begin + .seconds(1000)) == nil)
     }
 
     @Test func `who shows one wrong token after the other is answered slowly, once told, and holds up nobody`()
@@ -110,7 +110,7 @@ import Testing
     }
 
     @Test func `uploads under way leave no room for more than they may come to together, and one always has room`() {
-        let room = UploadRoom(100)
+        let room = UploadQuota(100)
         #expect(room.take(150))
         #expect(!room.take(1))
         room.free(150)

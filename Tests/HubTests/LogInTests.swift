@@ -101,7 +101,7 @@ import Testing
             let (one, other) = (try #require(Self.hash("one")), try #require(Self.hash("other")))
             _ = try store.setUser(name, .viewer, .password(one))
             let key = try #require(try store.beginSession(of: "anna", by: one, Self.limits))
-            #expect(try store.session(key, Self.limits) == Visitor(name: "anna", role: .viewer, way: .session))
+            #expect(try store.session(key, Self.limits) == Requester(name: "anna", role: .viewer, way: .session))
             #expect(try store.session(key, .init(idle: 0)) == nil)
             #expect(try store.session(key, .init(whole: 0)) == nil)
             #expect(try store.session(String(key.dropLast()) + "x", Self.limits) == nil)
@@ -143,38 +143,38 @@ import Testing
     }
 
     @Test func `who tries one password after the other waits longer and longer, by name and by address`() {
-        let brake = LogInBrake(), begin = ContinuousClock.now
+        let throttle = LogInThrottle(), begin = ContinuousClock.now
         let here: [UInt8] = [192, 0, 2, 1]
-        for _ in 1...5 { #expect(brake.wait(name: "anna", address: here, at: begin) == nil) }
+        for _ in 1...5 { #expect(throttle.wait(name: "anna", address: here, at: begin) == nil) }
         // As many at once as may be are no way around; what must wait counts for nothing.
-        for _ in 1...20 { #expect(brake.wait(name: "anna", address: here, at: begin) == .seconds(1)) }
-        #expect(brake.wait(name: "anna", address: [192, 0, 2, 2], at: begin) == .seconds(1))
-        #expect(brake.wait(name: "bert", address: here, at: begin) == .seconds(1))
-        #expect(brake.wait(name: "bert", address: [192, 0, 2, 2], at: begin) == nil)
-        #expect(brake.wait(name: "anna", address: here, at: begin + .seconds(1)) == nil)
-        #expect(brake.wait(name: "anna", address: here, at: begin + .seconds(2)) == .seconds(1))
+        for _ in 1...20 { #expect(throttle.wait(name: "anna", address: here, at: begin) == .seconds(1)) }
+        #expect(throttle.wait(name: "anna", address: [192, 0, 2, 2], at: begin) == .seconds(1))
+        #expect(throttle.wait(name: "bert", address: here, at: begin) == .seconds(1))
+        #expect(throttle.wait(name: "bert", address: [192, 0, 2, 2], at: begin) == nil)
+        #expect(throttle.wait(name: "anna", address: here, at: begin + .seconds(1)) == nil)
+        #expect(throttle.wait(name: "anna", address: here, at: begin + .seconds(2)) == .seconds(1))
         // A name is never shut for long, an address is.
         var now = begin + .seconds(3)
         for _ in 1...12 {
-            while let wait = brake.wait(name: "anna", address: here, at: now) { now += wait }
+            while let wait = throttle.wait(name: "anna", address: here, at: now) { now += wait }
         }
-        #expect(brake.wait(name: "anna", address: [192, 0, 2, 9], at: now) == .seconds(30))
-        #expect(brake.wait(name: "carl", address: here, at: now) == .seconds(900))
+        #expect(throttle.wait(name: "anna", address: [192, 0, 2, 9], at: now) == .seconds(30))
+        #expect(throttle.wait(name: "carl", address: here, at: now) == .seconds(900))
         // Who logs in oneself has no more tries at others' passwords.
-        brake.succeeded(name: "anna", address: here)
-        #expect(brake.wait(name: "anna", address: [192, 0, 2, 9], at: now) == nil)
-        #expect(brake.wait(name: "carl", address: here, at: now) == .seconds(900))
-        #expect(brake.wait(name: "carl", address: here, at: now + .seconds(3600)) == nil)
+        throttle.succeeded(name: "anna", address: here)
+        #expect(throttle.wait(name: "anna", address: [192, 0, 2, 9], at: now) == nil)
+        #expect(throttle.wait(name: "carl", address: here, at: now) == .seconds(900))
+        #expect(throttle.wait(name: "carl", address: here, at: now + .seconds(3600)) == nil)
     }
 
     @Test func `names without number fill no memory, and open no way`() {
-        let brake = LogInBrake(), begin = ContinuousClock.now
+        let throttle = LogInThrottle(), begin = ContinuousClock.now
         for number in 1...60_000 {
-            _ = brake.wait(
+            _ = throttle.wait(
                 name: "n\(number)", address: [10, 1, UInt8(number >> 8 & 255), UInt8(number & 255)], at: begin)
         }
-        for _ in 1...5 { _ = brake.wait(name: "anna", address: [192, 0, 2, 1], at: begin) }
-        #expect(brake.wait(name: "anna", address: [192, 0, 2, 1], at: begin) != nil)
+        for _ in 1...5 { _ = throttle.wait(name: "anna", address: [192, 0, 2, 1], at: begin) }
+        #expect(throttle.wait(name: "anna", address: [192, 0, 2, 1], at: begin) != nil)
     }
 
     @Test func `the hub slows guesses down with 429, and the right password waits as well`() async throws {
@@ -194,13 +194,13 @@ import Testing
     }
 
     @Test func `few passwords are held against their hashes at a time, and the others are told to come again`() throws {
-        let desk = try PasswordDesk()
+        let verifier = try PasswordVerifier()
         let hash = try #require(PasswordHash.of(Array(Self.password.utf8)))
-        let taken = (1...30).count { _ in desk.compare(Array(Self.password.utf8), with: hash) { #expect($0) } }
+        let taken = (1...30).count { _ in verifier.compare(Array(Self.password.utf8), with: hash) { #expect($0) } }
         // One is under way, eight wait; on a fast machine one or two may be done meanwhile.
         #expect((8...15).contains(taken), "\(taken)")
-        desk.end()
-        #expect(!desk.compare([], with: hash) { _ in })
+        verifier.end()
+        #expect(!verifier.compare([], with: hash) { _ in })
     }
 
     static func hash(_ password: String) -> PasswordHash? { .of(Array(password.utf8), cost: .least) }

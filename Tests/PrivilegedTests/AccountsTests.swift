@@ -20,9 +20,9 @@ import Testing
         for attribute in HostUser.Attribute.allCases {
             await #expect(throws: PrivilegedError.self) { try await Accounts.set(attribute, of: "no-such", to: path) }
         }
-        var wish = HostUser("no-such")
-        wish.home = path
-        await #expect(throws: PrivilegedError.self) { try await Accounts.make(.user("no-such"), wish) }
+        var specification = HostUser("no-such")
+        specification.home = path
+        await #expect(throws: PrivilegedError.self) { try await Accounts.make(.user("no-such"), specification) }
     }
 
     @Test func `behind the closed door users are root's, but for a caller's own lingering`() throws {

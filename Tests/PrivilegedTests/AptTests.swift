@@ -54,16 +54,16 @@ import Testing
     }
 
     @Test func `nothing is removed that nobody foresaw, nor what the host cannot be without`() async throws {
-        try await Apt.checkRemoval(of: ["jq", "libjq1:i386"], foreseen: ["jq:amd64", "libjq1"], "apt-get remove")
+        try await Apt.checkRemoval(of: ["jq", "libjq1:i386"], previewed: ["jq:amd64", "libjq1"], "apt-get remove")
         let stranger = await #expect(throws: PrivilegedError.self) {
-            try await Apt.checkRemoval(of: ["jq", "libjq1", "fish"], foreseen: ["jq"], "apt-get remove")
+            try await Apt.checkRemoval(of: ["jq", "libjq1", "fish"], previewed: ["jq"], "apt-get remove")
         }
         guard case .refused("libjq1, fish would be removed with them", _, let hint) = stranger else {
             return #expect(Bool(false), "\(String(describing: stranger))")
         }
         #expect(hint.hasPrefix("apt-get remove -s shows why"))
         let vital = await #expect(throws: PrivilegedError.self) {
-            try await Apt.checkRemoval(of: ["jq", "dpkg"], foreseen: ["jq", "dpkg"], "apt-get purge")
+            try await Apt.checkRemoval(of: ["jq", "dpkg"], previewed: ["jq", "dpkg"], "apt-get purge")
         }
         #expect(vital == .failed(VitalPackages.refusal(of: ["dpkg"])))
     }

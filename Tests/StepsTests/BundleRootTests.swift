@@ -32,13 +32,13 @@ import Testing
             for (next, former) in [("apps/web", "bundles/web"), ("other", "apps/web"), (nil, "other")] {
                 let host = try await play.run(root: next), path = "\(play.root)/\(former)"
                 let step = BundleInstallation(try #require(host.bundles.first), host)
-                let departures = Departures(try play.receipt(), notWantedBy: [step])
-                let thing = try #require(departures.late.first { $0.kind == .bundle })
+                let orphans = Orphans(try play.receipt(), notWantedBy: [step])
+                let thing = try #require(orphans.late.first { $0.kind == .bundle })
                 #expect(thing.name == path)
                 #expect(try OwnedState.of(thing) == .ours("1.0"))
                 try await Remover(host).remove(thing)
                 #expect(try FileStatus.of(path) == nil && OwnedState.isGone(thing))
-                let folders = departures.late.filter { $0.kind == .folder }.map(\.name)
+                let folders = orphans.late.filter { $0.kind == .folder }.map(\.name)
                 #expect(folders == (former == "bundles/web" ? [] : ["\(play.root)/apps"]))
                 try await play.forget(thing)
             }

@@ -133,9 +133,9 @@ import Testing
         func verified() async throws -> [String] {
             try Files.replace(
                 "\(folder)/root/bootstrap/state.json", with: try Files.read("\(folder)/state.json"), mode: 0o600)
-            var scrutiny = Scrutiny.ofThisUser
-            scrutiny.isOffline = true
-            let host = try await Host.look(try configuration(1), scrutiny)
+            var inspection = InspectionOptions.ofThisUser
+            inspection.isOffline = true
+            let host = try await Host.look(try configuration(1), inspection)
             let step = try #require(HubSecretCopies(host))
             return try await step.verify(StepContext(step: step.id)).map { "\($0.what): \($0.found)" }
         }

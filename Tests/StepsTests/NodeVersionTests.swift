@@ -64,7 +64,7 @@ import Testing
 
     @Test func `a look without the network asks no mirror, and takes what is not installed for absent`() async throws {
         try await NodeMirror.with { (mirror) async throws in
-            var offline = Scrutiny()
+            var offline = InspectionOptions()
             offline.isOffline = true
             #expect(try await mirror.host("20", offline).node?.number == "20")
         }
@@ -97,13 +97,13 @@ import Testing
             try Files.replace("\(top)/index.json", with: Array(index.utf8), mode: 0o644)
         }
 
-        func host(_ version: String, _ scrutiny: Scrutiny = Scrutiny()) async throws -> Host {
+        func host(_ version: String, _ inspection: InspectionOptions = InspectionOptions()) async throws -> Host {
             let text = """
                 {"bootstrap_user": "nobody", "bootstrap_root": "\(top)/root", "host_id": "h", "node_version": "\(version)",
                 "node": {"mirror_url": "file://\(top)"}}
                 """
             return try await Host.look(
-                try HostConfiguration.load(Array(text.utf8), file: "host.json").get(), scrutiny)
+                try HostConfiguration.load(Array(text.utf8), file: "host.json").get(), inspection)
         }
 
         /// As a run writes it down before it installs that version.

@@ -54,9 +54,9 @@ import Testing
         defer { try? Folders.removeTree(place.home) }
         let wanted = OwnedThing(.file, file, content: "01")
         let (none, context) = (OtherRoots(all: []), StepContext(step: "x", after: nil))
-        #expect(try await Possessions.look([wanted], context, none).first?.before == "a file with other content")
+        #expect(try await Ownership.look([wanted], context, none).first?.before == "a file with other content")
         let others = OtherRoots.look(besides: place.new, home: place.home)
-        #expect(try await Possessions.look([wanted], context, others).first?.before == nil)
+        #expect(try await Ownership.look([wanted], context, others).first?.before == nil)
     }
 
     @Test func `records are found where the agent's folder was moved to`() async throws {

@@ -31,9 +31,9 @@ struct Alone: Step {
         try await step.apply(differences, context)
     }
 
-    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
-        try await step.possessions(context)
+    func ownedThings(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        try await step.ownedThings(context)
     }
 
-    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] { try await step.foresee(context) }
+    func preview(_ context: StepContext) async throws(StepFailure) -> [Difference] { try await step.preview(context) }
 }

@@ -21,7 +21,7 @@ import Testing
         try await RequirementBench.with(Self.secrets) { bench async throws in
             let step = try await bench.step(), told = Told()
             let context = StepContext(step: step.id, log: EventLog(run: RunIdentity(hostID: "h"), sinks: [told]))
-            let planned = try await step.foresee(context)
+            let planned = try await step.preview(context)
             #expect(planned.map(\.what) == Self.places.map { "\(bench.data)/\($0)" })
             #expect(planned.first?.detail == "make 32 random bytes in hex")
             try await step.apply(planned, context)
@@ -36,7 +36,7 @@ import Testing
             let snapshot = try await bench.snapshot()
             try await step.apply([], context)
             #expect(try await bench.snapshot() == snapshot)
-            let owned = try await step.possessions(context).filter { $0.kind == .data }.map(\.name)
+            let owned = try await step.ownedThings(context).filter { $0.kind == .data }.map(\.name)
             #expect(owned.contains("\(bench.data)/keys/id.pub") && owned.contains("\(bench.data)/tls/key.pem"))
             let key = try #require(try Files.text("\(bench.data)/keys/id.pem")).split(separator: "\n")[1]
             let words = "\(told.all)\(owned)\(planned)"
@@ -125,7 +125,7 @@ import Testing
             bench async throws in
             let step = try await bench.step(), told = Told()
             let context = StepContext(step: step.id, log: EventLog(run: RunIdentity(hostID: "h"), sinks: [told]))
-            let planned = try await step.foresee(context)
+            let planned = try await step.preview(context)
             #expect(
                 planned == [
                     Difference(
@@ -133,7 +133,7 @@ import Testing
                         detail: "connect to it for at most 60 s")
                 ])
             #expect(try await step.verify(context) == [])
-            #expect(try await step.possessions(context) == [])
+            #expect(try await step.ownedThings(context) == [])
             let server = Task {
                 while !told.messages.contains(where: { $0.hasSuffix("does not answer yet: Connection refused") }) {
                     try await Task.sleep(for: .milliseconds(50))
@@ -173,7 +173,7 @@ import Testing
         try await RequirementBench.with(#""warm_up": [{"program": "bin/warm", "arguments": ["one two", "$x"]}]"#) {
             bench async throws in
             let step = try await bench.step(), context = StepContext(step: step.id)
-            let planned = try await step.foresee(context)
+            let planned = try await step.preview(context)
             #expect(planned.map(\.what) == ["\(bench.bundle)/bin/warm"])
             #expect(planned.first?.detail == "run '\(bench.bundle)/bin/warm' 'one two' '$x' for at most 300 s")
             try await step.apply(planned, context)
@@ -228,7 +228,7 @@ import Testing
     ) async throws {
         try await RequirementBench.with(#""archives": [{\#(Self.archive)\#(files)}]"#) { bench async throws in
             let step = try await bench.step(), context = StepContext(step: step.id)
-            let planned = try await step.foresee(context)
+            let planned = try await step.preview(context)
             #expect(planned.map(\.what) == ["\(bench.data)/cache"] && planned.first?.downloadBytes != nil)
             try await step.apply(planned, context)
             #expect(try await step.inspect(context) == [])
@@ -240,7 +240,7 @@ import Testing
             try await step.apply([], context)
             #expect(try await step.inspect(context) == [])
             #expect(try await bench.shell("cat $(find \(bench.data)/cache -name b.idx)") == "mine\n")
-            let owned = try await step.possessions(context)
+            let owned = try await step.ownedThings(context)
             #expect(owned.contains { $0.kind == .data && $0.name == "\(bench.data)/cache" })
         }
     }

@@ -73,7 +73,7 @@ import Transfer
             try await step.apply([], context)
             try await bench.shell("rm published/model.bin; chmod 600 \(bench.data)/model.bin")
             let found = try await step.inspect(context)
-            #expect(try await step.foresee(context) == found && found.map(\.wanted) == ["0644"])
+            #expect(try await step.preview(context) == found && found.map(\.wanted) == ["0644"])
             try await step.apply(found, context)
             #expect(try await step.inspect(context) == [])
         }

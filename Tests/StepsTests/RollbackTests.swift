@@ -44,9 +44,9 @@ import Testing
             #expect(try await BundleVersions(usual, needs: []).inspect(context) == [])
             let damage = Difference(folder, found: "file has other content", wanted: "removed")
             #expect(try await BundleVersions(usual, needs: []).verify(context) == [damage])
-            var scrutiny = Scrutiny.ofThisUser
-            scrutiny.readsEverything = true
-            let close = BundleVersions(try await Host.look(usual.configuration, scrutiny), needs: [])
+            var inspection = InspectionOptions.ofThisUser
+            inspection.readsEverything = true
+            let close = BundleVersions(try await Host.look(usual.configuration, inspection), needs: [])
             #expect(try await close.inspect(context) == [damage])
             try await close.apply([damage], context)
             #expect(try FileStatus.of(folder) == nil && usual.store.record("project", "1.0") == nil)

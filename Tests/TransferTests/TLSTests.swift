@@ -133,12 +133,12 @@ struct TLSTests {
         return "\(folder)/locked.pem"
     }
 
-    private func refusal(_ body: () async throws -> Void) async -> (Distrust?, hint: String) {
+    private func refusal(_ body: () async throws -> Void) async -> (CertificateFailure?, hint: String) {
         let error = await #expect(throws: TransferError.self) { try await body() }
-        guard case .untrusted(_, let distrust, _)? = error else {
+        guard case .untrusted(_, let certificateFailure, _)? = error else {
             Issue.record("\(String(describing: error))")
             return (nil, "")
         }
-        return (distrust, error?.explanation.hint ?? "")
+        return (certificateFailure, error?.explanation.hint ?? "")
     }
 }

@@ -13,7 +13,7 @@ import Testing
             .noRoom(path: "/x", needed: 1 << 30, free: 5), .disk(SystemCallError("open", "/x", code: 28)),
             .cancelled(url: "https://a/x"),
         ] + [302, 401, 404, 407, 418, 429, 503].map { .status(url: "https://a/x", $0) }
-        + [Distrust.outOfDate, .unknownAuthority, .wrongName, .other].map {
+        + [CertificateFailure.outOfDate, .unknownAuthority, .wrongName, .other].map {
             .untrusted(url: "https://a/x", $0, reason: "r")
         } + [1, 3, 6, 7, 23, 28, 35, 37, 52, 58, 77, 18].map { .connection(url: "https://a/x", code: $0, reason: "r") }
         + proxies.map { .proxyRefused(url: "https://a/x", $0) }

@@ -76,13 +76,13 @@ struct PlanScenario {
         let lines = try await host.shell(
             "diff /root/look-before /root/look-after | sed -n 's/^[<>] //p' | cut -f1 | sort -u")
         let changed = lines.output.split(separator: "\n").map(String.init)
-        let foreseen = changes.flatMap(\.changes).map(\.what)
+        let previewed = changes.flatMap(\.changes).map(\.what)
         for path in changed where state != "a fresh host" {
             #expect(
-                foreseen.contains { path == $0 || path.hasPrefix("\($0)/") || Self.follows(path, from: $0) },
-                "\(state): \(path) was changed and not planned: \(foreseen)")
+                previewed.contains { path == $0 || path.hasPrefix("\($0)/") || Self.follows(path, from: $0) },
+                "\(state): \(path) was changed and not planned: \(previewed)")
         }
-        for what in foreseen where Self.watched.contains(where: { what == $0 || what.hasPrefix("\($0)/") }) {
+        for what in previewed where Self.watched.contains(where: { what == $0 || what.hasPrefix("\($0)/") }) {
             #expect(
                 changed.contains { $0 == what || $0.hasPrefix("\(what)/") },
                 "\(state): \(what) was planned and not changed")

@@ -5,7 +5,7 @@ import Testing
 /// A throw-away host, driven through `integration-vm/testhost`.
 struct TestHost: Sendable {
     /// What each host of a test needs.
-    struct Wish: Sendable {
+    struct Setup: Sendable {
         var release = "bookworm"
         var options: [String] = []
     }
@@ -18,9 +18,10 @@ struct TestHost: Sendable {
 
     /// Boots a host for the body, and removes it whether the body returns or throws.
     static func with<Value>(
-        _ name: String, _ wish: Wish, _ body: (TestHost) async throws -> Value
+        _ name: String, _ setup: Setup, _ body: (TestHost) async throws -> Value
     ) async throws -> Value {
-        try await testhost(["up", name, "--release", wish.release, "--user", user] + wish.options).check()
+        try await testhost(["up", name, "--release", setup.release, "--user", user] + setup.options)
+            .check()
         do {
             let host = TestHost(name: name)
             try await host.push("\(Site.distribution)/host-bootstrap-\(OperatingSystem.machine)", Site.agentInHost)

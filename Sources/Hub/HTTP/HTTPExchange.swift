@@ -7,7 +7,7 @@ internal import Synchronization
 final class HTTPExchanges: Sendable {
     let bodyLimit: Int
     let uploads: UploadSettings?
-    let gate: RequestGate
+    let gate: RequestFilter
     /// Tells of TLS to whoever was asked over it.
     let isSecure: Bool
     let failedTokens: FailedTokens
@@ -20,7 +20,7 @@ final class HTTPExchanges: Sendable {
     private let isStopping = Atomic(false)
 
     init(
-        bodyLimit: Int, uploads: UploadSettings?, gate: RequestGate, isSecure: Bool, failedTokens: FailedTokens,
+        bodyLimit: Int, uploads: UploadSettings?, gate: RequestFilter, isSecure: Bool, failedTokens: FailedTokens,
         proxy: PeerAddress?,
         refusal: @escaping @Sendable (HTTPRequest) -> HTTPResponse?,
         handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse
@@ -89,7 +89,7 @@ private final class IncomingRequest {
         let isByLoopback = microhttpd_peer_is_loopback(connection) != 0
         peer = microhttpd_peer(connection).flatMap { PeerAddress($0) }
         isBelieved = isByLoopback || peer != nil && peer == proxy
-        isFromLoopback = isByLoopback && !RequestGate.isForwarded(headers)
+        isFromLoopback = isByLoopback && !RequestFilter.isForwarded(headers)
         query = readValues(connection, .GET_ARGUMENT_KIND).values.compactMapValues {
             RequestPath.decoded(parameter: $0)
         }

@@ -59,7 +59,7 @@ final class HTTPServer: Sendable {
         watch = ConnectionWatch(bounds)
         exchanges = HTTPExchanges(
             bodyLimit: limits.bodyBytes, uploads: uploads,
-            gate: RequestGate(names: names, isSecure: tls != nil, userHeader: proxy?.header),
+            gate: RequestFilter(names: names, isSecure: tls != nil, userHeader: proxy?.header),
             isSecure: tls != nil, failedTokens: FailedTokens(onWarning), proxy: proxy?.address, refusal: refusal,
             handler: handler)
         let address = socket.address.authority

@@ -10,7 +10,7 @@ struct UploadSettings: Sendable {
     let limit: Int
     /// How long one may take.
     let time: Duration
-    let room: UploadRoom
+    let room: UploadQuota
 
     static let path = ["api", "v1", "delta", "upload"]
     /// What newer clients ask first; they go on with an upload when there is nothing there.

@@ -40,7 +40,7 @@ final class AuditLog: Sendable {
     private let store: HubStore
     private let onFailure: @Sendable (Explanation) -> Void
     private let state = Mutex(State())
-    private let crew = Crew()
+    private let pool = WorkerPool()
     private let isEnded = StopFlag()
 
     init(store: HubStore, limits: Limits = Limits(), onFailure: @escaping @Sendable (Explanation) -> Void) {
@@ -49,7 +49,7 @@ final class AuditLog: Sendable {
 
     /// Writes, again and again, until ``end()``; on a thread of its own.
     func start() throws(SystemCallError) {
-        try crew.start { [self] in
+        try pool.start { [self] in
             attempt { () throws(DatabaseError) in try store.trimAudit() }
             while !isEnded.isSet {
                 usleep(UInt32(limits.interval.milliseconds) * 1000)
@@ -61,7 +61,7 @@ final class AuditLog: Sendable {
     /// Writes all that is left.
     func end() {
         isEnded.set()
-        crew.join()
+        pool.join()
         write(all: true)
     }
 

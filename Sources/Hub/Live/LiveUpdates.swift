@@ -37,7 +37,7 @@ final class LiveUpdates: Sendable {
     /// So many may watch at once: each holds a connection, and what it does not read is kept for it.
     let most: Int
     private let store: HubStore
-    private let crew = Crew()
+    private let pool = WorkerPool()
     private let isEnded = StopFlag()
 
     init(store: HubStore, most: Int = 1000, pingEvery: Int = 30) {
@@ -132,7 +132,7 @@ final class LiveUpdates: Sendable {
 
     /// Tells the fleet's watchers what changed, again and again, until ``end()``; on a thread of its own.
     func start() throws(SystemCallError) {
-        try crew.start { [self] in
+        try pool.start { [self] in
             while !isEnded.isSet {
                 usleep(UInt32(Self.interval.milliseconds) * 1000)
                 lookForSilence()
@@ -211,7 +211,7 @@ final class LiveUpdates: Sendable {
     /// Sends everybody away.
     func end() {
         isEnded.set()
-        crew.join()
+        pool.join()
         sendAway()
     }
 }

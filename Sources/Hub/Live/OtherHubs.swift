@@ -11,12 +11,12 @@ final class OtherHubs: Sendable {
     private let store: HubStore
     private let live: LiveUpdates
     private let isEnded = StopFlag()
-    private let crew = Crew()
+    private let pool = WorkerPool()
 
     /// Listens on a thread of its own until ``end()``.
     init(on server: PostgreSQLAddress, store: HubStore, live: LiveUpdates) throws(SystemCallError) {
         (self.server, self.store, self.live) = (server, store, live)
-        try crew.start { [self] in
+        try pool.start { [self] in
             while !isEnded.isSet {
                 // However it ended, something may have been told meanwhile.
                 try? listen()
@@ -28,7 +28,7 @@ final class OtherHubs: Sendable {
     /// Ends within moments; blocks until then.
     func end() {
         isEnded.set()
-        crew.join()
+        pool.join()
     }
 
     private func listen() throws(DatabaseError) {

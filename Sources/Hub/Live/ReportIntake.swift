@@ -19,12 +19,12 @@ final class ReportIntake: Sendable {
     /// As many as one transaction may hold; the others' answers wait for it.
     private static let most = 512
     private let state = Monitor(State())
-    private let crew = Crew()
+    private let pool = WorkerPool()
     private let store: HubStore
 
     init(store: HubStore) throws(HubError) {
         self.store = store
-        do throws(SystemCallError) { try crew.start { [self] in work() } } catch { throw .system(error) }
+        do throws(SystemCallError) { try pool.start { [self] in work() } } catch { throw .system(error) }
     }
 
     /// Keeps a report; `done` is called from another thread, once it is on the disk or cannot be.
@@ -39,7 +39,7 @@ final class ReportIntake: Sendable {
     /// Ends once all that waits is kept.
     func end() {
         state.change { $0.isEnded = true }
-        crew.join()
+        pool.join()
     }
 
     private func work() {

@@ -9,7 +9,7 @@ final class RolloutMover: Sendable {
     private let store: HubStore
     private let interval: Duration
     private let onFailure: @Sendable (Explanation) -> Void
-    private let crew = Crew()
+    private let pool = WorkerPool()
     private let isEnded = StopFlag()
     private let watch: Mutex<Watch>
 
@@ -29,7 +29,7 @@ final class RolloutMover: Sendable {
 
     /// Looks again and again, until ``end()``; on a thread of its own.
     func start() throws(SystemCallError) {
-        try crew.start { [self] in
+        try pool.start { [self] in
             while !isEnded.isSet {
                 usleep(UInt32(interval.milliseconds) * 1000)
                 look()
@@ -39,7 +39,7 @@ final class RolloutMover: Sendable {
 
     func end() {
         isEnded.set()
-        crew.join()
+        pool.join()
     }
 
     /// Looks once; a database that is away is told of once, not every two seconds.

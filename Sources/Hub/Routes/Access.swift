@@ -25,8 +25,8 @@ struct Access: Sendable {
     /// Why a request for a path is not answered; nil when it is.
     func refusal(_ request: HTTPRequest, _ path: [String]) throws(DatabaseError) -> HTTPResponse? {
         guard let role = Self.role(for: path) else { return nil }
-        guard let visitor = try visitor(request) else { return try refusalOfStrangers() }
-        if visitor.role.includes(role) { return nil }
+        guard let requester = try requester(request) else { return try refusalOfStrangers() }
+        if requester.role.includes(role) { return nil }
         return .refusal(403, "forbidden", "this is for operators: bootstrap-hub add-user NAME --role operator")
     }
 
@@ -37,11 +37,11 @@ struct Access: Sendable {
     }
 
     /// Nil when it is not known, and there is something to know.
-    func visitor(_ request: HTTPRequest) throws(DatabaseError) -> Visitor? {
+    func requester(_ request: HTTPRequest) throws(DatabaseError) -> Requester? {
         if let proxy, request.peer == proxy.address, let name = request.headers[proxy.header] {
             // Whom it lets in may look; who is more than that is a user here, too.
             guard let name = try? UserName(name) else { return nil }
-            return Visitor(name: name.text, role: try store.user(named: name.text)?.role ?? .viewer, way: .proxy)
+            return Requester(name: name.text, role: try store.user(named: name.text)?.role ?? .viewer, way: .proxy)
         }
         if let token = request.bearerToken.flatMap({ BearerToken($0) }), let user = try store.user(bearing: token) {
             return user
@@ -52,7 +52,7 @@ struct Access: Sendable {
 
     /// Whether this may go on as it began, for streams: sessions end, users are removed.
     func watch(_ request: HTTPRequest) -> EventStream.Permission {
-        { () throws(DatabaseError) in try self.visitor(request)?.role.includes(.viewer) == true }
+        { () throws(DatabaseError) in try self.requester(request)?.role.includes(.viewer) == true }
     }
 
     /// So that the first minute is easy: no users, and somebody on this machine, by no proxy.

@@ -7,7 +7,7 @@ struct ReportRoute: Sendable {
     let proof: HostProof
     let intake: ReportIntake
     let live: LiveUpdates
-    let allowance: ReportAllowance
+    let rateLimit: ReportRateLimit
     let metrics: Metrics
     let onFailure: @Sendable (Explanation) -> Void
 
@@ -18,7 +18,7 @@ struct ReportRoute: Sendable {
         if let refusal = try proof.refusal(head, host: name, isReport: !isOfStub) { return refusal }
         // Of a length that is not told, the most that would be taken.
         let length = head.headers["content-length"].flatMap { Int($0) } ?? Hub.bodyLimit
-        return allowance.wait(for: name, bytes: min(length, Hub.bodyLimit)).map { wait in
+        return rateLimit.wait(for: name, bytes: min(length, Hub.bodyLimit)).map { wait in
             .refusal(429, "too_much", "this host reports more than a host may")
                 .adding("Retry-After", "\(wait.components.seconds + 1)")
         }

@@ -8,15 +8,15 @@ struct SessionRoute: Sendable {
     let store: HubStore
     let access: Access
     let audit: AuditLog
-    let desk: PasswordDesk
+    let verifier: PasswordVerifier
     let onFailure: @Sendable (Explanation) -> Void
-    private let brake = LogInBrake()
+    private let throttle = LogInThrottle()
 
     init(
-        store: HubStore, access: Access, audit: AuditLog, desk: PasswordDesk,
+        store: HubStore, access: Access, audit: AuditLog, verifier: PasswordVerifier,
         onFailure: @escaping @Sendable (Explanation) -> Void
     ) {
-        (self.store, self.access, self.audit, self.desk) = (store, access, audit, desk)
+        (self.store, self.access, self.audit, self.verifier) = (store, access, audit, verifier)
         self.onFailure = onFailure
     }
 
@@ -31,19 +31,19 @@ struct SessionRoute: Sendable {
     func answer(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
         switch request.method {
         case "GET", "HEAD":
-            guard let visitor = try access.visitor(request) else { return try access.refusalOfStrangers() }
-            return Self.told(visitor)
+            guard let requester = try access.requester(request) else { return try access.refusalOfStrangers() }
+            return Self.told(requester)
         case "POST": return try logIn(request)
         case "DELETE": return try logOut(request)
         default: return .notAllowed("DELETE, GET, HEAD, POST")
         }
     }
 
-    private static func told(_ visitor: Visitor) -> HTTPResponse {
+    private static func told(_ requester: Requester) -> HTTPResponse {
         .json(
             .object([
-                "user": .string(visitor.name), "role": .string(visitor.role.rawValue),
-                "by": .string(visitor.way.rawValue),
+                "user": .string(requester.name), "role": .string(requester.role.rawValue),
+                "by": .string(requester.way.rawValue),
             ]))
     }
 
@@ -58,7 +58,7 @@ struct SessionRoute: Sendable {
         let address = request.client, user = try (try? UserName(name)) == nil ? nil : store.user(named: name)
         // People type passwords into the wrong field: what is no user's name is not written down.
         let subject = user?.name ?? "unknown name"
-        if let wait = brake.wait(name: name, address: address?.network ?? []) {
+        if let wait = throttle.wait(name: name, address: address?.network ?? []) {
             audit.note(.logInRefused, by: "stranger", subject, from: address?.text)
             return .refusal(429, "too_many_attempts", "too many attempts: try again later")
                 .adding("Retry-After", "\(wait.components.seconds + 1)")
@@ -69,7 +69,7 @@ struct SessionRoute: Sendable {
         return HTTPResponse(
             200, [],
             .deferred { [self] answer in
-                let isTaken = desk.compare(Array(password.utf8), with: hash) { isRight in
+                let isTaken = verifier.compare(Array(password.utf8), with: hash) { isRight in
                     answer(isRight ? begin(name, hash, address, isSecure) : refuse(subject, address))
                 }
                 if !isTaken {
@@ -82,14 +82,14 @@ struct SessionRoute: Sendable {
     private func begin(
         _ name: String, _ hash: PasswordHash, _ address: PeerAddress?, _ isSecure: Bool
     ) -> HTTPResponse {
-        brake.succeeded(name: name, address: address?.network ?? [])
+        throttle.succeeded(name: name, address: address?.network ?? [])
         do throws(DatabaseError) {
             // Who was removed meanwhile does not get in.
             guard let key = try store.beginSession(of: name, by: hash, access.sessions),
-                let visitor = try store.session(key, access.sessions)
+                let requester = try store.session(key, access.sessions)
             else { return refuse(name, address) }
             audit.note(.loggedIn, by: name, name, from: address?.text)
-            return Self.told(visitor).adding("Set-Cookie", SessionCookie.header(key, isSecure: isSecure))
+            return Self.told(requester).adding("Set-Cookie", SessionCookie.header(key, isSecure: isSecure))
         } catch { return .unavailable(error, onFailure) }
     }
 
@@ -100,9 +100,9 @@ struct SessionRoute: Sendable {
 
     private func logOut(_ request: HTTPRequest) throws(DatabaseError) -> HTTPResponse {
         if let key = SessionCookie.key(in: request) {
-            let visitor = try store.session(key, access.sessions)
+            let requester = try store.session(key, access.sessions)
             try store.endSession(key)
-            if let visitor { audit.note(.loggedOut, by: visitor.name, visitor.name, from: request.client?.text) }
+            if let requester { audit.note(.loggedOut, by: requester.name, requester.name, from: request.client?.text) }
         }
         let isSecure = request.isSecure
         return HTTPResponse(

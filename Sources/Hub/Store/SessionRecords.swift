@@ -42,9 +42,9 @@ extension HubStore {
     }
 
     /// Whose session it is, as their role is now; nil for no session of ours, or one that is over.
-    func session(_ key: String, _ limits: SessionLimits) throws(DatabaseError) -> Visitor? {
+    func session(_ key: String, _ limits: SessionLimits) throws(DatabaseError) -> Requester? {
         let now = Timestamp.now().milliseconds
-        let found = try fleet.read { database throws(DatabaseError) -> (Visitor, Int64)? in
+        let found = try fleet.read { database throws(DatabaseError) -> (Requester, Int64)? in
             // Looked up by the digest of 256 random bits: how long that takes tells nothing about them.
             let row = try database.row(
                 """
@@ -55,16 +55,16 @@ extension HubStore {
                 let began = try row.integer(2), let seen = try row.integer(3), now - began < limits.whole,
                 now - seen < limits.idle
             else { return nil }
-            return (Visitor(name: name, role: role, way: .session), seen)
+            return (Requester(name: name, role: role, way: .session), seen)
         }
-        guard let (visitor, seen) = found else { return nil }
+        guard let (requester, seen) = found else { return nil }
         if now - seen >= limits.touch {
             try fleet.write { database throws(DatabaseError) in
                 try database.run(
                     "UPDATE sessions SET seen_at = ? WHERE key_hash = ?", [.integer(now), .blob(hash(key))])
             }
         }
-        return visitor
+        return requester
     }
 
     func endSession(_ key: String) throws(DatabaseError) {

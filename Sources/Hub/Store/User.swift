@@ -21,7 +21,7 @@ public struct UserName: Sendable, Hashable {
 }
 
 /// Who asks.
-struct Visitor: Sendable, Equatable {
+struct Requester: Sendable, Equatable {
     /// How that is known.
     enum Way: String, Sendable {
         /// By nothing: there are no users, and it is somebody on this machine.
@@ -33,5 +33,5 @@ struct Visitor: Sendable, Equatable {
     let role: UserRole
     let way: Way
 
-    static let anybody = Visitor(name: "", role: .viewer, way: .open)
+    static let anybody = Requester(name: "", role: .viewer, way: .open)
 }

@@ -82,7 +82,7 @@ extension HubStore {
     }
 
     /// The user that a token belongs to; nil for a wrong one, and for one whose time is over.
-    func user(bearing token: BearerToken) throws(DatabaseError) -> Visitor? {
+    func user(bearing token: BearerToken) throws(DatabaseError) -> Requester? {
         try fleet.read { database throws(DatabaseError) in
             let row = try database.row(
                 "SELECT name, role, secret_hash, expires_at FROM users WHERE selector = ?", [.text(token.selector)])
@@ -90,7 +90,7 @@ extension HubStore {
                 let role = try row.text(1).flatMap({ UserRole(rawValue: $0) })
             else { return nil }
             if let end = try row.integer(3), end <= Timestamp.now().milliseconds { return nil }
-            return Visitor(name: name, role: role, way: .token)
+            return Requester(name: name, role: role, way: .token)
         }
     }
 }

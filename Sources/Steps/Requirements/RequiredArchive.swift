@@ -16,7 +16,7 @@ struct RequiredArchive: PlacedRequirement {
     let limits: Unpacker.Limits
     let host: Host
 
-    var possessions: [OwnedThing] { [OwnedThing(.data, path, content: Self.mark)] }
+    var ownedThings: [OwnedThing] { [OwnedThing(.data, path, content: Self.mark)] }
     /// A transfer has limits of its own, and the step has one for all.
     var ownTime: Duration? { .seconds(86_400) }
 
@@ -37,9 +37,9 @@ struct RequiredArchive: PlacedRequirement {
         }
     }
 
-    func foresee(_ context: StepContext) async throws(StepFailure) -> Difference? {
+    func preview(_ context: StepContext) async throws(StepFailure) -> Difference? {
         guard let difference = try await difference(context) else { return nil }
-        return await host.foreseen(difference, url)
+        return await host.previewed(difference, url)
     }
 
     func meet(_ context: StepContext) async throws(StepFailure) {

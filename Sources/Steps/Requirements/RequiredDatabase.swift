@@ -14,7 +14,7 @@ struct RequiredDatabase: Requirement {
     private static let largest = 16 << 20
 
     var place: String { path }
-    var possessions: [OwnedThing] { [OwnedThing(.data, path, content: Self.mark)] }
+    var ownedThings: [OwnedThing] { [OwnedThing(.data, path, content: Self.mark)] }
 
     func difference(_ context: StepContext) async throws(StepFailure) -> Difference? {
         let database = ForeignDatabase(path)

@@ -28,10 +28,10 @@ struct RequiredDependency: PlacedRequirement {
         return nil
     }
 
-    func foresee(_ context: StepContext) async throws(StepFailure) -> Difference? {
+    func preview(_ context: StepContext) async throws(StepFailure) -> Difference? {
         guard let difference = try await difference(context) else { return nil }
         guard try await !isMerelyMisplaced(), let url = try? SourceURL(url) else { return difference }
-        return await host.foreseen(difference, url)
+        return await host.previewed(difference, url)
     }
 
     func meet(_ context: StepContext) async throws(StepFailure) {

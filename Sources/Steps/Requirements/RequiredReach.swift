@@ -17,7 +17,7 @@ struct RequiredReach: Requirement {
     let within: Duration
     let host: Host
 
-    var possessions: [OwnedThing] { [] }
+    var ownedThings: [OwnedThing] { [] }
     var ownTime: Duration? { within + Self.patience }
     var place: String {
         switch target {
@@ -35,7 +35,7 @@ struct RequiredReach: Requirement {
     /// Others' servers come and go; that one is away does not make this host another.
     func verify(_ context: StepContext) async throws(StepFailure) -> Difference? { nil }
 
-    func foresee(_ context: StepContext) async throws(StepFailure) -> Difference? {
+    func preview(_ context: StepContext) async throws(StepFailure) -> Difference? {
         guard let difference = try await difference(context) else { return nil }
         let act =
             switch target {

@@ -15,7 +15,7 @@ struct RequiredSecret: PlacedRequirement {
     /// Keys are small; what is larger is none.
     private static let largest = 1 << 20
 
-    var possessions: [OwnedThing] {
+    var ownedThings: [OwnedThing] {
         ([path] + [companion].compactMap(\.self)).map { .init(.data, $0, content: Self.mark) }
     }
 
@@ -36,7 +36,7 @@ struct RequiredSecret: PlacedRequirement {
         }
     }
 
-    func foresee(_ context: StepContext) async throws(StepFailure) -> Difference? {
+    func preview(_ context: StepContext) async throws(StepFailure) -> Difference? {
         guard let difference = try await difference(context), difference.found == "absent" else {
             return try await difference(context)
         }

@@ -24,7 +24,7 @@ struct RequiredWarmUp: Requirement {
     let own: [String: String]
 
     var place: String { program }
-    var possessions: [OwnedThing] { [OwnedThing(.data, stamp, content: Self.mark)] }
+    var ownedThings: [OwnedThing] { [OwnedThing(.data, stamp, content: Self.mark)] }
     /// It is told to end when its time is over, and has some more for that.
     var ownTime: Duration? { time + .seconds(15) }
 
@@ -35,7 +35,7 @@ struct RequiredWarmUp: Requirement {
         return Difference(program, found: found == nil ? "has not run" : "has run, but not so", wanted: words)
     }
 
-    func foresee(_ context: StepContext) async throws(StepFailure) -> Difference? {
+    func preview(_ context: StepContext) async throws(StepFailure) -> Difference? {
         guard let difference = try await difference(context) else { return nil }
         let line = ([program] + arguments).map { ShellWord.quoted($0) }.joined(separator: " ")
         return Difference(

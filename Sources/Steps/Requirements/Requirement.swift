@@ -7,7 +7,7 @@ protocol Requirement: Sendable {
     var place: String { get }
 
     /// What it makes on this host, without the folders above.
-    var possessions: [OwnedThing] { get }
+    var ownedThings: [OwnedThing] { get }
 
     /// How long meeting it may take, which then is not tried again; nil: as the config says for all.
     var ownTime: Duration? { get }
@@ -19,7 +19,7 @@ protocol Requirement: Sendable {
     func verify(_ context: StepContext) async throws(StepFailure) -> Difference?
 
     /// The same with what a plan tells besides.
-    func foresee(_ context: StepContext) async throws(StepFailure) -> Difference?
+    func preview(_ context: StepContext) async throws(StepFailure) -> Difference?
 
     /// Meets it, once. Cancelling the task stops it soon.
     func meet(_ context: StepContext) async throws(StepFailure)
@@ -36,7 +36,7 @@ extension Requirement {
     func verify(_ context: StepContext) async throws(StepFailure) -> Difference? { try await difference(context) }
 
     /// Nothing besides.
-    func foresee(_ context: StepContext) async throws(StepFailure) -> Difference? { try await difference(context) }
+    func preview(_ context: StepContext) async throws(StepFailure) -> Difference? { try await difference(context) }
 
     /// A failure that trying again would not change.
     func hopeless(_ problem: String, hint: String) -> StepFailure {
@@ -53,7 +53,7 @@ protocol PlacedRequirement: Requirement {
 extension PlacedRequirement {
     var path: String { placement.path }
     var place: String { path }
-    var possessions: [OwnedThing] {
+    var ownedThings: [OwnedThing] {
         [OwnedThing(placement.kind == .folder ? .folder : .data, path, content: Self.mark)]
     }
 

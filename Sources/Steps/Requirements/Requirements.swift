@@ -30,8 +30,8 @@ struct Requirements: Step {
         try await look { (requirement) throws(StepFailure) in try await requirement.difference(context) }
     }
 
-    func foresee(_ context: StepContext) async throws(StepFailure) -> [Difference] {
-        try await look { (requirement) throws(StepFailure) in try await requirement.foresee(context) }
+    func preview(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        try await look { (requirement) throws(StepFailure) in try await requirement.preview(context) }
     }
 
     func verify(_ context: StepContext) async throws(StepFailure) -> [Difference] {
@@ -57,14 +57,14 @@ struct Requirements: Step {
         return found
     }
 
-    func possessions(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
-        let things = try await declared().requirements.flatMap(\.requirement.possessions)
+    func ownedThings(_ context: StepContext) async throws(StepFailure) -> [OwnedThing] {
+        let things = try await declared().requirements.flatMap(\.requirement.ownedThings)
         var folders: [OwnedThing] = []
-        for path in things.flatMap({ Possessions.folders(above: $0.name) }) {
+        for path in things.flatMap({ Ownership.folders(above: $0.name) }) {
             let folder = OwnedThing(.folder, path, content: Self.mark)
             if !(folders + things).contains(where: folder.isSame) { folders.append(folder) }
         }
-        return try await Possessions.look(folders.sorted { $0.name < $1.name } + things, context, host.others)
+        return try await Ownership.look(folders.sorted { $0.name < $1.name } + things, context, host.others)
     }
 
     /// What any version of a bundle in use may need is wanted as long as the bundle is.
