@@ -99,24 +99,29 @@ enum MtreeLine {
     /// Reads a line without its end; nil when it is none of what is written here.
     static func read(_ line: UnsafeRawBufferPointer) -> UnpackedEntry? {
         var rest = line
-        guard let name = nextWord(&rest), starts(name, with: "./"),
+        guard let name = nextWord(&rest), name.starts(with: start),
             let path = unescape(Word(rebasing: name[2...])), let fields = fields(&rest), let type = fields.type
         else { return nil }
         let mode = fields.mode.flatMap { number($0, radix: 8) }.flatMap { UInt32(exactly: $0) }
-        if equals(type, "dir") { return mode.map { UnpackedEntry(path: path, kind: .folder, mode: $0) } }
-        if equals(type, "link") {
+        switch String(decoding: type, as: UTF8.self) {
+        case "dir": return mode.map { UnpackedEntry(path: path, kind: .folder, mode: $0) }
+        case "link":
             return fields.link.flatMap(unescape).map {
                 UnpackedEntry(path: path, kind: .link(target: $0), mode: 0o777)
             }
+        case "file": return mode.flatMap { file(path, mode: $0, fields) }
+        default: return nil
         }
-        guard equals(type, "file"), let mode, let size = fields.size.flatMap({ number($0) }),
+    }
+
+    private static func file(_ path: PathBytes, mode: UInt32, _ fields: Fields) -> UnpackedEntry? {
+        guard let size = fields.size.flatMap({ number($0) }),
             let digest = fields.digest.flatMap({ Digest(hexDigits: $0) })
         else { return nil }
-        var modified: Int64?
-        if let time = fields.time {
-            guard let known = nanoseconds(time) else { return nil }
-            modified = known
+        guard let time = fields.time else {
+            return UnpackedEntry(path: path, kind: .file(size: size, digest: digest), mode: mode)
         }
+        guard let modified = nanoseconds(time) else { return nil }
         return UnpackedEntry(path: path, kind: .file(size: size, digest: digest), mode: mode, modified: modified)
     }
 
@@ -125,18 +130,15 @@ enum MtreeLine {
         while let word = nextWord(&rest) {
             guard let sign = index(of: UInt8(ascii: "="), in: word) else { return nil }
             let name = Word(rebasing: word[..<sign]), value = Word(rebasing: word[(sign + 1)...])
-            if equals(name, "type") {
-                fields.type = value
-            } else if equals(name, "mode") {
-                fields.mode = value
-            } else if equals(name, "size") {
-                fields.size = value
-            } else if equals(name, "sha256digest") {
-                fields.digest = value
-            } else if equals(name, "time") {
-                fields.time = value
-            } else if equals(name, "link") {
-                fields.link = value
+            // Short enough to need no memory of its own. Compared as a StaticString by memcmp(3), 6.3.1's optimiser lost "time".
+            switch String(decoding: name, as: UTF8.self) {
+            case "type": fields.type = value
+            case "mode": fields.mode = value
+            case "size": fields.size = value
+            case "sha256digest": fields.digest = value
+            case "time": fields.time = value
+            case "link": fields.link = value
+            default: continue
             }
         }
         return fields
@@ -154,15 +156,6 @@ enum MtreeLine {
     private static func index(of byte: UInt8, in word: Word) -> Int? {
         guard let start = word.baseAddress, let found = memchr(start, Int32(byte), word.count) else { return nil }
         return UnsafeRawPointer(found) - start
-    }
-
-    private static func equals(_ word: Word, _ text: StaticString) -> Bool {
-        word.count == text.utf8CodeUnitCount && starts(word, with: text)
-    }
-
-    private static func starts(_ word: Word, with text: StaticString) -> Bool {
-        guard let start = word.baseAddress, word.count >= text.utf8CodeUnitCount else { return false }
-        return memcmp(start, text.utf8Start, text.utf8CodeUnitCount) == 0
     }
 
     /// Digits and nothing else; nil when they are too many, too.
