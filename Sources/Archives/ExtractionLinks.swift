@@ -71,7 +71,7 @@ extension ExtractionTarget {
                 buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             }
         }
-        let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        let modified = status.st_mtim.nanoseconds
         return UnpackedEntry(
             path: name, kind: .file(size: Int64(status.st_size), digest: hasher.finish()),
             mode: UInt32(status.st_mode) & 0o7777, modified: modified)

@@ -12,7 +12,7 @@ enum NewFile {
         guard let modified else {
             var status = stat()
             if fstat(number, &status) < 0 { throw SystemCallError("fstat", path(), code: errno) }
-            return Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+            return status.st_mtim.nanoseconds
         }
         let times = [time(modified), time(modified)]
         if futimens(number, times) < 0 { throw SystemCallError("futimens", path(), code: errno) }

@@ -32,10 +32,8 @@ public struct Account: Sendable, Equatable {
     ///
     /// What the host's own file says comes first on all but a few hosts, and needs no getent(1), which asks all else.
     private static func entry(of name: String, in database: String) async throws(SystemCallError) -> [Substring] {
-        let own = await onOwnThread { () throws(Never) in
-            LocalAccounts(database: database)?.line(of: name) ?? Substring()
-        }
-        if !own.isEmpty { return own.parts(at: ":") }
+        let own = await onOwnThread { () throws(Never) in LocalAccounts(database: database)?.fields(of: name) }
+        if let own { return own }
         let result = try await Subprocess.run(
             Command("/usr/bin/getent", [database, "--", name]), timeout: .seconds(20))
         return result.succeeded ? result.output.byteLines.first?.parts(at: ":") ?? [] : []

@@ -73,8 +73,8 @@ public struct FileStatus: Sendable, Equatable {
         owner = answer.st_uid
         group = answer.st_gid
         size = Int64(answer.st_size)
-        modified = Int64(answer.st_mtim.tv_sec) * 1_000_000_000 + Int64(answer.st_mtim.tv_nsec)
-        changed = Int64(answer.st_ctim.tv_sec) * 1_000_000_000 + Int64(answer.st_ctim.tv_nsec)
+        modified = answer.st_mtim.nanoseconds
+        changed = answer.st_ctim.nanoseconds
         allocated = Int64(answer.st_blocks) * 512
         device = UInt64(answer.st_dev)
         inode = UInt64(answer.st_ino)

@@ -5,9 +5,6 @@ import Testing
 @Suite struct LocalAccountsTests {
     private static let passwd = """
         root:x:0:0:root:/root:/bin/bash
-        +nis::::::
-        #was:x:7:7::/:/bin/sh
-        broken:x:zero:0::/:/bin/sh
         ops:x:1000:1000:,,,:/home/ops:/bin/bash
         1001:x:1002:1002::/home/number:/bin/sh
         twin:x:1000:1000::/home/twin:/bin/sh
@@ -20,22 +17,36 @@ import Testing
     ])
     func `a user is found by name or number, the first that has it`(name: String, home: String) throws {
         try with(["passwd": Self.passwd, "nsswitch.conf": "group: x\npasswd:\tfiles systemd\n"]) { folder in
-            let line = try #require(LocalAccounts(database: "passwd", in: folder)?.line(of: name))
-            #expect(line.parts(at: ":")[5] == home)
+            let fields = try #require(LocalAccounts(database: "passwd", in: folder)?.fields(of: name))
+            #expect(fields[5] == home)
         }
     }
 
-    @Test(arguments: ["", "nobody", "op", "+nis", "#was", "broken", "zero", "x", "1002x", "7"])
-    func `who is not there, or stands in a line that glibc passes over, is asked for elsewhere`(name: String) throws {
-        try with(["passwd": Self.passwd]) { folder in
-            #expect(LocalAccounts(database: "passwd", in: folder)?.line(of: name) == nil)
+    @Test(arguments: ["", "nobody", "op", "x", "1002x", "7", "01000"])
+    func `who is not there is asked for elsewhere`(name: String) throws {
+        try with(["passwd": Self.passwd, "nsswitch.conf": "passwd: files\n"]) { folder throws in
+            #expect(try #require(LocalAccounts(database: "passwd", in: folder)).fields(of: name) == nil)
+        }
+    }
+
+    /// glibc passes over some of these lines, and reads others in its own way.
+    @Test(arguments: [
+        "+nis::::::", "#was:x:7:7::/:/bin/sh", "broken:x:zero:0::/:/bin/sh", " ops:x:5:5::/home/other:/bin/sh",
+        "ops:x:01000:5::/home/other:/bin/sh", "ops:x:1000:1000", "ops:x:5:5::/home/other", "-ops",
+        "one:x:5:5::/:/bin/sh:",
+    ])
+    func `a file with a line that is not plain is left to getent`(line: String) throws {
+        try with(["passwd": "\(line)\n\(Self.passwd)", "nsswitch.conf": "passwd: files\n"]) { folder throws in
+            #expect(LocalAccounts(database: "passwd", in: folder) == nil)
         }
     }
 
     @Test(arguments: [
         ("passwd: files systemd", true), ("passwd:files", false), ("passwd: sss files", false),
-        ("passwd: compat", false), ("passwd:", false), ("# passwd: sss\n\npasswd: files", true), ("", true),
-        ("group: files", false),
+        ("passwd: compat", false), ("passwd:", false), ("# passwd: sss\n\npasswd: files", true), ("", false),
+        ("group: files", false), ("passwd: files [SUCCESS=continue] sss", false), ("passwd: files", true),
+        ("passwd: files [NOTFOUND=return] sss", true), ("passwd: files [!UNAVAIL=continue] sss", false),
+        ("passwd: files [SUCCESS=merge] systemd", false),
     ])
     func `the file counts where the host asks it before all else`(line: String, counts: Bool) throws {
         try with(["passwd": Self.passwd, "nsswitch.conf": "\(line)\n"]) { folder in
@@ -44,8 +55,8 @@ import Testing
     }
 
     @Test func `a group is found in its own file, and a host without one has none`() throws {
-        try with(["group": "adm:x:4:\nops:x:1000:a,b\n"]) { folder in
-            #expect(LocalAccounts(database: "group", in: folder)?.line(of: "ops") == "ops:x:1000:a,b")
+        try with(["group": "adm:x:4:\nops:x:1000:a,b\n", "nsswitch.conf": "group: files systemd\n"]) { folder in
+            #expect(LocalAccounts(database: "group", in: folder)?.fields(of: "ops") == ["ops", "x", "1000", "a,b"])
             #expect(LocalAccounts(database: "passwd", in: folder) == nil)
         }
     }

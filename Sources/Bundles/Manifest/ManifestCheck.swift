@@ -1,6 +1,7 @@
 import Archives
 import Digests
 import Platform
+internal import Glibc
 
 /// A tree, held against what its manifest says.
 struct ManifestCheck {
@@ -111,6 +112,7 @@ struct ManifestCheck {
         var check = self
         var reader = try listing.reader()
         while let entry = try reader.next() { check.look(at: entry) }
+        if reader.isDamaged { throw SystemCallError("read", listing.path, code: EIO) }
         return check.finish()
     }
 }

@@ -35,6 +35,8 @@ struct TreeListing: Sendable, Equatable {
                 try writer.add(line: reader.line)
             }
         }
+        // Cut short by the disk, it would be called whole from here on.
+        if reader.isDamaged { throw SystemCallError("read", path, code: EIO) }
         try writer.finish()
         return (reader.count - dropped, bytes)
     }

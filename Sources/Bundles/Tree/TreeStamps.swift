@@ -43,9 +43,7 @@ extension TreeStamps.Stamp {
 
     init(_ status: stat) {
         self.init(
-            inode: UInt64(status.st_ino),
-            modified: Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec),
-            changed: Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec))
+            inode: UInt64(status.st_ino), modified: status.st_mtim.nanoseconds, changed: status.st_ctim.nanoseconds)
     }
 
     /// Of a file that was looked at from `moment` on, and is still as it was before.
@@ -72,6 +70,6 @@ extension TreeStamps.Stamp {
     static func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        return time.nanoseconds
     }
 }
