@@ -6,7 +6,7 @@ extension HostConfiguration {
     public func hubSecrets(for architecture: Architecture?) -> [String] {
         let bundles = architecture.map(bundles(for:)) ?? allBundles
         let access = bundles.map(\.authorization) + data.map(\.authorization)
-        let all = environment.values + files.compactMap(\.secret) + access.compactMap(\.self)
+        let all: [Secret] = Array(environment.values) + files.compactMap(\.secret) + access.compactMap(\.self)
         return Set(all.compactMap(\.hubName)).sorted()
     }
 
