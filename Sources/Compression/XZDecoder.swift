@@ -38,7 +38,7 @@ final class XZDecoder: Sendable {
     }
 
     func start(in pool: WorkerPool) throws(SystemCallError) {
-        for _ in 0..<min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1), 4) {
+        for _ in 0..<WorkerPool.usualSize {
             try pool.start { [self] in
                 do throws(DecompressionError) { while try decodeOne() {} } catch { fail(error) }
             }

@@ -34,6 +34,9 @@ public struct Secret: Sendable, Equatable {
     /// The name by which the hub knows it; nil for one that is had without asking there.
     public var hubName: String? { if case .hub(let name) = source { name } else { nil } }
 
+    /// A name by which a hub can have one: a file's name, too.
+    public static func isHubName(_ name: String) -> Bool { NameRule.hubSecret.admits(name) }
+
     /// How a secret is laid out.
     public enum Form: Sendable {
         /// One line of text, as headers and variables take it.

@@ -19,7 +19,7 @@ extension JSONReader {
     }
 
     /// Makes a character that only looks like one of JSON's, a mistake, the one that was meant; false when it is none.
-    mutating func mendLookalike() throws(JSONError) -> Bool {
+    mutating func mendConfusable() throws(JSONError) -> Bool {
         let character = try found()
         guard case .scalar(let scalar) = character, let confusable = Confusable(scalar) else { return false }
         let (start, length) = (at, UTF8.width(scalar))

@@ -147,7 +147,7 @@ public struct JSONReader: ~Copyable {
             case UInt8(ascii: "/"), UInt8(ascii: "#"):
                 guard try skipComment() else { return }
             case 0x80...:
-                guard try mendLookalike() else { return }
+                guard try mendConfusable() else { return }
             default: return
             }
         }

@@ -17,6 +17,15 @@ public enum InputLine {
         return line
     }
 
+    /// All that comes, to its end; nil when that is longer.
+    ///
+    /// Blocks.
+    public static func readAll(limit: Int) throws(SystemCallError) -> [UInt8]? {
+        // Not /dev/stdin, which cannot be opened anew when it is a socket or another user's.
+        let input = Descriptor(owning: fcntl(0, F_DUPFD_CLOEXEC, 3))
+        return try input.readAll(limit: limit, path: "standard input")
+    }
+
     /// The next byte; nil when nothing more comes.
     ///
     /// Blocks.

@@ -1,8 +1,13 @@
+internal import Glibc
+
 /// Threads that work for one caller, who waits for all of them in the end.
 public final class WorkerPool: Sendable {
     private let working = Monitor(0)
 
-    /// Makes a crew of nobody.
+    /// How many are of use where each keeps a processor busy: more than four would wait for each other.
+    public static var usualSize: Int { min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1), 4) }
+
+    /// Makes a pool of nobody.
     public init() {}
 
     /// Starts one more; it must have a way to end.

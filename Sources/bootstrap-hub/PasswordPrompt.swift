@@ -10,14 +10,14 @@ enum PasswordPrompt {
         return try askTwice("password (12 characters at least): ")
     }
 
-    /// At a terminal the same; else takes all of standard input, or enough of it to tell that it is too long.
-    static func readText() throws(HubError) -> [UInt8] {
-        guard Terminal(0) != nil else {
-            var text: [UInt8] = []
-            while text.count < Hub.secretLimit + 3, let byte = InputLine.byte() { text.append(byte) }
-            return text
+    /// At a terminal the same; else takes all of standard input.
+    ///
+    /// Nil when that is too long, with a line break at its end.
+    static func readText() throws(HubError) -> [UInt8]? {
+        if Terminal(0) != nil { return try askTwice("secret: ") }
+        do throws(SystemCallError) { return try InputLine.readAll(limit: Hub.secretLimit + 2) } catch {
+            throw .system(error)
         }
-        return try askTwice("secret: ")
     }
 
     private static func askTwice(_ prompt: String) throws(HubError) -> [UInt8] {

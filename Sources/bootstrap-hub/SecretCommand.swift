@@ -53,7 +53,8 @@ struct SecretCommand {
     func run(_ hub: Hub) throws(HubError) {
         switch work {
         case .set(let name, let owner):
-            try hub.setSecret(name, of: owner, to: try PasswordPrompt.readText())
+            guard let value = try PasswordPrompt.readText() else { throw .secret(.badValue(name)) }
+            try hub.setSecret(name, of: owner, to: value)
             Output.diagnose(
                 "hosts have it with their next run or look; bootstrap-hub secret list tells how many were given it")
         case .list: try Listing.secrets(of: hub)

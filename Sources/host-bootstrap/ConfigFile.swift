@@ -84,9 +84,7 @@ enum ConfigFile {
     static func read(_ path: String) async throws(SystemCallError) -> [UInt8] {
         try await onOwnThread { () throws(SystemCallError) in
             guard path == "-" else { return try Files.read(path) }
-            // Not /dev/stdin, which cannot be opened anew when it is a socket or another user's.
-            let input = Descriptor(owning: fcntl(0, F_DUPFD_CLOEXEC, 3))
-            guard let bytes = try input.readAll(limit: 64 << 20, path: "standard input") else {
+            guard let bytes = try InputLine.readAll(limit: 64 << 20) else {
                 throw SystemCallError("read", "standard input", code: EFBIG)
             }
             return bytes

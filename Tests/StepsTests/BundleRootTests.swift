@@ -25,8 +25,7 @@ import Testing
         }
     }
 
-    @Test func `a changed root is installed anew, and the former one is a departure that leaves nothing`() async throws
-    {
+    @Test func `a changed root is installed anew, and the former one is an orphan that leaves nothing`() async throws {
         try await Play.with { play async throws in
             _ = try await play.run(root: nil)
             for (next, former) in [("apps/web", "bundles/web"), ("other", "apps/web"), (nil, "other")] {

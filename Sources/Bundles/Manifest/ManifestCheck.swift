@@ -1,7 +1,6 @@
 import Archives
 import Digests
 import Platform
-internal import Glibc
 
 /// A tree, held against what its manifest says.
 struct ManifestCheck {
@@ -112,7 +111,7 @@ struct ManifestCheck {
         var check = self
         var reader = try listing.reader()
         while let entry = try reader.next() { check.look(at: entry) }
-        if reader.isDamaged { throw SystemCallError("read", listing.path, code: EIO) }
+        try reader.requireWhole()
         return check.finish()
     }
 }

@@ -39,7 +39,7 @@ struct TreeIndex: Sendable {
             }
         }
         let pool = WorkerPool()
-        for _ in 1..<max(1, min(Self.threads, pieces.count)) {
+        for _ in 1..<max(1, min(WorkerPool.usualSize, pieces.count)) {
             // Without another thread, this one does it all.
             do throws(SystemCallError) { try pool.start(work) } catch { break }
         }
@@ -49,9 +49,6 @@ struct TreeIndex: Sendable {
         check.tally?.add(trusted: files)
         return true
     }
-
-    /// More would only wait for each other's folders.
-    private static var threads: Int { min(4, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     /// How many files of a piece are as they were; nil when something is not.
     private static func filesUntouched(

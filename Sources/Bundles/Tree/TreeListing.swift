@@ -36,7 +36,7 @@ struct TreeListing: Sendable, Equatable {
             }
         }
         // Cut short by the disk, it would be called whole from here on.
-        if reader.isDamaged { throw SystemCallError("read", path, code: EIO) }
+        try reader.requireWhole()
         try writer.finish()
         return (reader.count - dropped, bytes)
     }
@@ -83,6 +83,11 @@ struct TreeListing: Sendable, Equatable {
             // What is left has no end: it was cut, or is no line.
             isDamaged = isDamaged || !unread.isEmpty
             return nil
+        }
+
+        /// For who goes on by what was read: the disk gave it back cut short, or changed.
+        func requireWhole() throws(SystemCallError) {
+            if isDamaged { throw SystemCallError("read", path, code: EIO) }
         }
 
         private mutating func nextLine() throws(SystemCallError) -> UnsafeRawBufferPointer? {

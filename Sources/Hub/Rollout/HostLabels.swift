@@ -71,8 +71,9 @@ public struct HostGroup: Sendable, Equatable {
         }
     }
 
-    /// How many labels a host of it has at least; 0 for every host.
-    var labelCount: Int { wanted.count }
+    var isEveryHost: Bool { text == Self.everyHost }
+    /// Each once; the word for every host for those.
+    var labels: Set<String> { Set(text.parts(at: ",").map(String.init)) }
 
     func contains(_ labels: HostLabels) -> Bool {
         wanted.allSatisfy { name, value in

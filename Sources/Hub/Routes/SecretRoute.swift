@@ -1,4 +1,5 @@
 internal import Database
+internal import HostConfig
 internal import Platform
 
 /// `GET /api/v1/hosts/ID/secrets/NAME`: what the hub has for a host under a name, for who has that host's token.
@@ -13,7 +14,7 @@ struct SecretRoute: Sendable {
     func answer(_ request: HTTPRequest, host: String, secret name: String) throws(DatabaseError) -> HTTPResponse {
         guard request.method == "GET" else { return .notAllowed("GET") }
         if let refusal = try proof.refusal(request, host: host) { return refusal }
-        guard let id = try? HostID(host), SecretRecord.isName(name) else { return .notFound }
+        guard let id = try? HostID(host), Secret.isHubName(name) else { return .notFound }
         switch try store.secret(named: name, for: id) {
         case .none: return .refusal(404, "no_secret", "the hub has no secret of this name for this host")
         case .several(let records):

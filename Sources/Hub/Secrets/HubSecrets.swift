@@ -7,25 +7,21 @@ internal import Platform
 /// The secrets that hosts fetch with their tokens.
 extension Hub {
     /// The longest one, in bytes, without the line break at its end.
-    public static let secretLimit = 64 << 10
+    public static let secretLimit = Secret.sizeLimit
 
     /// Keeps a secret, in place of the one that this owner had of the name; hosts have it with their next run or look.
     public func setSecret(_ name: String, of owner: SecretOwner, to value: [UInt8]) throws(HubError) {
-        guard SecretRecord.isName(name) else { throw .secret(.badName(name)) }
-        let value = Self.withoutLineBreak(value)
-        guard !value.isEmpty, value.count <= Self.secretLimit, !value.contains(0),
-            String(validating: value, as: UTF8.self) != nil
-        else { throw .secret(.badValue(name)) }
+        guard Secret.isHubName(name) else { throw .secret(.badName(name)) }
+        // As the host will take it.
+        let text: String
+        do throws(SecretError) { text = try Secret.accept(value, as: .text, from: name) } catch {
+            throw .secret(.badValue(name))
+        }
         let known = try inDatabase { () throws(DatabaseError) in try store.secrets() }
         let key = try folder.secretsKey(isNeededFor: known)
-        let record = SecretRecord(name, of: owner, value, by: key, at: .now(), setBy: LocalActor.name)
+        let record = SecretRecord(name, of: owner, Array(text.utf8), by: key, at: .now(), setBy: LocalActor.name)
         guard let record else { throw .secret(.noEncryption) }
         try inDatabase { () throws(DatabaseError) in try store.keep(record) }
-    }
-
-    private static func withoutLineBreak(_ value: [UInt8]) -> [UInt8] {
-        let text = value.last == UInt8(ascii: "\n") ? value.dropLast() : value[...]
-        return Array(text.last == UInt8(ascii: "\r") ? text.dropLast() : text)
     }
 
     /// Forgets one; hosts whose configs name it are told so by their next run.

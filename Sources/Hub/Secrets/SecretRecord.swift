@@ -3,11 +3,6 @@ internal import Platform
 
 /// A secret as the database has it: encrypted, and bound to its name, its owner and its revision.
 struct SecretRecord: Sendable {
-    /// A file's name on hosts, too.
-    static func isName(_ text: String) -> Bool {
-        SafeName.isValid(text, alsoIn: "._-") && text.utf8.count <= 64
-    }
-
     let name: String
     let owner: SecretOwner
     /// Another one with every value.

@@ -96,19 +96,14 @@ struct HubSecrets: Sendable {
         }
     }
 
-    /// What the hub gave before, by name; what is not there, or cannot be read, is left out.
+    /// What the hub gave before, by name; or why it is not to be had.
     private static func kept(_ names: [String], _ host: Host) async -> [String: Result<String, StepFailure>] {
         let layout = host.layout
         return await onOwnThread { () throws(Never) in
-            var found: [String: Result<String, StepFailure>] = [:]
-            for name in names {
-                do throws(SecretError) {
-                    found[name] = .success(try Secret(file: layout.secret(name)).reveal(.text))
-                } catch {
-                    found[name] = .failure(StepFailure(error))
-                }
+            let found = names.map { name in
+                Result { () throws(SecretError) in try Secret(file: layout.secret(name)).reveal(.text) }
             }
-            return found
+            return Dictionary(uniqueKeysWithValues: zip(names, found.map { $0.mapError { StepFailure($0) } }))
         }
     }
 }

@@ -25,7 +25,7 @@ struct Removal: Step {
 
     /// Takes the rest away, after these steps; nil when there is nothing to look at.
     ///
-    /// `debs` knows by then which packages the config's files bring: another version of one is no departure.
+    /// `debs` knows by then which packages the config's files bring: another version of one is no orphan.
     init?(late orphans: Orphans, after needs: Set<StepID>, _ host: Host, besides debs: AptDebs) {
         guard !orphans.late.isEmpty else { return nil }
         (id, phase, self.needs, things, self.host, self.debs) = (
