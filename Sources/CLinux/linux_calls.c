@@ -8,6 +8,7 @@
 #include <linux/loop.h>
 #include <linux/openat2.h>
 #include <malloc.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -263,3 +264,9 @@ int linux_landlock(const struct linux_reach *reach, size_t count, int limits_rea
 int linux_seccomp_mode(void) { return result(prctl(PR_GET_SECCOMP, 0, 0, 0, 0)); }
 
 const char *linux_error_text(int error) { return strerrordesc_np(error); }
+
+int linux_usable_processors(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
+    return CPU_COUNT(&set);
+}

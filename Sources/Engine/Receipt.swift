@@ -37,6 +37,8 @@ public struct Receipt: Sendable, Codable, Equatable {
     public var steps: [String: Entry] = [:]
     /// What the host lacks although the run ended well; nil when there is nothing.
     public var shortcomings: [Shortcoming]?
+    /// What the run used of the machine's processors; nil while it runs, or when an older version wrote it.
+    public var processors: ProcessorUse?
     /// What the whole file is held against; nil in what older versions wrote.
     var seal: String?
 
@@ -64,6 +66,8 @@ public struct Receipt: Sendable, Codable, Equatable {
         public var warnings: [String]?
         /// What it made, or found there, and stands for; nil when it was never asked.
         public var owned: [OwnedThing]?
+        /// How long it took when it last changed something; nil when it never did, or an older version wrote it.
+        public var lastWork: Work?
 
         /// Makes the entry of a step that begins.
         public init(
@@ -81,6 +85,7 @@ public struct Receipt: Sendable, Codable, Equatable {
         enum CodingKeys: String, CodingKey {
             case status, needs, differences, error, hint, facts, warnings, owned
             case runID = "run_id"
+            case lastWork = "last_work"
             case startedAt = "started_at"
             case durationMilliseconds = "duration_ms"
         }
@@ -98,7 +103,7 @@ public struct Receipt: Sendable, Codable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case status, steps, parallel, shortcomings
+        case status, steps, parallel, shortcomings, processors
         case wayToRoot = "way_to_root"
         case schemaVersion = "schema_version"
         case seal = "file_checksum"

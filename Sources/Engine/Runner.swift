@@ -196,6 +196,9 @@ public struct Runner: Sendable {
             entry.startedAt = at
             entry.durationMilliseconds = duration.milliseconds
             entry.take(outcome, remembered: context.remembered)
+            if outcome.isGood, !entry.differences.isEmpty {
+                entry.lastWork = Receipt.Work(entry.differences, milliseconds: duration.milliseconds)
+            }
             entry.owned = outcome.isGood ? context.ownedThings?.map(\.settled) : context.ownedThings
             entry.warnings = context.warnings.isEmpty ? nil : context.warnings.map { RevealedSecrets.hidden(in: $0) }
             receipt.steps[step.id.name] = entry

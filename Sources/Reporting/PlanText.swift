@@ -12,8 +12,8 @@ package struct PlanText {
         self.shape = shape
     }
 
-    /// A plan with its last line.
-    package var plan: [String] { lines + [summary] }
+    /// A plan with its last line; without an estimate that says nothing of the time.
+    package func plan(taking estimate: RunEstimate? = nil) -> [String] { lines + [summary(estimate)] }
 
     /// What is to be said of each step.
     package var lines: [String] {
@@ -48,13 +48,19 @@ package struct PlanText {
         }
     }
 
+    /// As rough as it is known: seconds, and minutes from two on.
+    private static func time(_ milliseconds: Int64) -> String {
+        let seconds = max(1, (milliseconds + 500) / 1000)
+        return seconds < 120 ? "\(seconds) s" : "\((seconds + 30) / 60) min"
+    }
+
     /// Less than a MiB would round to nothing.
     private static func size(_ bytes: Int64) -> String {
         bytes < 1 << 20 ? "\(max(1, bytes >> 10)) KiB" : "\(EventLines.mebibytes(bytes)) MiB"
     }
 
-    /// Such as "3 to add, 1 to change, 124.0 MiB to download".
-    private var summary: String {
+    /// Such as "3 to add, 1 to change, 124.0 MiB to download besides packages, about 20 s".
+    private func summary(_ estimate: RunEstimate?) -> String {
         let changes = steps.flatMap(\.changes)
         let kinds: [(Difference.Kind, String)] = [
             (.added, "to add"), (.changed, "to change"), (.removed, "to remove"), (.interrupted, "to restart"),
@@ -68,6 +74,10 @@ package struct PlanText {
         if bytes > 0 { words.append("\(Self.size(bytes)) to download besides packages") }
         let unknown = steps.count { $0.error != nil }
         if unknown > 0 { words.append("\(unknown) \(unknown == 1 ? "step" : "steps") cannot be told") }
+        if let estimate, !words.isEmpty {
+            let time = Self.time(estimate.milliseconds)
+            words.append(estimate.isWhole ? "about \(time)" : "\(time) or more")
+        }
         return words.isEmpty ? "nothing to change" : words.joined(separator: ", ")
     }
 }

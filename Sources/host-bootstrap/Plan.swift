@@ -22,10 +22,11 @@ enum Plan {
                 inspection)
             let layout = host.layout
             let receipt = try await onOwnThread { () throws(ReceiptError) in try layout.readReceipt() }
-            let planned = await Planner(try Steps.graph(for: host), facts: receipt?.facts ?? [:]).plan()
-            return options.has("--json")
-                ? Output.json(planned, code(planned))
-                : Output.show(PlanText(planned, shape).plan, code(planned))
+            let graph = try Steps.graph(for: host)
+            let planned = await Planner(graph, facts: receipt?.facts ?? [:]).plan()
+            if options.has("--json") { return Output.json(planned, code(planned)) }
+            let estimate = RunEstimate(planned, graph, past: receipt, parallel: configuration.parallel)
+            return Output.show(PlanText(planned, shape).plan(taking: estimate), code(planned))
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {

@@ -27,10 +27,20 @@ enum Timings {
             return "\(mark) \(step.id.padded(toWidth: width))\(columns.joined())" + (bar.map { "  \($0)" } ?? "")
         }
         lines.append("")
-        lines.append("whole run       \(EventLines.seconds(report.totalMilliseconds))")
-        lines.append(
-            "critical path   \(EventLines.seconds(report.criticalMilliseconds)) (*), the least it could take")
-        lines.append("one by one      \(EventLines.seconds(report.serialMilliseconds))")
+        let sum = { (name: String, milliseconds: Int64, meaning: String) in
+            lines.append("\(name.padded(toWidth: 16)) \(EventLines.seconds(milliseconds))\(meaning)")
+        }
+        sum("whole run", report.totalMilliseconds, "")
+        sum("critical path", report.criticalMilliseconds, " (*), the least with any number of processors")
+        if let processors = report.processors, let least = report.boundMilliseconds {
+            let name = processors.count == 1 ? "by 1 processor" : "by \(processors.count) processors"
+            let used = EventLines.seconds(processors.usedMilliseconds)
+            sum(name, least, ", the least with so many, of whose time \(used) were used")
+        }
+        if let waited = report.processors?.waitedMilliseconds {
+            sum("contention", waited, ", while something on this machine waited for a processor")
+        }
+        sum("one by one", report.serialMilliseconds, "")
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -69,9 +79,13 @@ private struct TimingsReport: Encodable {
     let steps: [Row]
     let criticalPath: [String]
     let totalMilliseconds: Int64, criticalMilliseconds: Int64, serialMilliseconds: Int64
+    let processors: ProcessorUse?
+    /// The least that it could take with its processors: the critical path, or their time shared evenly if that is longer.
+    let boundMilliseconds: Int64?
 
     enum CodingKeys: String, CodingKey {
-        case steps
+        case steps, processors
+        case boundMilliseconds = "bound_ms"
         case runID = "run_id"
         case criticalPath = "critical_path"
         case totalMilliseconds = "total_ms"
@@ -93,5 +107,9 @@ private struct TimingsReport: Encodable {
         totalMilliseconds = whole ?? timings.map { $0.start + $0.duration }.max() ?? 0
         criticalMilliseconds = path.milliseconds
         serialMilliseconds = timings.reduce(0) { $0 + $1.duration }
+        processors = receipt.processors
+        boundMilliseconds = receipt.processors.map {
+            max(path.milliseconds, $0.usedMilliseconds / Int64(max(1, $0.count)))
+        }
     }
 }

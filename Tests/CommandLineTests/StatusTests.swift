@@ -20,6 +20,28 @@ import Testing
         #expect(json.output.contains("it said \\u001b[2J\u{9b}"), "\(json)")
     }
 
+    @Test(arguments: [(2, "by 2 processors  15.0 s"), (1, "by 1 processor   30.0 s"), (64, "by 64 processors 10.0 s")])
+    func `timings tell the least that a run could have taken with the host's processors`(
+        count: Int, words: String
+    ) async throws {
+        let root = try Folders.makeTemporary(prefix: "/tmp/command-line-tests-")
+        defer { try? Folders.removeTree(root) }
+        try Folders.make("\(root)/bootstrap")
+        let receipt = """
+            {"schema_version": 3, "run_id": "r", "host_id": "h", "config_digest": "00", "agent_version": "1",
+            "started_at": 1767225600000, "finished_at": 1767225620000, "status": "done", "parallel": true,
+            "processors": {"count": \(count), "used_ms": 30000, "waited_ms": 3200},
+            "steps": {"layout": {"run_id": "r", "status": "changed", "needs": [], "started_at": 1767225600000,
+            "duration_ms": 10000, "differences": [], "facts": {}}}}
+            """
+        try Files.replace("\(root)/bootstrap/state.json", with: Array(receipt.utf8), mode: 0o600)
+        let text = try await Program.run("timings", "--root", root)
+        #expect(text.output.contains("\n\(words)"), "\(text)")
+        #expect(text.output.contains("\ncontention       3.2 s, "), "\(text)")
+        let json = try await Program.run("timings", "--root", root, "--json")
+        #expect(json.output.contains("\"used_ms\" : 30000"), "\(json)")
+    }
+
     @Test func `without a root named, the only one that this user's host has is found, and only for what reads`()
         async throws
     {

@@ -31,7 +31,7 @@ import Testing
 
     @Test func `each step that has something to say is named once, with a sign for what becomes of each thing`() {
         #expect(
-            PlanText(Self.plan, shape()).plan == [
+            PlanText(Self.plan, shape()).plan() == [
                 "apt-packages", "  + jq: absent -> 1.6-2.1", "  ~ curl: 7.88 -> 7.89", "bundle-tools",
                 "  + tools: absent -> 1.0.0", "      download 3145728 bytes from https://a/b", "removal",
                 "  - old.service: active → removed", "  ! warning: data is kept: it holds data", "service-web",
@@ -44,15 +44,27 @@ import Testing
     @Test(arguments: [(1, "1 KiB"), (10_260, "10 KiB"), (1_048_575, "1023 KiB"), (1_572_864, "1.5 MiB")])
     func `what is downloaded is never told as nothing`(bytes: Int64, words: String) {
         let change = Difference("tools", found: "absent", wanted: "1.0.0", downloadBytes: bytes)
-        let plan = PlanText([PlannedStep("bundle-tools", changes: [change])], shape()).plan
+        let plan = PlanText([PlannedStep("bundle-tools", changes: [change])], shape()).plan()
         #expect(plan.last == "1 to add, \(words) to download besides packages")
     }
 
+    @Test(arguments: [
+        (400, true, "about 1 s"), (19_600, true, "about 20 s"), (119_400, true, "about 119 s"),
+        (151_000, true, "about 3 min"), (20_000, false, "20 s or more"),
+    ])
+    func `how long it may take is told as roughly as it is known`(milliseconds: Int64, isWhole: Bool, words: String) {
+        let change = Difference("tools", found: "absent", wanted: "1.0.0")
+        let estimate = RunEstimate(milliseconds: milliseconds, isWhole: isWhole)
+        let plan = PlanText([PlannedStep("bundle-tools", changes: [change])], shape()).plan(taking: estimate)
+        #expect(plan.last == "1 to add, \(words)")
+        #expect(PlanText([], shape()).plan(taking: estimate) == ["nothing to change"])
+    }
+
     @Test func `a plan without changes says so, and one that cannot be told does not`() {
-        #expect(PlanText([PlannedStep("layout", changes: [])], shape()).plan == ["nothing to change"])
+        #expect(PlanText([PlannedStep("layout", changes: [])], shape()).plan() == ["nothing to change"])
         let failed = PlannedStep("layout", failure: StepFailure(.failed, Explanation("no disk", hint: "add one")))
         #expect(
-            PlanText([failed], shape()).plan == [
+            PlanText([failed], shape()).plan() == [
                 "layout", "  ! cannot tell: no disk", "    hint: add one", "1 step cannot be told",
             ])
     }
@@ -74,8 +86,8 @@ import Testing
     @Test func `with colours it says the same, and codes that a host's files brought along are shown, not acted on`() {
         let change = Difference("/etc/x", found: "absent", wanted: "1 line", detail: "+\u{1b}[2Jgone")
         let steps = Self.plan + [PlannedStep("files", changes: [change])]
-        let plain = PlanText(steps, shape()).plan
-        let coloured = PlanText(steps, shape(isColoured: true)).plan
+        let plain = PlanText(steps, shape()).plan()
+        let coloured = PlanText(steps, shape(isColoured: true)).plan()
         #expect(coloured != plain)
         #expect(coloured.map { $0.replacing(/\u{1b}\[[0-9;]*m/, with: "") } == plain)
         #expect(plain.contains("      +\\u{1b}[2Jgone"))

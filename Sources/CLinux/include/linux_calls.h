@@ -106,3 +106,7 @@ int linux_seccomp_mode(void);
 
 /// The library's own words for an errno.
 const char *linux_error_text(int error);
+
+/// How many processors this process may use, by sched_getaffinity(2); or -errno.
+int linux_usable_processors(void);
+

@@ -25,15 +25,17 @@ extension Provisioning {
     }
 
     func close(
-        _ receipt: ReceiptStore, _ report: inout RunReport, _ layout: HostLayout, pruned graph: Graph?
+        _ receipt: ReceiptStore, _ report: inout RunReport, _ layout: HostLayout, pruned graph: Graph?,
+        since clock: ProcessorClock
     ) async {
         if let graph { await onOwnThread { () throws(Never) in receipt.note { $0.prune(keeping: graph) } } }
         if !report.succeeded { await Self.removeMarker(layout) }
-        let (status, shortcomings) = (report.status, report.shortcomings)
+        let (status, shortcomings, processors) = (report.status, report.shortcomings, clock.use())
         do throws(SystemCallError) {
             try await receipt.record { receipt in
                 receipt.finishedAt = .now()
                 receipt.status = status
+                receipt.processors = processors
                 receipt.shortcomings = shortcomings.isEmpty ? nil : shortcomings
             }
         } catch {

@@ -215,7 +215,7 @@ public struct Provisioning: Sendable {
             }
         }
         await cleanUp { Leftovers.remove(host) }
-        let receipt = await openReceipt(layout, wayToRoot: wayToRoot)
+        let receipt = await openReceipt(layout, wayToRoot: wayToRoot), clock = ProcessorClock()
         var report = await run(selection.graph, on: host, receipt)
         if choice == nil { report = await withoutUnhealthyVersions(report, selection.graph, host, receipt) }
         report.shortcomings += untold
@@ -225,7 +225,8 @@ public struct Provisioning: Sendable {
         }
         await host.helper.close()
         if let words = host.helper.confinement { tell("root's helper was confined by: \(words)") }
-        await close(receipt, &report, layout, pruned: isWhole(selection) ? selection.graph : nil)
+        // The helper, and what apt started, count once they have ended.
+        await close(receipt, &report, layout, pruned: isWhole(selection) ? selection.graph : nil, since: clock)
         report.criticalPath = CriticalPath(receipt.current.lastRun).parts
         return .ran(report, claim: choice?.claim ?? report.claim(selection))
     }
