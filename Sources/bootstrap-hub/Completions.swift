@@ -10,26 +10,45 @@ enum Completions {
         return script
     }
 
-    private static let table = CompletionTable(
+    static let table = CompletionTable(
         of: "bootstrap-hub",
         Subcommand.allCases.map { command in
             CompletionTable.Command(
-                command.rawValue, command.summary,
-                words: words(of: command), takesFiles: command.operand == "FILE",
+                command.rawValue, command.summary, operands: operands(of: command), isVariadic: command == .label,
                 options: command.allOptions.map { option in
                     CompletionTable.Option(
                         option.name, option.meaning,
                         value: option.value.isEmpty ? nil : (option.value, kind(option.value)), isRepeatable: false)
-                })
+                } + everywhere)
         })
 
-    private static func words(of command: Subcommand) -> [String] {
+    private static let everywhere = [
+        CompletionTable.Option("--help", "show a command's options", value: nil, isRepeatable: false),
+        CompletionTable.Option("--version", "print versions", value: nil, isRepeatable: false),
+    ]
+
+    private static func operands(of command: Subcommand) -> [CompletionTable.Value] {
         switch command {
-        case .completions: CompletionTable.shells
-        case .rollout: RolloutCommand.Act.allCases.map(\.rawValue)
-        case .secret: SecretCommand.Act.allCases.map(\.rawValue)
-        default: []
+        case .completions: [.words(CompletionTable.shells)]
+        case .rollout: [.words(RolloutCommand.Act.allCases.map(\.rawValue)), asked(.rollouts)]
+        case .secret: [.words(SecretCommand.Act.allCases.map(\.rawValue)), asked(.secrets)]
+        case .label: [asked(.hosts), asked(.labels)]
+        case .revokeKey: [asked(.keys)]
+        case .removeUser, .addUser: [asked(.users)]
+        case .addHost, .removeHost, .joinCommand, .rotateToken, .revokeToken, .userData: [asked(.hosts)]
+        case .addBundle, .addBinary, .backup: [.file]
+        case .initialize, .serve, .listHosts, .addKey, .listKeys, .listUsers, .audit: []
         }
+    }
+
+    private static func asked(_ kind: Hub.Names) -> CompletionTable.Value { .asked(kind.rawValue) }
+
+    /// Prints what the hub in the line's `--data` knows, one a line; `arguments` are what a script hands over behind
+    /// ``CompletionTable/request``.
+    static func answer(_ arguments: ArraySlice<String>) {
+        let line = TypedWords(Array(arguments.dropFirst()), table)
+        guard let kind = arguments.first.flatMap(Hub.Names.init), let data = line["--data"] else { return }
+        Output.print(Hub.names(of: kind, in: data).map { "\($0)\n" }.joined())
     }
 
     /// What a value is, by what the help calls it.
@@ -37,6 +56,9 @@ enum Completions {
         switch value {
         case "FILE": .file
         case "DIR": .folder
+        case "ID": asked(.hosts)
+        case "LABELS": asked(.labels)
+        case "NAME=VERSION": asked(.bundles)
         case "ROLE": .words(UserRole.allCases.map(\.rawValue))
         case "FORMAT": .words(UserDataFormat.allCases.map(\.rawValue))
         default: .free

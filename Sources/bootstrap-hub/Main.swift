@@ -11,6 +11,10 @@ struct Main {
     }
 
     private static func run(_ arguments: [String]) async -> Int32 {
+        if arguments.first == CompletionTable.request {
+            Completions.answer(arguments.dropFirst())
+            return 0
+        }
         let command: HubCommand
         do throws(UsageError) {
             switch try Request.parse(arguments) {

@@ -10,31 +10,42 @@ enum Completions {
         return Output.print(script)
     }
 
-    private static let table = CompletionTable(
+    static let table = CompletionTable(
         of: "host-bootstrap",
         Subcommand.shown.map { command in
             CompletionTable.Command(
-                command.rawValue, command.summary, words: words(command), takesFiles: command == .bundle,
+                command.rawValue, command.summary, operands: operands(command),
                 options: (command.options + Option.everywhere).map { option in
                     CompletionTable.Option(
-                        option.name, option.meaning, value: option.value.map { ($0, kind($0)) },
+                        option.name, option.meaning, value: option.value.map { ($0, kind($0, command)) },
                         isRepeatable: option.isRepeatable)
                 })
         }, fallback: Subcommand.apply.rawValue)
 
     /// What a value is, by what the help calls it.
-    private static func kind(_ value: String) -> CompletionTable.Value {
+    private static func kind(_ value: String, _ command: Subcommand) -> CompletionTable.Value {
         switch value {
         case "FILE": .file
         case "DIR", "FOLDER": .folder
         case "ARCH": .words(["any", "x86_64", "aarch64"])
         case "WHEN": .words(["auto", "always", "never"])
+        case "STEP": .asked(CompletionWords.steps.rawValue)
+        case "VERSION" where command == .rollback: .asked(CompletionWords.versions.rawValue)
         default: .free
         }
     }
 
-    private static func words(_ command: Subcommand) -> [String] {
-        if command == .explain { return Explain.codes }
-        return command.operands.first?.split(separator: "|").map(String.init).filter { $0 != $0.uppercased() } ?? []
+    private static func operands(_ command: Subcommand) -> [CompletionTable.Value] {
+        switch command {
+        case .explain: [.words(Explain.codes)]
+        case .rollback: [.asked(CompletionWords.bundles.rawValue)]
+        case .bundle: [words(command), .file, .file]
+        case .initialize: [.folder]
+        default: command.operands.isEmpty ? [] : [words(command)]
+        }
+    }
+
+    private static func words(_ command: Subcommand) -> CompletionTable.Value {
+        .words((command.operands.first ?? "").parts(at: "|").map(String.init))
     }
 }

@@ -10,6 +10,7 @@ struct Main {
     }
 
     private static func run(_ arguments: [String]) async -> ExitCode {
+        if arguments.first == CompletionTable.request { return await CompletionWords.run(arguments.dropFirst()) }
         do throws(UsageError) {
             let options = try CommandLineOptions.parse(arguments)
             if options.has("--version") { return Output.print(Version.text()) }

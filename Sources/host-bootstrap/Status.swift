@@ -12,8 +12,11 @@ enum LastRun {
     /// The paths below the root; the config in force may say that the agent's own folder is elsewhere.
     ///
     /// Without `--root` it is the usual one, or if nothing ran there the one beneath which this user provisioned the host.
-    static func layout(_ options: CommandLineOptions) -> HostLayout {
-        if let root = options.last("--root") { return layout(Files.absolute(root)) }
+    static func layout(_ options: CommandLineOptions) -> HostLayout { layout(root: options.last("--root")) }
+
+    /// The same for a root that is named elsewhere, or not at all.
+    static func layout(root: String?) -> HostLayout {
+        if let root { return layout(Files.absolute(root)) }
         let usual = layout(usualRoot)
         if ((try? FileStatus.of(usual.receipt)) ?? nil) != nil { return usual }
         let known = known
@@ -121,10 +124,10 @@ enum Status {
     }
 
     /// What the links point at now, if it is there, whatever the receipt says.
-    private static func installedBundles(
-        _ store: BundleStore, _ layout: HostLayout, _ receipt: Receipt
+    static func installedBundles(
+        _ store: BundleStore, _ layout: HostLayout, _ receipt: Receipt?
     ) -> [String: String] {
-        let names = ((try? Folders.names(in: layout.bundles)) ?? []) + receipt.bundleRoots.keys
+        let names = ((try? Folders.names(in: layout.bundles)) ?? []) + (receipt?.bundleRoots.keys.sorted() ?? [])
         return names.reduce(into: [:]) { found, name in
             let link = store.currentLink(name)
             guard ((try? FileStatus.of(link, followingLink: true)) ?? nil) != nil else { return }

@@ -14,6 +14,11 @@ import Testing
         ("completions ", ["bash", "zsh", "fish"], []),
         ("check --config ", ["host.json"], ["--json", "plan"]), ("status --root ", ["folder"], ["host.json"]),
         ("explain wrong-", ["wrong-type"], ["5"]), ("timings --t", ["--trace"], []),
+        ("apply --only ", ["layout", "bundle-tools"], ["host.json"]),
+        ("apply --skip bundle-", ["bundle-tools"], ["layout"]),
+        ("apply --config host.json --only ", ["layout", "finish"], ["bundle-tools", "install"]),
+        ("rollback ", ["tools"], ["host.json", "other"]), ("rollback tools --to ", ["1.0.0", "1.1.0"], ["host.json"]),
+        ("rollback --to 1.0.0 t", ["tools"], ["other"]), ("bundle verify ", ["host.json"], ["install"]),
     ]
 
     /// The same of the hub's.
@@ -23,6 +28,13 @@ import Testing
         ("user-data h --format ", ["shell", "cloud-config", "multipart"], []),
         ("serve --data ", ["folder"], ["host.json"]), ("add-bundle ", ["host.json"], []),
         ("list-hosts ", [], ["host.json", "serve"]), ("completions ", ["bash", "zsh", "fish"], ["--data"]),
+        ("list-hosts --", ["--data", "--help"], ["--config"]),
+        ("remove-host --data hub ", ["web-1", "web-2"], ["host.json"]),
+        ("label --data hub web-1 ", ["all"], ["web-2"]), ("label --data hub web-1 all z", ["zone"], ["web-2"]),
+        ("rollout start --data hub --group ", ["zone", "all"], ["web-1"]),
+        ("rollout start --data hub --bundle ", ["tools=1.3"], ["zone"]),
+        ("rollout ", ["start", "abort"], ["web-1"]), ("remove-host ", [], ["web-1", "host.json"]),
+        ("secret remove --data hub ", ["password"], ["web-1"]),
     ]
 
     /// A program, what is typed after its name, and what must and must not be offered then.
@@ -86,8 +98,63 @@ import Testing
         #expect(check.succeeded, "\(check.errors)")
     }
 
+    private static func programs() throws -> String { Files.folder(of: try ProcessStart.executable()) }
+
+    /// A host where something ran, with two versions of a bundle, and another's config.
+    private static func makeHost(_ folder: String) throws {
+        let config = """
+            {"host_id": "h", "bootstrap_user": "nobody", "bootstrap_root": "\(folder)/other"}
+            """
+        try Files.replace("\(folder)/host.json", with: Array(config.utf8), mode: 0o644)
+        let root = "\(folder)/home/cocalc-host"
+        try Folders.make("\(root)/bootstrap")
+        let entry = { (run: String) in
+            """
+            {"run_id": "\(run)", "status": "satisfied", "needs": [], "started_at": 1767225600000, "differences": [], "facts": {}}
+            """
+        }
+        let receipt = """
+            {"schema_version": 3, "run_id": "r", "host_id": "h", "config_digest": "00", "agent_version": "1",
+            "started_at": 1767225600000, "finished_at": 1767225601000, "status": "done", "parallel": true,
+            "steps": {"layout": \(entry("r")), "bundle-tools": \(entry("q"))}}
+            """
+        try Files.replace("\(root)/bootstrap/state.json", with: Array(receipt.utf8), mode: 0o600)
+        let records = "\(root)/bundles/tools/.records"
+        try Folders.make(records)
+        for version in ["1.0.0", "1.1.0"] {
+            try Folders.make("\(root)/bundles/tools/\(version)")
+            let record = """
+                {"schema_version": 2, "archive_digest": "\(String(repeating: "0", count: 64))", "url": "https://a.example/tools",
+                "verification": "required", "version": "\(version)", "installed_at": "2026-01-01T00:00:00Z", "entries": 0, "bytes": 0}
+                """
+            try Files.replace("\(records)/\(version).json", with: Array(record.utf8), mode: 0o644)
+        }
+        try Files.replaceLink("\(root)/bundles/tools/current", target: "1.1.0")
+    }
+
+    /// A hub that knows hosts, a label, a bundle and a secret.
+    private static func makeHub(_ folder: String) async throws {
+        let archive = "\(folder)/tools-1.3-x86_64.tar.zst"
+        try Files.replace(archive, with: [1], mode: 0o644)
+        let lines: [[String]] = [
+            ["add-host", "web-1"], ["add-host", "web-2"], ["label", "web-1", "zone"], ["add-bundle", archive],
+        ]
+        for words in lines {
+            let made = try await Subprocess.run(
+                Command("\(try programs())/bootstrap-hub", words + ["--data", "\(folder)/hub"]), timeout: .seconds(60))
+            #expect(made.succeeded, "\(made)")
+        }
+        let secret = try await Subprocess.run(
+            Command(
+                "\(try programs())/bootstrap-hub",
+                ["secret", "set", "password", "--host", "web-1", "--data", "\(folder)/hub"],
+                input: Array("x".utf8)), timeout: .seconds(60))
+        #expect(secret.succeeded, "\(secret)")
+        try Files.remove(archive)
+    }
+
     private static func script(of program: String, for shell: String) async throws -> CommandResult {
-        let path = "\(Files.folder(of: try ProcessStart.executable()))/\(program)"
+        let path = "\(try programs())/\(program)"
         return try await Subprocess.run(Command(path, ["completions", shell]), timeout: .seconds(60))
     }
 
@@ -97,7 +164,8 @@ import Testing
         let folder = try Folders.makeTemporary(prefix: "/tmp/completion-tests-")
         defer { try? Folders.removeTree(folder) }
         try Folders.make("\(folder)/folder")
-        try Files.replace("\(folder)/host.json", with: [], mode: 0o644)
+        try Self.makeHost(folder)
+        if typed.program == "bootstrap-hub" { try await Self.makeHub(folder) }
         let script = try await Self.script(of: typed.program, for: shell).output
         try Files.replace("\(folder)/script", with: Array(script.utf8), mode: 0o644)
         let lines = script.split(separator: "\n", omittingEmptySubsequences: false)
@@ -105,7 +173,13 @@ import Testing
         let sourced = lines.filter { $0 != "\(typed.function) \"$@\"" }.joined(separator: "\n")
         try Files.replace("\(folder)/_script", with: Array(sourced.utf8), mode: 0o644)
         let result = try await Subprocess.run(
-            Command(command[0], Array(command.dropFirst()), workingDirectory: folder), timeout: .seconds(300))
+            Command(
+                "/usr/bin/env",
+                [
+                    "HOME=\(folder)/home",
+                    "PATH=\(try Self.programs()):\(ProcessStart.environment("PATH") ?? "/usr/bin:/bin")",
+                ]
+                    + command, workingDirectory: folder), timeout: .seconds(300))
         let words = Set(
             result.output.split(whereSeparator: \.isWhitespace).map { word in
                 String(word.last == "/" ? word.dropLast() : word)

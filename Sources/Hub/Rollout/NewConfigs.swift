@@ -81,11 +81,11 @@ extension Hub {
         let path = String(place.address[begin...])
         let file = Files.name(of: path), folder = path.utf8.dropLast(file.utf8.count)
         guard file.hasFirstBytes("\(name)-") else { return nil }
-        guard let ending = Self.endings.first(where: file.hasLastBytes) else { return nil }
+        guard let ending = Self.archiveEndings.first(where: file.hasLastBytes) else { return nil }
         let machine = Architecture.allCases.map { "-\($0.rawValue)" }.first { file.hasLastBytes($0 + ending) } ?? ""
         let stem = "\(String(Substring(folder)))\(name)-\(version)\(machine)"
         return try inDatabase { () throws(DatabaseError) in
-            for ending in [ending] + Self.endings {
+            for ending in [ending] + Self.archiveEndings {
                 if let artifact = try store.artifact(at: stem + ending) { return artifact }
             }
             return nil
@@ -93,7 +93,7 @@ extension Hub {
     }
 
     /// What archives are called that an agent unpacks; the new one may be packed in another way.
-    private static let endings = [".tar.zst", ".tar.xz", ".tar.gz", ".tgz", ".zip", ".tar"]
+    static let archiveEndings = [".tar.zst", ".tar.xz", ".tar.gz", ".tgz", ".zip", ".tar"]
 }
 
 extension String {

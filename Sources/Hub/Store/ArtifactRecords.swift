@@ -27,6 +27,17 @@ extension HubStore {
         }
     }
 
+    /// The paths of all archives of bundles.
+    func bundleFiles() throws(DatabaseError) -> [String] {
+        try fleet.read { database throws(DatabaseError) in
+            var paths: [String] = []
+            for row in try database.rows(columns + "WHERE path LIKE 'bundles/%'") {
+                if let artifact = try readArtifact(row) { paths.append(artifact.path) }
+            }
+            return paths
+        }
+    }
+
     /// The binary that was added last for each machine.
     func newestBinaries() throws(DatabaseError) -> [ElfMachine: Artifact] {
         try fleet.read { database throws(DatabaseError) in

@@ -1,0 +1,52 @@
+internal import Database
+internal import HostConfig
+internal import Platform
+
+/// What a hub knows by name, for shells that complete a command.
+extension Hub {
+    /// A kind of names.
+    public enum Names: String, Sendable {
+        case hosts, labels, users, keys, secrets, rollouts, bundles
+    }
+
+    /// The names of a kind, sorted; none where no hub of this version is, or where the fleet is in a shared database.
+    ///
+    /// It is asked for at each press of a key, so it makes nothing, and waits for no server.
+    public static func names(of kind: Names, in data: String) -> [String] {
+        let folder = HubFolder(path: data)
+        let isThere = { (path: String) in (try? FileStatus.of(path)) ?? nil != nil }
+        guard isThere(folder.store), !isThere(folder.database),
+            let outline = try? ForeignDatabase(folder.store).outline(), outline.version == Schema.migrations.count,
+            let hub = try? Hub(data: data), let names = try? hub.names(of: kind)
+        else { return [] }
+        return Set(names).sorted()
+    }
+
+    private func names(of kind: Names) throws(HubError) -> [String] {
+        switch kind {
+        case .hosts: try hosts().map(\.id)
+        case .labels: try hosts().flatMap { $0.labels.parts(at: ",", omittingEmpty: true).map(String.init) } + ["all"]
+        case .users: try users().compactMap(\.first)
+        case .keys: try deltaKeys().compactMap(\.first)
+        case .secrets: try secrets().compactMap(\.first)
+        case .rollouts: try inDatabase { () throws(DatabaseError) in try store.rollouts().map { "\($0.id)" } }
+        case .bundles: try inDatabase { () throws(DatabaseError) in try store.bundleFiles() }.compactMap(Self.version)
+        }
+    }
+
+    /// `NAME=VERSION` of an archive that is called as `bundle pack` calls it; nil for another.
+    private static func version(_ path: String) -> String? {
+        let file = Files.name(of: path)
+        guard let ending = archiveEndings.first(where: file.hasLastBytes) else { return nil }
+        var stem = String(Substring(file.utf8.dropLast(ending.utf8.count)))
+        for machine in Architecture.allCases.map({ "-\($0.rawValue)" }) + ["-any"] where stem.hasLastBytes(machine) {
+            stem = String(Substring(stem.utf8.dropLast(machine.utf8.count)))
+        }
+        let parts = stem.parts(at: "-").map(String.init)
+        // A version begins with a digit, and a name's parts seldom do.
+        guard let first = parts.dropFirst().firstIndex(where: { ("0"..."9").contains($0.prefix(1)) }) else {
+            return nil
+        }
+        return "\(parts[..<first].joined(separator: "-"))=\(parts[first...].joined(separator: "-"))"
+    }
+}
