@@ -47,7 +47,7 @@ extension HostConfiguration {
             "sysctl", "hostname", "timezone", "locale", "swap_gb", "users", "files", "reboot", "environment_file",
             "environment",
             "units", "services",
-            "ssh_tunnel", "hub", "schedule",
+            "ssh_tunnel", "hub", "schedule", "agent",
             "keep_versions", "signature_keys", "trust", "data", "requirements",
             "minimum_free_disk_gb",
         ] + Fields.certificateNames

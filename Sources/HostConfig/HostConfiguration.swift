@@ -73,6 +73,8 @@ public struct HostConfiguration: Sendable, Equatable {
     public internal(set) var hub: HubEndpoint?
     /// How often the host looks at itself; nil: when somebody runs it.
     public internal(set) var schedule: ScheduleSettings?
+    /// The agents that hosts are to be run by; whichever runs, for an architecture that is not in it.
+    public internal(set) var agent: [Architecture: AgentSource] = [:]
     /// Absolute path of certificates that downloads trust besides the system's.
     public internal(set) var caFile: String?
     /// Absolute path of the certificate that this host shows to servers that ask for one; nil: none.

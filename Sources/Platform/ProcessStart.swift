@@ -55,6 +55,17 @@ public enum ProcessStart {
         try check("dup2", path) { [number = file.number] in dup2(number, 0) }
     }
 
+    /// Goes on as another program, in this very process: with its number, its environment and the files that it was given.
+    ///
+    /// - Throws: `execv`'s error; where it does not, it does not return.
+    public static func become(_ path: String, _ arguments: [String]) throws(SystemCallError) -> Never {
+        var words = ([path] + arguments).map { strdup($0) } + [nil]
+        execv(path, &words)
+        let code = errno
+        for word in words { free(word) }
+        throw SystemCallError("execv", path, code: code)
+    }
+
     /// The number of this process.
     public static var processID: Int32 { getpid() }
 }

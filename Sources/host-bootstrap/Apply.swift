@@ -9,7 +9,14 @@ import Systemd
 /// `host-bootstrap apply`, make the host match, and `rollback`, which does so for a version that is installed.
 struct Apply {
     /// Runs it, or has a unit run it that `--detach` asks for; `record` is the one of a run that is detached.
-    static func run(_ options: CommandLineOptions, record: RunRecord? = nil) async throws(UsageError) -> ExitCode {
+    ///
+    /// `again` makes ready what another agent needs to go on with the same, and answers what it is told.
+    static func run(
+        _ options: CommandLineOptions, record: RunRecord? = nil,
+        again: @escaping @Sendable () throws(SystemCallError) -> [String] = { () throws(SystemCallError) in
+            Array(CommandLine.arguments.dropFirst())
+        }
+    ) async throws(UsageError) -> ExitCode {
         let settings = try await provisioningOptions(options)
         let display = try Display(options)
         if record == nil, options.has("--detach") { return try await Detach.run(options, settings).code }
@@ -18,19 +25,25 @@ struct Apply {
         case .good(let loaded): configuration = loaded
         case .refused(let code): return code
         }
-        return await Apply(configuration: configuration, settings: settings, display: display, record: record).run()
+        let apply = Apply(
+            configuration: configuration, settings: settings, display: display, record: record, options: options,
+            again: again)
+        return await apply.run()
     }
 
     let configuration: HostConfiguration
     let settings: Provisioning.Options
     let display: Display
     let record: RunRecord?
+    let options: CommandLineOptions
+    let again: @Sendable () throws(SystemCallError) -> [String]
 
     private func run() async -> ExitCode {
         let log = EventLog(run: RunIdentity(hostID: configuration.hostID), sinks: [])
         let caught = CaughtSignal()
         let hooks = Provisioning.Hooks(
             onBegin: { layout in await attachSinks(to: log, layout) },
+            onHeld: { layout in await goOnAsNamedAgent(layout) },
             onWait: { Output.diagnose("waiting for \($0)") },
             exitCode: { ExitCode($0, signal: caught.number).rawValue })
         let provisioning = Provisioning(configuration, settings, log: log, agentVersion: Version.number, hooks: hooks)
@@ -41,6 +54,30 @@ struct Apply {
             return await RunAfterReboot(configuration: configuration).reboot()
         }
         return ExitCode(ending, signal: signal)
+    }
+
+    /// Goes on as the agent that the config names, in this very process; the answer is why not, when another one is named.
+    private func goOnAsNamedAgent(_ layout: HostLayout) async -> Explanation? {
+        let update = AgentUpdate(configuration, layout, triesAgain: settings.retriesVersions)
+        guard let update, let config = options.last("--config") else { return nil }
+        let keys = ["--config-key", "--config-threshold", "--config-signature"].flatMap { name in
+            options.all(name).flatMap { [name, $0] }
+        }
+        do {
+            guard config != "-" else { return try await update.isDue() ? .configFromInput : nil }
+            guard let program = try await update.prepare(check: ["check", "--config", config] + keys) else {
+                return nil
+            }
+            Output.diagnose("going on as the agent that the config names: \(program)")
+            do throws(SystemCallError) { try ProcessStart.become(program, try again()) } catch {
+                await update.undo()
+                return error.explanation
+            }
+        } catch let error as any Explained {
+            return error.explanation
+        } catch {
+            return Explanation("\(error)", hint: "this is a fault of host-bootstrap: report it")
+        }
     }
 
     /// A hub that is away fails no run, and whoever looks at its page should know that it shows an older one.
@@ -109,6 +146,12 @@ struct Apply {
         }
         return settings
     }
+}
+
+extension Explanation {
+    fileprivate static let configFromInput = Explanation(
+        "the config names another agent, which could not read it from standard input once more",
+        hint: "give it as a file: host-bootstrap apply --config FILE")
 }
 
 /// The signal that ends a run, for who has to know it before the run has ended.

@@ -72,6 +72,15 @@ struct DetachedPlace: Sendable {
         try FileSystem.synchronize(holding: folder)
     }
 
+    /// Puts a run here that was taken already, for another program that this process becomes; its record goes on.
+    ///
+    /// Blocks.
+    func putAgain(_ request: Request) throws(SystemCallError) {
+        var again = request
+        again.root = nil
+        try Files.replace(self.request, with: again.json(), mode: 0o600)
+    }
+
     private func makeFolder() throws(SystemCallError) {
         try Folders.make(folder, mode: 0o700)
         try Files.setMode(folder, 0o700)

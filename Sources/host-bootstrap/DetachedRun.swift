@@ -23,7 +23,11 @@ enum DetachedRun {
             return .failed
         }
         Output.alsoTell { record.say($0) }
-        let code = try await Apply.run(try CommandLineOptions.parse(request.arguments), record: record)
+        let again = { @Sendable () throws(SystemCallError) -> [String] in
+            try place.putAgain(request)
+            return [Subcommand.detachedRun.rawValue]
+        }
+        let code = try await Apply.run(try CommandLineOptions.parse(request.arguments), record: record, again: again)
         record.end(code.rawValue)
         await record.finish()
         return code

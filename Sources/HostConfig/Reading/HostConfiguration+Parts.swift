@@ -28,6 +28,7 @@ extension HostConfiguration {
         sshTunnel = fields["ssh_tunnel"].flatMap(SSHTunnel.read)
         hub = fields["hub"].flatMap(HubEndpoint.read)
         schedule = fields["schedule"].flatMap { ScheduleSettings.read($0, hub: hub) }
+        agent = fields["agent"].flatMap(AgentSource.readAll) ?? agent
         checkUnitNames(fields)
         checkPlaces(fields)
         checkBundleRoots(fields)

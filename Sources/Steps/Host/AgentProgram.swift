@@ -1,5 +1,6 @@
 import Digests
 import Engine
+import HostConfig
 import Platform
 
 /// The agent where the host's timer looks for it: the stub puts it there, and else whoever runs it.
@@ -12,10 +13,13 @@ struct AgentProgram: Step {
     let needs: Set<StepID> = ["layout"]
     private let path: String
     private let isOffline: Bool
+    /// The config says which it is to be, and ``AgentReplacement`` sees to that.
+    private let isNamed: Bool
 
     init(_ host: Host) {
         path = Self.path(root: host.layout.root)
         isOffline = host.inspection.isOffline
+        isNamed = host.configuration.agent[host.architecture] != nil
     }
 
     /// As the stub has it.
@@ -37,7 +41,7 @@ struct AgentProgram: Step {
 
     /// A host is not looked at by another program than the one that makes it what it is; whoever only looks takes what is there.
     private func difference() async throws(StepFailure) -> Difference? {
-        let (path, isOffline) = (path, isOffline)
+        let (path, takesAny) = (path, isOffline || isNamed)
         return try await onDisk { () throws(SystemCallError) -> Difference? in
             guard let there = try FileStatus.of(path) else {
                 return Difference(path, found: "absent", wanted: "this program")
@@ -48,7 +52,7 @@ struct AgentProgram: Step {
             if there.mode & 0o100 == 0 {
                 return Difference(path, found: octal(there.mode), wanted: "this program")
             }
-            if isOffline { return nil }
+            if takesAny { return nil }
             let executable = try ProcessStart.executable()
             guard let own = try FileStatus.of(executable), own.inode != there.inode || own.device != there.device else {
                 return nil

@@ -11,6 +11,8 @@ public struct InspectionOptions: Sendable {
     public var asksHub = false
     /// What was seen is written down for the next look; only for who holds the run's lock.
     public var remembers = false
+    /// Why a run does not go on as the agent that the config names; nil when it does, or nobody has tried.
+    var agentTrouble: Explanation?
     /// Whose the files of the agent must be; nil for the bootstrap user's, as whom it runs.
     var owner: UInt32?
     /// Counts the files of installed trees.

@@ -20,6 +20,11 @@ enum Leftovers {
         if host.configuration.schedule == nil {
             work.attempt { () throws(SystemCallError) in try Folders.removeTree(host.layout.pull) }
         }
+        if host.configuration.agent.isEmpty {
+            for path in AgentPlace(host.layout).ofUpdates {
+                work.attempt { () throws(SystemCallError) in try Files.remove(path) }
+            }
+        }
         let places = host.store.ownPlaces + (host.past.map(bundles) ?? [])
         return work.troubles + remove(host.layout, bundles: places, home: host.account.home)
     }

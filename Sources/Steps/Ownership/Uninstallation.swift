@@ -203,8 +203,7 @@ public struct Uninstallation: Sendable {
         [
             layout.log, layout.downloads, layout.spool, layout.records, layout.pull, WorkPlaces.path(layout),
             "\(layout.bootstrap)/bootstrap.log", "\(layout.bootstrap)/bootstrap-config.json",
-            "\(layout.bin)/host-bootstrap",
-        ]
+        ] + AgentPlace(layout).ofUpdates + [AgentPlace(layout).program]
     }
 
     /// What killed runs left, and killed tries of this, would keep folders from going.

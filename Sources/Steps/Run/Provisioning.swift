@@ -2,7 +2,7 @@ import Privileged
 import Digests
 public import Engine
 public import HostConfig
-import Platform
+public import Platform
 
 /// One run of `apply`, from preflight to the last step.
 public struct Provisioning: Sendable {
@@ -44,6 +44,9 @@ public struct Provisioning: Sendable {
         /// It takes the layout when the host is this run's alone and its log folder is there, and answers what cannot be
         /// told, and why.
         public let onBegin: @Sendable (HostLayout?) async -> [Shortcoming]
+        /// Called when the host is this run's alone, before anything on it is looked at by the steps: the place to go on as
+        /// another agent. It answers why it does not, when one is asked for.
+        public let onHeld: @Sendable (HostLayout) async -> Explanation?
         /// Tells who is waited for, before the command is a run.
         public let onWait: @Sendable (RunLock.Holder) -> Void
 
@@ -53,9 +56,11 @@ public struct Provisioning: Sendable {
         /// Makes hooks from their parts.
         public init(
             onBegin: @escaping @Sendable (HostLayout?) async -> [Shortcoming],
+            onHeld: @escaping @Sendable (HostLayout) async -> Explanation? = { _ in nil },
             onWait: @escaping @Sendable (RunLock.Holder) -> Void,
             exitCode: @escaping @Sendable (Ending) -> Int32
         ) {
+            self.onHeld = onHeld
             self.onBegin = onBegin
             self.onWait = onWait
             self.exitCode = exitCode
@@ -87,8 +92,9 @@ public struct Provisioning: Sendable {
         return ending
     }
 
-    private func look() async throws(StepFailure) -> Host {
+    private func look(_ agentTrouble: Explanation? = nil) async throws(StepFailure) -> Host {
         var inspection = InspectionOptions()
+        inspection.agentTrouble = agentTrouble
         inspection.readsEverything = options.readsEverything
         inspection.remembers = true
         return try await Host.look(
@@ -130,9 +136,19 @@ public struct Provisioning: Sendable {
         }
         let held: RunLock
         if let lock { held = lock } else { held = try await acquire(layout) }
-        let ending = try await runSteps(layout, wayToRoot)
+        let trouble = options.rollback == nil ? await hooks.onHeld(layout) : nil
+        if let trouble { tell("warning: \(trouble.summary); \(trouble.hint)") }
+        let ending = try await runSteps(layout, wayToRoot, agentTrouble: trouble)
+        await release(ending, trouble, layout)
         _ = consume held
         return ending
+    }
+
+    /// Where the run fails by the agent that went on, too, the one that was tried is not to blame, and may be tried again.
+    private func release(_ ending: Ending, _ agentTrouble: Explanation?, _ layout: HostLayout) async {
+        if agentTrouble == nil { return }
+        if case .ran(let report, _) = ending, report.succeeded { return }
+        await onOwnThread { () throws(Never) in try? AgentPlace(layout).endTrial() }
     }
 
     /// Of preflight, which a roll-back does without, since it must work on a host that is in trouble; nil when all is well.
@@ -197,9 +213,11 @@ public struct Provisioning: Sendable {
         }
     }
 
-    private func runSteps(_ layout: HostLayout, _ wayToRoot: String?) async throws(Refusal) -> Ending {
+    private func runSteps(
+        _ layout: HostLayout, _ wayToRoot: String?, agentTrouble: Explanation?
+    ) async throws(Refusal) -> Ending {
         let host: Host
-        do throws(StepFailure) { host = try await look() } catch {
+        do throws(StepFailure) { host = try await look(agentTrouble) } catch {
             _ = await begin(layout)
             return await failed(error.explanation, layout)
         }

@@ -17,7 +17,9 @@ public enum Steps {
         steps.append(EnvironmentFiles(host))
         let removal = Removal(early: orphans, host)
         if let removal { steps.append(removal) }
-        if host.configuration.schedule != nil { steps.append(AgentProgram(host)) }
+        if host.configuration.schedule != nil || host.configuration.agent[host.architecture] != nil {
+            steps.append(AgentProgram(host))
+        }
         if !host.configuration.sysctl.isEmpty { steps.append(Sysctl(host)) }
         if !host.configuration.apt.sources.isEmpty { steps.append(AptSources(host, after: removal?.id)) }
         if !host.configuration.aptPackages.isEmpty { steps.append(AptPackages(host)) }
@@ -59,6 +61,7 @@ public enum Steps {
         }
         if let former = FormerRoots(host, besides: steps) { steps.append(former) }
         if !host.bundles.isEmpty { steps.append(BundleVersions(host, needs: Set(steps.map(\.id)))) }
+        if let update = AgentReplacement(host, needs: Set(steps.map(\.id))) { steps.append(update) }
         if host.configuration.reboot == .ifRequired { steps.append(Reboot(needs: Set(steps.map(\.id)))) }
         steps.append(Finish(host, needs: Set(steps.map(\.id))))
         return steps

@@ -1,0 +1,80 @@
+import Digests
+import Engine
+import JSON
+import Platform
+
+/// Where the host's agent lies, with the one before it and the one that is tried.
+struct AgentPlace: Sendable {
+    /// The one in use: what the stub put there, and what the host's timer runs.
+    let program: String
+    /// The one before it.
+    var previous: String { "\(program).previous" }
+    /// One that the config names, on its way.
+    var next: String { "\(program).next" }
+    /// What is known of one that was tried, and whose run has not ended well.
+    let trialFile: String
+
+    init(_ layout: HostLayout) {
+        program = "\(layout.bin)/host-bootstrap"
+        trialFile = "\(layout.bootstrap)/agent-trial.json"
+    }
+
+    /// All that comes of a config that names an agent, and goes when it names none.
+    var ofUpdates: [String] { [previous, next, trialFile] }
+
+    /// A program that a run was begun with.
+    struct Trial: Codable, Equatable {
+        /// Its digest, in hexadecimal digits.
+        let digest: String
+        /// When the run began, in RFC 3339.
+        let begun: String
+    }
+
+    /// Nil when none was tried, or the last one that was ended its run well.
+    ///
+    /// Blocks.
+    func trial() throws(SystemCallError) -> Trial? {
+        try Files.readIfPresent(trialFile).flatMap { try? Trial(json: $0) }
+    }
+
+    /// Notes before it is run: whoever finds this later knows that its run did not end well.
+    ///
+    /// Blocks.
+    func begin(trialOf digest: Digest) throws(SystemCallError) {
+        let trial = Trial(digest: digest.hex, begun: Timestamp.now().rfc3339)
+        try Files.replace(trialFile, with: trial.json() + [0x0A], mode: 0o600)
+    }
+
+    /// Blocks.
+    func endTrial() throws(SystemCallError) { try Files.remove(trialFile) }
+
+    /// What a trial leaves that was cut off between its program's taking its place and its end.
+    ///
+    /// Blocks.
+    func leftOfTrial() throws(SystemCallError) -> [Difference] {
+        var found: [Difference] = []
+        for path in [next, trialFile] where try FileStatus.of(path) != nil {
+            found.append(Difference(path, found: "left of a trial", wanted: "removed"))
+        }
+        return found
+    }
+
+    /// The digest of the running program.
+    ///
+    /// Blocks.
+    static func running() throws(SystemCallError) -> Digest {
+        // By its own link: its name may be another file's by now.
+        Digest.of(try Files.read("/proc/self/exe", limit: 1 << 30))
+    }
+
+    /// Why a program is not tried once more; nil when it was not.
+    ///
+    /// Blocks.
+    func refusal(of wanted: Digest) throws(SystemCallError) -> Explanation? {
+        guard let trial = try trial(), trial.digest == wanted.hex else { return nil }
+        return Explanation(
+            "the agent sha256:\(wanted.hex.prefix(12)) was tried on \(trial.begun), and its run did not end well: the one before goes on",
+            at: program,
+            hint: "name another one in \"agent\"; or try it again: host-bootstrap apply --retry-version --config FILE")
+    }
+}

@@ -1,0 +1,79 @@
+import Digests
+import Engine
+import HostConfig
+import Platform
+import Transfer
+
+/// The agent that the config names takes the place of the one in use once all else has ended well by it.
+///
+/// The one before is kept beside it.
+struct AgentReplacement: Step {
+    static let name: StepID = "agent-update"
+    let id = Self.name
+    let phase = Phase.services
+    let needs: Set<StepID>
+    private let host: Host
+    private let source: AgentSource
+    private let place: AgentPlace
+
+    /// Nil when the config names none; needs every step before it.
+    init?(_ host: Host, needs: Set<StepID>) {
+        guard let source = host.configuration.agent[host.architecture] else { return nil }
+        self.source = source
+        self.host = host
+        self.needs = needs
+        place = AgentPlace(host.layout)
+    }
+
+    func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        let (place, wanted) = (place, source.digest)
+        let (inUse, isRunning, refusal, left) = try await onDisk {
+            () throws(SystemCallError) -> (Digest?, Bool, Explanation?, [Difference]) in
+            let inUse = try FileStatus.of(place.program)?.kind == .file ? try FileDigest.of(place.program) : nil
+            if inUse == wanted { return (inUse, true, nil, try place.leftOfTrial()) }
+            return (inUse, try AgentPlace.running() == wanted, try place.refusal(of: wanted), [])
+        }
+        if inUse == wanted { return left }
+        if !isRunning, let reason = host.inspection.agentTrouble ?? refusal {
+            context.lacks(reason)
+            return []
+        }
+        return [
+            Difference(
+                place.program, found: inUse.map { "sha256:\($0.hex.prefix(12))" } ?? "absent",
+                wanted: "sha256:\(wanted.hex.prefix(12))")
+        ]
+    }
+
+    /// With its size.
+    func preview(_ context: StepContext) async throws(StepFailure) -> [Difference] {
+        guard let difference = try await inspect(context).first else { return [] }
+        do throws(TransferError) {
+            return [await host.previewed(difference, try SourceURL(source.url.text))]
+        } catch {
+            throw StepFailure(error)
+        }
+    }
+
+    func apply(_ differences: [Difference], _ context: StepContext) async throws(StepFailure) {
+        let (place, wanted) = (place, source.digest)
+        let isReplaced = try await onDisk { () throws(SystemCallError) in
+            let former = try Files.readIfPresent(place.program, limit: 1 << 30)
+            if former.map({ Digest.of($0) }) != wanted {
+                // Read once: what is looked at is what is written.
+                let program = try Files.read("/proc/self/exe", limit: 1 << 30)
+                guard Digest.of(program) == wanted else { return false }
+                if let former { try Files.replace(place.previous, with: former, mode: 0o755) }
+                try Files.replace(place.program, with: program, mode: 0o755)
+            }
+            for path in [place.next, place.trialFile] { try Files.remove(path) }
+            return true
+        }
+        guard isReplaced else {
+            throw StepFailure(
+                Explanation(
+                    "this run is by another agent than the config names", at: source.url.description,
+                    hint: "run again: host-bootstrap apply --config FILE goes on as that one"))
+        }
+    }
+}

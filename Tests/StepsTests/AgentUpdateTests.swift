@@ -1,0 +1,104 @@
+import Digests
+import Engine
+import HostConfig
+import Platform
+import Testing
+
+@testable import Steps
+
+/// Programs that stand for agents: scripts that answer as one does.
+@Suite struct AgentUpdateTests {
+    private static let good = "#!/bin/sh\necho 'host-bootstrap 9.9.9'\n"
+    private static let picky =
+        "#!/bin/sh\n[ $1 = --version ] || { echo 'no such field' >&2; exit 3; }\necho 'host-bootstrap 9.9.9'\n"
+
+    @Test func `one that takes the config is gone on as, and not again after a run of it that did not end well`()
+        async throws
+    {
+        try await with(Self.good) { bench async throws in
+            #expect(try await bench.prepare() == bench.place.next)
+            #expect(try FileStatus.of(bench.place.next)?.mode == 0o755)
+            #expect(try bench.place.trial()?.digest == bench.digest.hex)
+            // The one to go back to is this one.
+            #expect(try FileDigest.of(bench.place.program) == AgentPlace.running())
+            let refused = await #expect(throws: StepFailure.self) { try await bench.prepare() }
+            #expect(refused?.explanation.problem.contains("its run did not end well") == true)
+            #expect(try await bench.prepare(triesAgain: true) == bench.place.next)
+            try bench.place.endTrial()
+            #expect(try await bench.prepare() == bench.place.next)
+        }
+    }
+
+    @Test func `one that refuses the config is told with its reason, is not fetched twice, and is no trial`()
+        async throws
+    {
+        try await with(Self.picky) { bench async throws in
+            for _ in 1...2 {
+                let refused = await #expect(throws: StepFailure.self) { try await bench.prepare() }
+                #expect(
+                    refused?.explanation.problem
+                        == "the agent that the config names does not take this config: no such field")
+                try Files.remove(bench.source)
+            }
+            #expect(try bench.place.trial() == nil)
+        }
+    }
+
+    @Test(arguments: ["#!/bin/sh\necho 'other 1.0'\n", "#!/bin/sh\nexit 1\n", "no program\n"])
+    func `what is no agent of ours is never begun`(text: String) async throws {
+        try await with(text) { bench async throws in
+            await #expect(throws: StepFailure.self) { try await bench.prepare() }
+            #expect(try bench.place.trial() == nil)
+        }
+    }
+
+    @Test func `another one than the digest says is refused, and nothing of it stays`() async throws {
+        try await with(Self.good) { bench async throws in
+            try Files.replace(bench.source, with: Array(Self.picky.utf8), mode: 0o644)
+            let refused = await #expect(throws: StepFailure.self) { try await bench.prepare() }
+            #expect(refused?.kind == .integrity)
+            #expect(try Folders.names(in: Files.folder(of: bench.place.program)) == [])
+        }
+    }
+
+    @Test func `the one in use is gone on as without a trial, and what a trial left of it goes`() async throws {
+        try await with(Self.good) { bench async throws in
+            try Folders.make(Files.folder(of: bench.place.program))
+            try Files.replace(bench.place.program, with: Array(Self.good.utf8), mode: 0o755)
+            #expect(try await bench.prepare() == bench.place.program)
+            #expect(try bench.place.trial() == nil)
+            try bench.place.begin(trialOf: bench.digest)
+            #expect(try bench.place.leftOfTrial().map(\.what) == [bench.place.trialFile])
+        }
+    }
+
+    private struct Bench {
+        let configuration: HostConfiguration
+        let layout: HostLayout
+        let source: String
+        let digest: Digest
+        var place: AgentPlace { AgentPlace(layout) }
+
+        func prepare(triesAgain: Bool = false) async throws -> String? {
+            let update = try #require(AgentUpdate(configuration, layout, triesAgain: triesAgain))
+            return try await update.prepare(check: ["check", "--config", "host.json"])
+        }
+    }
+
+    private func with(_ program: String, _ body: (Bench) async throws -> Void) async throws {
+        let folder = try Folders.makeTemporary(prefix: "/tmp/steps-tests-")
+        defer { try? Folders.removeTree(folder) }
+        try Files.replace("\(folder)/agent", with: Array(program.utf8), mode: 0o644)
+        let digest = Digest.of(Array(program.utf8))
+        let entry = #"{"url": "file://\#(folder)/agent", "sha256": "\#(digest.hex)"}"#
+        let text = """
+            {"bootstrap_user": "nobody", "bootstrap_root": "\(folder)/root", "host_id": "h",
+            "agent": {"x86_64": \(entry), "aarch64": \(entry)}}
+            """
+        let configuration = try HostConfiguration.load(Array(text.utf8), file: "host.json").get()
+        let layout = HostLayout(root: "\(folder)/root", bootstrap: "\(folder)/root/bootstrap")
+        try Folders.make(layout.bootstrap)
+        try await body(
+            Bench(configuration: configuration, layout: layout, source: "\(folder)/agent", digest: digest))
+    }
+}

@@ -1,0 +1,104 @@
+import Platform
+import Testing
+
+/// A host whose config names the agent that it is to be run by.
+@Suite(.serialized, .enabled(if: Site.folder != nil, "needs integration-vm/site, which Tests/run starts as root"))
+struct AgentUpdateScenario {
+    private static let bin = "\(TestHost.root)/bin"
+    private static let pull = "systemctl start host-bootstrap-pull.service"
+    /// It says that it is one, takes any config, and ends at once when it is to run.
+    private static let broken =
+        "#!/bin/sh\ncase $1 in --version | check) exec \(Site.agentInHost) \"$@\" ;; esac\nkill -SEGV $$\n"
+
+    @Test
+    func
+        `a host goes on as the agent that its config names, and by the one before when that one's run does not end well`()
+        async throws
+    {
+        let token = try await Site.run("hub", "add-host", "agent")
+        // The same program by another digest: an ELF file may have anything behind its end.
+        let release = "\(Site.distribution)/host-bootstrap-\(OperatingSystem.machine)"
+        let newer = try await publish(try Files.read(release, limit: 1 << 30) + Array("newer".utf8), as: "agent-newer")
+        let broken = try await publish(Array(Self.broken.utf8), as: "agent-broken")
+        try await TestHost.with("agent", .init()) { host in
+            try await host.shell("printf %s '\(token)' | head -n 1 >.hub-token; chmod 600 .hub-token", user: "ops")
+                .check()
+            let first = try config(newer)
+            let run = try await host.agent("apply", config: first)
+            #expect(run.exitCode == 0, "\(run.result.errors)")
+            #expect(run.result.errors.contains("going on as the agent that the config names"), "\(run.result.errors)")
+            #expect(try await digest("host-bootstrap", host) == newer.digest)
+            #expect(try await names(host) == ["host-bootstrap", "host-bootstrap.previous"])
+            // By the old one once more: it goes on as the one in use, and there is nothing to do.
+            let again = try await host.agent("apply", "--json", config: first)
+            #expect(again.exitCode == 0 && again.changed.isEmpty, "\(again.result.errors)")
+            try await expectBrokenOneGivesWay(broken, newer, host)
+            try await expectNothingStays(host)
+        }
+    }
+
+    private func expectBrokenOneGivesWay(_ broken: Program, _ newer: Program, _ host: TestHost) async throws {
+        try await Site.run("hub", "add-host", "agent", "--config", try config(broken))
+        _ = try await host.shell(Self.pull)
+        #expect(try await digest("host-bootstrap", host) == newer.digest)
+        try await host.shell("test -e \(TestHost.root)/bootstrap/agent-trial.json").check()
+        let plan = try await host.shell(
+            "\(Self.bin)/host-bootstrap plan --config \(TestHost.root)/bootstrap/pull/config.json", user: "ops")
+        #expect(plan.output.contains("lacking: ") && plan.output.contains("its run did not end well"), "\(plan.output)")
+        // The next look applies the rest of the config by the one in use.
+        _ = try await host.shell(Self.pull)
+        #expect(try await digest("host-bootstrap", host) == newer.digest)
+        let status = try await host.shell("\(Self.bin)/host-bootstrap status", user: "ops").output
+        #expect(status.contains("status    degraded"), "\(status)")
+        #expect(status.contains("its run did not end well"), "\(status)")
+        let look = try await host.shell("\(Self.bin)/host-bootstrap pull --root \(TestHost.root)", user: "ops")
+        #expect(look.exitCode == 0 && look.output.contains("degraded: lacking: "), "\(look.output)\(look.errors)")
+    }
+
+    /// When the config names none, the one in use stays, alone; and all goes with the host's last things.
+    private func expectNothingStays(_ host: TestHost) async throws {
+        let run = try await host.agent("apply", config: try config(nil))
+        #expect(run.exitCode == 0, "\(run.result.errors)")
+        #expect(try await names(host) == ["host-bootstrap"])
+        #expect(try await host.shell("ls \(TestHost.root)/bootstrap").output.contains("agent-trial") == false)
+        let gone = try await host.shell("\(Site.agentInHost) uninstall", user: "ops")
+        #expect(gone.exitCode == 0, "\(gone.output)\(gone.errors)")
+        #expect(try await host.shell("ls \(Self.bin)").exitCode != 0)
+    }
+
+    // MARK: What there is
+
+    private struct Program {
+        let url: String, digest: String
+    }
+
+    /// At the hub, among its bundles: the agents there are what stubs take.
+    private func publish(_ bytes: [UInt8], as name: String) async throws -> Program {
+        let path = "\(Site.folder ?? "/tmp")/\(name)"
+        try Files.replace(path, with: bytes, mode: 0o644)
+        let words = try await Site.run("hub", "add-bundle", path).split(whereSeparator: \.isWhitespace).map(String.init)
+        return Program(url: "https://hub.test\(words[0])", digest: words[1])
+    }
+
+    private func config(_ agent: Program?) throws -> String {
+        let agent = agent.map {
+            #", "agent": {"\#(OperatingSystem.machine)": {"url": "\#($0.url)", "sha256": "\#($0.digest)"}}"#
+        }
+        return try Site.bareConfig(
+            "agent",
+            """
+            "hub": {"url": "https://hub.test/api/v1/hosts/agent/status", "token": {"file": "/home/ops/.hub-token"}},
+            "schedule": {"every_minutes": 10080, "mode": "repair"}\(agent ?? "")
+            """)
+    }
+
+    private func digest(_ name: String, _ host: TestHost) async throws -> String {
+        String(try await host.shell("sha256sum <\(Self.bin)/\(name)").check().output.prefix(64))
+    }
+
+    private func names(_ host: TestHost) async throws -> [String] {
+        try await host.shell("ls \(Self.bin)").check().output.split(separator: "\n").map(String.init).filter {
+            $0.hasPrefix("host-bootstrap")
+        }
+    }
+}
