@@ -3,7 +3,7 @@
 BUILD_PACKAGES := pkg-config libcurl4-openssl-dev libarchive-dev libsystemd-dev libbtrfsutil-dev libssl-dev \
 	libmicrohttpd-dev libsqlite3-dev libisal-dev liblzma-dev libzstd-dev libpq-dev libseccomp-dev
 RELEASE_PACKAGES := dpkg-dev meson ninja-build gperf lld nasm libcap-dev libacl1-dev libbz2-dev \
-	zlib1g-dev libc-ares-dev libnghttp2-dev libmount-dev python3-jinja2 autoconf automake libtool
+	zlib1g-dev libc-ares-dev libnghttp2-dev libmount-dev python3-jinja2 autoconf automake libtool buildah ca-certificates
 TEST_PACKAGES := postgresql prometheus chromium chromium-driver mandoc sqlite3 minisign shellcheck tmux python3-pyte debhelper lintian dash mksh yash zsh fish busybox-static python3 python3-jsonschema curl wget openssl zstd xz-utils util-linux \
 	python3-configobj python3-jinja2 python3-jsonpatch python3-netifaces python3-oauthlib python3-requests python3-serial python3-yaml
 BENCH_PACKAGES := wrk isal iproute2 nginx-light
@@ -14,7 +14,7 @@ PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKA
 # An import that a target does not list would compile in silence without this check.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: setup build test test-faults test-systems test-vm fuzz-helper demo deb dist dist-here dist-check bench fuzz check clean
+.PHONY: setup build test test-faults test-systems test-vm fuzz-helper demo deb oci dist dist-here dist-check bench fuzz check clean
 
 setup:
 	@have=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^installed //p'); \
@@ -67,6 +67,10 @@ dist-check: dist
 # Packages of Debian's for this machine's architecture, beside the programs.
 deb: dist-here
 	release/debian-packages
+
+# Images of the hub and of the agent, for each architecture of the release, beside the programs. As root.
+oci: dist
+	release/oci/build
 
 demo: dist-here
 	integration-vm/demo
