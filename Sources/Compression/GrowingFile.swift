@@ -12,6 +12,7 @@ public final class GrowingFile: Sendable {
     /// Where it lies.
     public let path: String
     private let state: Monitor<Shared>
+    private let onRead: (@Sendable (Int) -> Void)?
 
     /// The descriptor is shared by all readers, each of which says where it reads.
     private struct Shared {
@@ -26,16 +27,21 @@ public final class GrowingFile: Sendable {
     }
 
     /// Prepares for a file that will be there with its first byte.
-    public init(_ path: String) {
+    public convenience init(_ path: String) { self.init(path, nil) }
+
+    private init(_ path: String, _ onRead: (@Sendable (Int) -> Void)?) {
         self.path = path
+        self.onRead = onRead
         state = Monitor(Shared())
     }
 
-    /// A file that is there whole.
+    /// A file that is there whole; `onRead` has the length of each piece that a reader gets.
     ///
     /// Blocks.
-    public static func complete(_ path: String) throws(SystemCallError) -> GrowingFile {
-        let file = GrowingFile(path)
+    public static func complete(
+        _ path: String, onRead: (@Sendable (Int) -> Void)? = nil
+    ) throws(SystemCallError) -> GrowingFile {
+        let file = GrowingFile(path, onRead)
         let size = try FileStatus.of(path, followingLink: true)?.size
         guard let size else { throw SystemCallError("stat", path, code: ENOENT) }
         file.grow(to: size)
@@ -99,6 +105,7 @@ public final class GrowingFile: Sendable {
         }
         // Less than was promised: somebody else cut it.
         guard count > 0 || wanted == 0 else { throw .damaged("it became shorter while it was read") }
+        onRead?(count)
         return count
     }
 

@@ -7,15 +7,30 @@ internal import Synchronization
 public protocol EventSink: AnyObject, Sendable {
     /// Takes one event.
     func record(_ event: Event)
-    /// Takes how many bytes of a step's transfer are there, of how many if that is known; far too often for an event.
-    func measure(_ step: StepID, received: Int64, of whole: Int64?)
+    /// Takes how far a step's transfer is; far too often for an event.
+    func measure(_ step: StepID, _ progress: ByteProgress)
     /// Returns when all that was taken is where it should be, or cannot be brought there in bounded time.
     func finish() async
 }
 
 extension EventSink {
     /// Most sinks keep events alone.
-    public func measure(_ step: StepID, received: Int64, of whole: Int64?) {}
+    public func measure(_ step: StepID, _ progress: ByteProgress) {}
+}
+
+/// How far a transfer is, or other work that goes through bytes.
+public struct ByteProgress: Sendable, Equatable {
+    /// So many bytes are done, of so many if that is known.
+    public let bytes: Int64, whole: Int64?
+    /// What is being done to them, such as `hashing`; nil when they are received.
+    public let work: String?
+
+    /// So far.
+    public init(_ bytes: Int64, of whole: Int64?, work: String? = nil) {
+        self.bytes = bytes
+        self.whole = whole
+        self.work = work
+    }
 }
 
 /// Where a run's events go through: stamps them and hands each to every sink, in one order.
@@ -57,8 +72,8 @@ public final class EventLog: Sendable {
     }
 
     /// Hands on how far a step's transfer is.
-    public func measure(_ step: StepID, received: Int64, of whole: Int64?) {
-        for sink in state.withLock({ $0.sinks }) { sink.measure(step, received: received, of: whole) }
+    public func measure(_ step: StepID, _ progress: ByteProgress) {
+        for sink in state.withLock({ $0.sinks }) { sink.measure(step, progress) }
     }
 
     /// Waits until every sink is done.

@@ -55,8 +55,8 @@ public final class StepContext: Sendable {
         log?.emit(.stepProgress, step: step) { $0.message = message }
     }
 
-    /// Tells how many bytes of a transfer are there, of how many if that is known; as often as one likes.
-    public func measure(received: Int64, of whole: Int64?) { log?.measure(step, received: received, of: whole) }
+    /// Tells how far a transfer is; as often as one likes.
+    public func measure(_ progress: ByteProgress) { log?.measure(step, progress) }
 
     /// Tells what a person should know although nothing fails: once, and in the receipt and the plan, too.
     public func warn(_ message: String) {

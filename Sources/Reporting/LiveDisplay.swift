@@ -33,6 +33,13 @@ public final class LiveDisplay: EventSink {
         )
     }
 
+    /// What the locale's name says of the terminal, in the order in which the C library asks.
+    public static var isUnicode: Bool {
+        let names = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { ProcessStart.environment($0) }
+        let locale = names.first { !$0.isEmpty } ?? ""
+        return ["utf-8", "utf8"].contains { locale.lowercased().hasLastBytes($0) }
+    }
+
     /// With these as the spinner's shapes.
     init(on terminal: Terminal, verbose: Bool, style: LineStyle, spinner: [String]) {
         self.terminal = terminal
@@ -57,8 +64,8 @@ public final class LiveDisplay: EventSink {
     }
 
     /// Shows how far a transfer is.
-    public func measure(_ step: StepID, received: Int64, of whole: Int64?) {
-        state.withLock { $0.steps.take(received, of: whole, by: step, at: .now) }
+    public func measure(_ step: StepID, _ progress: ByteProgress) {
+        state.withLock { $0.steps.take(progress, by: step, at: .now) }
     }
 
     /// Prints what is no event, above the lines that move; once it has finished, before this returns.

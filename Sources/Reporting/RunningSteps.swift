@@ -9,6 +9,9 @@ struct RunningSteps: Sendable {
         /// What it last said it does or waits for.
         var doing: String?
         var transfer: TransferRate?
+
+        /// The step, and what it does to the bytes that are counted if that is not to receive them.
+        var name: String { step.name + (transfer?.work.map { ", \($0)" } ?? "") }
     }
 
     private(set) var running: [Running] = []
@@ -40,10 +43,10 @@ struct RunningSteps: Sendable {
         }
     }
 
-    mutating func take(_ received: Int64, of whole: Int64?, by step: StepID, at now: ContinuousClock.Instant) {
+    mutating func take(_ progress: ByteProgress, by step: StepID, at now: ContinuousClock.Instant) {
         change(step) { running in
-            if running.transfer == nil { running.transfer = TransferRate(received, of: whole, at: now) }
-            running.transfer?.take(received, of: whole, at: now)
+            if running.transfer == nil { running.transfer = TransferRate(progress, at: now) }
+            running.transfer?.take(progress, at: now)
         }
     }
 
@@ -68,7 +71,7 @@ struct RunningSteps: Sendable {
 
     private func line(_ running: Running, _ spinner: String, at now: ContinuousClock.Instant) -> String {
         let time = Self.seconds(since: running.since)
-        let head = "\(spinner)\(running.step.name.padded(toWidth: 24)) \(time.padded(toWidth: 8))"
+        let head = "\(spinner)\(running.name.padded(toWidth: 24)) \(time.padded(toWidth: 8))"
         let tail = running.transfer?.words(at: now) ?? running.doing.map(EventLines.printable) ?? ""
         return "\(head) \(tail)"
     }
@@ -78,7 +81,7 @@ struct RunningSteps: Sendable {
         guard !running.isEmpty else { return nil }
         return running.map { one in
             let words = one.transfer.map { " (\($0.words(at: now)))" } ?? ""
-            return "\(one.step) \(Self.seconds(since: one.since))\(words)"
+            return "\(one.name) \(Self.seconds(since: one.since))\(words)"
         }.joined(separator: ", ")
     }
 

@@ -14,14 +14,18 @@ public final class TerminalLines: EventSink {
 
     /// Prints how steps end; with `verbose` also what they do meanwhile.
     ///
-    /// `silence` is after how long without a line what is under way is told; nil for never.
-    public init(verbose: Bool, style: LineStyle, silence: Duration?, to descriptor: Int32 = 2) {
+    /// `silence` is after how long without a line what is under way is told; nil for never. `first` is that for the first line.
+    public init(
+        verbose: Bool, style: LineStyle, silence: Duration?, first: Duration? = nil, to descriptor: Int32 = 2
+    ) {
         writer = LineWriter(descriptor, name: "standard error")
         events = EventLines(verbose: verbose, style: style)
         guard let silence else { return }
+        let interval = (first ?? silence) / 10
+        if let first { state.withLock { $0.lastLine -= silence - first } }
         ticker.withLock { ticker in
             ticker = Task { [weak self] in
-                while (try? await Task.sleep(for: silence / 10)) != nil, let self { self.signOfLife(after: silence) }
+                while (try? await Task.sleep(for: interval)) != nil, let self { self.signOfLife(after: silence) }
             }
         }
     }
@@ -37,8 +41,8 @@ public final class TerminalLines: EventSink {
     }
 
     /// Keeps how far a transfer is, for the next sign of life.
-    public func measure(_ step: StepID, received: Int64, of whole: Int64?) {
-        state.withLock { $0.steps.take(received, of: whole, by: step, at: .now) }
+    public func measure(_ step: StepID, _ progress: ByteProgress) {
+        state.withLock { $0.steps.take(progress, by: step, at: .now) }
     }
 
     private func signOfLife(after silence: Duration) {

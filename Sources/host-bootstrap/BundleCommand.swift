@@ -1,7 +1,9 @@
 import Archives
 import Bundles
 import Digests
+import Engine
 import Platform
+import Reporting
 
 /// `host-bootstrap bundle`: install, make, compare and check bundles by hand.
 enum BundleCommand {
@@ -26,8 +28,9 @@ enum BundleCommand {
         let folder = options.operands[1]
         let packer = BundlePacker(folder, identity, sourceDate: try sourceDate())
         let output = options.last("--output")
-        return await ending { (stop) throws(BundleError) in
-            let packed = try await onOwnThread { () throws(BundleError) in try packer.run(to: output, stop: stop) }
+        return await ending("pack", try Display(options)) { (stop, notes) throws(BundleError) in
+            try packer.run(to: output, stop: stop, notes)
+        } then: { packed in
             let manifest = packed.manifest
             for name in packed.leftOut { Output.diagnose("left out: \(folder)/\(name)") }
             return Output.print(
@@ -41,19 +44,19 @@ enum BundleCommand {
         let scratch = ProcessStart.environment("TMPDIR") ?? "/var/tmp"
         let delta = BundleDelta(from: options.operands[1], to: options.operands[2], scratch: scratch)
         let output = options.last("--output")
-        return await ending { (stop) throws(BundleError) in
-            let packed = try await onOwnThread { () throws(BundleError) in try delta.write(to: output, stop: stop) }
-            return Output.print("\(packed.path): \(packed.size) bytes, sha256 \(packed.digest.hex)\n")
+        return await ending("delta", try Display(options)) { (stop, notes) throws(BundleError) in
+            try delta.write(to: output, stop: stop, notes)
+        } then: { packed in
+            Output.print("\(packed.path): \(packed.size) bytes, sha256 \(packed.digest.hex)\n")
         }
     }
 
     private static func verify(_ options: CommandLineOptions) async throws(UsageError) -> ExitCode {
         let (path, limits) = (options.operands[1], try options.unpackedLimits())
         let scratch = ProcessStart.environment("TMPDIR") ?? "/var/tmp"
-        return await ending { (stop) throws(BundleError) in
-            let result = try await onOwnThread { () throws(BundleError) in
-                try BundleVerification.of(path, scratch: scratch, limits: limits, stop: stop)
-            }
+        return await ending("verify", try Display(options)) { (stop, notes) throws(BundleError) in
+            try BundleVerification.of(path, scratch: scratch, limits: limits, stop: stop, notes)
+        } then: { result in
             let manifest = result.manifest
             guard result.findings.isEmpty else {
                 for finding in result.findings { Output.diagnose("\(path): \(finding)") }
@@ -69,10 +72,22 @@ enum BundleCommand {
         }
     }
 
-    private static func ending(
-        _ body: @escaping @Sendable (StopFlag) async throws(BundleError) -> ExitCode
+    /// Does blocking work that is shown while it lasts, and says what came of it when nothing of that is left.
+    private static func ending<Value: Sendable>(
+        _ name: StepID, _ display: Display,
+        _ body: @escaping @Sendable (StopFlag, @escaping ProgressNotes) throws(BundleError) -> Value,
+        then say: @escaping @Sendable (Value) -> ExitCode
     ) async -> ExitCode {
-        await untilStopped(body) { $0.isIntegrity ? .integrity : .failed }
+        let work = WorkDisplay(name, display)
+        return await untilStopped { (stop) throws(BundleError) in
+            let result: Result<Value, BundleError> = await onOwnThread { () throws(Never) in
+                Result { () throws(BundleError) in try body(stop) { work.tell($0) } }
+            }
+            await work.finish()
+            return say(try result.get())
+        } failing: {
+            $0.isIntegrity ? .integrity : .failed
+        }
     }
 
     /// One time for all files, in seconds since 1970, as reproducible builds ask for it.

@@ -4,6 +4,7 @@ import Digests
 import Engine
 import HostConfig
 import Platform
+import Reporting
 import Transfer
 
 /// `host-bootstrap bundle install`: fetch, verify and unpack one bundle.

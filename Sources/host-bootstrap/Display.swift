@@ -29,7 +29,7 @@ struct Display {
             return TerminalLines(
                 verbose: isVerbose, style: style, silence: showsProgress ? TerminalLines.longestSilence : nil)
         }
-        let display = LiveDisplay(on: terminal, verbose: isVerbose, style: style, isUnicode: Self.isUnicode)
+        let display = LiveDisplay(on: terminal, verbose: isVerbose, style: style, isUnicode: LiveDisplay.isUnicode)
         Output.above(display)
         return display
     }
@@ -38,13 +38,6 @@ struct Display {
     private var terminal: Terminal? {
         guard Terminal.movesCursor(ProcessStart.environment("TERM")), !isJSON || Terminal(1) == nil else { return nil }
         return Terminal(2)
-    }
-
-    /// What the locale's name says of the terminal, in the order in which the C library asks.
-    static var isUnicode: Bool {
-        let names = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { ProcessStart.environment($0) }
-        let locale = names.first { !$0.isEmpty } ?? ""
-        return ["utf-8", "utf8"].contains { locale.lowercased().hasLastBytes($0) }
     }
 }
 

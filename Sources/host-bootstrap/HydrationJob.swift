@@ -50,7 +50,7 @@ struct HydrationJob: Sendable {
         try await hydration.fill(from: source, by: fetcher, limits: limits) { note in
             switch note {
             case .doing(let words): tell(words)
-            case .received: break
+            case .received, .through: break
             case .retrying(_, _, let reason): tell("retrying: \(reason)")
             }
         }

@@ -124,9 +124,7 @@ enum Subcommand: String, CaseIterable {
                 Option("--bundle-version", "VERSION", "pack: its version (default: the same)"),
                 Option("--arch", "ARCH", "pack: any, x86_64 or aarch64 (default: the same, or any)"),
                 Option("--output", "FILE", "pack, delta: the file (default: NAME-VERSION-ARCH.tar.zst here)"),
-                Option("--no-progress", "install: show neither progress nor signs of life"),
-                Option("--color", "WHEN", "install: auto, always or never (default auto: on a terminal)"),
-            ]
+            ] + shown
         case .pull: return [root, json]
         case .hydrate:
             return [

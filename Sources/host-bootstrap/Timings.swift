@@ -48,7 +48,7 @@ enum Timings {
     private static func waterfall(_ report: TimingsReport, columns: Int) -> Waterfall? {
         guard columns >= 10 else { return nil }
         return Waterfall(
-            milliseconds: report.totalMilliseconds, columns: min(columns, 100), isUnicode: Display.isUnicode)
+            milliseconds: report.totalMilliseconds, columns: min(columns, 100), isUnicode: LiveDisplay.isUnicode)
     }
 
     private static func seconds(_ milliseconds: Int64) -> String {

@@ -1,4 +1,5 @@
 import Platform
+import Support
 import Testing
 
 /// Bundles by the program itself, with the locale and the library that it has.
@@ -74,6 +75,45 @@ import Testing
                 "bundle", "install", "file://\(top)/b.tar", "--into", "\(top)/into", "--sha256", digest)
             #expect(result.exitCode == 0, "\(result.errors)")
         }
+    }
+
+    @Test func `on a terminal packing and checking show their bytes, of which nothing stays`() async throws {
+        try await with { top async throws in
+            try await shell("head -c 60000000 /dev/urandom > tree/noise", top)
+            let packing = ["pack", "tree", "--name", "tool", "--bundle-version", "1", "--output", "b.tar.zst"]
+            let packed = try await onTerminal(packing, top)
+            #expect(packed.contains(/pack, (hashing|compressing) +[0-9]+ s +[0-9.]+ of 57\.2 MiB/), "\(packed)")
+            #expect(Self.left(packed).hasPrefix("b.tar.zst: tool 1 for any, 1 files, "), "\(packed)")
+            let verified = try await onTerminal(["verify", "b.tar.zst"], top)
+            #expect(verified.contains(/verify, unpacking +[0-9]+ s +[0-9.]+ of 57\.[0-9] MiB/), "\(verified)")
+            #expect(Self.left(verified).hasPrefix("b.tar.zst: tool 1 for any, 1 files, all as"), "\(verified)")
+            let refused = try await onTerminal(["verify", "tree"], top)
+            #expect(Self.left(refused).hasPrefix("error: tree: has no manifest.json"), "\(refused)")
+            let silent = try await onTerminal(packing + ["--no-progress"], top)
+            #expect(silent.hasPrefix("b.tar.zst: ") && !silent.contains("\u{1b}"), "\(silent)")
+        }
+    }
+
+    @Test func `without a terminal short work prints its result and nothing else`() async throws {
+        try await with { top async throws in
+            try await shell("head -c 60000000 /dev/urandom > tree/noise", top)
+            let packed = try await pack(top)
+            #expect(packed.exitCode == 0 && packed.errors == "", "\(packed.errors)")
+            let verified = try await Program.run("bundle", "verify", "\(top)/b.tar.zst", "--color", "never")
+            #expect(verified.exitCode == 0 && verified.errors == "", "\(verified.errors)")
+            #expect((packed.output + verified.output).byteLines.filter { !$0.isEmpty }.count == 2)
+        }
+    }
+
+    /// What a terminal of the kind that moves its cursor is given.
+    private func onTerminal(_ arguments: [String], _ top: String) async throws -> String {
+        let words = ["TERM=xterm", try Program.path(), "bundle"] + arguments
+        return try await TypedTerminal.run("/usr/bin/env", words, answers: [], in: top).output
+    }
+
+    /// What stands there when all is done that moves the cursor.
+    private static func left(_ shown: String) -> String {
+        shown.split(separator: "\u{1b}[J").last.map(String.init) ?? ""
     }
 
     private func pack(_ top: String) async throws -> CommandResult {

@@ -14,7 +14,7 @@ import Testing
         let log = EventLog(run: RunIdentity(hostID: "h"), sinks: [display])
         log.emit(.stepStarted, step: "bundle-tools")
         log.emit(.stepProgress, step: "bundle-tools") { $0.message = "fetching 取得" }
-        log.measure("bundle-tools", received: 3 << 20, of: 6 << 20)
+        log.measure("bundle-tools", ByteProgress(3 << 20, of: 6 << 20))
         let cut = columns < 60 ? "3.0…" : "3.0 of 6.0 MiB"
         let wanted = try Regex("- bundle-tools             [0-9]+ s +\(cut)")
         let during = try await screen(terminal, columns, rows) { $0.contains { $0.starts(with: wanted) } }
@@ -62,6 +62,24 @@ import Testing
         await log.finish()
         terminal.hangUp()
         #expect(shown.allSatisfy { $0.hasPrefix("running  apt-packages ") })
+    }
+
+    @Test func `the first line may come sooner than the signs of life behind it`() async throws {
+        let terminal = try PseudoTerminal(columns: 80, rows: 24)
+        let lines = TerminalLines(
+            verbose: false, style: LineStyle(isColoured: false), silence: .seconds(60), first: .milliseconds(100),
+            to: terminal.slave)
+        let work = WorkDisplay("add-binary", sinks: [lines])
+        work.context.measure(ByteProgress(1 << 20, of: 4 << 20, work: "compressing"))
+        let shown = try await screen(terminal, 80, 24) { !$0.isEmpty }
+        try await Task.sleep(for: .milliseconds(500))
+        let later = try await screen(terminal, 80, 24) { !$0.isEmpty }
+        await work.finish()
+        terminal.hangUp()
+        #expect(shown.count == 1 && later == shown)
+        #expect(
+            shown.first?.starts(with: /running  add-binary, compressing [0-9]+ s \(1\.0 of 4\.0 MiB/) == true,
+            "\(shown)")
     }
 
     private func live(_ terminal: PseudoTerminal) throws -> LiveDisplay {

@@ -41,7 +41,7 @@ import Testing
             log.emit(.stepProgress, step: "bundle-tools") { $0.message = "fetching" }
             log.emit(.stepSatisfied, step: "layout") { $0.percent = 33 }
         }
-        steps.take(3 << 20, of: 6 << 20, by: "bundle-tools", at: .now)
+        steps.take(ByteProgress(3 << 20, of: 6 << 20), by: "bundle-tools", at: .now)
         #expect(
             words(steps) == [
                 "apt-packages 0 s installing jq", "bundle-tools 0 s 3.0 of 6.0 MiB", "33 %, 1 steps ended, 0 s",
@@ -49,9 +49,16 @@ import Testing
         #expect(steps.sentence(at: .now) == "apt-packages 0 s, bundle-tools 0 s (3.0 of 6.0 MiB)")
     }
 
+    @Test func `work that receives nothing is named beside its step`() {
+        var steps = played { $0.emit(.stepStarted, step: "pack") }
+        steps.take(ByteProgress(3 << 20, of: 6 << 20, work: "compressing"), by: "pack", at: .now)
+        #expect(words(steps) == ["pack, compressing 0 s 3.0 of 6.0 MiB"])
+        #expect(steps.sentence(at: .now) == "pack, compressing 0 s (3.0 of 6.0 MiB)")
+    }
+
     @Test func `a retry says which attempt runs, and forgets how far the last one came`() {
         var steps = played { $0.emit(.stepStarted, step: "bundle-tools") }
-        steps.take(3 << 20, of: 6 << 20, by: "bundle-tools", at: .now)
+        steps.take(ByteProgress(3 << 20, of: 6 << 20), by: "bundle-tools", at: .now)
         steps = played(steps) { log in
             log.emit(.stepRetried, step: "bundle-tools") { event in
                 event.attempt = 1

@@ -2,7 +2,7 @@ public import Digests
 import Platform
 public import Transfer
 
-/// What is told while an archive is fetched and unpacked.
+/// What is told while an archive is fetched and unpacked, or made or checked.
 public typealias ProgressNotes = @Sendable (ProgressNote) -> Void
 
 /// One thing told.
@@ -11,6 +11,8 @@ public enum ProgressNote: Sendable, Equatable {
     case doing(String)
     /// So many bytes of the archive are there, of so many if that is known; told with every piece.
     case received(Int64, of: Int64?)
+    /// This work, such as `hashing`, is through with so many bytes, of so many.
+    case through(Int64, of: Int64, String)
     /// An attempt failed for this reason, and another follows.
     case retrying(attempt: Int, of: Int, reason: String)
 }

@@ -43,14 +43,18 @@ public struct BundleDelta: Sendable {
     /// Writes the delta, by default `NAME-OLD-NEW[-ARCH].delta.tar.zst` here, and its SHA-256 beside it.
     ///
     /// Blocks; setting `stop` ends it soon. Either version that is not as its manifest says is refused.
-    public func write(to output: String?, stop: StopFlag = StopFlag()) throws(BundleError) -> BundlePacker.Packed {
+    public func write(
+        to output: String?, stop: StopFlag = StopFlag(), _ notes: @escaping ProgressNotes = { _ in }
+    ) throws(BundleError) -> BundlePacker.Packed {
         let work = try onDisk { () throws(SystemCallError) in
             try Folders.make(scratch)
             return try WorkFolder(prefix: "\(scratch)/.host-bootstrap-delta-")
         }
         defer { work.remove() }
-        let before = try BundleVerification.opened(old, in: "\(work.path)/old", stop: stop)
-        let after = try BundleVerification.opened(new, in: "\(work.path)/new", stop: stop)
+        let before = try BundleVerification.opened(
+            old, in: "\(work.path)/old", stop: stop, as: "reading OLD", notes)
+        let after = try BundleVerification.opened(
+            new, in: "\(work.path)/new", stop: stop, as: "reading NEW", notes)
         guard before.manifest.name == after.manifest.name else {
             throw .unsuitable(
                 path: new, reason: "is the bundle \"\(after.manifest.name)\", not \"\(before.manifest.name)\"",
@@ -74,7 +78,7 @@ public struct BundleDelta: Sendable {
         let (name, from, to) = (after.manifest.name, before.manifest.version, after.manifest.version)
         // One date for all: what is in it decides its bytes, not when it was made.
         return try BundlePacker(delta, identity, sourceDate: 0)
-            .run(to: output ?? "\(name)-\(from)-\(to)\(suffix).delta.tar.zst", stop: stop)
+            .run(to: output ?? "\(name)-\(from)-\(to)\(suffix).delta.tar.zst", stop: stop, notes)
     }
 
     private func fill(

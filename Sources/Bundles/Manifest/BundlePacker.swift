@@ -45,22 +45,28 @@ public struct BundlePacker: Sendable {
 
     /// Packs into a file, by default `NAME-VERSION-ARCH.tar.zst` here, and writes its SHA-256 beside it.
     ///
-    /// Blocks; setting `stop` ends it soon. Either file appears whole or not at all.
-    public func run(to output: String?, stop: StopFlag = StopFlag()) throws(BundleError) -> Packed {
+    /// Blocks; setting `stop` ends it soon. Either file appears whole or not at all. The folder's bytes are told of twice: while
+    /// they are hashed, for the manifest that comes first, and while they are compressed.
+    public func run(
+        to output: String?, stop: StopFlag = StopFlag(), _ notes: @escaping ProgressNotes = { _ in }
+    ) throws(BundleError) -> Packed {
         let tree = try onDisk { () throws(SystemCallError) in
             try SourceTree(folder, leavingOut: Self.versionControl)
         }
-        let manifest = try manifest(tree, stop)
+        // The folder's own manifest is read for what it says, and another is packed.
+        let size = tree.size(without: BundleManifest.filePath)
+        let manifest = try manifest(tree, stop, WorkMeter("hashing", of: size, notes))
         let bytes = manifest.json() + [UInt8(ascii: "\n")]
         let suffix = manifest.arch == "any" ? "" : "-\(manifest.arch)"
         let path = output ?? "\(manifest.name)-\(manifest.version)\(suffix).tar.zst"
         try refuse(writing: path, into: tree)
-        let (size, digest) = try write(path, tree, manifest, bytes, stop)
+        let (packedSize, digest) = try write(
+            path, tree, manifest, bytes, stop, WorkMeter("compressing", of: size, notes))
         try onDisk { () throws(SystemCallError) in
             try Files.replace(
                 "\(path).sha256", with: Array("\(digest.hex)  \(Files.name(of: path))\n".utf8), mode: 0o644)
         }
-        return Packed(manifest: manifest, path: path, size: size, digest: digest, leftOut: tree.leftOut)
+        return Packed(manifest: manifest, path: path, size: packedSize, digest: digest, leftOut: tree.leftOut)
     }
 
     /// The next bundle of this folder would hold this one.
@@ -108,7 +114,9 @@ public struct BundlePacker: Sendable {
         }
     }
 
-    private func manifest(_ tree: SourceTree, _ stop: StopFlag) throws(BundleError) -> BundleManifest {
+    private func manifest(
+        _ tree: SourceTree, _ stop: StopFlag, _ meter: WorkMeter
+    ) throws(BundleError) -> BundleManifest {
         let path = "\(folder)/\(BundleManifest.fileName)"
         let draft = try draft()
         let known = try known(by: draft)
@@ -126,7 +134,7 @@ public struct BundlePacker: Sendable {
             let named = try entry.named(in: folder)
             guard
                 case .file(let size, let digest)? = try onDisk({ () throws(SystemCallError) in
-                    try tree.unpacked(entry)
+                    try tree.unpacked(entry, meter)
                 })?.kind
             else { continue }
             files.append(
@@ -161,7 +169,8 @@ public struct BundlePacker: Sendable {
     // MARK: Archive
 
     private func write(
-        _ path: String, _ tree: SourceTree, _ manifest: BundleManifest, _ bytes: [UInt8], _ stop: StopFlag
+        _ path: String, _ tree: SourceTree, _ manifest: BundleManifest, _ bytes: [UInt8], _ stop: StopFlag,
+        _ meter: WorkMeter
     ) throws(BundleError) -> (Int64, Digest) {
         let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).new"
         do throws(BundleError) {
@@ -169,7 +178,7 @@ public struct BundlePacker: Sendable {
                 try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o644)
             }
             let output = PackedFile(file, temporary)
-            try pack(output, tree, manifest, bytes, stop)
+            try pack(output, tree, manifest, bytes, stop, meter)
             return try onDisk { () throws(SystemCallError) in
                 let result = try output.finish()
                 try Files.rename(temporary, to: path)
@@ -183,7 +192,8 @@ public struct BundlePacker: Sendable {
     }
 
     private func pack(
-        _ output: PackedFile, _ tree: SourceTree, _ manifest: BundleManifest, _ bytes: [UInt8], _ stop: StopFlag
+        _ output: PackedFile, _ tree: SourceTree, _ manifest: BundleManifest, _ bytes: [UInt8], _ stop: StopFlag,
+        _ meter: WorkMeter
     ) throws(BundleError) {
         let encoder = try onDisk { () throws(SystemCallError) in
             try ZstdEncoder { (piece) throws(SystemCallError) in try output.write(piece) }
@@ -201,14 +211,14 @@ public struct BundlePacker: Sendable {
             manifest.files.map { (PathBytes($0.path), $0.sha256) }, uniquingKeysWith: { first, _ in first })
         for entry in tree.entries where entry.path != BundleManifest.filePath {
             if stop.isSet { throw .stopped(url: folder) }
-            try add(entry, wanted[entry.path], tree, to: tar)
+            try add(entry, wanted[entry.path], tree, to: tar, meter)
         }
         try archived { () throws(ArchiveError) in try tar.finish() }
         try onDisk { () throws(SystemCallError) in try encoder.finish() }
     }
 
     private func add(
-        _ entry: SourceTree.Entry, _ wanted: String?, _ tree: SourceTree, to tar: TarWriter
+        _ entry: SourceTree.Entry, _ wanted: String?, _ tree: SourceTree, to tar: TarWriter, _ meter: WorkMeter
     ) throws(BundleError) {
         let kind: TarWriter.Kind
         switch entry.status.kind {
@@ -222,12 +232,12 @@ public struct BundlePacker: Sendable {
         try archived { () throws(ArchiveError) in
             try tar.begin(entry.path, kind, mode: mode, modified: date(entry.status.modified))
         }
-        if case .file = kind { try copy(entry, wanted, PathBytes(tree.folder).appending(entry.path), to: tar) }
+        if case .file = kind { try copy(entry, wanted, PathBytes(tree.folder).appending(entry.path), to: tar, meter) }
     }
 
     /// Adds a file's content; what is no longer as it was hashed would make a bundle that nobody can install.
     private func copy(
-        _ entry: SourceTree.Entry, _ wanted: String?, _ path: PathBytes, to tar: TarWriter
+        _ entry: SourceTree.Entry, _ wanted: String?, _ path: PathBytes, to tar: TarWriter, _ meter: WorkMeter
     ) throws(BundleError) {
         var hasher = DigestHasher()
         var left = entry.status.size
@@ -238,6 +248,7 @@ public struct BundlePacker: Sendable {
             guard left >= 0 else { break }
             buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             try write(buffer[..<count], of: entry.path, to: tar)
+            meter.add(count)
         }
         guard left == 0, hasher.finish().hex == wanted else {
             throw .notPacked(

@@ -45,14 +45,19 @@ struct SourceTree: Sendable {
         }
     }
 
+    /// How many bytes its files have, without that at a path.
+    func size(without path: PathBytes? = nil) -> Int64 {
+        entries.reduce(0) { $0 + ($1.status.kind == .file && $1.path != path ? $1.status.size : 0) }
+    }
+
     /// The same as an unpacked tree would tell of itself, files hashed.
     ///
     /// Blocks.
-    func unpacked(_ entry: Entry) throws(SystemCallError) -> UnpackedEntry? {
+    func unpacked(_ entry: Entry, _ meter: WorkMeter? = nil) throws(SystemCallError) -> UnpackedEntry? {
         let kind: UnpackedEntry.Kind
         switch entry.status.kind {
         case .file:
-            let digest = try FileDigest.of(PathBytes(folder).appending(entry.path))
+            let digest = try FileDigest.of(PathBytes(folder).appending(entry.path)) { meter?.add($0) }
             kind = .file(size: entry.status.size, digest: digest)
         case .folder: kind = .folder
         case .link: kind = .link(target: entry.target ?? "")

@@ -167,7 +167,8 @@ extension StepContext {
     package func tell(_ note: ProgressNote) {
         switch note {
         case .doing(let text): progress(text)
-        case .received(let bytes, let whole): measure(received: bytes, of: whole)
+        case .received(let bytes, let whole): measure(ByteProgress(bytes, of: whole))
+        case .through(let bytes, let whole, let work): measure(ByteProgress(bytes, of: whole, work: work))
         case .retrying(let attempt, let attempts, let reason): retried(attempt: attempt, of: attempts, reason)
         }
     }
