@@ -106,7 +106,7 @@ let package = Package(
                 "Steps", "Reporting", "Engine", "HostConfig", "Privileged", "Bundles", "Transfer", "Archives",
                 "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Trust", "Platform",
             ]),
-        program("bootstrap-hub", ["Hub", "HostConfig", "Digests", "Systemd", "Platform"]),
+        program("bootstrap-hub", ["Hub", "Reporting", "Engine", "HostConfig", "Digests", "Systemd", "Platform"]),
 
         tests("Platform", ["Support", "Platform"]),
         tests("Confinement", ["Confinement", "Platform"]),

@@ -36,6 +36,8 @@ public final class XZEncoder {
             return filters.withUnsafeBufferPointer { filters in
                 var settings = lzma_mt()
                 settings.threads = 2
+                // So that who waits for the end can tell how far it is; what comes out is the same.
+                settings.timeout = 100
                 settings.filters = filters.baseAddress
                 settings.check = LZMA_CHECK_CRC32
                 return lzma_stream_encoder_mt(&stream, &settings)
@@ -58,9 +60,16 @@ public final class XZEncoder {
         while stream.avail_in > 0 { try step(LZMA_RUN) }
     }
 
-    /// Ends the stream.
-    public func finish() throws(SystemCallError) {
-        while try step(LZMA_FINISH) == LZMA_OK {}
+    /// How many bytes its threads are through with; the others wait in memory.
+    public var through: Int64 {
+        var (read, written) = (UInt64(0), UInt64(0))
+        lzma_get_progress(&stream, &read, &written)
+        return Int64(read)
+    }
+
+    /// Ends the stream; `tell` is called ten times a second meanwhile.
+    public func finish(tell: () -> Void = {}) throws(SystemCallError) {
+        while try step(LZMA_FINISH) == LZMA_OK { tell() }
     }
 
     @discardableResult

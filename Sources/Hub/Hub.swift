@@ -120,18 +120,26 @@ public struct Hub: Sendable {
     }
 
     /// Copies a bundle to `/artifacts/bundles/NAME`, over one of the same name.
-    public func addBundle(_ path: String) throws(HubError) -> Artifact {
+    ///
+    /// Blocks.
+    public func addBundle(
+        _ path: String, _ notes: @escaping IntakeNotes = { _, _, _ in }
+    ) throws(HubError) -> Artifact {
         let name = Files.name(of: path)
         guard SafeName.isValid(name, alsoIn: "._-+") else { throw .badFileName(path: path) }
-        return try add(path, machine: nil) { _ in "bundles/\(name)" }
+        return try add(path, machine: nil, notes) { _ in "bundles/\(name)" }
     }
 
     /// Copies an agent's binary to a path that holds its digest, so that a stub pinned to an older one stays right.
-    public func addBinary(_ path: String) throws(HubError) -> Artifact {
+    ///
+    /// Blocks, for some seconds.
+    public func addBinary(
+        _ path: String, _ notes: @escaping IntakeNotes = { _, _, _ in }
+    ) throws(HubError) -> Artifact {
         guard let machine = ElfMachine(head: try readHead(path)) else {
             throw .notABinary(path: path, reason: "no 64-bit ELF executable of a known machine")
         }
-        return try add(path, machine: machine) { digest in
+        return try add(path, machine: machine, notes) { digest in
             "binaries/\(digest.hex.prefix(16))/host-bootstrap-\(machine.rawValue)"
         }
     }
@@ -198,11 +206,11 @@ public struct Hub: Sendable {
     }
 
     private func add(
-        _ source: String, machine: ElfMachine?, path: (Digest) -> String
+        _ source: String, machine: ElfMachine?, _ notes: IntakeNotes, path: (Digest) -> String
     ) throws(HubError) -> Artifact {
         let artifact: Artifact
         do throws(SystemCallError) {
-            artifact = try ArtifactIntake(folder: folder).take(source, machine: machine, path: path)
+            artifact = try ArtifactIntake(folder: folder).take(source, machine: machine, notes, path: path)
         } catch { throw .system(error) }
         try inDatabase { () throws(DatabaseError) in try store.record(artifact) }
         return artifact

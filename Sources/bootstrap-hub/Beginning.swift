@@ -1,15 +1,18 @@
 import Digests
 import Hub
 import Platform
+import Reporting
 
 /// `bootstrap-hub init`: a folder that can be served, and what to type next.
 enum Beginning {
-    static func run(_ hub: Hub, data: String, url: HubURL?) throws(HubError) {
+    static func run(_ hub: Hub, data: String, url: HubURL?) async throws(HubError) {
         let place: String
         do throws(SystemCallError) { place = Files.folder(of: try ProcessStart.executable()) } catch {
             throw .system(error)
         }
-        let agents = try hub.takeAgents(from: place)
+        let agents = try await WorkDisplay.during(.initialize) { (notes) throws(HubError) in
+            try hub.takeAgents(from: place, notes)
+        }
         var text = "\(data) is ready\n"
         for (machine, agent) in agents { text += "agent for \(machine.rawValue): sha256 \(agent.digest.hex)\n" }
         Output.print("\(text)\nnext:\n\(next(data, url, hasAgents: !agents.isEmpty).map { "  \($0)\n" }.joined())")

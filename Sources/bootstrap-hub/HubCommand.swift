@@ -1,6 +1,7 @@
 import Digests
 import Hub
 import Platform
+import Reporting
 
 /// A command whose values have been read.
 struct HubCommand {
@@ -154,7 +155,7 @@ struct HubCommand {
         }
         let hub = try Hub(data: data, database: database)
         switch action {
-        case .begin(let url): try Beginning.run(hub, data: data, url: url)
+        case .begin(let url): try await Beginning.run(hub, data: data, url: url)
         case .serve(let serving): try await serving.run(hub, data: data)
         case .addHost(let id, let config, let lifetime): try admit(id, config, lifetime, to: hub)
         case .signConfig(let id, let signature):
@@ -180,8 +181,12 @@ struct HubCommand {
             let made = try hub.replaceTokens(of: id, tokenLives: lifetime)
             Output.diagnose("\(made.revoked) tokens of host \(id.name) are worthless now")
             Output.print("\(made.token)\n")
-        case .addBundle(let file): show(try hub.addBundle(file))
-        case .addBinary(let file): show(try hub.addBinary(file))
+        case .addBundle(let file):
+            show(
+                try await WorkDisplay.during(.addBundle) { (notes) throws(HubError) in try hub.addBundle(file, notes) })
+        case .addBinary(let file):
+            show(
+                try await WorkDisplay.during(.addBinary) { (notes) throws(HubError) in try hub.addBinary(file, notes) })
         case .userData(let id, let format, let url, let keys, let lifetime):
             Output.print(try hub.userData(id, as: format, hub: url, keys: keys, tokenLives: lifetime))
         case .addUser(let name, let role, let kind): try await add(name, role, kind, to: hub)

@@ -34,6 +34,18 @@ import Testing
         }
     }
 
+    @Test func `how far xz is grows to the whole, and is told while its threads still work`() throws {
+        var random = SystemRandomNumberGenerator()
+        let bytes = (0..<(2 << 20)).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let encoder = try XZEncoder(of: .anything) { _ in }
+        try bytes.withUnsafeBytes { try encoder.write($0) }
+        // All of it is taken at once; compressing it takes longer.
+        var told = [encoder.through]
+        try encoder.finish { told.append(encoder.through) }
+        #expect(told[0] < bytes.count && told == told.sorted() && told.count > 1, "\(told)")
+        #expect(encoder.through == bytes.count)
+    }
+
     @Test(arguments: Encoder.allCases, [[], [0], [1], [70000, 3], [1 << 20, 1 << 20, 5]])
     func `what it wrote comes out of the host's program as it was`(encoder: Encoder, lengths: [Int]) async throws {
         // Code of this very machine, and bytes that cannot be made shorter, so that more comes out than one buffer holds.

@@ -17,8 +17,8 @@ struct CompressedForms {
 
     /// Puts both beside a file, each whole or not at all.
     ///
-    /// Blocks, for some seconds with a file of 30 MB.
-    func publish(_ file: String) throws(SystemCallError) {
+    /// Blocks, for some seconds with a file of 30 MB; `.gz` is soon made, and not told of.
+    func publish(_ file: String, size: Int64, _ notes: IntakeNotes) throws(SystemCallError) {
         try replace("\(file).gz") { (sink) throws(SystemCallError) in
             let encoder = try GzipEncoder(sink)
             try Descriptor.open(file, O_RDONLY).forEachPiece(path: file, encoder.write)
@@ -26,8 +26,12 @@ struct CompressedForms {
         }
         try replace("\(file).xz") { (sink) throws(SystemCallError) in
             let encoder = try XZEncoder(of: content, sink)
-            try Descriptor.open(file, O_RDONLY).forEachPiece(path: file, encoder.write)
-            try encoder.finish()
+            func tell() { notes(encoder.through, size, "compressing") }
+            try Descriptor.open(file, O_RDONLY).forEachPiece(path: file) { (piece) throws(SystemCallError) in
+                try encoder.write(piece)
+                tell()
+            }
+            try encoder.finish(tell: tell)
         }
     }
 

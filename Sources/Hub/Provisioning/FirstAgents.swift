@@ -7,12 +7,14 @@ extension Hub {
     /// Takes those that lie in a folder under the names that a release gives them, and tells which the hub gives out now.
     ///
     /// Blocks, for some seconds with each new one. One that it has already is not taken again.
-    public func takeAgents(from place: String) throws(HubError) -> [(machine: ElfMachine, artifact: Artifact)] {
+    public func takeAgents(
+        from place: String, _ notes: @escaping IntakeNotes = { _, _, _ in }
+    ) throws(HubError) -> [(machine: ElfMachine, artifact: Artifact)] {
         for name in ElfMachine.allCases.map({ "host-bootstrap-\($0.rawValue)" }) + ["host-bootstrap"] {
             let path = "\(place)/\(name)"
             guard let digest = try digestOfAgent(path) else { continue }
             if try agents().values.contains(where: { $0.digest == digest }) { continue }
-            _ = try addBinary(path)
+            _ = try addBinary(path, notes)
         }
         return try agents().sorted { $0.key.rawValue < $1.key.rawValue }.map { (machine: $0.key, artifact: $0.value) }
     }
