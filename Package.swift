@@ -146,7 +146,7 @@ let package = Package(
                 "browse.py", "browser.py", "cloud_parts.py", "delta_client.py", "log_in.py", "tls_crowd.py",
             ]),
         tests("CommandLine", ["host-bootstrap", "Support", "Platform"], exclude: ["follow.sh", "journal.py"]),
-        tests("Stub", ["Digests", "Platform"]),
+        tests("Stub", ["Digests", "Support", "Platform"]),
         .testTarget(
             name: "ScenarioTests", dependencies: ["Support", "Platform"], path: "integration-vm/scenarios",
             swiftSettings: strict),

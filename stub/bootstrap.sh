@@ -6,7 +6,7 @@
 cr=
 [ -z "$cr" ] || { echo 'bootstrap: this file has CRLF line ends: use dos2unix' >&2; exit 2; } # hides CR
 { # Cut short it runs nothing.
-set -euf; umask 022; step='reading the settings' log='' part='' become='' token='' absent=1 last=''
+set -euf; umask 022; step='reading the settings' log='' part='' become='' token='' absent=1 last='' bar=''
 trap 'code=$?; trap - EXIT; [ "$code" = 0 ] || { step="failed while $step (exit $code)"; say "$step"
     ! have tell_hub || tell_hub "$last$step" || :; } # the stub of a hub has it
     [ -z "$part" ] || as_user rm -f "$part" "$part.rc" "${part%.?z}" || :; exit "$code"' EXIT
@@ -30,19 +30,19 @@ fetch() { # URL FILE
     have curl || have wget || die 1 'install curl or wget'
     have curl || gnu_wget || case ${token:+https:}$1$2 in https:*.json.$$) die 1 'wget checks no certificate: install curl' ;; esac
     until status=$(
-        exec 2>&1; umask 077; ulimit -f 1048576 || : # half a GiB
+        exec 3>&2 2>&1; [ -z "$bar" ] || exec 2>&3; umask 077; ulimit -f 1048576 || : # half a GiB
         case $1 in http:*) unset http_proxy all_proxy ALL_PROXY ;; esac
         # Process lists are public: secrets go by echo (mksh has no printf) or a file, to no redirect's server (CVE-2021-31879).
         if have curl; then
             { echo "url=\"$1\""; [ -z "$token" ] || echo "header=\"Authorization: Bearer $token\""; } |
-                as_user curl -fsSLg --proto '=https,http' --proto-redir '=https' -K - -o "$2" \
+                as_user curl "-f${bar:-s}SLg" --proto '=https,http' --proto-redir '=https' -K - -o "$2" \
                     --connect-timeout 15 --speed-time 30 -w '%{http_connect}%{http_code}'
         elif gnu_wget; then
             [ -z "$token" ] || { echo "header=Authorization: Bearer $token"; echo max_redirect=0; } | as_user tee "$2.rc" >/dev/null
-            echo "$1" | as_user wget -q -t 1 -T 30 ${token:+--config="$2.rc"} -O "$2" -i -
+            echo "$1" | as_user wget -q ${bar:+--show-progress} -t 1 -T 30 ${token:+--config="$2.rc"} -O "$2" -i -
         else as_user timeout 900 wget -q -O "$2" "$1"; fi
     ); do
-        why=$at${status:+: $(shown "$status")}
+        why=$at${status:+: $(shown "${status#000}")}
         [ -n "$absent" ] || case $status in *000 | *200 | *429 | *5??) ;; *) return 1 ;; esac # curl tells what may come later
         case $try${status##*[!0-9]} in
         ?407*) die 1 "cannot fetch $why: see https_proxy" ;;
@@ -82,16 +82,16 @@ cd /; folder=$root/bootstrap binary=$root/bin/host-bootstrap
 step="making $folder"; as_user mkdir -p "$folder" "$root/bin"; as_user chmod 0700 "$folder"
 log=$folder/bootstrap.log; as_user touch "$log"; as_user chmod 0600 "$log"; say "bootstrapping as $user in $root"
 if ! as_user test -x "$binary" || [ "$(as_user cat "$binary" | digest)" != "$wanted" ]; then
-    found='' bare=${url%%[?#]*} absent=''
+    found='' bare=${url%%[?#]*} absent=''; [ ! -t 2 ] || bar='#' # who sits there sees it come
     for end in .xz .gz ''; do
         case $end$url in .*file:*) continue ;; .xz*) tool=xz ;; .gz*) tool=gzip ;; *) tool='' absent=1 ;; esac
         [ -z "$tool" ] || have "$tool" || continue
-        fetch "$bare$end${url#"$bare"}" "$binary.$$$end" || { [ -n "$tool" ] && continue; exit 1; }
+        fetch "$bare$end${url#"$bare"}" "$binary.$$$end" || { [ -n "$tool" ] || exit 1; [ -z "$bar" ] || say "no $at: trying the next form"; continue; }
         [ -z "$tool" ] || (ulimit -f 1048576; as_user "$tool" -df "$part") 2>/dev/null || { as_user rm -f "$part"; continue; }
         part=$binary.$$ found=$(as_user cat "$binary.$$" | digest); [ "$found" != "$wanted" ] || break
     done
     [ "$found" = "$wanted" ] || die 5 "checksum mismatch of $at: wanted $wanted, got $found"
-    put 0755 "$binary"
+    put 0755 "$binary"; bar=''
 fi
 case $config in [!/]*)
     file=${BOOTSTRAP_TOKEN_FILE:-} step='reading the token'; case $file in [~]/*) file=$home${file#?} ;; esac

@@ -1,4 +1,5 @@
 import Platform
+import Support
 import Testing
 
 /// The stub's downloads, from a real server, by each program that a host may have for them.
@@ -168,6 +169,24 @@ import Testing
             #expect(result.exitCode == 1)
             #expect(result.errors.contains("checks no certificate"))
             #expect(result.output.isEmpty)
+        }
+    }
+
+    @Test(arguments: [curl, wget], ["/agent?sig=CANARY", "/status/404/agent?sig=CANARY"])
+    func `who sits at a terminal sees the program come`(fetcher: Fetcher, place: String) async throws {
+        try await withServer(fetcher) { user, server, settings in
+            try Files.replace("\(user.home)/host.json", with: Array("{}".utf8), mode: 0o644)
+            let own = ["BOOTSTRAP_BINARY_URL": "\(server.url)\(place)", "TERM": "xterm"]
+            let words = user.environment.merging(settings) { $1 }.merging(own) { $1 }.map { "\($0)=\($1)" }
+            let shown = try await TypedTerminal.run(
+                "/usr/bin/env", words + ["/bin/dash", StubTests.stub], answers: [], in: user.home
+            ).output
+            #expect(!shown.contains("CANARY"))
+            if place.hasPrefix("/status") {
+                #expect(shown.contains("cannot fetch \(server.url)/status/404/agent"), "\(shown)")
+            } else {
+                #expect(shown.contains("100") && shown.contains("%") && shown.contains("\r\nran\r\n"), "\(shown)")
+            }
         }
     }
 
