@@ -27,6 +27,20 @@ import Testing
         }
     }
 
+    @Test func `an agent that only the database knows, as of another hub on it, is taken in all the same`() async throws
+    {
+        try await with { top async throws in
+            try Files.replace("\(top)/host-bootstrap-x86_64", with: IntakeTests.elf(62), mode: 0o755)
+            #expect(try await run(top, "init", "--data", "\(top)/data").succeeded)
+            let binaries = "\(top)/data/artifacts/binaries"
+            let names = try Folders.names(in: binaries)
+            #expect(!names.isEmpty)
+            try Folders.removeTree(binaries)
+            #expect(try await run(top, "init", "--data", "\(top)/data").succeeded)
+            #expect(try Folders.names(in: binaries) == names)
+        }
+    }
+
     private func run(_ top: String, _ arguments: String...) async throws -> CommandResult {
         try await Subprocess.run(Command("\(top)/bootstrap-hub", arguments), timeout: .seconds(60))
     }

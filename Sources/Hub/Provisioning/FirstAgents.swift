@@ -13,7 +13,7 @@ extension Hub {
         for name in ElfMachine.allCases.map({ "host-bootstrap-\($0.rawValue)" }) + ["host-bootstrap"] {
             let path = "\(place)/\(name)"
             guard let digest = try digestOfAgent(path) else { continue }
-            if try agents().values.contains(where: { $0.digest == digest }) { continue }
+            if let known = try agents().values.first(where: { $0.digest == digest }), try isHere(known) { continue }
             _ = try addBinary(path, notes)
         }
         return try agents().sorted { $0.key.rawValue < $1.key.rawValue }.map { (machine: $0.key, artifact: $0.value) }
@@ -21,6 +21,13 @@ extension Hub {
 
     private func agents() throws(HubError) -> [ElfMachine: Artifact] {
         try inDatabase { () throws(DatabaseError) in try store.newestBinaries() }
+    }
+
+    /// Another hub on the same database may have its bytes, and this one not.
+    private func isHere(_ artifact: Artifact) throws(HubError) -> Bool {
+        do throws(SystemCallError) {
+            return try FileStatus.of("\(folder.artifacts)/\(artifact.path)")?.size == artifact.size
+        } catch { throw .system(error) }
     }
 
     /// Nil when there is no such file.

@@ -44,8 +44,9 @@ public struct Provisioning: Sendable {
         /// It takes the layout when the host is this run's alone and its log folder is there, and answers what cannot be
         /// told, and why.
         public let onBegin: @Sendable (HostLayout?) async -> [Shortcoming]
-        /// Called when the host is this run's alone, before anything on it is looked at by the steps: the place to go on as
-        /// another agent. It answers why it does not, when one is asked for.
+        /// Called when the host is this run's alone, before the steps look at it: the place to go on as another agent.
+        ///
+        /// It answers why it does not, when one is asked for.
         public let onHeld: @Sendable (HostLayout) async -> Explanation?
         /// Tells who is waited for, before the command is a run.
         public let onWait: @Sendable (RunLock.Holder) -> Void
