@@ -270,3 +270,5 @@ int linux_usable_processors(void) {
     if (sched_getaffinity(0, sizeof set, &set) < 0) return -errno;
     return CPU_COUNT(&set);
 }
+
+char *const *linux_environment(void) { return environ; }

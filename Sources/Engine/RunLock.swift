@@ -6,6 +6,11 @@ public import Platform
 /// The kernel drops it when the process ends.
 public struct RunLock: ~Copyable, Sendable {
     private let file: Descriptor
+    /// Its open file, for another program that this one leaves it to; valid while this value lives.
+    public var descriptor: Int32 { file.number }
+
+    /// What it is called then.
+    public static let name = "lock"
 
     /// Who holds the lock, as far as the kernel tells.
     public enum Holder: Sendable, Equatable, CustomStringConvertible {
@@ -62,7 +67,13 @@ public struct RunLock: ~Copyable, Sendable {
             // What is no file can be no lock of ours.
             if let status = try FileStatus.of(path), status.kind != .file { try Files.moveAside(path) }
             if try !replaceForeign(path) { return nil }
-            let file = try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644)
+            // One that was left to this program is this very lock, or of no use.
+            let file =
+                if let inherited = InheritedFiles.take(name) {
+                    inherited
+                } else {
+                    try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644)
+                }
             // What another took the place of while it was opened is nobody's lock any more.
             guard try file.tryLock(path: path),
                 try FileStatus.of(file, path: path).inode == FileStatus.of(path)?.inode

@@ -8,6 +8,7 @@ public enum ProcessStart {
     public static func prepare() {
         linux_static_name_services()
         linux_bound_heap()
+        InheritedFiles.adopt()
         setlocale(LC_ALL, "C.UTF-8")
         // It asks for a priority that only root may have, and would tell the journal so in every run.
         setenv("LIBDISPATCH_LOG", "NO", 0)
@@ -24,13 +25,17 @@ public enum ProcessStart {
     /// A variable of this process's environment; nil when it is not set.
     public static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-    /// All variables with which this process was started.
-    public static func environment() throws(SystemCallError) -> [String: String] {
+    /// All variables of this process's environment, as far as they are text.
+    public static func environment() -> [String: String] {
         var variables: [String: String] = [:]
-        for text in try Files.read("/proc/self/environ").split(separator: 0) {
+        var next = linux_environment()
+        while let entry = next?.pointee {
+            let text = UnsafeRawBufferPointer(start: entry, count: strlen(entry))
             let parts = text.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, let name = String(validating: parts[0], as: UTF8.self) else { continue }
-            variables[name] = String(validating: parts[1], as: UTF8.self)
+            if parts.count == 2, let name = String(validating: parts[0], as: UTF8.self) {
+                variables[name] = String(validating: parts[1], as: UTF8.self)
+            }
+            next = next?.advanced(by: 1)
         }
         return variables
     }
@@ -55,13 +60,18 @@ public enum ProcessStart {
         try check("dup2", path) { [number = file.number] in dup2(number, 0) }
     }
 
-    /// Goes on as another program, in this very process: with its number, its environment and the files that it was given.
+    /// Goes on as another program, in this very process: with its number, its environment, and those of its open files that
+    /// are named (``InheritedFiles``).
     ///
     /// - Throws: `execv`'s error; where it does not, it does not return.
-    public static func become(_ path: String, _ arguments: [String]) throws(SystemCallError) -> Never {
+    public static func become(
+        _ path: String, _ arguments: [String], keeping files: [String: Int32]
+    ) throws(SystemCallError) -> Never {
         var words = ([path] + arguments).map { strdup($0) } + [nil]
+        InheritedFiles.leave(files)
         execv(path, &words)
         let code = errno
+        InheritedFiles.keep(files)
         for word in words { free(word) }
         throw SystemCallError("execv", path, code: code)
     }

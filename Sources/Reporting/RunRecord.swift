@@ -33,11 +33,20 @@ public struct RecordLine: Sendable, Codable, Equatable {
 /// The run holds the file's lock, which the kernel drops when it ends in whatever way.
 public final class RunRecord: EventSink {
     private let file: Descriptor
+    /// Its open file, for another program that this one leaves it to; valid while this value lives.
+    public var descriptor: Int32 { file.number }
+    /// What it is called then.
+    public static let name = "record"
     private let writer: LineWriter
 
     /// Takes over a record that was begun; nil when another run has it.
     public static func take(_ path: String) throws(SystemCallError) -> RunRecord? {
-        let file = try Descriptor.open(path, O_WRONLY | O_APPEND | O_NOFOLLOW)
+        let file =
+            if let inherited = InheritedFiles.take(name) {
+                inherited
+            } else {
+                try Descriptor.open(path, O_WRONLY | O_APPEND | O_NOFOLLOW)
+            }
         return try file.tryLock(path: path) ? RunRecord(file, path) : nil
     }
 

@@ -18,6 +18,7 @@ struct RolloutCommand {
         Option("--group", "LABELS", "start: hosts that have all of these labels, with commas between; or all"),
         Option("--config", "FILE", "start: their new config; or a folder with ID.json for each host"),
         Option("--bundle", "NAME=VERSION", "start, instead: a version of a bundle that this hub has"),
+        Option("--agents", "", "start, instead: the agents that this hub gives out now, one for each machine"),
         Option(
             "--waves", "SIZES",
             "start: how many hosts, or per cent of them, have it at the end of each wave (default 1,10%,50%,100%)"),
@@ -40,11 +41,9 @@ struct RolloutCommand {
         guard act == .start else { return }
         if options.operands.count > 1 { throw .unexpected(options.operands[1], .rollout) }
         if options["--group"] == nil { throw .missing("--group", .rollout) }
-        switch (options["--config"], options["--bundle"]) {
-        case (nil, nil): throw .missing("--config or --bundle", .rollout)
-        case (_?, _?): throw .unexpected("--bundle, since a whole config is given,", .rollout)
-        default: break
-        }
+        let changes = ["--config", "--bundle", "--agents"].filter { options[$0] != nil }
+        if changes.isEmpty { throw .missing("--config, --bundle or --agents", .rollout) }
+        if changes.count > 1 { throw .unexpected("\(changes[1]), since \(changes[0]) is given,", .rollout) }
     }
 
     /// Reads what ``check(_:)`` has seen.
@@ -67,8 +66,12 @@ struct RolloutCommand {
 
     private static func request(_ options: CommandLineOptions) throws(HubError) -> Hub.RolloutRequest {
         let change: RolloutChange =
-            if let path = options["--config"] { .config(path: path) } else {
-                try RolloutChange(bundle: options["--bundle"] ?? "")
+            if let path = options["--config"] {
+                .config(path: path)
+            } else if let bundle = options["--bundle"] {
+                try RolloutChange(bundle: bundle)
+            } else {
+                .agents
             }
         return try Hub.RolloutRequest(
             group: HostGroup(options["--group"] ?? ""), change: change,

@@ -8,14 +8,10 @@ import Systemd
 
 /// `host-bootstrap apply`, make the host match, and `rollback`, which does so for a version that is installed.
 struct Apply {
-    /// Runs it, or has a unit run it that `--detach` asks for; `record` is the one of a run that is detached.
-    ///
-    /// `again` makes ready what another agent needs to go on with the same, and answers what it is told.
+    /// Runs it, or has a unit run it that `--detach` asks for; `record` is the one of a run that is detached, and `request`
+    /// what it was taken from.
     static func run(
-        _ options: CommandLineOptions, record: RunRecord? = nil,
-        again: @escaping @Sendable () throws(SystemCallError) -> [String] = { () throws(SystemCallError) in
-            Array(CommandLine.arguments.dropFirst())
-        }
+        _ options: CommandLineOptions, record: RunRecord? = nil, request: DetachedPlace.Request? = nil
     ) async throws(UsageError) -> ExitCode {
         let settings = try await provisioningOptions(options)
         let display = try Display(options)
@@ -27,7 +23,7 @@ struct Apply {
         }
         let apply = Apply(
             configuration: configuration, settings: settings, display: display, record: record, options: options,
-            again: again)
+            request: request)
         return await apply.run()
     }
 
@@ -36,14 +32,14 @@ struct Apply {
     let display: Display
     let record: RunRecord?
     let options: CommandLineOptions
-    let again: @Sendable () throws(SystemCallError) -> [String]
+    let request: DetachedPlace.Request?
 
     private func run() async -> ExitCode {
         let log = EventLog(run: RunIdentity(hostID: configuration.hostID), sinks: [])
         let caught = CaughtSignal()
         let hooks = Provisioning.Hooks(
             onBegin: { layout in await attachSinks(to: log, layout) },
-            onHeld: { layout in await goOnAsNamedAgent(layout) },
+            onHeld: { layout, lock in await goOnAsNamedAgent(layout, lock) },
             onWait: { Output.diagnose("waiting for \($0)") },
             exitCode: { ExitCode($0, signal: caught.number).rawValue })
         let provisioning = Provisioning(configuration, settings, log: log, agentVersion: Version.number, hooks: hooks)
@@ -56,28 +52,49 @@ struct Apply {
         return ExitCode(ending, signal: signal)
     }
 
-    /// Goes on as the agent that the config names, in this very process; the answer is why not, when another one is named.
-    private func goOnAsNamedAgent(_ layout: HostLayout) async -> Explanation? {
+    /// Goes on as the agent that the config names, in this very process and under its lock; the answer is why not, when
+    /// another one is named.
+    private func goOnAsNamedAgent(_ layout: HostLayout, _ lock: Int32) async -> Explanation? {
         let update = AgentUpdate(configuration, layout, triesAgain: settings.retriesVersions)
         guard let update, let config = options.last("--config") else { return nil }
+        let isWhole = settings.only.isEmpty && settings.skip.isEmpty && settings.planned == nil
         let keys = ["--config-key", "--config-threshold", "--config-signature"].flatMap { name in
             options.all(name).flatMap { [name, $0] }
         }
         do {
-            guard config != "-" else { return try await update.isDue() ? .configFromInput : nil }
+            if config == "-" || !isWhole { return try await update.isDue() ? .onlyByWholeRuns : nil }
             guard let program = try await update.prepare(check: ["check", "--config", config] + keys) else {
                 return nil
             }
-            Output.diagnose("going on as the agent that the config names: \(program)")
-            do throws(SystemCallError) { try ProcessStart.become(program, try again()) } catch {
-                await update.undo()
-                return error.explanation
-            }
+            return await become(program, lock, update)
         } catch let error as any Explained {
             return error.explanation
         } catch {
             return Explanation("\(error)", hint: "this is a fault of host-bootstrap: report it")
         }
+    }
+
+    /// Nobody gets in between: what this run holds goes over with it.
+    private func become(_ program: String, _ lock: Int32, _ update: AgentUpdate) async -> Explanation {
+        Output.diagnose("going on as the agent that the config names: \(program)")
+        let (record, request) = (record, request)
+        let place = await DetachedPlace.ofThisUser()
+        let error = await onOwnThread { () throws(Never) -> SystemCallError in
+            var files = [RunLock.name: lock]
+            do throws(SystemCallError) {
+                guard let record, let request else {
+                    try ProcessStart.become(program, Array(CommandLine.arguments.dropFirst()), keeping: files)
+                }
+                files[RunRecord.name] = record.descriptor
+                try place.putAgain(request)
+                try ProcessStart.become(program, [Subcommand.detachedRun.rawValue], keeping: files)
+            } catch {
+                if request != nil { place.clear() }
+                return error
+            }
+        }
+        await update.undo()
+        return error.explanation
     }
 
     /// A hub that is away fails no run, and whoever looks at its page should know that it shows an older one.
@@ -149,9 +166,9 @@ struct Apply {
 }
 
 extension Explanation {
-    fileprivate static let configFromInput = Explanation(
-        "the config names another agent, which could not read it from standard input once more",
-        hint: "give it as a file: host-bootstrap apply --config FILE")
+    fileprivate static let onlyByWholeRuns = Explanation(
+        "the config names another agent, which goes on with whole runs alone, of a config in a file",
+        hint: "host-bootstrap apply --config FILE, without --only, --skip and --plan")
 }
 
 /// The signal that ends a run, for who has to know it before the run has ended.

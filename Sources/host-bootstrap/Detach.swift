@@ -85,7 +85,7 @@ struct Detach {
         let lock = try await onOwnThread { () throws(SystemCallError) -> DetachedPlace.Lock? in
             guard let lock = try place.lock(), place.running() == nil else { return nil }
             let request = DetachedPlace.Request(
-                arguments: arguments, environment: try ProcessStart.environment(), folder: Files.absolute("."),
+                arguments: arguments, environment: ProcessStart.environment(), folder: Files.absolute("."),
                 hasInput: input != nil)
             try place.put(request, input: input, root: root)
             return lock

@@ -23,11 +23,8 @@ enum DetachedRun {
             return .failed
         }
         Output.alsoTell { record.say($0) }
-        let again = { @Sendable () throws(SystemCallError) -> [String] in
-            try place.putAgain(request)
-            return [Subcommand.detachedRun.rawValue]
-        }
-        let code = try await Apply.run(try CommandLineOptions.parse(request.arguments), record: record, again: again)
+        let options = try CommandLineOptions.parse(request.arguments)
+        let code = try await Apply.run(options, record: record, request: request)
         record.end(code.rawValue)
         await record.finish()
         return code

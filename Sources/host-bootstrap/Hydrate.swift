@@ -70,7 +70,7 @@ enum Hydrate {
             let arguments = CommandLine.arguments.dropFirst().map { $0 == "--background" ? "--status-file" : $0 }
             let process = try Subprocess.leave(
                 Command(
-                    try ProcessStart.executable(), arguments, environment: try ProcessStart.environment()))
+                    try ProcessStart.executable(), arguments, environment: ProcessStart.environment()))
             Output.diagnose("process \(process) goes on in the background")
         } catch {
             Output.explain(error.explanation)

@@ -149,7 +149,10 @@ struct Pull {
     private func verdict(_ found: [PlannedStep]) -> Word {
         if let error = found.compactMap(\.error).first { return (.failed, "nobody can tell: \(error)", .failed) }
         // What the last run could not get is lacking, as it was then, and no drift.
-        let drift = found.filter { receipt?.steps[$0.step.name]?.status != .degraded }
+        // An agent that could not be had is asked for once more.
+        let drift = found.filter {
+            receipt?.steps[$0.step.name]?.status != .degraded || $0.step == Steps.agentUpdate
+        }
         let count = drift.map(\.changes.count).reduce(0, +)
         guard count == 0 else {
             let things = count == 1 ? "1 thing differs" : "\(count) things differ"

@@ -17,7 +17,7 @@ struct RunAfterReboot {
                     DetachedPlace.Request(
                         // The config as it is in force: where this one came from may be gone by then.
                         arguments: ["apply", "--config", "\(root)/config/bootstrap.json"],
-                        environment: try ProcessStart.environment(), folder: "/", hasInput: false, root: root))
+                        environment: ProcessStart.environment(), folder: "/", hasInput: false, root: root))
             }
             let helper = PrivilegedHelper(executable: try ProcessStart.executable())
             let result: Result<Void, PrivilegedError>

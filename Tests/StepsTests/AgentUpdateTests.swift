@@ -1,6 +1,7 @@
 import Digests
-import Engine
+@testable import Engine
 import HostConfig
+import JSON
 import Platform
 import Testing
 
@@ -27,6 +28,44 @@ import Testing
             try bench.place.endTrial()
             #expect(try await bench.prepare() == bench.place.next)
         }
+    }
+
+    @Test func `one whose run ended with the host itself is tried once more, and not a third time`() async throws {
+        try await with(Self.good) { bench async throws in
+            for times in 1...2 {
+                let trial = AgentPlace.Trial(
+                    digest: bench.digest.hex, begun: "2026-01-01T00:00:00Z", boot: "another", times: times)
+                try Files.replace(bench.place.trialFile, with: trial.json(), mode: 0o600)
+                let refusal = try bench.place.refusal(of: bench.digest)
+                #expect((refusal == nil) == (times == 1))
+            }
+            try bench.place.endTrial()
+            try bench.place.begin(trialOf: bench.digest)
+            #expect(try bench.place.refusal(of: bench.digest) != nil)
+            #expect(try bench.place.refusal(of: AgentPlace.running()) == nil)
+            try bench.place.begin(trialOf: bench.digest)
+            #expect(try bench.place.trial()?.times == 2)
+        }
+    }
+
+    /// How a run ends, and whether a trial is over by that: of the agent that ran, or of one before it.
+    @Test(
+        arguments: [
+            (.preflightFailed([]), true, true), (.refused(.stopped), true, false),
+            (.failed(Explanation("no", hint: "")), false, true), (.ran(report(), claim: ""), false, false),
+            (.ran(report(.failed(.late(.zero))), claim: ""), false, true),
+            (.ran(report(.failed(.late(.zero)), wasStopped: true), claim: ""), true, false),
+        ] as [(Provisioning.Ending, Bool, Bool)])
+    func `an agent is to blame for what became of its steps, unless the one before fails, too`(
+        ending: Provisioning.Ending, byThis: Bool, byOneBefore: Bool
+    ) {
+        #expect(ending.clears(trialByThis: true) == byThis)
+        #expect(ending.clears(trialByThis: false) == byOneBefore)
+    }
+
+    private static func report(_ outcome: Outcome = .satisfied, wasStopped: Bool = false) -> RunReport {
+        let step = StepReport(id: "a", outcome: outcome, startedAt: .now(), duration: .zero)
+        return RunReport(steps: [step], duration: .zero, wasStopped: wasStopped)
     }
 
     @Test func `one that refuses the config is told with its reason, is not fetched twice, and is no trial`()

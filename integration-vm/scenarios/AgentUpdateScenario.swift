@@ -19,6 +19,7 @@ struct AgentUpdateScenario {
         // The same program by another digest: an ELF file may have anything behind its end.
         let release = "\(Site.distribution)/host-bootstrap-\(OperatingSystem.machine)"
         let newer = try await publish(try Files.read(release, limit: 1 << 30) + Array("newer".utf8), as: "agent-newer")
+        let third = try await publish(try Files.read(release, limit: 1 << 30) + Array("third".utf8), as: "agent-third")
         let broken = try await publish(Array(Self.broken.utf8), as: "agent-broken")
         try await TestHost.with("agent", .init()) { host in
             try await host.shell("printf %s '\(token)' | head -n 1 >.hub-token; chmod 600 .hub-token", user: "ops")
@@ -32,9 +33,25 @@ struct AgentUpdateScenario {
             // By the old one once more: it goes on as the one in use, and there is nothing to do.
             let again = try await host.agent("apply", "--json", config: first)
             #expect(again.exitCode == 0 && again.changed.isEmpty, "\(again.result.errors)")
+            try await expectPartsGoOnAsNoOther(try config(third), newer, host)
+            // What follows it sees nothing of the change; and what the run held, its place among detached ones too, went over.
+            let detached = try await host.agent("apply", "--detach", config: try config(third))
+            #expect(detached.exitCode == 0, "\(detached.result.errors)")
+            #expect(try await digest("host-bootstrap", host) == third.digest)
+            #expect(try await digest("host-bootstrap.previous", host) == newer.digest)
+            let back = try await host.agent("apply", config: first)
+            #expect(back.exitCode == 0, "\(back.result.errors)")
+            #expect(try await digest("host-bootstrap.previous", host) == third.digest)
             try await expectBrokenOneGivesWay(broken, newer, host)
             try await expectNothingStays(host)
         }
+    }
+
+    private func expectPartsGoOnAsNoOther(_ config: String, _ inUse: Program, _ host: TestHost) async throws {
+        let part = try await host.agent("apply", "--only", "layout", config: config)
+        #expect(part.exitCode == 0, "\(part.result.errors)")
+        #expect(try await digest("host-bootstrap", host) == inUse.digest)
+        #expect(try await host.shell("ls \(TestHost.root)/bootstrap").output.contains("agent-trial") == false)
     }
 
     private func expectBrokenOneGivesWay(_ broken: Program, _ newer: Program, _ host: TestHost) async throws {

@@ -107,6 +107,9 @@ int linux_seccomp_mode(void);
 /// The library's own words for an errno.
 const char *linux_error_text(int error);
 
+/// environ(7), as it is now; it ends with a null.
+char *const *linux_environment(void);
+
 /// How many processors this process may use, by sched_getaffinity(2); or -errno.
 int linux_usable_processors(void);
 

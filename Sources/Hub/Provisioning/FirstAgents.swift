@@ -19,7 +19,8 @@ extension Hub {
         return try agents().sorted { $0.key.rawValue < $1.key.rawValue }.map { (machine: $0.key, artifact: $0.value) }
     }
 
-    private func agents() throws(HubError) -> [ElfMachine: Artifact] {
+    /// The newest of each machine.
+    func agents() throws(HubError) -> [ElfMachine: Artifact] {
         try inDatabase { () throws(DatabaseError) in try store.newestBinaries() }
     }
 

@@ -10,6 +10,8 @@ public enum RolloutChange: Sendable, Equatable {
     case config(path: String)
     /// Another version of a bundle that their configs fetch from this hub.
     case bundle(name: String, version: String)
+    /// The agents that this hub gives out now.
+    case agents
 
     /// Takes `NAME=VERSION`.
     public init(bundle text: String) throws(HubError) {
@@ -23,6 +25,7 @@ public enum RolloutChange: Sendable, Equatable {
         switch self {
         case .config(let path): "config \(Files.name(of: path))"
         case .bundle(let name, let version): "\(name) \(version)"
+        case .agents: "the hub's agents"
         }
     }
 }
@@ -51,7 +54,16 @@ extension Hub {
         case .bundle(let name, let version):
             return HubStore.HostRecord(
                 config: try config(present, of: host, with: name, version), signature: nil)
+        case .agents:
+            return HubStore.HostRecord(config: try configNamingAgents(present, of: host), signature: nil)
         }
+    }
+
+    private func configNamingAgents(_ present: [UInt8], of host: HostID) throws(HubError) -> [UInt8] {
+        let agents = try agents().sorted { $0.key.rawValue < $1.key.rawValue }
+        guard !agents.isEmpty else { throw .rollout(.noAgents) }
+        guard let hub = ServedConfig(present)?.hub else { throw .rollout(.reportsNowhere(host: host.name)) }
+        return AgentMember.put(agents.map { (machine: $0.key, artifact: $0.value) }, of: hub, into: present)
     }
 
     private func config(

@@ -24,6 +24,10 @@ public enum RolloutError: Explained, Equatable {
     case cannotChangeBundle(host: String, bundle: String)
     /// The hub does not have that version beside the one that a host's config names.
     case hasNotVersion(host: String, bundle: String, version: String, beside: String)
+    /// The hub has no agent that it could give.
+    case noAgents
+    /// A host's config names no hub of which it could fetch one.
+    case reportsNowhere(host: String)
     /// Hosts take signed configs alone, and the new one of this host is not signed as it must be.
     case unsigned(host: String, doubt: String)
     /// A host looks at itself so seldom that it would always be late.
@@ -83,6 +87,14 @@ public enum RolloutError: Explained, Equatable {
             Explanation(
                 "its \(bundle) is \(address), and beside that this hub has no version \(version) of it", at: host,
                 hint: "bootstrap-hub add-bundle the archive of that version, called as bundle pack called it")
+        case .noAgents:
+            Explanation(
+                "this hub has no agent", hint: "bootstrap-hub add-binary FILE, for each machine that the hosts have")
+        case .reportsNowhere(let host):
+            Explanation(
+                "its config has no \"hub\" that reports to a hub, so nobody knows where it would fetch an agent",
+                at: host,
+                hint: "add \"hub\" to its config; or name \"agent\" in it by hand, and roll that out: --config FILE")
         case .unsigned(let host, let doubt):
             Explanation(
                 "the new config \(doubt), and hosts that take signed ones alone would refuse it", at: host,

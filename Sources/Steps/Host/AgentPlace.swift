@@ -20,14 +20,16 @@ struct AgentPlace: Sendable {
     }
 
     /// All that comes of a config that names an agent, and goes when it names none.
-    var ofUpdates: [String] { [previous, next, trialFile] }
+    var ofUpdates: [String] { [previous, next, trialFile, "\(previous).new"] }
 
     /// A program that a run was begun with.
     struct Trial: Codable, Equatable {
         /// Its digest, in hexadecimal digits.
         let digest: String
-        /// When the run began, in RFC 3339.
-        let begun: String
+        /// When the run began, in RFC 3339, and in which boot of the host.
+        let begun: String, boot: String
+        /// How often a run by it was begun.
+        let times: Int
     }
 
     /// Nil when none was tried, or the last one that was ended its run well.
@@ -41,7 +43,9 @@ struct AgentPlace: Sendable {
     ///
     /// Blocks.
     func begin(trialOf digest: Digest) throws(SystemCallError) {
-        let trial = Trial(digest: digest.hex, begun: Timestamp.now().rfc3339)
+        let former = try trial().flatMap { $0.digest == digest.hex ? $0.times : nil } ?? 0
+        let trial = Trial(
+            digest: digest.hex, begun: Timestamp.now().rfc3339, boot: try RebootRequest.boot(), times: former + 1)
         try Files.replace(trialFile, with: trial.json() + [0x0A], mode: 0o600)
     }
 
@@ -72,6 +76,8 @@ struct AgentPlace: Sendable {
     /// Blocks.
     func refusal(of wanted: Digest) throws(SystemCallError) -> Explanation? {
         guard let trial = try trial(), trial.digest == wanted.hex else { return nil }
+        // The host went down under it: that may have been for anything, once.
+        if trial.times < 2, trial.boot != (try RebootRequest.boot()) { return nil }
         return Explanation(
             "the agent sha256:\(wanted.hex.prefix(12)) was tried on \(trial.begun), and its run did not end well: the one before goes on",
             at: program,

@@ -10,7 +10,7 @@ import Transfer
 struct AgentReplacement: Step {
     static let name: StepID = "agent-update"
     let id = Self.name
-    let phase = Phase.services
+    let phase = Phase.finish
     let needs: Set<StepID>
     private let host: Host
     private let source: AgentSource
@@ -63,8 +63,16 @@ struct AgentReplacement: Step {
                 // Read once: what is looked at is what is written.
                 let program = try Files.read("/proc/self/exe", limit: 1 << 30)
                 guard Digest.of(program) == wanted else { return false }
-                if let former { try Files.replace(place.previous, with: former, mode: 0o755) }
-                try Files.replace(place.program, with: program, mode: 0o755)
+                if let former { try Files.replace("\(place.previous).new", with: former, mode: 0o755) }
+                // By its own file where it is one of these: what runs is then still found by its path.
+                let running = try ProcessStart.executable()
+                if [place.next, place.previous].contains(running) {
+                    try Files.rename(running, to: place.program)
+                } else {
+                    try Files.replace(place.program, with: program, mode: 0o755)
+                }
+                if former != nil { try Files.rename("\(place.previous).new", to: place.previous) }
+                try Files.synchronizeFolder(Files.folder(of: place.program))
             }
             for path in [place.next, place.trialFile] { try Files.remove(path) }
             return true

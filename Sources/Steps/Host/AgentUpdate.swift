@@ -1,4 +1,5 @@
 import Bundles
+import Privileged
 import Digests
 public import Engine
 public import HostConfig
@@ -14,6 +15,7 @@ public struct AgentUpdate: Sendable {
     private let place: AgentPlace
     private let downloader: Downloader
     private let triesAgain: Bool
+    private let user: String
 
     /// Nil when the config names none for this machine.
     ///
@@ -22,6 +24,7 @@ public struct AgentUpdate: Sendable {
         guard let source = configuration.agent[configuration.architecture ?? .current] else { return nil }
         self.source = source
         self.triesAgain = triesAgain
+        user = configuration.bootstrapUser
         place = AgentPlace(layout)
         downloader = Downloader(tls: configuration.tls(trusting: configuration.caFile))
     }
@@ -47,6 +50,8 @@ public struct AgentUpdate: Sendable {
             try await fetch()
             path = place.next
         }
+        try await onDisk { () throws(SystemCallError) in try Files.setMode(path, 0o755) }
+        try await expectRoot(path)
         // What is in use was tried before.
         if path == place.program { return path }
         try await tryOut(path, check)
@@ -86,6 +91,17 @@ public struct AgentUpdate: Sendable {
         }
     }
 
+    /// Where root stands behind the closed door alone, it must be there already: no other is let in.
+    private func expectRoot(_ path: String) async throws(StepFailure) {
+        let state = await onOwnThread { () throws(Never) in ClosedDoor.state(for: path) }
+        guard state == .other, await !PreflightCheck.mayDoAnythingAsRoot() else { return }
+        throw StepFailure(
+            Explanation(
+                "root's helper is of another version than the agent that the config names", at: ClosedDoor.program,
+                hint: "as root: \(ShellWord.quoted(path)) install-helper --user \(user); or, if root has a key for it: "
+                    + "\(ShellWord.quoted(path)) install-helper --signature FILE.minisig"))
+    }
+
     /// It runs here, says that it is one of ours, and takes the config.
     private func tryOut(_ path: String, _ check: [String]) async throws(StepFailure) {
         let version = try await answer(path, ["--version"])
@@ -99,7 +115,7 @@ public struct AgentUpdate: Sendable {
     private func answer(_ path: String, _ arguments: [String]) async throws(StepFailure) -> CommandResult {
         do throws(SystemCallError) {
             return try await Subprocess.run(
-                Command(path, arguments, environment: try ProcessStart.environment()), timeout: .seconds(60))
+                Command(path, arguments, environment: ProcessStart.environment()), timeout: .seconds(60))
         } catch {
             throw StepFailure(error)
         }

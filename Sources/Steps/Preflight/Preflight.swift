@@ -14,7 +14,11 @@ public struct Preflight: Sendable {
         checks =
             [
                 .operatingSystem(configuration.allowedSystems), .systemd(), .user(configuration.bootstrapUser),
-                .sudo(configuration.bootstrapUser), .confinement(), .home(configuration.bootstrapUser),
+
+                .sudo(
+                    configuration.bootstrapUser,
+                    agent: configuration.agent[configuration.architecture ?? .current]?.digest),
+                .confinement(), .home(configuration.bootstrapUser),
                 .previousUser(configuration), .previousFolder(configuration),
                 .rootWritable(configuration.bootstrapRoot), .rootExecutable(configuration.bootstrapRoot),
                 .diskSpace(configuration), .architecture(configuration.architecture), .clock(),

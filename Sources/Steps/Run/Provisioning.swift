@@ -46,8 +46,8 @@ public struct Provisioning: Sendable {
         public let onBegin: @Sendable (HostLayout?) async -> [Shortcoming]
         /// Called when the host is this run's alone, before the steps look at it: the place to go on as another agent.
         ///
-        /// It answers why it does not, when one is asked for.
-        public let onHeld: @Sendable (HostLayout) async -> Explanation?
+        /// It takes the lock's open file, and answers why it does not, when one is asked for.
+        public let onHeld: @Sendable (HostLayout, _ lock: Int32) async -> Explanation?
         /// Tells who is waited for, before the command is a run.
         public let onWait: @Sendable (RunLock.Holder) -> Void
 
@@ -57,7 +57,7 @@ public struct Provisioning: Sendable {
         /// Makes hooks from their parts.
         public init(
             onBegin: @escaping @Sendable (HostLayout?) async -> [Shortcoming],
-            onHeld: @escaping @Sendable (HostLayout) async -> Explanation? = { _ in nil },
+            onHeld: @escaping @Sendable (HostLayout, _ lock: Int32) async -> Explanation? = { _, _ in nil },
             onWait: @escaping @Sendable (RunLock.Holder) -> Void,
             exitCode: @escaping @Sendable (Ending) -> Int32
         ) {
@@ -85,7 +85,9 @@ public struct Provisioning: Sendable {
     public func run() async -> Ending {
         log.emit(.runStarted) { $0.message = "config sha256:\(configuration.digest.hex)" }
         let ending: Ending
-        do throws(Refusal) { ending = try await attempt() } catch { return .refused(error) }
+        do throws(Refusal) { ending = try await attempt() } catch { ending = .refused(error) }
+        await endTrialIfBlameless(ending)
+        if case .refused = ending { return ending }
         log.emit(.runFinished) { event in
             event.tell(ending)
             event.exitCode = hooks.exitCode(ending)
@@ -137,19 +139,22 @@ public struct Provisioning: Sendable {
         }
         let held: RunLock
         if let lock { held = lock } else { held = try await acquire(layout) }
-        let trouble = options.rollback == nil ? await hooks.onHeld(layout) : nil
+        let trouble = options.rollback == nil ? await hooks.onHeld(layout, held.descriptor) : nil
         if let trouble { tell("warning: \(trouble.summary); \(trouble.hint)") }
         let ending = try await runSteps(layout, wayToRoot, agentTrouble: trouble)
-        await release(ending, trouble, layout)
         _ = consume held
         return ending
     }
 
-    /// Where the run fails by the agent that went on, too, the one that was tried is not to blame, and may be tried again.
-    private func release(_ ending: Ending, _ agentTrouble: Explanation?, _ layout: HostLayout) async {
-        if agentTrouble == nil { return }
-        if case .ran(let report, _) = ending, report.succeeded { return }
-        await onOwnThread { () throws(Never) in try? AgentPlace(layout).endTrial() }
+    /// An agent that is tried is to blame for what became of its steps, and for nothing that kept it from them; and for that
+    /// not either if the run fails by the one that went on in its place, too.
+    private func endTrialIfBlameless(_ ending: Ending) async {
+        let layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
+        await onOwnThread { () throws(Never) in
+            let place = AgentPlace(layout)
+            guard let trial = (try? place.trial()) ?? nil, let running = try? AgentPlace.running() else { return }
+            if ending.clears(trialByThis: running.hex == trial.digest) { try? place.endTrial() }
+        }
     }
 
     /// Of preflight, which a roll-back does without, since it must work on a host that is in trouble; nil when all is well.

@@ -44,6 +44,19 @@ extension Provisioning {
     }
 }
 
+extension Provisioning.Ending {
+    /// What it says of an agent that was tried: by this run, or by one before it.
+    func clears(trialByThis: Bool) -> Bool {
+        switch self {
+        case .ran(let report, _) where report.wasStopped: trialByThis
+        case .ran(let report, _): !trialByThis && !report.succeeded
+        case .preflightFailed: true
+        case .refused: trialByThis
+        case .failed: !trialByThis
+        }
+    }
+}
+
 extension Event {
     /// What a run's last event says.
     mutating func tell(_ ending: Provisioning.Ending) {

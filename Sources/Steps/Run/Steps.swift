@@ -4,6 +4,9 @@ import Systemd
 
 /// What there is to do on a host, and what needs what.
 public enum Steps {
+    /// The step by which another agent takes the place of the one in use.
+    public static let agentUpdate = AgentReplacement.name
+
     /// The graph of a config's steps, in the order in which `--no-parallel` runs them.
     public static func graph(for host: Host) throws(GraphError) -> Graph {
         // What a config asks for decides what left it.
