@@ -14,7 +14,7 @@ PACKAGES := $(BUILD_PACKAGES) $(RELEASE_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKA
 # An import that a target does not list would compile in silence without this check.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
-.PHONY: setup build test test-faults test-systems test-vm fuzz-helper demo deb oci dist dist-here dist-check bench fuzz check clean
+.PHONY: setup build test test-faults test-systems test-vm fuzz-helper demo screenshots deb oci dist dist-here dist-check bench fuzz check clean
 
 setup:
 	@have=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(PACKAGES) 2>/dev/null | sed -n 's/^installed //p'); \
@@ -74,6 +74,10 @@ oci: dist
 
 demo: dist-here
 	integration-vm/demo
+
+# The pictures of the terminal and of the hub's page, in docs/pictures.
+screenshots: dist-here
+	docs/screenshots
 
 bench: dist-here
 	benchmarks/run
