@@ -64,7 +64,8 @@ struct RunningSteps: Sendable {
         if shown < running.count, room > 0 { lines.append("  and \(running.count - shown) more") }
         // Of one piece of work there is no whole to tell of.
         if percent > 0 || ended > 0 || running.count > 1 {
-            lines.append("  \(percent) %, \(ended) steps ended, \(Self.seconds(since: began))")
+            let steps = ended == 1 ? "1 step" : "\(ended) steps"
+            lines.append("  \(percent) %, \(steps) ended, \(Self.seconds(since: began))")
         }
         return lines.map { $0.cut(toWidth: columns) }
     }

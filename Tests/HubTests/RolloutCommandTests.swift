@@ -72,7 +72,8 @@ import Testing
     /// What is typed, the exit code, and what is told.
     @Test(
         arguments: [
-            (["start"], 2, "--group is missing"), (["start", "--group", "web"], 2, "--config, --bundle or --agents is missing"),
+            (["start"], 2, "--group is missing"),
+            (["start", "--group", "web"], 2, "--config, --bundle or --agents is missing"),
             (["start", "--group", "web", "--config", "f", "--bundle", "a=1"], 2, "one word too many"),
             (["start", "--group", "web", "--bundle", "a"], 2, "write NAME=VERSION"),
             (["start", "--group", "web", "--bundle", "tools=9"], 1, "this hub has no version 9 of it"),

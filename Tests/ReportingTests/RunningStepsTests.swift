@@ -44,7 +44,7 @@ import Testing
         steps.take(ByteProgress(3 << 20, of: 6 << 20), by: "bundle-tools", at: .now)
         #expect(
             words(steps) == [
-                "apt-packages 0 s installing jq", "bundle-tools 0 s 3.0 of 6.0 MiB", "33 %, 1 steps ended, 0 s",
+                "apt-packages 0 s installing jq", "bundle-tools 0 s 3.0 of 6.0 MiB", "33 %, 1 step ended, 0 s",
             ])
         #expect(steps.sentence(at: .now) == "apt-packages 0 s, bundle-tools 0 s (3.0 of 6.0 MiB)")
     }
