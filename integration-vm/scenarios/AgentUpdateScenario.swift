@@ -47,6 +47,32 @@ struct AgentUpdateScenario {
         }
     }
 
+    /// Root lets the new one in first; until then nothing is tried, and nothing fails.
+    @Test func `behind the closed door the host waits for root, and goes on once the new one is there`() async throws {
+        let token = try await Site.run("hub", "add-host", "agent-door")
+        let release = "\(Site.distribution)/host-bootstrap-\(OperatingSystem.machine)"
+        let bytes = try Files.read(release, limit: 1 << 30) + Array("door".utf8)
+        let newer = try await publish(bytes, as: "agent-door")
+        try await TestHost.with("agent-door", .init()) { host in
+            try await host.shell("printf %s '\(token)' | head -n 1 >.hub-token; chmod 600 .hub-token", user: "ops")
+                .check()
+            try await host.shell("rm /etc/sudoers.d/*ops*; \(Site.agentInHost) install-helper --user ops").check()
+            let config = try config(newer, host: "agent-door")
+            for _ in 1...2 {
+                let run = try await host.agent("apply", config: config)
+                #expect(run.exitCode == 0, "\(run.result.errors)")
+                #expect(run.result.errors.contains("root's helper is of another version"), "\(run.result.errors)")
+            }
+            let status = try await host.shell("\(Site.agentInHost) status", user: "ops").output
+            #expect(status.contains("status    degraded") && status.contains("install-helper --user ops"), "\(status)")
+            try await host.push("\(Site.folder ?? "/tmp")/agent-door", "/root/agent")
+            try await host.shell("chmod 755 /root/agent; /root/agent install-helper --user ops").check()
+            let run = try await host.agent("apply", config: config)
+            #expect(run.exitCode == 0, "\(run.result.errors)")
+            #expect(try await digest("host-bootstrap", host) == newer.digest)
+        }
+    }
+
     private func expectPartsGoOnAsNoOther(_ config: String, _ inUse: Program, _ host: TestHost) async throws {
         let part = try await host.agent("apply", "--only", "layout", config: config)
         #expect(part.exitCode == 0, "\(part.result.errors)")
@@ -97,14 +123,14 @@ struct AgentUpdateScenario {
         return Program(url: "https://hub.test\(words[0])", digest: words[1])
     }
 
-    private func config(_ agent: Program?) throws -> String {
+    private func config(_ agent: Program?, host: String = "agent") throws -> String {
         let agent = agent.map {
             #", "agent": {"\#(OperatingSystem.machine)": {"url": "\#($0.url)", "sha256": "\#($0.digest)"}}"#
         }
         return try Site.bareConfig(
-            "agent",
+            host,
             """
-            "hub": {"url": "https://hub.test/api/v1/hosts/agent/status", "token": {"file": "/home/ops/.hub-token"}},
+            "hub": {"url": "https://hub.test/api/v1/hosts/\(host)/status", "token": {"file": "/home/ops/.hub-token"}},
             "schedule": {"every_minutes": 10080, "mode": "repair"}\(agent ?? "")
             """)
     }

@@ -98,8 +98,10 @@ public struct AgentUpdate: Sendable {
         throw StepFailure(
             Explanation(
                 "root's helper is of another version than the agent that the config names", at: ClosedDoor.program,
-                hint: "as root: \(ShellWord.quoted(path)) install-helper --user \(user); or, if root has a key for it: "
-                    + "\(ShellWord.quoted(path)) install-helper --signature FILE.minisig"))
+                hint:
+                    "as root, from a file of that agent that only root can change: host-bootstrap install-helper --user \(user); "
+                    + "or, if root has a key for it: \(ShellWord.quoted(path)) install-helper --signature FILE.minisig")
+        )
     }
 
     /// It runs here, says that it is one of ours, and takes the config.
