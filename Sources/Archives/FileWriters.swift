@@ -13,7 +13,7 @@ final class FileWriters: Sendable {
     }
 
     /// What could not be done.
-    enum WriteFailure: Error {
+    enum WriteFailure: Error {  // not told: the unpacker makes it an ArchiveError.
         case making(path: PathBytes, call: String, code: Int32)
         case telling(SystemCallError)
     }

@@ -17,16 +17,17 @@ public enum BtrfsError: Explained, Equatable {
         case .refused(let path, let what, let reason):
             Explanation(
                 "\(what): \(reason)", at: path,
-                hint: "see what is there (ls -ld '\(path)'), and whether the file system is full or read-only: "
-                    + "btrfs filesystem usage '\(Files.folder(of: path))', dmesg")
+                hint:
+                    "see what is there (ls -ld \(ShellWord.plain(path))), and whether the file system is full or read-only: "
+                    + "sudo btrfs filesystem usage \(ShellWord.plain(Files.folder(of: path))); sudo dmesg")
         case .noTool(let tool, let path, let reason):
             Explanation(
                 "\(tool): \(reason)", at: path,
-                hint: "install btrfs-progs: name it in \"apt_packages\", or apt-get install btrfs-progs")
+                hint: "install btrfs-progs: name it in \"apt_packages\", or sudo apt-get install btrfs-progs")
         case .tool(let tool, let path, let reason):
             Explanation(
                 "\(tool): \(reason)", at: path,
-                hint: "see what the kernel says of it (dmesg), and the room on its disk (df -h)")
+                hint: "see what the kernel says of it (sudo dmesg), and the room on its disk (df -h)")
         case .disk(let error): error.explanation
         }
     }

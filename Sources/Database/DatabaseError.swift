@@ -30,21 +30,25 @@ public enum DatabaseError: Explained, Equatable {
         case .cannotOpen(let path, let reason):
             Explanation(
                 "cannot open the database: \(reason)", at: path,
-                hint: "check the folder's owner and mode (namei -l \(path))")
+                hint: "check the folder's owner and mode (namei -l \(ShellWord.plain(path)))")
         case .busy(let path):
             Explanation(
                 "another process keeps the database locked", at: path,
-                hint: "see who holds it (fuser -v \(path)), then try again")
+                hint: "see who holds it: sudo fuser -v \(ShellWord.plain(path)) (of the package psmisc); then try again"
+            )
         case .full(let path):
             Explanation(
-                "the disk is full", at: path, hint: "free space on that file system (df -h \(path)), then try again")
+                "the disk is full", at: path,
+                hint: "free space on that file system (df -h \(ShellWord.plain(path))), then try again")
         case .damaged(let path, let reason):
             Explanation(
                 "the database is damaged: \(reason)", at: path,
-                hint: "stop the program and put the last backup in its place")
+                hint:
+                    "stop the program that it belongs to, and put the last backup there (the hub's: what bootstrap-hub backup wrote)"
+            )
         case .cutOff(let path):
             Explanation(
-                "the database was not closed in order, and cannot be mended by who only reads it", at: path,
+                "was not closed cleanly, and a read-only user cannot recover it", at: path,
                 hint: "run again, or start the program that it belongs to")
         case .tooNew(let path, let version, let known):
             Explanation(
@@ -56,7 +60,7 @@ public enum DatabaseError: Explained, Equatable {
         case .unreachable(let server, let reason):
             Explanation(
                 "the database's server does not answer: \(reason)", at: server,
-                hint: "check that it runs and lets this machine in: psql \(server)")
+                hint: "check that it runs and lets this machine in: psql \(ShellWord.plain(server))")
         case .refused(let server, let state, let reason):
             Explanation(
                 "the database refused: \(reason) (SQLSTATE \(state))", at: server,
@@ -64,7 +68,7 @@ public enum DatabaseError: Explained, Equatable {
         case .unexpectedValue(let column, let wanted):
             Explanation(
                 "column \(column) of an answer is no \(wanted)",
-                hint: "the database was changed by hand: restore a backup")
+                hint: "it was changed by hand, or by another program: stop what uses it, and restore a backup")
         }
     }
 
@@ -72,11 +76,12 @@ public enum DatabaseError: Explained, Equatable {
     private static func hint(_ code: Int32, _ path: String) -> String {
         switch code & 0xff {
         case SQLITE_ERROR, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_AUTH, SQLITE_TOOBIG, SQLITE_RANGE:
-            "correct the statement; nothing that it did was kept"
+            "correct the bundle's script, nothing that it did was kept; if it is the hub's own database, report this as a fault"
         case SQLITE_INTERRUPT, SQLITE_ABORT: "run again; nothing that was begun was kept"
-        case SQLITE_READONLY, SQLITE_PERM: "check the owner and mode of file and folder (namei -l \(path))"
+        case SQLITE_READONLY, SQLITE_PERM:
+            "check the owner and mode of file and folder (namei -l \(ShellWord.plain(path)))"
         case SQLITE_NOMEM: "see what takes the memory of this machine (free -m), then try again"
-        default: "check the disk (dmesg, df -h \(path)), then try again"
+        default: "check the disk: sudo dmesg; df -h \(ShellWord.plain(path)); then try again"
         }
     }
 }

@@ -89,7 +89,8 @@ public enum ReceiptError: Explained, Equatable {
             Explanation(
                 "the receipt is damaged", at: path,
                 hint:
-                    "run apply, which moves it aside: every step looks at the host itself, services are restarted once")
+                    "host-bootstrap apply --config FILE moves it aside: every step looks at the host itself, services are "
+                    + "restarted once")
         case .newer(let path, let version):
             Explanation(
                 "the receipt has format \(version), this program knows up to \(Receipt.currentVersion)", at: path,

@@ -126,17 +126,31 @@ public enum RunLockError: Explained, Equatable {
     case unusable(SystemCallError)
 
     /// Words for each case.
-    public var explanation: Explanation {
+    public var explanation: Explanation { explanation(root: nil) }
+
+    /// The same; the hint names the bootstrap root that is locked.
+    public func explanation(root: String?) -> Explanation {
         switch self {
         case .held(let path, let holder):
             Explanation(
                 "another \(holder.isRun ? "run" : "process") holds the lock: \(holder)", at: path,
-                hint: holder.isRun
-                    ? "wait for it (--wait-lock SECONDS); host-bootstrap status --root DIR tells what it does"
-                    : "see what it does there, end it if it is not needed, or wait for it (--wait-lock SECONDS)")
+                hint: Self.hint(holder, root))
         case .stopped(let path, let holder):
             Explanation("stopped while waiting for the lock's holder: \(holder)", at: path, hint: "run again later")
         case .unusable(let error): error.explanation
+        }
+    }
+
+    private static func hint(_ holder: RunLock.Holder, _ root: String?) -> String {
+        switch holder {
+        case .run:
+            let place = root.map { " --root \(ShellWord.plain($0))" } ?? ""
+            return "host-bootstrap status --follow\(place) shows it; run again when it has ended"
+        case .processes(let names):
+            // Each is "process NUMBER (name)".
+            let number = names.first?.split(separator: " ").dropFirst().first
+            let look = number.map { "ps -fp \($0) shows it" } ?? "sudo ps -ef shows all"
+            return "\(look): end it if it is not needed, then run again"
         }
     }
 }

@@ -48,7 +48,7 @@ public struct Outline: Sendable {
                     path: path,
                     remedy:
                         "move it away, or name another folder: --into FOLDER; a new version of what is there goes by "
-                        + "init DIR --update")
+                        + "host-bootstrap init DIR --update")
             }
         }
     }

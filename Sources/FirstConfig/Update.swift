@@ -29,7 +29,7 @@ public struct Update: Sendable {
         guard let name = known.name, let version = version ?? known.version else {
             throw .notUpdated(
                 path: self.folder, reason: "says neither name nor version of a bundle",
-                remedy: "begin without --update: host-bootstrap init \(folder)")
+                remedy: "begin without --update: host-bootstrap init \(ShellWord.plain(folder))")
         }
         try ServiceOutline.check(version: version)
         called = (name, version, known.architecture ?? "any")

@@ -27,7 +27,9 @@ public enum SecretError: Explained, Equatable {
         case .noCredentials(let name):
             Explanation(
                 "the secret is a credential of systemd's, and there are none", at: "$CREDENTIALS_DIRECTORY",
-                hint: "run this as a service with LoadCredential=\(name):/path, or systemd-run -p LoadCredential=…")
+                hint:
+                    "run this as a service with LoadCredential=\(name):/path, or by hand: sudo systemd-run --pipe --uid=USER "
+                    + "-p LoadCredential=\(name):/path PROGRAM")
         case .malformed(let place, .line):
             Explanation(
                 "the secret is not one line of text of at most 64 KiB", at: place,

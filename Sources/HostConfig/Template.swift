@@ -46,7 +46,7 @@ public struct Template: Sendable {
     }
 
     /// A name that the host has no value for.
-    public struct UnknownPlace: Error, Equatable {
+    public struct UnknownPlace: Error, Equatable {  // not told: the step that fills the template has its words.
         /// The name, without its @.
         public let name: String
         /// Those that there are.

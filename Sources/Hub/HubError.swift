@@ -27,8 +27,10 @@ public enum HubError: Explained, Equatable {
     case badRole(String)
     /// Too short or too long.
     case badPassword
-    /// Typed twice, and differently; or given up.
+    /// Typed twice, and differently.
     case passwordsDiffer
+    /// Given up at the prompt.
+    case nothingTyped
     /// There is no such user.
     case noSuchUser(String)
     /// No key of the delta service has this ID.
@@ -86,7 +88,7 @@ public enum HubError: Explained, Equatable {
                 "give the chain and its key, both in PEM, without a passphrase, where the hub's user can read them"
             )
         case .badSetting(let name, let value, let expected):
-            ("\(name) is not \(expected)", value, "correct it, or leave it out")
+            ("\"\(value)\" is not \(expected)", name, "correct it, or leave it out")
         case .badWorkspace(let path, let root):
             ("no workspace", path, "name a folder beneath \(root), which WORK_DIR sets, without \"..\"")
         case .cannotListen(let address, let reason, let hint): (reason, address, hint)
@@ -100,13 +102,15 @@ public enum HubError: Explained, Equatable {
         case .hostExists(let id):
             (
                 "the host is there already, and its token cannot be shown again", id,
-                "user-data \(id) issues a new token; add-host \(id) --config FILE changes its config"
+                "bootstrap-hub rotate-token \(id) prints a new one; bootstrap-hub add-host \(id) --config FILE changes its "
+                    + "config"
             )
-        case .noSuchHost(let id): ("there is no such host", id, "bootstrap-hub add-host \(id) adds it")
+        case .noSuchHost(let id):
+            ("there is no such host", id, "bootstrap-hub list-hosts shows all; bootstrap-hub add-host \(id) adds it")
         case .notAnObject(let path):
             (
                 "not a JSON object of at most 1 MiB", path,
-                "host-bootstrap check --config \(path) tells what is wrong with it"
+                "host-bootstrap check --config \(ShellWord.plain(path)) tells what is wrong with it"
             )
         case .badUserName(let name):
             (
@@ -117,8 +121,9 @@ public enum HubError: Explained, Equatable {
         case .badPassword:
             ("the password is too short, or too long", nil, "use 12 characters at least, 1024 bytes at most")
         case .passwordsDiffer: ("the two passwords are not the same", nil, "type the same one twice")
+        case .nothingTyped: ("nothing was typed", nil, "run it again, or give it on standard input")
         case .noSuchUser(let name):
-            ("there is no such user", name, "bootstrap-hub add-user \(name) --role viewer adds one")
+            ("there is no such user", name, "bootstrap-hub list-users shows all")
         case .noSuchKey(let id): ("no key has this ID", id, "bootstrap-hub list-keys prints the IDs of all")
         case .badProxy(let text):
             (
@@ -136,7 +141,7 @@ public enum HubError: Explained, Equatable {
             ("not how long a token is valid", text, "give hours or days, from 1h to 3650d, as in 90d")
         case .plainHub(let url):
             (
-                "a token would go there in the clear, and the stub takes http: from its own machine alone", url,
+                "a token would go there in the clear", url,
                 "serve TLS (--tls-cert, --tls-key, or a proxy), and name it: --hub-url https://HOST"
             )
         case .unusableField(let host, let field, let reason):
@@ -144,7 +149,7 @@ public enum HubError: Explained, Equatable {
         case .notABinary(let path, let reason):
             (
                 "not an agent's binary: \(reason)", path,
-                "give host-bootstrap for x86_64 or aarch64; add-bundle takes other files"
+                "give host-bootstrap for x86_64 or aarch64; bootstrap-hub add-bundle FILE takes other files"
             )
         case .badFileName(let path):
             (
@@ -160,7 +165,7 @@ public enum HubError: Explained, Equatable {
         case .userDataTooLarge(let bytes):
             (
                 "the user-data has \(bytes) bytes, clouds take 16384", nil,
-                "shorten the host's name and the hub's address"
+                "give fewer config keys, or use --format shell; a shorter hub address helps, too"
             )
         }
     }

@@ -40,7 +40,7 @@ private struct AnyKey: CodingKey {
 }
 
 /// A value that is not what it has to be.
-struct TypeMismatch: Error {
+struct TypeMismatch: Error {  // not told: JSONError has its words.
     let mismatch: JSONMismatch
     let path: [any CodingKey]
 

@@ -18,7 +18,7 @@ public enum JSONError: Explained, Equatable {
         case .value(let mismatch, let path, let position):
             Explanation(
                 mismatch.words(path), at: position.map { "\($0)" },
-                hint: "write the value that the format asks for; the documentation of the file lists them")
+                hint: "correct that value, or let the program that wrote the file write it anew")
         case .unreadable(let error): error.explanation
         }
     }

@@ -45,6 +45,7 @@ extension Explanation {
     public static func noUser(_ name: String) -> Explanation {
         Explanation(
             "there is no such user", at: name,
-            hint: "getent passwd '\(name)'; add the user (useradd), or correct the name in the config")
+            hint: "correct the name in the config, or add the user: sudo useradd --create-home \(ShellWord.plain(name))"
+        )
     }
 }

@@ -19,6 +19,15 @@ public struct Explanation: Sendable, Equatable {
         guard let place else { return problem }
         return "\(place): \(problem)"
     }
+
+    /// As standard error shows it: two lines, whatever line breaks an outside text brought along.
+    public var lines: String { "error: \(Self.onOneLine(summary))\nhint: \(Self.onOneLine(hint))" }
+
+    private static func onOneLine(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { "\n\r\u{85}\u{2028}\u{2029}".unicodeScalars.contains($0) ? " " : $0 }))
+    }
 }
 
 /// An error that can explain itself to the person on call.

@@ -27,33 +27,36 @@ public struct SystemCallError: Explained, Equatable {
     }
 
     /// What is begun lies in a hidden folder, which is gone when somebody looks.
-    private var lastingFolder: Substring {
-        subject.dropFirst().firstRange(of: "/.").map { subject[..<$0.lowerBound] } ?? subject[...]
+    private var lastingFolder: String {
+        ShellWord.plain(
+            String(subject.dropFirst().firstRange(of: "/.").map { subject[..<$0.lowerBound] } ?? subject[...]))
     }
+
+    private var word: String { ShellWord.plain(subject) }
 
     private var hint: String {
         if call == "posix_spawn", let hint = hintOfProgram { return hint }
         return switch code {
         case ENOSPC, EDQUOT: "free space on that file system (df -h \(lastingFolder)), then run again"
-        case EACCES,
-            EPERM where isPath:
-            "check owner and mode along the path (namei -l \(subject))"
+        case EACCES where isPath, EPERM where isPath: "check owner and mode along the path (namei -l \(word))"
         case EACCES, EPERM: "this user may not: look at the rights that it runs with (id)"
         case EROFS: "the file system is read-only: see dmesg for why, then remount it writable"
         case ENOENT where isPath: "check that the path is right and that it exists"
-        case ENOTDIR: "a part of the path is not a folder: move it away (namei -l \(subject))"
+        case ENOTDIR: "a part of the path is not a folder: move it away (namei -l \(word))"
         case EISDIR: "a folder is there: name a file, or move the folder away"
         case EEXIST, ENOTEMPTY: "something is there already: look at it, and move it away if it is not needed"
         case EFBIG: "it is larger than what belongs there: check that the path names the right file"
         case ENAMETOOLONG: "choose a shorter path"
-        case EBUSY, ETXTBSY: "it is in use: end what uses it (fuser -v \(subject)), then run again"
-        case EXDEV: "both must lie on one file system: look at what is mounted there (findmnt -T \(subject))"
+        case EBUSY where isPath, ETXTBSY where isPath:
+            "end what uses it (sudo fuser -v \(word), of the package psmisc), then run again"
+        case EBUSY, ETXTBSY: "it is in use: end what uses it, then run again"
+        case EXDEV: "both must lie on one file system: look at what is mounted there (findmnt -T \(word))"
         case ENOMEM: "there is too little memory: end what is not needed (free -m), then run again"
         case EAGAIN: "the limit of processes or threads is reached (ulimit -u): end some, or raise it"
         case EPIPE: "the program at the other end has ended: see what it said last, then run again"
         case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
         case EIO: "the disk reports an error: see dmesg"
-        case ELOOP: "there is a symbolic link where none may be: look at it with namei -l \(subject)"
+        case ELOOP: "there is a symbolic link where none may be: look at it with namei -l \(word)"
         default: "run again; if it stays, look at \(isPath ? "that path and at " : "")dmesg"
         }
     }
@@ -63,7 +66,9 @@ public struct SystemCallError: Explained, Equatable {
 
     private var hintOfProgram: String? {
         switch code {
-        case ENOENT: "the program is not installed: install the package that has it (apt-file search \(subject))"
+        case ENOENT where ["/usr/", "/bin/", "/sbin/"].contains(where: subject.hasFirstBytes):
+            "install its package: sudo apt-get install apt-file && sudo apt-file update && apt-file search \(word)"
+        case ENOENT: "the program, its interpreter or its working folder is not there: ls -l \(word); head -n 1 \(word)"
         case EACCES, EPERM, ENOEXEC: "it may not be run: check its mode, and how its file system is mounted"
         default: nil
         }

@@ -30,7 +30,7 @@ struct CapableFile {
         guard isForeign else { return }
         throw .refused(
             what: "it is no file of \(owner.name)'s, or has a second name", place: path,
-            hint: "look at it: stat '\(path)'")
+            hint: "look at it: stat \(ShellWord.plain(path))")
     }
 
     static func capabilities(_ text: String, _ path: String) throws(PrivilegedError) -> FileCapabilities {

@@ -68,14 +68,12 @@ public struct DiskClaim: Sendable, Codable, Equatable {
         case .nothing:
             throw .refused(
                 what: "it holds nothing, and \"format\" is \"never\"", place: path,
-                hint: "make it by hand: sudo mkfs.\(fileSystem.rawValue) \(path); or let \"format\" be \"blank\"")
+                hint:
+                    "make it by hand: sudo mkfs.\(fileSystem.rawValue) \(ShellWord.plain(path)); or let \"format\" be \"blank\""
+            )
         default: break
         }
-        throw .refused(
-            what: "it \(content.words), and not \(fileSystem.rawValue); a disk that holds something is never formatted",
-            place: path,
-            hint: "look at it (sudo blkid -p \(path)), and let \"filesystem\" say what it has, or name another disk; "
-                + "if nothing on it is needed: sudo wipefs --all \(path) && sudo blkdiscard --zeroout \(path)")
+        throw .refused(DiskRefusal.foreign("it \(content.words)", fileSystem, at: path))
     }
 
     /// mkfs opens the device for itself alone, and gives up where somebody has it.
@@ -115,18 +113,11 @@ public struct DiskClaim: Sendable, Codable, Equatable {
     // MARK: Words
 
     private func noDisk(_ others: [String]) -> PrivilegedError {
-        let found = others.joined(separator: "; ")
-        guard let uuid else {
-            return .refused(what: "no disk is there and free: \(found)", place: "disks", hint: Self.naming)
-        }
-        return .refused(
-            what: "the disk that this host had, with the UUID \(uuid), is not among them: \(found)", place: "disks",
-            hint:
-                "bring it back, or name where it is in \"candidates\"; another one is taken when it has a \"name\" of "
-                + "its own")
+        guard let uuid else { return .refused(DiskRefusal.none(others, at: "disks")) }
+        return .refused(DiskRefusal.missing(uuid, others, at: "disks"))
     }
 
-    private static let naming = "ls -l /dev/disk/by-id, lsblk -f: name it in \"candidates\" of \"disks\""
+    private static let naming = "ls -l /dev/disk/by-id; lsblk -f: name it in \"candidates\" of \"disks\""
 }
 
 /// The disk that was found, and what is on it now.

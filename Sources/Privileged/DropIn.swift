@@ -17,7 +17,7 @@ struct DropIn {
         guard AdministratorFiles.isDropIn(path, of: unit) else {
             throw .refused(
                 what: "is no drop-in of \(unit) that an administrator wrote", place: path,
-                hint: "look at it, and move it away by hand: systemctl cat '\(unit)'")
+                hint: "look at it, and move it away by hand, with sudo mv: systemctl cat '\(unit)' shows it")
         }
         let path = path
         let folder = Files.folder(of: path)

@@ -38,13 +38,14 @@ public enum HelperService {
                 case .proxies(let proxies):
                     // Not a task of its own: it holds for all that comes after it.
                     do throws(PrivilegedError) { try Apt.use(proxies) } catch {
-                        output.write(.failed(id: 0, problem: error.explanation.summary, place: nil, hint: ""))
+                        let words = error.explanation
+                        output.write(.failed(id: 0, problem: words.problem, place: words.place, hint: words.hint))
                         work.cancelAll()
                         return 1
                     }
                 case nil:
                     // Whoever writes such a line is not believed in anything else.
-                    output.write(.failed(id: 0, problem: "no request", place: nil, hint: "report this as a fault"))
+                    output.write(.failed(id: 0, problem: "no request", place: nil, hint: ""))
                     work.cancelAll()
                     return 1
                 }

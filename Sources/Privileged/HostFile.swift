@@ -23,7 +23,10 @@ public struct HostFile: Sendable, Codable, Equatable {
             try await RootFile.refuseForeignFolder(for: path, hint: "give the unit that it is for another name")
         }
         try await RootFile.makeFolder(
-            for: path, hint: "namei -l '\(Files.folder(of: path))' shows it; as root: chown root: and chmod go-w there")
+            for: path,
+            hint:
+                "namei -l \(ShellWord.plain(Files.folder(of: path))) shows it; as root: chown root: and chmod go-w there"
+        )
         try await TriedFile(path: path, content: content, mode: mode, owner: (account.user, group)).put {
             () async throws(PrivilegedError) in
             try await takeUp(place)
@@ -53,7 +56,8 @@ public struct HostFile: Sendable, Codable, Equatable {
         }
         guard let number else {
             throw .refused(
-                what: "there is no group \(group)", place: path, hint: "name it in \"users\", or groupadd '\(group)'")
+                what: "there is no group \(group)", place: path,
+                hint: "name it in \"users\", or: sudo groupadd \(ShellWord.plain(group))")
         }
         return number
     }

@@ -28,7 +28,9 @@ struct ImageFile {
         case .other:
             throw .refused(
                 what: "there is something else in it; it is never overwritten", place: path,
-                hint: "look at it (file '\(path)') and move it away, or name another \"image_path\" in \"btrfs\"")
+                hint:
+                    "look at it (sudo blkid -p \(ShellWord.plain(path))) and move it away, or name another \"image_path\" in \"btrfs\""
+            )
         }
         let path = path, fresh = unfinished
         let folder = Files.folder(of: path)
@@ -60,7 +62,9 @@ struct ImageFile {
         guard !isSame else { return }
         throw .refused(
             what: "another file came in its place while it was being made", place: fresh,
-            hint: "look at who writes there (lsof '\(fresh)'), and run again")
+            hint:
+                "look at who writes there (sudo fuser -v \(ShellWord.plain(fresh)), of the package psmisc), and run again"
+        )
     }
 
     /// Makes file, loop device and file system larger; it never makes them smaller.
@@ -69,7 +73,7 @@ struct ImageFile {
         guard case .btrfs(label, _) = try await content() else {
             throw .refused(
                 what: "it is not the image that was made for this host", place: path,
-                hint: "btrfs filesystem label '\(path)' must be as \"label\" in \"btrfs\" says")
+                hint: "sudo btrfs filesystem label \(ShellWord.plain(path)) must be as \"label\" in \"btrfs\" says")
         }
         let path = path
         let device = try await asRequest(beneath: [Files.folder(of: path)]) { () throws(SystemCallError) -> String? in
@@ -82,9 +86,10 @@ struct ImageFile {
             return try Mount.backingFile(of: mount.source) == path ? mount.source : nil
         }
         guard let device else {
+            let word = ShellWord.plain(mountPoint)
             throw .refused(
                 what: "the image is not mounted there", place: mountPoint,
-                hint: "findmnt '\(mountPoint)' shows what is: umount it, and run again")
+                hint: "findmnt \(word) shows what is: sudo umount \(word), and run again")
         }
         try await asRequest(beneath: [device]) { () throws(SystemCallError) in
             let loop = try Descriptor.open(device, O_RDWR)
@@ -113,7 +118,9 @@ struct ImageFile {
         guard case .btrfs(label, _) = try await content() else {
             throw .refused(
                 what: "it is not the image that was made for this host", place: path,
-                hint: "look at it (file '\(path)'), and remove it by hand")
+                hint:
+                    "look at it (sudo blkid -p \(ShellWord.plain(path))), and remove it: sudo rm \(ShellWord.plain(path))"
+            )
         }
         // The kernel lets go of a file some time after its last mount is gone.
         var user = try await asRequest { () throws(SystemCallError) in try LoopDevice.attached(to: path) }
@@ -125,7 +132,9 @@ struct ImageFile {
         if let user {
             throw .refused(
                 what: "it is in use by \(user)", place: path,
-                hint: "umount what is mounted from it (losetup -l, findmnt), and run again")
+                hint:
+                    "findmnt \(ShellWord.plain(user)) shows where it is mounted: sudo umount \(ShellWord.plain(user)), and run again"
+            )
         }
         try await asRequest(beneath: [folder]) { () throws(SystemCallError) in
             try RootFile.refuseLinks(folder)

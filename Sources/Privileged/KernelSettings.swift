@@ -80,7 +80,8 @@ public struct KernelSettings: Sendable, Equatable {
             if Self.harmless.contains(where: { place == $0 || place.hasFirstBytes("\($0)/") }) { continue }
             throw .refused(
                 what: "it is root's to set, and not \(user)'s", place: name,
-                hint: "as root: echo '\(name) = \(values[name] ?? "")' >/etc/sysctl.d/90-local.conf && sysctl --system;"
+                hint:
+                    "as root: echo \(ShellWord.quoted("\(name) = \(values[name] ?? "")")) >/etc/sysctl.d/90-local.conf && sysctl --system;"
                     + " and leave it out of \"sysctl\"")
         }
     }
@@ -118,11 +119,12 @@ struct KernelSettingRefused: Explained {
             Explanation(
                 "this kernel has no such setting", at: setting.name,
                 hint:
-                    "is its name right, and the module loaded that brings it? see ls \(Files.folder(of: setting.path))")
+                    "is its name right, and the module loaded that brings it? see ls \(ShellWord.plain(Files.folder(of: setting.path)))"
+            )
         case EINVAL, ERANGE:
             Explanation(
                 "the kernel does not take \"\(value)\"", at: setting.name,
-                hint: "correct the value in \"sysctl\"; it is now: sysctl '\(setting.name)'")
+                hint: "correct the value in \"sysctl\"; it is now: sudo sysctl \(ShellWord.plain(setting.name))")
         case EROFS, EACCES, EPERM:
             Explanation(
                 "it cannot be changed here: \(error.explanation.problem)", at: setting.name,

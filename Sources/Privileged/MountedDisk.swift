@@ -32,7 +32,9 @@ struct MountedDisk {
         if let device, case .fileSystem(kind, uuid) = try await DiskContent.of(device) { return device }
         throw .refused(
             what: "no \(kind) with the UUID \(uuid) is mounted there", place: mountPoint,
-            hint: "findmnt '\(mountPoint)' shows what is: umount it, and run again")
+            hint:
+                "findmnt \(ShellWord.plain(mountPoint)) shows what is: sudo umount \(ShellWord.plain(mountPoint)), and "
+                + "run again")
     }
 
     /// What somebody put there is theirs to give away.

@@ -50,7 +50,9 @@ struct MountedImage {
         guard isOurs else {
             throw .refused(
                 what: "no btrfs from an image or a disk for data is mounted there", place: mountPoint,
-                hint: "findmnt '\(mountPoint)' shows what is: umount it, and run again")
+                hint:
+                    "findmnt \(ShellWord.plain(mountPoint)) shows what is: sudo umount \(ShellWord.plain(mountPoint)), and "
+                    + "run again")
         }
     }
 }

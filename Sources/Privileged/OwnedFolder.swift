@@ -26,7 +26,9 @@ struct OwnedFolder {
             throw .failed(
                 Explanation(
                     "belongs to somebody else, so nothing is made in it", at: foreign,
-                    hint: "if it is right: sudo install -d -o \(name) -m \(String(mode, radix: 8)) '\(path)'"))
+                    hint:
+                        "if it is right: sudo install -d -o \(name) -m \(String(mode, radix: 8)) \(ShellWord.plain(path))"
+                ))
         }
     }
 
@@ -52,7 +54,9 @@ struct OwnedFolder {
         guard let place = Self.places.first(where: { path.hasFirstBytes("\($0)/") }) else {
             throw .refused(
                 what: "folders are made beneath \(Self.places.joined(separator: ", ")) only", place: path,
-                hint: "name another folder in the config, or make it: sudo install -d -o \(name) '\(path)'")
+                hint:
+                    "name another folder in the config, or make it: sudo install -d -o \(name) \(ShellWord.plain(path))"
+            )
         }
         let parts = Substring(path.utf8.dropFirst(place.utf8.count + 1)).parts(at: "/").map(String.init)
         guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }), !path.utf8.contains(0) else {

@@ -37,7 +37,7 @@ public struct PackageFiles: Sendable, Codable, Equatable {
         try check()
         try await RootFile.makeFolder(
             for: "\(Self.folder)/x",
-            hint: "namei -l '\(Self.folder)' shows it; as root: chown root: and chmod go-w there")
+            hint: "namei -l \(ShellWord.plain(Self.folder)) shows it; as root: chown root: and chmod go-w there")
         let turn: Descriptor
         do throws(SystemCallError) { turn = try Descriptor.open(Self.place, O_RDONLY | O_DIRECTORY) } catch {
             throw .failed(error.explanation)
@@ -58,7 +58,7 @@ public struct PackageFiles: Sendable, Codable, Equatable {
             guard ContinuousClock.now < deadline, !Task.isCancelled else {
                 throw .refused(
                     what: "another run is installing package files", place: place,
-                    hint: "see which holds it: sudo fuser -v \(place); then run again")
+                    hint: "see which: ps -ef | grep host-bootstrap; run again when it has ended")
             }
             try? await Task.sleep(for: .milliseconds(500))
         }

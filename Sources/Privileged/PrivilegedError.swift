@@ -20,13 +20,13 @@ public enum PrivilegedError: Explained, Equatable {
             Explanation(
                 "the helper that acts as root does not run: \(reason)", at: "sudo",
                 hint: reason.contains("must have a tty")
-                    ? "as root: echo 'Defaults:USER !requiretty' >>/etc/sudoers.d/90-USER, for the bootstrap user"
-                    : "sudo -n true must work for this user; host-bootstrap preflight shows how to allow it")
+                    ? "as root: echo 'Defaults:#\(Account.currentUser) !requiretty' >>/etc/sudoers.d/90-requiretty"
+                    : "host-bootstrap preflight --config FILE shows what is missing, and how to allow it")
         case .garbled(let what):
             Explanation(
-                "the helper that acts as root and this program do not understand each other: \(what)",
-                at: "privileged-helper",
-                hint: "nothing but host-bootstrap may write there: look at what sudo and root's login print, run again")
+                "the helper's answer is not readable: \(what)", at: "privileged-helper",
+                hint:
+                    "something prints into sudo's output: look at root's .bashrc and at sudo's plugins, then run again")
         case .cancelled:
             Explanation("stopped before it began", at: "privileged-helper", hint: "run again")
         case .failed(let explanation): explanation

@@ -429,8 +429,10 @@ public final class PrivilegedHelper: Sendable {
         for waiting in pending.values { waiting.continuation.resume(returning: .failure(reason)) }
     }
 
-    private func lost(_ what: String) {
-        failAll(.garbled(what))
+    private func lost(_ what: String) { lost(to: .garbled(what)) }
+
+    private func lost(to error: PrivilegedError) {
+        failAll(error)
         if let child = state.withLock({ $0.child }) { sending.async { child.closeInput() } }
     }
 
@@ -439,7 +441,9 @@ public final class PrivilegedHelper: Sendable {
             return lost("it answered \"\(line.prefix(80).filter { !$0.isNewline })\"")
         }
         switch message {
-        // No request has the number 0: the helper could not read one, and does not know which.
+        // No request has the number 0: it could not begin, and says why; or could not read one, and does not know which.
+        case .failed(0, let problem, let place, let hint) where !hint.isEmpty:
+            lost(to: .failed(Explanation(problem, at: place, hint: hint)))
         case .failed(0, let problem, _, _): lost(problem)
         case .confined(let words): state.withLock { $0.confinement = words }
         case .progress(let id, let text): state.withLock { $0.pending[id]?.onProgress }?(text)

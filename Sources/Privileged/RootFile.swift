@@ -31,7 +31,9 @@ struct RootFile {
         if isMasked {
             throw .refused(
                 what: "the unit is masked", place: path,
-                hint: "systemctl unmask '\(Files.name(of: path))', or apply --take-over")
+                hint:
+                    "sudo systemctl unmask '\(Files.name(of: path))', or host-bootstrap apply --config FILE --take-over"
+            )
         }
     }
 

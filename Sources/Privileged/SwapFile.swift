@@ -19,7 +19,7 @@ public struct SwapFile {
         try await checkIdle()
         let folder = Files.folder(of: path), fresh = "\(path).new"
         try await RootFile.makeFolder(
-            for: path, hint: "namei -l '\(folder)' shows it; as root: chown root: and chmod go-w there")
+            for: path, hint: "namei -l \(ShellWord.plain(folder)) shows it; as root: chown root: and chmod go-w there")
         do throws(PrivilegedError) {
             try await asRequest(beneath: [folder]) { () throws(SystemCallError) in try fill(fresh, bytes) }
             try await format(fresh)
@@ -93,6 +93,6 @@ public struct SwapFile {
     private static func checkIdle() async throws(PrivilegedError) {
         let swaps = try await asRequest(beneath: []) { () throws(SystemCallError) in try Files.text("/proc/swaps") }
         guard (swaps ?? "").byteLines.contains(where: { $0.hasFirstBytes("\(path) ") }) else { return }
-        throw .refused(what: "it is in use", place: path, hint: "swapoff '\(path)', and run again")
+        throw .refused(what: "it is in use", place: path, hint: "sudo swapoff \(ShellWord.plain(path)), and run again")
     }
 }

@@ -1,7 +1,7 @@
 internal import Platform
 
 /// Where and why a text is no TOML.
-struct TOMLError: Error, Equatable {
+struct TOMLError: Error, Equatable {  // not told: ProjectError has its words.
     let line: Int
     let words: String
 }

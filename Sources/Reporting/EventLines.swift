@@ -1,11 +1,18 @@
 package import Engine
 internal import Platform
+internal import Synchronization
 
 /// What a person reads of an event, line by line.
 package struct EventLines: Sendable {
     /// Tell what steps do meanwhile, too.
     let verbose: Bool
     let style: LineStyle
+    private let told = ToldHints()
+
+    init(verbose: Bool, style: LineStyle) {
+        self.verbose = verbose
+        self.style = style
+    }
 
     /// Its lines, none when a person is not to be troubled with it.
     func lines(for event: Event) -> [String] {
@@ -33,7 +40,10 @@ package struct EventLines: Sendable {
             return [row(event.status ?? "FAILED", .bad, step, event.durationMilliseconds)] + trouble(event, "error")
         case .stepSkipped: return [row("skipped", .minor, step, detail: event.message)]
         case .runFinished:
-            return longest(event) + [Self.printable(event.message ?? "")] + (event.hint.map { [hint($0)] } ?? [])
+            // The first of what is lacking is told anew here, for who reads nothing else; a person has read it.
+            let isNew = event.hint.map { !told.contains($0) } ?? false
+            return longest(event) + [Self.printable(event.message ?? "")]
+                + (isNew ? event.hint.map { [hint($0)] } ?? [] : [])
         }
     }
 
@@ -70,7 +80,10 @@ package struct EventLines: Sendable {
             let tail = (event.stderr ?? "").isEmpty ? event.stdout ?? "" : event.stderr ?? ""
             lines += tail.byteLines.filter { !$0.isEmpty }.suffix(8).map { "    | \(Self.printable(String($0)))" }
         }
-        if let hint = event.hint { lines.append(self.hint(hint)) }
+        if let hint = event.hint {
+            lines.append(self.hint(hint))
+            told.insert(hint)
+        }
         return lines
     }
 
@@ -106,4 +119,13 @@ package struct EventLines: Sendable {
         String(
             String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
+}
+
+/// The hints that steps have told.
+private final class ToldHints: Sendable {
+    private let hints = Mutex<Set<String>>([])
+
+    func insert(_ hint: String) { hints.withLock { _ = $0.insert(hint) } }
+
+    func contains(_ hint: String) -> Bool { hints.withLock { $0.contains(hint) } }
 }

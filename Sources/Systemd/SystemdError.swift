@@ -20,12 +20,13 @@ public enum SystemdError: Explained, Equatable {
         switch self {
         case .noBus(let reason):
             Explanation(
-                "the system bus cannot be reached: \(reason)",
-                hint: "systemctl status dbus.socket; is systemd process 1?")
+                "the system bus cannot be reached: \(reason)", at: "/run/dbus/system_bus_socket",
+                hint: "systemctl status dbus.socket; is systemd process 1? ps -p 1")
         case .noUserSystemd(let manager, let reason):
             Explanation(
                 "the user's own systemd cannot be reached: \(reason)", at: manager,
-                hint: "sudo systemctl start '\(manager)'; journalctl -b -u '\(manager)' -n 50 tells why it does not run"
+                hint:
+                    "sudo systemctl start '\(manager)'; sudo journalctl -b -u '\(manager)' -n 50 tells why it does not run"
             )
         case .refused(let call, let unit, let name, let message):
             Explanation("\(call): \(message) (\(name))", at: unit, hint: Self.remedy(call, unit, name))
@@ -46,11 +47,11 @@ public enum SystemdError: Explained, Equatable {
     private static func remedy(_ call: String, _ unit: String, _ name: String) -> String {
         switch (call, name.split(separator: ".").last) {
         case (_, "AccessDenied"), (_, "InteractiveAuthorizationRequired"):
-            "only root may: sudo -n true must work for this user"
+            "only root may: host-bootstrap preflight --config FILE shows how to allow it"
         case (_, "NoReply"), (_, "Timeout"), (_, "NoServer"):
-            "systemd is busy or hangs: systemctl list-jobs, and journalctl -b _PID=1 -n 50"
-        case ("Reload", _): "systemctl daemon-reload tries the same; journalctl -b _PID=1 -n 50"
-        case ("EnableUnitFiles", _): "systemctl enable '\(unit)' tells more; look at its [Install] section"
+            "systemd is busy or hangs: systemctl list-jobs, and sudo journalctl -b _PID=1 -n 50"
+        case ("Reload", _): "sudo systemctl daemon-reload tries the same; sudo journalctl -b _PID=1 -n 50"
+        case ("EnableUnitFiles", _): "sudo systemctl enable '\(unit)' tells more; look at its [Install] section"
         default: "systemctl status '\(unit)' and journalctl -u '\(unit)'"
         }
     }

@@ -88,9 +88,10 @@ public enum UnitFailure: Explained, Equatable {
         let look = "systemctl status '\(unit)'; journalctl -u '\(unit)' -n 50"
         let text = "systemctl cat '\(unit)' shows its unit file and drop-ins"
         return switch self {
-        case .noUnitFile: "let the config or the bundle bring one; systemctl cat '\(unit)'"
+        case .noUnitFile: "let the config or the bundle bring one; systemctl list-unit-files shows what there is"
         case .masked:
-            "systemctl unmask '\(unit)' or apply --take-over if it is to run, \"masked\": true in the config if it is not"
+            "if it is to run: sudo systemctl unmask '\(unit)', or host-bootstrap apply --config FILE --take-over; if it is not: "
+                + "\"masked\": true in the config"
         case .badUnitFile: "correct that line, and run again; systemd-analyze verify '\(unit)' shows what systemd reads"
         case .exited, .commandFailed, .killed, .other: look
         case .notSetUp(_, let status): "\(Self.setUpErrors[status]?.hint ?? look); \(text)"
@@ -100,7 +101,7 @@ public enum UnitFailure: Explained, Equatable {
             "is its Type= right? systemd.service(5) tells what each must do; \(text); journalctl -u '\(unit)' -n 50"
         case .startedTooOften: "journalctl -u '\(unit)' -n 50 shows why it ends each time"
         case .watchdog: "it hangs, or WatchdogSec= is too short for it; journalctl -u '\(unit)' -n 50"
-        case .outOfMemory: "journalctl -k -g 'out of memory'; look at MemoryMax= and at free -h"
+        case .outOfMemory: "sudo journalctl -k -g 'out of memory'; look at MemoryMax= and at free -h"
         case .noResources: "journalctl -u '\(unit)' -n 50 names it: a missing EnvironmentFile=, an address in use"
         case .endedByItself:
             "if it is there to do its work and end, say Type=oneshot in its unit file; else journalctl -u '\(unit)' -n 50"

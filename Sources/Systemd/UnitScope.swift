@@ -61,7 +61,9 @@ public enum UnitScope: Sendable, Hashable {
         guard case .user = self else { return hint }
         var words = hint
         for (system, own) in [
-            ("systemctl ", "systemctl --user "), ("journalctl -u ", "journalctl --user-unit "),
+            // Root is not asked for what is the user's own.
+            ("sudo systemctl ", "systemctl "), ("systemctl ", "systemctl --user "),
+            ("journalctl -u ", "journalctl --user-unit "),
             ("systemd-analyze verify ", "systemd-analyze --user verify "),
         ] {
             words = words.replacingBytes(system, with: own)

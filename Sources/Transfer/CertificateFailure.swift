@@ -1,3 +1,5 @@
+import Platform
+
 /// Why a server's certificate was refused.
 public enum CertificateFailure: Sendable, Equatable {
     /// It is no longer valid, or not yet.
@@ -21,13 +23,24 @@ public enum CertificateFailure: Sendable, Equatable {
         }
     }
 
-    var hint: String {
-        switch self {
+    /// `url` is where the certificate was shown.
+    func hint(_ url: String) -> String {
+        let look = Self.look(at: url)
+        return switch self {
         case .outOfDate: "check this host's clock (timedatectl); if it is right, the server needs a new certificate"
         case .unknownAuthority:
             "if the server's authority is a private one, name its certificate in \"ca_file\" or with --ca-file"
-        case .wrongName: "use the name that the certificate is made out to: openssl s_client -connect HOST:443 shows it"
-        case .other: "look at the server's certificate: openssl s_client -connect HOST:443"
+        case .wrongName: "use the name that the certificate is made out to: \(look)"
+        case .other: "look at the server's certificate: \(look)"
         }
+    }
+
+    /// Names and times of a server's certificate, by a command that waits for no input.
+    private static func look(at url: String) -> String {
+        let source = try? SourceURL(probing: url)
+        let host = source?.host ?? "HOST", port = source?.origin.split(separator: ":").last ?? "443"
+        let name = ShellWord.plain(host), authority = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        return "openssl s_client -connect \(ShellWord.plain(authority)) -servername \(name) </dev/null "
+            + "| openssl x509 -noout -ext subjectAltName -dates"
     }
 }

@@ -22,7 +22,7 @@ public struct CertificateFile: Sendable, Equatable {
     let trouble: Trouble
 
     var explanation: Explanation {
-        let shown = "'\(path)'"
+        let shown = ShellWord.plain(path), other = ShellWord.plain("\(path).pem")
         return switch trouble {
         case .empty:
             Explanation(
@@ -30,20 +30,20 @@ public struct CertificateFile: Sendable, Equatable {
         case .der:
             Explanation(
                 "\(setting) names a certificate in DER, and PEM is wanted", at: path,
-                hint: "openssl x509 -inform der -in \(shown) -out \(shown).pem, and name that file")
+                hint: "sudo openssl x509 -inform der -in \(shown) -out \(other), and name that file")
         case .byteOrderMark:
             Explanation(
                 "\(setting) names a file that begins with a byte order mark", at: path,
-                hint: "take it away: sed -i '1s/^\\xEF\\xBB\\xBF//' \(shown)")
+                hint: "take it away: sudo sed -i '1s/^\\xEF\\xBB\\xBF//' \(shown)")
         case .utf16:
             Explanation(
                 "\(setting) names a file in UTF-16", at: path,
-                hint: "iconv -f utf-16 -t ascii \(shown) >\(shown).pem, and name that file")
+                hint: "as root: iconv -f utf-16 -t ascii \(shown) >\(other), and name that file")
         case .noCertificate:
             Explanation(
                 "\(setting) names a file without a certificate in PEM", at: path,
                 hint:
-                    "it must have a line -----BEGIN CERTIFICATE-----; openssl x509 -in \(shown) -noout -text shows one")
+                    "put the authority's certificate there in PEM, with its line -----BEGIN CERTIFICATE-----")
         }
     }
 }

@@ -1,7 +1,7 @@
 import Platform
 
 /// A redirect that is not followed.
-struct RefusedRedirect: Error, Equatable {
+struct RefusedRedirect: Error, Equatable {  // not told: TransferError has its words.
     /// Where it leads, without query.
     let to: String
     let reason: String

@@ -45,11 +45,11 @@ public enum TransferError: Explained, Equatable {
                 reason, at: url,
                 hint: "use an https: address, with %40 for an @ in user or password; or file: for a path on this host")
         case .status(let url, let status):
-            Explanation("the server answered \(status)", at: url, hint: Self.hint(status: status))
+            Explanation("the server answered \(status)", at: url, hint: Self.hint(status: status, url))
         case .connection(let url, let code, let reason):
-            Explanation(reason, at: url, hint: Self.hint(code: code))
+            Explanation(reason, at: url, hint: Self.hint(code: code, url))
         case .untrusted(let url, let certificateFailure, let reason):
-            Explanation(reason, at: url, hint: certificateFailure.hint)
+            Explanation(reason, at: url, hint: certificateFailure.hint(url))
         case .refusedRedirect(let url, let to, let reason):
             Explanation(
                 "the server redirects to \(to), which is refused: \(reason)", at: url, hint: "use the final address")
@@ -80,8 +80,8 @@ public enum TransferError: Explained, Equatable {
         case .noRoom(let path, let needed, let free):
             Explanation(
                 "\(Self.mebibytes(needed)) are needed and \(Self.mebibytes(free)) are free", at: path,
-                hint:
-                    "make room: a smaller \"keep_versions\", apt-get clean, journalctl --vacuum-size=100M; or a larger disk"
+                hint: "make room on that disk (df -h \(ShellWord.plain(path))): sudo apt-get clean; "
+                    + "sudo journalctl --vacuum-size=100M; of bundles, a smaller \"keep_versions\""
             )
         case .disk(let error): error.explanation
         case .cancelled(let url):
@@ -99,40 +99,51 @@ public enum TransferError: Explained, Equatable {
 
     private static func hint(_ proxy: ProxyAddress, code: Int32) -> String {
         switch code {
-        case 5: "the proxy's name does not resolve: getent hosts \(proxy.host); look at \(proxy.variable)"
+        case 5:
+            "the proxy's name does not resolve: getent hosts \(ShellWord.plain(proxy.host)); look at \(proxy.variable)"
         case 7, 28: "is the proxy up, and does no firewall stand before it? look at \(proxy.variable) and no_proxy"
         default: "look at \(proxy.variable) and no_proxy, and ask who runs the proxy what it lets through"
         }
     }
 
+    /// A host's name as it stands in an address, without a user, a port or brackets.
+    private static func host(of url: String) -> String { (try? SourceURL(probing: url))?.host ?? url }
+
+    private static func path(of url: String) -> String {
+        url.hasFirstBytes("file://") ? String(url.dropFirst("file://".count)) : url
+    }
+
     private static func mebibytes(_ bytes: Int64) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
 
-    private static func hint(status: Int) -> String {
+    private static func hint(status: Int, _ url: String) -> String {
         switch status {
         case 401, 403: "check the token or the signature in the address, and what this host may read"
         case 407: "a proxy in front of the server wants a user and password: set https_proxy, or ask who runs it"
         case 404, 410: "check the address; has it been published, and for this version?"
-        case 300..<400: "the server sends on to nowhere: use the final address"
+        case 300..<400: "the server redirects without an address: use the final one"
         case 429: "the server asks for patience: run again later"
         case 500...: "the server is in trouble: run again later, or name a mirror"
-        default: "try the address with curl -v from this host"
+        default: "try the address from this host: curl -v \(ShellWord.plain(url))"
         }
     }
 
-    private static func hint(code: Int32) -> String {
-        switch code {
+    private static func hint(code: Int32, _ url: String) -> String {
+        let look = "curl -v \(ShellWord.plain(url))"
+        return switch code {
         case 1: "what answers there speaks no HTTP: is it the port of an https: server?"
         case 3: "write scheme, host and path, and percent-encode other characters"
-        case 6: "the name does not resolve: getent hosts NAME, and /etc/resolv.conf"
+        case 6:
+            "the name does not resolve: getent hosts \(ShellWord.plain(Self.host(of: url))); look at /etc/resolv.conf"
         case 7: "nothing answers there: is the server up, does a firewall stand between?"
         case 28: "it took too long: run again, or look at the link"
         case 23, 26: "the disk or a file on this host is in the way: look at df -h, and at dmesg"
-        case 37: "is the file there, and may this user read it? ls -l PATH"
+        case 37: "is the file there, and may this user read it? ls -l \(ShellWord.plain(Self.path(of: url)))"
         case 52, 55, 56: "the connection was cut: run again; if it always is, is that the port of an https: server?"
-        case 35: "no common TLS: the server must speak TLS 1.2 or newer, with today's ciphers"
+        case 35:
+            "TLS was not agreed: is the connection cut on the way (\(look))? else the server must speak TLS 1.2 or newer"
         case 58: "the server wants a certificate of this host: check \"client_certificate\" and \"client_key\""
         case 77, 83: "check the files with certificates: the system's, and \"ca_file\""
-        default: "try the address with curl -v from this host"
+        default: "try the address from this host: \(look)"
         }
     }
 }

@@ -33,8 +33,10 @@ public enum TrustError: Explained, Equatable {
             Explanation(
                 "is not signed, and a key was given on this host: there is no \(signature)", at: config,
                 hint:
-                    "where the key is: minisign -S -m FILE, then put FILE.minisig there, or beside the config at the hub "
-                    + "(bootstrap-hub add-host ID --signature FILE); host-bootstrap trust tells which keys count")
+                    "on the machine with the secret key: minisign -S -m FILE; then copy FILE.minisig to "
+                    + "\(ShellWord.plain(signature)), or beside the config at the hub "
+                    + "(bootstrap-hub add-host ID --signature FILE --data DIR); host-bootstrap trust tells which keys count"
+            )
         case .noSignature(let path):
             Explanation(
                 "is no signature as minisign writes it", at: path,

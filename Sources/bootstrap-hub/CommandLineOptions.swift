@@ -66,7 +66,7 @@ struct CommandLineOptions: Equatable {
             throw .unknownOption(parts[0], command)
         }
         if option.value.isEmpty {
-            guard parts.count == 1 else { throw .unexpected(parts[1], command) }
+            guard parts.count == 1 else { throw .unexpectedValue(option.name, command) }
             guard values.updateValue("", forKey: option.name) == nil else { throw .twice(option.name, command) }
             return
         }
@@ -85,6 +85,11 @@ enum UsageError: Explained, Equatable {
     case missing(String, Subcommand)
     case missingValue(String, Subcommand)
     case unexpected(String, Subcommand)
+    case unexpectedValue(String, Subcommand)
+    /// The word behind the command is none of these.
+    case unknownAct(String, [String], Subcommand)
+    /// Of these options only one may be given.
+    case exclusive([String], Subcommand)
     case twice(String, Subcommand)
     case badValue(Explanation, Subcommand)
 
@@ -103,7 +108,17 @@ enum UsageError: Explained, Equatable {
                 command)
         case .missing(let name, let command): explain("\(name) is missing", command)
         case .missingValue(let name, let command): explain("\(name) wants a value", command)
-        case .unexpected(let word, let command): explain("\"\(word)\" is one word too many", command)
+        case .unexpected(let word, let command): explain("unexpected argument \"\(word)\"", command)
+        case .unexpectedValue(let name, let command): explain("\(name) takes no value", command)
+        case .unknownAct(let word, let acts, let command):
+            Explanation(
+                "there is no \"\(word)\"\(NearestName.suggestion(for: word, among: acts))",
+                at: command.rawValue,
+                hint:
+                    "give one of \(acts.joined(separator: ", ")): bootstrap-hub \(command.rawValue) --help shows their use"
+            )
+        case .exclusive(let names, let command):
+            explain("only one of \(names.joined(separator: " and ")) may be given", command)
         case .twice(let name, let command): explain("\(name) is given twice", command)
         case .badValue(let explanation, _): explanation
         }

@@ -39,8 +39,9 @@ struct HubCommand {
     /// Reads addresses and names; what is none of them is a wrong command line.
     init(_ options: CommandLineOptions) throws(UsageError) {
         data = options.data
+        if !data.isEmpty { Output.name(data) }
         if options["--signature"] != nil, options["--config"] != nil {
-            throw .unexpected("--signature, since FILE.minisig goes with --config FILE,", options.command)
+            throw .exclusive(["--config", "--signature"], options.command)
         }
         let tls = try Self.tls(options)
         let proxy = try Self.both("--trusted-proxy", "--user-header", options)
@@ -109,7 +110,7 @@ struct HubCommand {
         guard options["--role"] != nil else { throw .missing("--role", .addUser) }
         if options["--token"] == nil, options[Option.expires.name] != nil { throw .missing("--token", .addUser) }
         if options["--token"] != nil, options["--no-password"] != nil {
-            throw .unexpected("--no-password, since a token is no password,", .addUser)
+            throw .exclusive(["--token", "--no-password"], .addUser)
         }
     }
 

@@ -1,4 +1,5 @@
 import Platform
+import Synchronization
 
 /// Results go to standard output, diagnostics to standard error, each in one write.
 enum Output {
@@ -11,13 +12,18 @@ enum Output {
 
     /// What a client sent may hold codes that would move about on a terminal.
     static func diagnose(_ text: String) {
-        try? writeAll(2, Array((text.withControlsShown + "\n").utf8), "standard error")
+        let words = data.withLock { $0.map { HubCommands.naming($0, in: text) } ?? text }
+        try? writeAll(2, Array((words.withControlsShown + "\n").utf8), "standard error")
     }
+
+    /// From now on commands in diagnostics have the hub's folder, which they need like any other.
+    static func name(_ folder: String) { data.withLock { $0 = folder } }
+    private static let data = Mutex<String?>(nil)
 
     /// A question, on the same line as its answer.
     static func prompt(_ text: String) { try? writeAll(2, Array(text.utf8), "standard error") }
 
     static func explain(_ explanation: Explanation) {
-        diagnose("error: \(explanation.summary)\nhint: \(explanation.hint)")
+        diagnose(explanation.lines)
     }
 }

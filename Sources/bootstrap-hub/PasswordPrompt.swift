@@ -44,7 +44,7 @@ enum PasswordPrompt {
         while let byte = InputLine.byte() {
             switch byte {
             case UInt8(ascii: "\n"), UInt8(ascii: "\r"): return typed
-            case 3, 4: throw .passwordsDiffer
+            case 3, 4: throw .nothingTyped
             case 8, 127:
                 // A character may be several bytes.
                 while let last = typed.popLast(), last & 0xC0 == 0x80 {}

@@ -33,7 +33,9 @@ struct RolloutCommand {
 
     /// What is needed for the act, and what is not.
     static func check(_ options: CommandLineOptions) throws(UsageError) {
-        guard let act = Act(rawValue: options.operand) else { throw .unexpected(options.operand, .rollout) }
+        guard let act = Act(rawValue: options.operand) else {
+            throw .unknownAct(options.operand, Act.allCases.map(\.rawValue), .rollout)
+        }
         for option in Self.options.map(\.name) where options[option] != nil {
             let belongsTo = option == "--json" ? Act.status : .start
             if act != belongsTo { throw .unexpected(option, .rollout) }
@@ -43,7 +45,7 @@ struct RolloutCommand {
         if options["--group"] == nil { throw .missing("--group", .rollout) }
         let changes = ["--config", "--bundle", "--agents"].filter { options[$0] != nil }
         if changes.isEmpty { throw .missing("--config, --bundle or --agents", .rollout) }
-        if changes.count > 1 { throw .unexpected("\(changes[1]), since \(changes[0]) is given,", .rollout) }
+        if changes.count > 1 { throw .exclusive(changes, .rollout) }
     }
 
     /// Reads what ``check(_:)`` has seen.

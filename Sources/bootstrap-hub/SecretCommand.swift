@@ -23,7 +23,9 @@ struct SecretCommand {
 
     /// What is needed for the act, and what is not.
     static func check(_ options: CommandLineOptions) throws(UsageError) {
-        guard let act = Act(rawValue: options.operand) else { throw .unexpected(options.operand, .secret) }
+        guard let act = Act(rawValue: options.operand) else {
+            throw .unknownAct(options.operand, Act.allCases.map(\.rawValue), .secret)
+        }
         let owners = Self.options.map(\.name).filter { options[$0] != nil }
         if act == .list {
             if let word = options.operands.dropFirst().first ?? owners.first { throw .unexpected(word, .secret) }
@@ -31,7 +33,7 @@ struct SecretCommand {
         }
         if options.operands.count < 2 { throw .missing("NAME", .secret) }
         if owners.isEmpty { throw .missing("--host or --group", .secret) }
-        if owners.count > 1 { throw .unexpected("--group, since a host is named,", .secret) }
+        if owners.count > 1 { throw .exclusive(owners, .secret) }
     }
 
     /// Reads what ``check(_:)`` has seen.

@@ -210,7 +210,7 @@ extension ExitCode {
         case (.ran(let report, _), _):
             self = report.failures.contains { $0.failure.kind == .integrity } ? .integrity : .failed
         case (.preflightFailed, _), (.refused(.moved), _): self = .preflightFailed
-        case (.refused(.lock(.held)), _): self = .locked
+        case (.refused(.lock(.held, _)), _): self = .locked
         case (.refused, _), (.failed, _): self = .failed
         }
     }

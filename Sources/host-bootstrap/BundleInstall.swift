@@ -44,7 +44,7 @@ enum BundleInstall {
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {
-            Output.diagnose("error: \(error)")
+            Output.explain(.unexpected(error))
         }
         return .failed
     }
@@ -66,7 +66,7 @@ enum BundleInstall {
 }
 
 /// The folder that is to be made is there already.
-private struct DestinationThere: Explained {
+struct DestinationThere: Explained {
     let path: String
     var explanation: Explanation {
         Explanation(

@@ -88,7 +88,9 @@ enum UsageError: Explained, Equatable {
         case .unknownCommand(let name):
             Explanation(
                 "there is no command \"\(name)\"\(NearestName.suggestion(for: name, among: Subcommand.shown.map(\.rawValue)))",
-                hint: "host-bootstrap --help lists the commands")
+                hint: (try? FileStatus.of(name)) == .some(nil)
+                    ? "host-bootstrap --help lists the commands"
+                    : "host-bootstrap apply --config \(ShellWord.plain(name)) applies that file")
         case .unknownOption(let name, let command):
             explain(
                 "there is no option \(name)"
@@ -108,11 +110,12 @@ enum UsageError: Explained, Equatable {
             explain("only one of \(names.joined(separator: ", ")) may be given", command)
         case .noPlan(let path):
             Explanation(
-                "is no plan", at: path, hint: "make one: host-bootstrap plan --config FILE --json > \(path)")
+                "is no plan", at: path,
+                hint: "make one: host-bootstrap plan --config FILE --json >\(ShellWord.plain(path))")
         case .unreadablePlan(let error): error.explanation
         case .twice(let name, let command): explain("\(name) is given twice", command)
         case .missingOperand(let name, let command): explain("\(name) is missing", command)
-        case .unexpectedOperand(let word, let command): explain("\"\(word)\" is one word too many", command)
+        case .unexpectedOperand(let word, let command): explain("unexpected argument \"\(word)\"", command)
         }
     }
 

@@ -73,7 +73,7 @@ struct Detach {
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {
-            Output.diagnose("error: \(error)")
+            Output.explain(.unexpected(error))
         }
         // Nothing was started, so nothing was touched.
         return .notStarted(.preflightFailed)

@@ -29,7 +29,7 @@ struct HydrationJob: Sendable {
         do {
             return try await fill(by: downloader, tell)
         } catch {
-            let explanation = (error as? any Explained)?.explanation ?? Explanation("\(error)", hint: "run again")
+            let explanation = (error as? any Explained)?.explanation ?? .unexpected(error)
             if mayStayEmpty, !Task.isCancelled { return .leftEmpty(explanation) }
             return .failed(explanation, (error as? BundleError)?.isIntegrity == true ? .integrity : .failed)
         }

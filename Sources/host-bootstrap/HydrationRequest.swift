@@ -33,7 +33,9 @@ struct HydrationRequest: Sendable {
     }
 
     /// The config was refused, which has been said.
-    struct Refused: Error { let code: ExitCode }
+    struct Refused: Error {  // not told: it has been said.
+        let code: ExitCode
+    }
 
     private static func ofConfig(
         _ options: CommandLineOptions

@@ -25,7 +25,7 @@ enum InstallHelper {
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {
-            Output.diagnose("error: \(error)")
+            Output.explain(.unexpected(error))
         }
         return .failed
     }

@@ -50,6 +50,13 @@ enum Output {
     static func prompt(_ text: String) { try? writeAll(2, Array(text.withControlsShown.utf8), "standard error") }
 
     static func explain(_ explanation: Explanation) {
-        diagnose("error: \(explanation.summary)\nhint: \(explanation.hint)")
+        diagnose(explanation.lines)
+    }
+}
+
+extension Explanation {
+    /// Of an error that no words were written for.
+    static func unexpected(_ error: any Error) -> Explanation {
+        Explanation("unexpected: \(error)", hint: "this is a fault of host-bootstrap: report it with what was typed")
     }
 }

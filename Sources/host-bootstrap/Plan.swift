@@ -30,7 +30,7 @@ enum Plan {
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {
-            Output.diagnose("error: \(error)")
+            Output.explain(.unexpected(error))
         }
         return .failed
     }

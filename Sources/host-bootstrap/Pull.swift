@@ -32,7 +32,8 @@ struct Pull {
             Output.explain(
                 Explanation(
                     "the config in force has no \"schedule\"", at: layout.configInForce,
-                    hint: "add it, {\"every_minutes\": 30, \"mode\": \"report\"}, and run apply; or see status --verify"
+                    hint:
+                        "add it, {\"every_minutes\": 30, \"mode\": \"report\"}, and run host-bootstrap apply --config FILE; or see host-bootstrap status --verify"
                 ))
             return .failed
         }
@@ -123,7 +124,7 @@ struct Pull {
             Output.explain(error.explanation)
             return await tell((.failed, "nobody can tell how it stands: \(error.explanation.summary)", .failed), [])
         } catch {
-            Output.diagnose("error: \(error)")
+            Output.explain(.unexpected(error))
             return .failed
         }
         if await isOvertaken() {

@@ -31,7 +31,7 @@ struct RunAfterReboot {
             Output.explain(error.explanation)
             return .failed
         } catch {
-            Output.diagnose("error: \(error)")
+            Output.explain(.unexpected(error))
             return .failed
         }
         Output.diagnose(

@@ -127,7 +127,7 @@ struct RunFollower {
             Explanation(
                 "the run was cut off: its process\(process.map { " \($0)" } ?? "") ended without a word",
                 at: source.path,
-                hint: "run apply again: what is done already is seen and kept"))
+                hint: "run host-bootstrap apply --config FILE again: what is done already is seen and kept"))
         return .failed
     }
 

@@ -47,7 +47,7 @@ enum LastRun {
     private static func receipt(in layout: HostLayout) -> (receipt: Receipt, layout: HostLayout)? {
         do throws(ReceiptError) {
             if let receipt = try layout.readReceipt() { return (receipt, layout) }
-            let roots = known.map { "--root \($0.root)" }.joined(separator: " or ")
+            let roots = known.map { "--root \(ShellWord.plain($0.root))" }.joined(separator: " or ")
             Output.explain(
                 Explanation(
                     "there is no receipt: nothing ran here", at: layout.receipt,

@@ -56,7 +56,7 @@ enum StatusFollow {
     }
 
     /// The command that shows a run of this root.
-    static func again(_ root: String) -> String { "host-bootstrap status --follow --root \(root)" }
+    static func again(_ root: String) -> String { "host-bootstrap status --follow --root \(ShellWord.plain(root))" }
 
     /// Which root the record is of; nil when there is none.
     private static func recordedRoot(_ place: DetachedPlace) -> String? {

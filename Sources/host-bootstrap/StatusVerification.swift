@@ -27,7 +27,7 @@ enum StatusVerification {
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {
-            Output.diagnose("error: \(error)")
+            Output.explain(.unexpected(error))
         }
         return .failed
     }

@@ -40,12 +40,12 @@ enum Uninstall {
             _ = consume lock
             return code
         } catch let error as RunLockError {
-            Output.explain(error.explanation)
+            Output.explain(error.explanation(root: layout.root))
             if case .held = error { return .locked }
         } catch let error as any Explained {
             Output.explain(error.explanation)
         } catch {
-            Output.diagnose("error: \(error)")
+            Output.explain(.unexpected(error))
         }
         return .failed
     }

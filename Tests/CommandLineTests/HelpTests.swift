@@ -33,7 +33,7 @@ import Testing
         (["explain", "unknwon-field"], "did you mean \"unknown-field\"?"),
         (["explain", "8"], "there is no code \"8\""),
         (["completions", "tcsh"], "does not take \"tcsh\""),
-        (["completions"], "is missing"), (["explain", "a", "b"], "one word too many"),
+        (["completions"], "is missing"), (["explain", "a", "b"], "unexpected argument"),
         (["check"], "--config is missing"), (["bundle", "unpack", "x"], "give it install, pack, verify or delta"),
         (["apply", "--config", "x", "--wait-lock", "1h"], "give it a whole number of seconds from 0 to 86400"),
         (["apply", "--config", "x", "--plan", "/nowhere"], "/nowhere: open: No such file or directory"),

@@ -10,7 +10,7 @@ import Testing
     ]
 
     @Test(arguments: [
-        (1, "statement"), (19, "statement"), (2067, "statement"), (9, "run again"), (8, "owner"), (7, "memory"),
+        (1, "script"), (19, "script"), (2067, "script"), (9, "run again"), (8, "owner"), (7, "memory"),
         (10, "disk"),
         (778, "disk"),
     ])

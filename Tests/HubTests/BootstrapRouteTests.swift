@@ -67,7 +67,7 @@ import Testing
             #expect(refused.exitCode == 4)
             #expect(
                 refused.errors == """
-                    bootstrap: this machine is aarch64, and the hub has a binary for x86_64 only: bootstrap-hub add-binary
+                    bootstrap: this machine is aarch64, and the hub has a binary for x86_64 only: bootstrap-hub add-binary FILE --data DIR
 
                     """)
             // Once it has both, the same address serves both.

@@ -74,7 +74,7 @@ import Testing
         arguments: [
             (["start"], 2, "--group is missing"),
             (["start", "--group", "web"], 2, "--config, --bundle or --agents is missing"),
-            (["start", "--group", "web", "--config", "f", "--bundle", "a=1"], 2, "one word too many"),
+            (["start", "--group", "web", "--config", "f", "--bundle", "a=1"], 2, "only one of --config and --bundle"),
             (["start", "--group", "web", "--bundle", "a"], 2, "write NAME=VERSION"),
             (["start", "--group", "web", "--bundle", "tools=9"], 1, "this hub has no version 9 of it"),
             (["start", "--group", "web", "--bundle", "other=1"], 1, "has no \"bundles.other\""),
@@ -82,9 +82,10 @@ import Testing
             (["start", "--group", "web", "--config", "/nowhere"], 1, "/nowhere"),
             (["start", "--group", "web", "--bundle", "tools=9", "--window", "never"], 2, "not a window"),
             (["start", "--group", "web", "--bundle", "tools=9", "--soak", "long"], 2, "10m"),
-            (["status", "--group", "web"], 2, "one word too many"), (["status", "x"], 2, "a roll-out's number"),
+            (["status", "--group", "web"], 2, "unexpected argument"), (["status", "x"], 2, "a roll-out's number"),
             (["status"], 1, "there is no roll-out"), (["pause", "7"], 1, "roll-out 7 is not open"),
-            (["begin"], 2, "one word too many"), ([], 2, "is missing"),
+            (["begin"], 2, "rollout: there is no \"begin\""), (["strt"], 2, "did you mean \"start\"?"),
+            (["status", "--json=x"], 2, "--json takes no value"), ([], 2, "is missing"),
         ] as [([String], Int32, String)])
     func `what cannot be done is told with what can`(words: [String], code: Int32, told: String) async throws {
         try await LiveHub.with { hub in

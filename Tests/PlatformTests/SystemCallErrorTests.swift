@@ -15,7 +15,7 @@ import Testing
 
     /// A call, what it was called on, the error, and a part of the remedy.
     @Test(arguments: [
-        ("posix_spawn", "/usr/bin/sudo", ENOENT, "is not installed"), ("open", "/srv/x", ENOENT, "check that the path"),
+        ("posix_spawn", "/usr/bin/sudo", ENOENT, "apt-file search /usr/bin/sudo"), ("open", "/srv/x", ENOENT, "check that the path"),
         ("posix_spawn", "/usr/bin/sudo", EACCES, "may not be run"), ("open", "/srv/x", EACCES, "namei -l /srv/x"),
         ("read", "host.json", EFBIG, "names the right file"), ("read", "/srv", EISDIR, "a folder is there"),
         ("pthread_create", "a thread", EAGAIN, "ulimit -u"), ("write", "standard input", EPIPE, "the other end"),

@@ -34,7 +34,8 @@ import Testing
         let caller = Account(name: "ops", user: 1000, group: 1000, home: "/home/ops")
         let boundary = Boundary(caller: caller, known: KnownUnits(policy: HelperPolicy(), folder: "/nowhere"))
         for selection in [PackageSelection.hold, .install] {
-            #expect(throws: PrivilegedError.self) { try boundary.check(.selectPackages(["jq"], selection)) }
+            let error = #expect(throws: PrivilegedError.self) { try boundary.check(.selectPackages(["jq"], selection)) }
+            #expect(error?.explanation.hint == "as root: apt-mark \(selection == .hold ? "hold" : "unhold") jq")
         }
         #expect(throws: PrivilegedError.self) {
             try boundary.check(.removePackages(["jq"], along: [], lockTimeoutSeconds: 0))

@@ -19,7 +19,8 @@ import Testing
     @Test(arguments: ["/dev/null", "/dev/zero", "/dev/nowhere", "/dev/shm", "/dev/../etc/hostname"])
     func `what is no disk is not there`(path: String) async {
         let error = await #expect(throws: PrivilegedError.self) { try await claim([path]).prepare { _ in } }
-        #expect(error?.explanation.problem.contains("\(path) is not there") == true)
+        let words = DiskRefusal.none(["\(path) is not there"], at: "disks")
+        #expect(error == .refused(what: words.problem, place: "disks", hint: words.hint))
     }
 
     @Test func `the disk that the system runs from is refused, by whatever name and whatever it had before`()

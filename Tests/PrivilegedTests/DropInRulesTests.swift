@@ -86,7 +86,7 @@ import Testing
             #expect(throws: Never.self) { try rules.checkDeparture(of: unit) }
             try Files.replace("\(folder)/a.service.d/x.conf", with: [], mode: 0o644)
             let error = #expect(throws: PrivilegedError.self) { try rules.checkDeparture(of: unit) }
-            #expect(error?.explanation.hint.contains("rm '\(folder)/a.service.d/x.conf'") == true)
+            #expect(error?.explanation.hint.contains("rm \(folder)/a.service.d/x.conf") == true)
             // Without a file of its own nothing could have been written for it by this door.
             try Files.remove("\(folder)/a.service")
             #expect(throws: Never.self) { try rules.checkDeparture(of: unit) }

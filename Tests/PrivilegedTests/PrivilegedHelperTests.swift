@@ -18,7 +18,7 @@ private func helper(_ script: String) -> PrivilegedHelper {
         "read a; read b; printf '{\"done\":{}}\\n'; cat",
         "read a; read b; printf '\\377\\376\\n'; cat",
         "read a; read b; head -c 1500000 /dev/zero | tr '\\0' 'a'; cat",
-        #"read a; read b; echo '{"failed":{"id":0,"problem":"no request","hint":"h"}}'; cat"#,
+        #"read a; read b; echo '{"failed":{"id":0,"problem":"no request","hint":""}}'; cat"#,
     ])
     func `a line that is no answer fails all that is asked for`(script: String) async throws {
         let helper = helper(script)
@@ -30,6 +30,14 @@ private func helper(_ script: String) -> PrivilegedHelper {
         // A helper that is not understood is not asked again.
         let third = await failure { try await helper.reloadUnits() }
         guard case .garbled = third else { throw Unexpected(error: third) }
+        await helper.close()
+    }
+
+    @Test func `why the helper does not begin is told in its words, with its remedy`() async {
+        let helper = helper(#"read a; echo '{"failed":{"id":0,"problem":"p","place":"/x","hint":"h"}}'; cat"#)
+        let words = Explanation("p", at: "/x", hint: "h")
+        #expect(await failure { try await helper.reloadUnits() } == .failed(words))
+        #expect(await failure { try await helper.reloadUnits() } == .failed(words))
         await helper.close()
     }
 

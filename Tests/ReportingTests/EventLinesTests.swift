@@ -68,6 +68,17 @@ import Testing
             ])
     }
 
+    @Test func `a hint that a step has told is not told again at the end of the run`() {
+        let lines = EventLines(verbose: false, style: LineStyle(isColoured: false))
+        var step = Event.sample(.stepFinished, step: "data-index")
+        (step.status, step.error, step.hint) = ("degraded", "its data did not come", "publish it")
+        var end = Event.sample(.runFinished)
+        (end.message, end.hint) = ("degraded", "publish it")
+        #expect(lines.lines(for: end).contains("    hint: publish it"))
+        #expect(lines.lines(for: step).contains("    hint: publish it"))
+        #expect(lines.lines(for: end) == ["degraded"])
+    }
+
     @Test func `control codes from a command never reach the terminal`() {
         let seen = lines { log in
             log.emit(.stepFailed, step: "a") { event in

@@ -45,9 +45,10 @@ import Testing
         let (message, failure) = Self.messages[index]
         let result = CommandResult(exitCode: 100, output: "Reading package lists...\n", errors: message + "\n")
         #expect(AptFailure(result) == failure)
-        let words = failure.explanation(result, packages: ["jq"])
+        let words = failure.explanation(result, of: "apt-get remove jq")
         #expect(words.problem == (failure == .diskFull ? "the disk is full: \(message)" : message))
         #expect(!words.hint.isEmpty)
+        if failure == .other { #expect(words.hint == "run the same by hand: sudo apt-get remove jq") }
     }
 
     @Test func `what a package needs and apt does not find is named`() {
@@ -60,7 +61,7 @@ import Testing
         let result = CommandResult(
             exitCode: 100, output: output, errors: "E: Unable to correct problems, you have held broken packages.\n")
         #expect(AptFailure(result) == .unmetDependencies)
-        let words = AptFailure.unmetDependencies.explanation(result, packages: ["own-words"])
+        let words = AptFailure.unmetDependencies.explanation(result, of: "apt-get install own-words")
         #expect(
             words.problem
                 == "own-words : Depends: no-such (>= 2) but it is not installable; "
@@ -93,6 +94,6 @@ import Testing
         let result = CommandResult(exitCode: 100, output: "", errors: output)
         #expect(AptFailure(result) == failure)
         let room = failure == .diskFull ? "/usr has 0.0 GiB left" : nil
-        #expect(failure.explanation(result, packages: ["jq"], room: room).problem == problem)
+        #expect(failure.explanation(result, of: "apt-get install jq", room: room).problem == problem)
     }
 }

@@ -23,7 +23,7 @@ struct HealthProbeTests {
         let probe = HealthProbe(try check("http://127.0.0.1:1/"), TLSSettings())
         let trouble = await probe.trouble()
         #expect(trouble?.place == "http://127.0.0.1:1/")
-        #expect(trouble?.hint == "curl -v 'http://127.0.0.1:1/' asks the same")
+        #expect(trouble?.hint == "curl -v http://127.0.0.1:1/ asks the same")
         #expect(trouble?.problem.contains("attempts") == false)
     }
 

@@ -72,6 +72,26 @@ import Testing
         try Files.replace(kept, with: content, mode: 0o600)
     }
 
+    @Test func `a hub that is away is one cause for all secrets, and what only one lacks is that one's`() throws {
+        let config = """
+            {"bootstrap_user": "nobody", "bootstrap_root": "/srv/x", "host_id": "h1",
+             "hub": {"url": "https://hub.test/api/v1/hosts/h1/status", "token": {"file": "/srv/token"}}}
+            """
+        let configuration = try HostConfiguration.load(Array(config.utf8), file: "host.json").get()
+        let hub = try #require(configuration.hub)
+        func answers(_ problems: [String: String]) -> [String: Explanation] {
+            let failed = problems.mapValues { problem -> Result<String, StepFailure> in
+                .failure(StepFailure(.failed, Explanation(problem, at: "https://hub.test/\(problem.count)", hint: "h")))
+            }
+            return HubSecrets.toldOnce(failed, ["a", "b"], hub).compactMapValues { result in
+                if case .failure(let error) = result { error.explanation } else { nil }
+            }
+        }
+        let away = answers(["a": "no answer", "b": "no answer"])
+        #expect(away["a"] == away["b"] && away["a"]?.place == hub.url.text && away["a"]?.problem == "no answer")
+        #expect(answers(["a": "no answer", "b": "no secret b"])["b"]?.place == "https://hub.test/11")
+    }
+
     @Test func `several lines go into a file, and into nothing that takes one`() async throws {
         let folder = try Folders.makeTemporary(prefix: "/tmp/secrets-tests-")
         defer { try? Folders.removeTree(folder) }

@@ -5,12 +5,12 @@ import Testing
 
 @Suite struct NetworkChecksTests {
     @Test func `without a proxy each server's name is looked up`() throws {
-        #expect(try names([:]) == ["authorities", "resolve-nodejs.org", "resolve-files.example"])
+        #expect(try names([:]) == ["authorities", "names"])
     }
 
     @Test func `behind a proxy only those are that are asked directly`() throws {
         let variables = ["https_proxy": "http://127.0.0.1:1", "no_proxy": ".example"]
-        #expect(try names(variables) == ["authorities", "https-proxy", "resolve-files.example"])
+        #expect(try names(variables) == ["authorities", "https-proxy", "names"])
         #expect(try names(["all_proxy": "http://127.0.0.1:1"]) == ["authorities", "http-proxy"])
     }
 
@@ -23,6 +23,21 @@ import Testing
         }
         #expect(evidence.hasPrefix("https_proxy: names no proxy") && !evidence.contains("s3cr"))
         #expect(hint.contains("%40 for @"))
+    }
+
+    @Test func `one variable for both schemes that names no proxy fails once`() throws {
+        #expect(try names(["all_proxy": "nonsense://"]) == ["authorities", "http-proxy", "names"])
+    }
+
+    @Test func `names that do not resolve fail together, with one hint`() async {
+        let names = ["a", "b", "c", "d"].map { "\($0).invalid" }
+        guard case .failed(let evidence, let hint) = await PreflightCheck.names(names).look() else {
+            Issue.record("passed")
+            return
+        }
+        #expect(evidence == "a.invalid, b.invalid, c.invalid and 1 more do not resolve")
+        #expect(hint.contains("getent hosts a.invalid"))
+        #expect(await PreflightCheck.names(["localhost"]).look() == .passed("localhost resolves"))
     }
 
     @Test func `a proxy that only data comes through is asked, too`() async throws {

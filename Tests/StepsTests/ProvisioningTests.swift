@@ -32,10 +32,11 @@ import Testing
             try Folders.make("\(bench.root)/bootstrap")
             let lock = try await RunLock.acquire("\(bench.root)/bootstrap/lock", wait: .zero, runID: "other")
             let played = await bench.play(Provisioning.Options())
-            guard case .lock(.held)? = played.refusal else {
+            guard case .lock(.held, let root)? = played.refusal else {
                 Issue.record("\(String(describing: played.refusal))")
                 return
             }
+            #expect(root == bench.root)
             #expect(played.begun == [] && played.told.isEmpty)
             _ = consume lock
         }

@@ -241,13 +241,26 @@ import Transfer
             }
             #expect(report.status == .degraded && changes.map(\.what) == ["\(bench.data)/d"])
             #expect(reason.problem.contains("late.bin"), "\(reason)")
-            #expect(reason.problem.contains(#"/after: was not begun: it needs "late", which is not met"#))
+            // It follows from the other, and is told with it by a message alone.
+            #expect(!reason.problem.contains("was not begun"), "\(reason)")
             try await bench.shell("cp published/model.bin published/late.bin")
             let next = try await bench.run(step)
             #expect(next.status == .done)
             #expect(try Files.text("\(bench.data)/late.bin") == "model")
             #expect(try FileStatus.of("\(bench.data)/after") != nil)
         }
+    }
+
+    @Test func `a cause that several share is told once, with all of them`() {
+        func one(_ place: String, _ problem: String, follows: Bool = false) -> RequirementRun.Lacking {
+            RequirementRun.Lacking(
+                place: place, failure: StepFailure(.failed, Explanation(problem, at: place, hint: "h")),
+                follows: follows)
+        }
+        let lacking = [
+            one("/a", "no answer"), one("/b", "no room"), one("/c", "no answer"), one("/d", "x", follows: true),
+        ]
+        #expect(RequirementRun.words(lacking) == "/a, /c: no answer; /b: no room")
     }
 
     @Test func `what must be there fails when it needs what is lacking`() async throws {

@@ -79,7 +79,7 @@ import Testing
             #expect(words.problem.contains("no run would stay at 1.0"))
             #expect(
                 words.hint
-                    == "give the config that leads to 2.0, which is in use; or let the config lead to 1.0, and run apply"
+                    == "give the config that leads to 2.0, which is in use; or let the config lead to 1.0, and run host-bootstrap apply --config FILE"
             )
             #expect(try await host().store.pin("project") == nil)
             #expect(try await host().store.healthySince("project", "2.0") != nil)

@@ -45,6 +45,6 @@ import Testing
         let hints = Self.examples.map(\.explanation.hint)
         #expect(hints[4].contains("daemon-reload") && !hints[4].contains("status 'systemd'"))
         #expect(hints[5].contains("[Install]"))
-        #expect(hints[6].contains("sudo"))
+        #expect(hints[6].contains("preflight"))
     }
 }

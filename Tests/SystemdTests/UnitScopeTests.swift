@@ -32,6 +32,7 @@ import Testing
             "systemctl status 'a'; journalctl -u 'a' -n 50",
             "systemctl --user status 'a'; journalctl --user-unit 'a' -n 50"
         ),
+        ("sudo systemctl unmask 'a'", "systemctl --user unmask 'a'"),
         ("systemd-analyze verify 'a'", "systemd-analyze --user verify 'a'"), ("look at it", "look at it"),
     ])
     func `a hint for a user's own unit asks that user's systemd`(hint: String, own: String) {

@@ -59,7 +59,9 @@ public struct LeastVersion: Sendable, Equatable {
         guard let found else {
             throw .unsuitable(
                 path: url, reason: "has no version, and \(version) was seen before",
-                remedy: "pack it by bundle pack with --bundle-version, or name its \"version\" in the file of releases")
+                remedy:
+                    "host-bootstrap bundle pack DIR --bundle-version VERSION, or name its \"version\" in the file of releases"
+            )
         }
         if isOlder(found) { throw .replayed(url: url, version: found, seen: version, record: path) }
     }

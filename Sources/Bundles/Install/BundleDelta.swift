@@ -126,7 +126,8 @@ public struct BundleDelta: Sendable {
 extension BundleError {
     fileprivate static func noDelta(_ url: String, _ reason: String) -> BundleError {
         .unsuitable(
-            path: url, reason: "is no delta: \(reason)", remedy: "publish there what bundle delta OLD NEW writes")
+            path: url, reason: "is no delta: \(reason)",
+            remedy: "publish there what host-bootstrap bundle delta OLD NEW writes")
     }
 }
 
@@ -173,7 +174,7 @@ extension BundleStore {
         if let digest, !head.archive.contains(digest.hex) {
             throw .unsuitable(
                 path: url, reason: "does not stand for the archive with the digest \(digest.hex)",
-                remedy: "make the delta of that very archive (bundle delta OLD NEW), and publish both")
+                remedy: "make the delta of that very archive (host-bootstrap bundle delta OLD NEW), and publish both")
         }
         let parent = try onDisk { () throws(SystemCallError) -> String? in
             for record in try versions(name, archive: nil) {

@@ -77,7 +77,7 @@ public enum BundleError: Explained, Equatable {
                     + "list of checksums); if not, do not trust it")
         case .tooLong(let url, let limit):
             Explanation(
-                "the transfer was ended after \(limit >> 20) MiB, more than it may unpack to", at: url,
+                "is longer than \(limit) bytes, more than it may unpack to", at: url,
                 hint:
                     "check that the address names what it should; say how long it is (\"size\", --size), or let it unpack "
                     + "to more (\"max_unpacked_mb\", --max-unpacked-mb)")

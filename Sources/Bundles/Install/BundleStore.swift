@@ -181,7 +181,8 @@ public struct WantedBundle: Sendable {
         guard let version else {
             throw .unsuitable(
                 path: url, reason: "has no version that \(minimumVersion) could be compared with",
-                remedy: "pack it by bundle pack with --bundle-version, or name its \"version\" in the config")
+                remedy: "host-bootstrap bundle pack DIR --bundle-version VERSION, or name its \"version\" in the config"
+            )
         }
         guard VersionOrder(version) >= VersionOrder(minimumVersion) else {
             throw .tooOld(url: url, version: version, minimum: minimumVersion)

@@ -121,7 +121,7 @@ public struct BundleVerification: Sendable {
         guard try onDisk({ () throws(SystemCallError) in try FileStatus.of(file) }) != nil else {
             throw .unsuitable(
                 path: path, reason: "has no \(BundleManifest.fileName) at its top",
-                remedy: "pack it by bundle pack, which writes one")
+                remedy: "host-bootstrap bundle pack DIR writes one")
         }
         return try BundleManifest.read(ManifestText(file: file, name: name))
     }

@@ -7,7 +7,7 @@ extension Diagnostic.Code {
                 "The file is no JSON (RFC 8259) at this place: a comma too many or too few, a bracket that is not closed, a"
                     + " comment, single quotes, or a character that a word processor or an input method put in the place of a"
                     + " plain one.",
-                "Correct the place, or the one right before it; jq . FILE finds it too."
+                "Correct the place, or the one right before it; host-bootstrap check --config FILE shows it."
             )
         case .encoding:
             (

@@ -1,7 +1,7 @@
 internal import Platform
 
 /// Why an upload was not applied; nothing of it was, then, unless it says that it could not be taken back.
-enum DeltaError: Error {
+enum DeltaError: Error {  // not told: the delta service answers with codes of its own.
     /// The form lacks a field, or has one that cannot be read.
     case form(field: String, problem: String, input: String?)
     /// The file is larger than the service takes.

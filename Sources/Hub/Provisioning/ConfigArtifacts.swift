@@ -16,13 +16,14 @@ extension Hub {
             let path = String(Substring(url.path.utf8.dropFirst("/artifacts/".utf8.count)))
             let name = Files.name(of: path)
             guard let found = try digestOfArtifact(at: path) else {
-                warnings.append("\(file): warning: \(path) is not at this hub: bootstrap-hub add-bundle \(name)")
+                warnings.append(
+                    "\(file): warning: \(path) is not at this hub: bootstrap-hub add-bundle \(name)")
                 continue
             }
             guard let digest, digest.algorithm == .sha256, digest != found else { continue }
             warnings.append(
                 "\(file): warning: \(path) has sha256 \(found.hex) here, and the config says \(digest.hex), so that hosts "
-                    + "refuse it: bootstrap-hub add-bundle the file that the config was made for, or host-bootstrap init --update"
+                    + "refuse it: bootstrap-hub add-bundle FILE with the file that the config was made for, or host-bootstrap init DIR --update"
             )
         }
         return warnings

@@ -54,7 +54,7 @@ struct PinnedStub {
             let known = binaries.keys.map(\.rawValue).sorted().joined(separator: " and ")
             lines.append(
                 "*) echo \"bootstrap: this machine is $(uname -m), and the hub has a binary for \(known) only:"
-                    + " bootstrap-hub add-binary\" >&2; exit 4 ;;")
+                    + " bootstrap-hub add-binary FILE --data DIR\" >&2; exit 4 ;;")
             lines.append("esac; fi")
         }
         return lines.joined(separator: "\n")

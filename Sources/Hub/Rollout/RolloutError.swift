@@ -78,7 +78,8 @@ public enum RolloutError: Explained, Equatable {
                 "no host has these labels", at: group,
                 hint: "bootstrap-hub list-hosts shows labels, bootstrap-hub label ID LABEL gives one")
         case .hasNoConfig(let host):
-            Explanation("the host has no config", at: host, hint: "bootstrap-hub add-host \(host) --config FILE")
+            Explanation(
+                "the host has no config", at: host, hint: "bootstrap-hub add-host \(host) --config FILE gives it one")
         case .cannotChangeBundle(let host, let bundle):
             Explanation(
                 "its config has no \"bundles.\(bundle)\" with \"url\" and \"checksum\", and without \"delta\", \"mirrors\" or a query",
@@ -86,7 +87,9 @@ public enum RolloutError: Explained, Equatable {
         case .hasNotVersion(let host, let bundle, let version, let address):
             Explanation(
                 "its \(bundle) is \(address), and beside that this hub has no version \(version) of it", at: host,
-                hint: "bootstrap-hub add-bundle the archive of that version, called as bundle pack called it")
+                hint:
+                    "bootstrap-hub add-bundle FILE takes that version, under the file name that host-bootstrap bundle pack gave it"
+            )
         case .noAgents:
             Explanation(
                 "this hub has no agent", hint: "bootstrap-hub add-binary FILE, for each machine that the hosts have")
@@ -102,7 +105,7 @@ public enum RolloutError: Explained, Equatable {
         case .tooSlow(let host, let every, let within):
             Explanation(
                 "the host looks for a new config every \(every), and would fail after \(within)", at: host,
-                hint: "give more time, with what a run takes added: --within 2d")
+                hint: "start with a longer --within, at least \(every) and the length of a run: --within 2d")
         case .allHaveIt(let group):
             Explanation(
                 "every host of the group has it already", at: group,
@@ -114,7 +117,7 @@ public enum RolloutError: Explained, Equatable {
         case .notFound(let id):
             Explanation(
                 id.map { "there is no roll-out \($0)" } ?? "there is no roll-out",
-                hint: "bootstrap-hub rollout start begins one")
+                hint: "bootstrap-hub rollout start --group LABELS --bundle NAME=VERSION begins one")
         case .notOpen(let id):
             Explanation(
                 id.map { "roll-out \($0) is not open" } ?? "no roll-out is open",

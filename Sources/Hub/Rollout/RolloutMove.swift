@@ -38,7 +38,7 @@ enum RolloutMove: Sendable, Equatable {
 
     /// Of one that does not run.
     static func standing(_ rollout: Rollout) -> RolloutMove {
-        let ways = "bootstrap-hub rollout resume \(rollout.id), or rollout abort \(rollout.id)"
+        let ways = "bootstrap-hub rollout resume \(rollout.id) --data DIR, or rollout abort"
         return switch rollout.status {
         case .running, .done: .wait("")
         case .paused: .wait("nothing more is given until \(ways)")

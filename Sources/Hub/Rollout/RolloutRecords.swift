@@ -63,7 +63,7 @@ extension HubStore {
     }
 
     /// Why a roll-out cannot begin.
-    struct BusyHost: Error {
+    struct BusyHost: Error {  // not told: RolloutError has its words.
         let host: String
         let rollout: Int64
     }

@@ -37,7 +37,7 @@ extension Hub {
         if idle > 0 {
             lines.append(
                 "warning: \(idle) hosts do not take a config from here by themselves, since \"schedule\" with \"mode\": \"repair\" is not in theirs: "
-                    + "they count as failed unless somebody types host-bootstrap apply there")
+                    + "they count as failed unless somebody types host-bootstrap apply --config FILE there")
         }
         if slow > 0 {
             lines.append(

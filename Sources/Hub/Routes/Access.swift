@@ -27,7 +27,8 @@ struct Access: Sendable {
         guard let role = Self.role(for: path) else { return nil }
         guard let requester = try requester(request) else { return try refusalOfStrangers() }
         if requester.role.includes(role) { return nil }
-        return .refusal(403, "forbidden", "this is for operators: bootstrap-hub add-user NAME --role operator")
+        return .refusal(
+            403, "forbidden", "this is for operators: bootstrap-hub add-user NAME --role operator --data DIR")
     }
 
     /// Somebody who may not say who asks does; told by the head, for any path.

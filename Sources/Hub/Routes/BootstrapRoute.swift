@@ -40,7 +40,7 @@ struct BootstrapRoute: Sendable {
         return text(stub.script, "text/x-shellscript; charset=utf-8")
     }
 
-    private struct Refusal: Error {
+    private struct Refusal: Error {  // not told: it is an answer.
         let response: HTTPResponse
     }
 

@@ -41,7 +41,7 @@ extension Hub {
             case .one: continue
             case .several:
                 warnings.append(
-                    "\(file): warning: the secret \(name) is there for several groups of the host: bootstrap-hub secret list"
+                    "\(file): warning: the secret \(name) is there for several groups of the host: bootstrap-hub secret list shows them"
                 )
             case .none:
                 warnings.append(

@@ -26,7 +26,7 @@ public enum SecretRefusal: Explained, Equatable {
         case .badValue(let name):
             Explanation(
                 "not text of 1 byte to 64 KiB", at: name,
-                hint: "give it on standard input: bootstrap-hub secret set \(name) … <FILE")
+                hint: "give it on standard input: bootstrap-hub secret set \(name) --host ID <FILE")
         case .notFound(let name, let owner):
             Explanation("there is no secret \(name) for \(owner)", hint: "bootstrap-hub secret list shows all")
         case .noKey(let path):

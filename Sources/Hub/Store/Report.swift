@@ -9,7 +9,7 @@ struct Report: Sendable, Equatable {
     }
 
     /// Why a report is refused: a sentence for the agent's log.
-    struct Refusal: Error, Equatable {
+    struct Refusal: Error, Equatable {  // not told: it is the sentence of an answer.
         let reason: String
 
         /// Refuses unless the condition holds.

@@ -67,10 +67,13 @@ struct Boundary: Sendable {
                 what: "others may need them: packages are root's to take away, and not \(caller.name)'s",
                 place: names.joined(separator: " "),
                 hint: "as root: apt-get remove \(names.joined(separator: " ")); a run takes what is there")
-        case .selectPackages(let names, _):
+        case .selectPackages(let names, let selection):
+            let isHold = selection == .hold
+            let why = isHold ? "root's own updates would pass them over" : "root may hold them for a reason"
             throw .refused(
-                what: "root's own updates would pass them over: packages are root's to hold, and not \(caller.name)'s",
-                place: names.joined(separator: " "), hint: "as root: apt-mark hold \(names.joined(separator: " "))")
+                what: "\(why): packages are root's to hold, and not \(caller.name)'s",
+                place: names.joined(separator: " "),
+                hint: "as root: apt-mark \(isHold ? "hold" : "unhold") \(names.joined(separator: " "))")
         case .updatePackageLists, .installPackages, .repairPackages, .clearPartialLists, .createImage, .growImage,
             .reloadUnits, .removeImage, .setHostSetting, .makeSwapFile, .removeSwapFile,
             .startDetachedRun, .reboot, .renewHelper:
@@ -183,7 +186,9 @@ struct Boundary: Sendable {
             if let violation {
                 throw .refused(
                     what: violation.words, place: "\(path):\(violation.line)",
-                    hint: "correct the unit; or as root, trust it: host-bootstrap install-helper --root-unit '\(unit)'")
+                    hint:
+                        "correct the unit; or as root, trust it: \(ClosedDoor.program) install-helper --root-unit '\(unit)'"
+                )
             }
         }
         try known.claim(unit)

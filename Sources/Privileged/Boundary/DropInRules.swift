@@ -25,7 +25,8 @@ struct DropInRules: Sendable {
         guard let own = try text(of: unit), try violation(own, of: unit, isDropIn: false) == nil else {
             throw .refused(
                 what: "\(unit) is no unit that was written for \(caller.name), and may run as root", place: dropIn.path,
-                hint: "as root, trust what is written for it: host-bootstrap install-helper --root-unit '\(unit)'")
+                hint:
+                    "as root, trust what is written for it: \(ClosedDoor.program) install-helper --root-unit '\(unit)'")
         }
         guard let text = String(validating: content, as: UTF8.self) else {
             throw .refused(what: "it is no text in UTF-8", place: dropIn.path, hint: "correct the drop-in's text")
@@ -33,7 +34,8 @@ struct DropInRules: Sendable {
         guard let found = try violation(text, of: unit, isDropIn: true) else { return }
         throw .refused(
             what: found.words, place: "\(dropIn.path):\(found.line)",
-            hint: "correct the drop-in; or as root, trust it: host-bootstrap install-helper --root-unit '\(unit)'")
+            hint:
+                "correct the drop-in; or as root, trust it: \(ClosedDoor.program) install-helper --root-unit '\(unit)'")
     }
 
     /// Refuses to take a unit's own file away while there are drop-ins: they would be those of a package's unit of that name.
@@ -45,7 +47,7 @@ struct DropInRules: Sendable {
         else { return }
         throw .refused(
             what: "its drop-ins would stay, and be those of whatever has its name next", place: "\(folder)/\(first)",
-            hint: "take them away first; as root: rm '\(folder)/\(first)'")
+            hint: "take them away first; as root: rm \(ShellWord.plain("\(folder)/\(first)"))")
     }
 
     /// The text of the unit's own file; nil when there is none.

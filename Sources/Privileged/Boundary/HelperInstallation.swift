@@ -20,7 +20,9 @@ public struct HelperInstallation: Sendable {
     ) throws(PrivilegedError) {
         guard Account.currentUser == 0 else {
             throw .refused(
-                what: "only root may make it", place: "install-helper", hint: "sudo host-bootstrap install-helper")
+                what: "only root may make it", place: "install-helper",
+                hint: "sudo \((try? ProcessStart.executable()).map(ShellWord.plain) ?? "host-bootstrap") install-helper"
+            )
         }
         let name = account.name.utf8
         let isPlain = name.allSatisfy {
@@ -73,7 +75,7 @@ public struct HelperInstallation: Sendable {
             guard let shared else { continue }
             throw .refused(
                 what: "others than root may write there", place: shared,
-                hint: "sudo chown root:root '\(shared)' && sudo chmod go-w '\(shared)'")
+                hint: "sudo chown root:root \(ShellWord.plain(shared)) && sudo chmod go-w \(ShellWord.plain(shared))")
         }
         let line = "\(account.name) ALL=(root) NOPASSWD: \(ClosedDoor.program) privileged-helper\n"
         let draft = "\(ClosedDoor.policy).sudoers"
@@ -103,7 +105,8 @@ public struct HelperInstallation: Sendable {
             let holders = await onOwnThread { () throws(Never) in LockHolders.of(folder) }
             throw .refused(
                 what: "a renewal is under way: process \(holders.map(String.init).joined(separator: ", "))",
-                place: ClosedDoor.program, hint: "end it (kill -9), then run again")
+                place: ClosedDoor.program,
+                hint: "wait for it; if it hangs: sudo kill -9 \(holders.map(String.init).joined(separator: " "))")
         }
         let check = try await Self.visudo(draft)
         guard check.succeeded else {

@@ -23,7 +23,10 @@ struct HelperPolicy: Sendable, Codable, Equatable {
         }
         guard status.kind == .file, status.owner == 0, status.mode & 0o022 == 0 else {
             throw .refused(
-                what: "others than root may write it", place: path, hint: "chown root, chmod 644, and look at it")
+                what: "others than root may write it", place: path,
+                hint:
+                    "look at it, then: sudo chown root: \(ShellWord.plain(path)) && sudo chmod 644 \(ShellWord.plain(path))"
+            )
         }
         return try decoded(try onSystem { () throws(SystemCallError) in try Files.read(path, limit: 1 << 20) }, path)
     }
@@ -33,7 +36,8 @@ struct HelperPolicy: Sendable, Codable, Equatable {
             throw .refused(
                 what: "it is no policy", place: path,
                 hint:
-                    "sudo host-bootstrap install-helper writes it anew; or mend it: {\"units\": [], \"root_units\": []}"
+                    "mend it, as root: {\"units\": [], \"root_units\": []}; or take it away, then as root: "
+                    + "\(ClosedDoor.program) install-helper"
             )
         }
     }

@@ -27,7 +27,7 @@ struct KnownUnits: Sendable {
         if try onSystem({ () throws(SystemCallError) in try contains(unit) }) { return }
         throw .refused(
             what: "it was not made by this program", place: unit.text,
-            hint: "as root, let it be touched: host-bootstrap install-helper --unit '\(unit)'")
+            hint: "as root, let it be touched: \(ClosedDoor.program) install-helper --unit '\(unit)'")
     }
 
     /// Takes a unit for made by this program from now on; refused when it is there already, or is a package's, or an
@@ -44,7 +44,7 @@ struct KnownUnits: Sendable {
                 guard isForeign else { continue }
                 throw .refused(
                     what: "\(path) is somebody else's", place: unit.text,
-                    hint: "as root, let it be replaced: host-bootstrap install-helper --unit '\(unit)'")
+                    hint: "as root, let it be replaced: \(ClosedDoor.program) install-helper --unit '\(unit)'")
             }
         }
         try onSystem { () throws(SystemCallError) in

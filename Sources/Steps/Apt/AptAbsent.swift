@@ -65,7 +65,7 @@ struct AptAbsent: Step {
             }
             let failure = AptFailure(result)
             _ = try await attempts.recover(from: failure, context) {
-                failure.explanation(result, packages: names, at: "apt-get remove")
+                failure.explanation(result, of: "apt-get remove \(names.joined(separator: " "))", at: "apt-get remove")
             }
         }
     }

@@ -24,7 +24,7 @@ struct AptCommands: Sendable {
     func finishInterrupted(_ context: StepContext) async throws(StepFailure) {
         let result = try await repair(context)
         guard !result.succeeded else { return }
-        throw StepFailure(AptFailure(result).explanation(result, packages: []))
+        throw StepFailure(AptFailure(result).explanation(result, of: "dpkg --configure -a"))
     }
 
     /// What follows shows whether it helped.
@@ -186,7 +186,9 @@ struct AptCommands: Sendable {
             if result.succeeded { return }
             let failure = AptFailure(result)
             _ = try await attempts.recover(from: failure, context) {
-                failure.explanation(result, packages: packages, at: "apt-mark")
+                let word = selection == .hold ? "hold" : "unhold"
+                return failure.explanation(
+                    result, of: "apt-mark \(word) \(packages.joined(separator: " "))", at: "apt-mark")
             }
         }
     }

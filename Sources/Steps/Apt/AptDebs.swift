@@ -100,7 +100,8 @@ struct AptDebs: Step {
             }
             let action = try await attempts.recover(from: failure, context) {
                 let room = failure == .diskFull ? await apt.room(for: []) : nil
-                return failure.explanation(result, packages: names, room: room)
+                let install = (["apt-get install"] + paths.map { ShellWord.plain($0.0) }).joined(separator: " ")
+                return failure.explanation(result, of: listsAreGood ? install : "apt-get update", room: room)
             }
             if case .retry = action { listsAreGood = false }
         }

@@ -46,9 +46,10 @@ enum AptFailure: Equatable {
 
     /// What went wrong, in apt's or dpkg's own words.
     ///
-    /// `room` is what the disk has and the packages need, where that was asked for.
+    /// `command` is what failed, as root types it; `room` is what the disk has and the packages need, where that was
+    /// asked for.
     func explanation(
-        _ result: CommandResult, packages: [String], room: String? = nil, at place: String = "apt-get"
+        _ result: CommandResult, of command: String, room: String? = nil, at place: String = "apt-get"
     ) -> Explanation {
         let words = Self.words(result.errors + "\n" + result.output) ?? "exit code \(result.exitCode)"
         let problem =
@@ -57,16 +58,16 @@ enum AptFailure: Equatable {
             case .diskFailing: "the disk fails: \(words)"
             default: words
             }
-        return Explanation(problem, at: place, hint: hint(packages))
+        return Explanation(problem, at: place, hint: hint(command))
     }
 
-    private func hint(_ packages: [String]) -> String {
+    private func hint(_ command: String) -> String {
         switch self {
         case .interrupted: "sudo dpkg --configure -a shows which package stands in the way"
         case .brokenPackages:
             "sudo apt-get --fix-broken install shows what it would take; nothing is removed without your word"
         case .dpkgFailed: "sudo dpkg --configure -a shows what the package's own script says; mend that, then run again"
-        case .lockHeld: "see who holds it: sudo fuser -v /var/lib/dpkg/lock-frontend; then run again"
+        case .lockHeld: "see who holds it: ps -ef | grep -e apt -e dpkg -e unattended; then run again"
         case .unknownPackage(let name):
             "is \"\(name)\" spelt right, and in the sources? apt-cache policy \(name); look at /etc/apt/sources.list*"
         case .damagedLists: "the mirror is in the middle of an update: run again, or use another mirror"
@@ -82,15 +83,12 @@ enum AptFailure: Equatable {
         case .sourcesContradict:
             "apt-get indextargets shows it: of the files in /etc/apt/sources.list.d that name the same place, remove the other"
         case .unverified:
-            "is the source's \"key\" the one that signs it, and not over? apt-get update shows which key it asks for"
+            "is the source's \"key\" the one that signs it, and not over? sudo apt-get update shows which key it asks for"
         case .unmetDependencies:
             "is there a source for what it needs? apt-cache policy NAME shows it; the package may be for another release"
         case .onHold: "apt-mark showhold lists what is on hold: sudo apt-mark unhold what may change, then run again"
         case .noRelease: "are its URI and its suite right? there is no signed Release where apt looks for it"
-        case .other:
-            "run the same by hand: sudo "
-                + (packages.isEmpty
-                    ? "dpkg --configure -a" : "apt-get install \(packages.joined(separator: " "))")
+        case .other: "run the same by hand: sudo \(command)"
         }
     }
 

@@ -79,7 +79,8 @@ struct AptPackages: Step {
             let failure = AptFailure(result)
             let action = try await attempts.recover(from: failure, context) {
                 let room = failure == .diskFull ? await apt.room(for: wanted) : nil
-                return failure.explanation(result, packages: wanted, room: room)
+                let install = "apt-get install \(wanted.joined(separator: " "))"
+                return failure.explanation(result, of: listsAreGood ? install : "apt-get update", room: room)
             }
             if case .retry = action { listsAreGood = false }
         }

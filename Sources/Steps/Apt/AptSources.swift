@@ -163,7 +163,7 @@ struct AptSources: Step {
             if result.succeeded { return }
             let failure = AptFailure(result)
             _ = try await attempts.recover(from: failure, context) {
-                let words = failure.explanation(result, packages: [], at: source.path)
+                let words = failure.explanation(result, of: "apt-get update", at: source.path)
                 return Explanation(
                     "\(words.problem); the source was taken back", at: words.place, hint: words.hint)
             }

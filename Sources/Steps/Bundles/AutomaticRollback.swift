@@ -131,7 +131,7 @@ extension RunReport {
             let words = Explanation(
                 "\(failure.explanation.problem); \(way)\(second.words(of: step.id))", at: failure.explanation.place,
                 hint: "\(failure.explanation.hint); let the config lead to a mended version, "
-                    + "or try this one again: apply --retry-version")
+                    + "or try this one again: host-bootstrap apply --config FILE --retry-version")
             return step.failing(StepFailure(failure.kind, words))
         }
         return RunReport(

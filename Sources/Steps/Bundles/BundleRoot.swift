@@ -45,6 +45,8 @@ struct BundleRoot: Sendable {
         let user = host.account.name
         return Explanation(
             "belongs to \(name ?? "the user \(status.owner)"), and a bundle's root is \(user)'s", at: folder,
-            hint: "name another \"root\"; or, if it may be given away: sudo install -d -o '\(user)' '\(path)'")
+            hint:
+                "name another \"root\"; or, if it may be given away: sudo install -d -o \(ShellWord.plain("\(user)")) \(ShellWord.plain(path))"
+        )
     }
 }

@@ -177,7 +177,7 @@ extension BundleStore.Pin {
     /// How to take it again.
     func remedy(_ name: String) -> String {
         reason == nil
-            ? "host-bootstrap rollback \(name) --to \(insteadOf) takes it again"
+            ? "host-bootstrap rollback \(name) --to \(insteadOf) --config FILE takes it again"
             : "apply --retry-version takes it again"
     }
 }

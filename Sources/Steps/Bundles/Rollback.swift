@@ -26,7 +26,7 @@ public struct Rollback: Sendable {
                 Explanation(
                     "the config leads to a version that is not installed (\(byConfig.wanted)): "
                         + "no run would stay at \(target)", at: bundle,
-                    hint: "\(current)let the config lead to \(target), and run apply"))
+                    hint: "\(current)let the config lead to \(target), and run host-bootstrap apply --config FILE"))
         }
         return RollbackChoice(
             bundle: bundle, current: versions.current, target: target, wanted: wanted, isHealthy: versions.isHealthy)
@@ -84,7 +84,9 @@ public struct Rollback: Sendable {
                 throw StepFailure(
                     Explanation(
                         "version \(target) is no longer as it was installed: \(drift)", at: bundle,
-                        hint: "let the config name it and run apply, which repairs it; or \(others)"))
+                        hint:
+                            "let the config name it and run host-bootstrap apply --config FILE, which repairs it; or \(others)"
+                    ))
             }
             return target
         }
@@ -92,7 +94,7 @@ public struct Rollback: Sendable {
         private var others: String {
             let others = installed.filter { $0 != current && (drift == nil || $0 != target) }
             return others.isEmpty
-                ? "no other version is installed: let the config name the one to use, and run apply"
+                ? "no other version is installed: let the config name the one to use, and run host-bootstrap apply --config FILE"
                 : "take one that is installed, with --to: \(others.joined(separator: ", "))"
         }
     }

@@ -44,6 +44,8 @@ extension Host {
         throw StepFailure(
             Explanation(
                 "is no file of at most \(limit >> 10) KiB that the bundle holds", at: "\(folder)/\(source)",
-                hint: "name another \"source\" in \"files\": bundle verify lists what the manifest has"))
+                hint:
+                    "name another \"source\" in \"files\": ls -R \(ShellWord.plain(folder)) shows what the bundle holds"
+            ))
     }
 }

@@ -37,7 +37,7 @@ struct HostFiles: Step {
                 throw StepFailure(
                     Explanation(
                         "the bundle \(file.bundle ?? "") is not installed, and this file comes from it", at: file.path,
-                        hint: "run apply without --only and --skip"))
+                        hint: "run host-bootstrap apply --config FILE without --only and --skip"))
             }
             try await asRoot { () throws(PrivilegedError) in
                 try await host.helper.put(

@@ -39,21 +39,46 @@ struct HubSecrets: Sendable {
     /// Asks whatever was asked before.
     static func all(_ names: [String], of hub: HubEndpoint, _ host: Host) async -> HubSecrets {
         let kept = await kept(names, host)
+        let fetched = await withTaskGroup(of: (String, Result<String, StepFailure>).self) { group in
+            for name in names { group.addTask { (name, await answer(name, of: hub, host)) } }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
         return HubSecrets(
-            await withTaskGroup(of: (String, Result<Given, StepFailure>).self) { group in
-                for name in names { group.addTask { (name, await one(name, of: hub, kept[name], host)) } }
-                return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
-            })
+            toldOnce(fetched, names, hub).reduce(into: [:]) { $0[$1.key] = given($1.value, kept[$1.key]) })
     }
 
     /// Whatever answers in the hub's place, or the hub itself when somebody took the secret away there: a host that works goes
     /// on with what it was given, and says why that is in doubt.
-    private static func one(
-        _ name: String, of hub: HubEndpoint, _ kept: Result<String, StepFailure>?, _ host: Host
-    ) async -> Result<Given, StepFailure> {
-        do throws(StepFailure) { return .success(Given(text: try await fetch(name, of: hub, host))) } catch {
-            guard case .success(let text) = kept else { return .failure(error) }
-            return .success(Given(text: text, doubt: error.explanation))
+    private static func given(
+        _ fetched: Result<String, StepFailure>, _ kept: Result<String, StepFailure>?
+    ) -> Result<Given, StepFailure> {
+        switch (fetched, kept) {
+        case (.success(let text), _): .success(Given(text: text))
+        case (.failure(let error), .success(let text)?): .success(Given(text: text, doubt: error.explanation))
+        case (.failure(let error), _): .failure(error)
+        }
+    }
+
+    /// One cause for all, such as a hub that is away, is one failure at the hub's address, and not one for each secret.
+    static func toldOnce(
+        _ fetched: [String: Result<String, StepFailure>], _ names: [String], _ hub: HubEndpoint
+    ) -> [String: Result<String, StepFailure>] {
+        let failures = names.compactMap { name -> Explanation? in
+            if case .failure(let error)? = fetched[name] { error.explanation } else { nil }
+        }
+        guard names.count > 1, failures.count == names.count, let first = failures.first,
+            failures.allSatisfy({ $0.problem == first.problem })
+        else { return fetched }
+        return fetched.mapValues { result in
+            result.mapError {
+                StepFailure($0.kind, Explanation($0.explanation.problem, at: hub.url.text, hint: first.hint))
+            }
+        }
+    }
+
+    private static func answer(_ name: String, of hub: HubEndpoint, _ host: Host) async -> Result<String, StepFailure> {
+        do throws(StepFailure) { return .success(try await fetch(name, of: hub, host)) } catch {
+            return .failure(error)
         }
     }
 
@@ -83,15 +108,18 @@ struct HubSecrets: Sendable {
         case 404:
             Explanation(
                 "the hub has no secret \(name) for this host", at: place,
-                hint: "at the hub: bootstrap-hub secret set \(name) --host \(host)")
+                hint: "at the hub: bootstrap-hub secret set \(name) --host \(host) --data DIR")
         case 409:
             Explanation(
                 "the hub has the secret \(name) of several groups that this host is in", at: place,
-                hint: "at the hub: bootstrap-hub secret list; then secret set \(name) --host \(host), or secret remove")
+                hint: "at the hub: bootstrap-hub secret list --data DIR shows them; then "
+                    + "bootstrap-hub secret set \(name) --host \(host) --data DIR")
         case 401, 403:
             Explanation(
                 "the hub does not take this host's token", at: place,
-                hint: "at the hub: bootstrap-hub rotate-token \(host); put it where the config's hub.token says")
+                hint:
+                    "at the hub: bootstrap-hub rotate-token \(host) --data DIR; put what it prints where the config's "
+                    + "hub.token says")
         default: error.explanation
         }
     }

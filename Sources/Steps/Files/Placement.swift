@@ -63,6 +63,6 @@ struct Placement: Sendable {
     static func foreign(_ path: String, _ user: UInt32) -> Explanation {
         Explanation(
             "is not the bootstrap user's", at: path,
-            hint: "if it may be given away: sudo chown \(user) '\(path)'; else move it away")
+            hint: "if it may be given away: sudo chown \(user) \(ShellWord.plain(path)); else move it away")
     }
 }

@@ -19,12 +19,14 @@ public enum ConfigInForce: Sendable {
                 Explanation(
                     "there is no config in force to look by", at: path,
                     hint:
-                        "name the config's bootstrap_root: --root DIR; if it is right, run apply, which writes it anew"
+                        "name the config's bootstrap_root: --root DIR; if it is right, host-bootstrap apply --config FILE writes it anew"
                 ))
         }
         let damage = { (words: String) in
             ConfigInForce.damaged(
-                Explanation("the config in force is \(words)", at: path, hint: "run apply, which writes it anew"))
+                Explanation(
+                    "the config in force is \(words)", at: path,
+                    hint: "host-bootstrap apply --config FILE writes it anew"))
         }
         guard status.kind == .file else { return damage("a \(status.kind.rawValue)") }
         guard case .success(var configuration) = HostConfiguration.load(try Files.read(path), file: path) else {

@@ -43,7 +43,9 @@ struct FormerRoots: Step {
         context.lacks(
             Explanation(
                 found.map(\.words).joined(separator: "; "),
-                hint: "host-bootstrap uninstall --root '\(first.root)' takes it away, and nothing that is in use here"))
+                hint:
+                    "host-bootstrap uninstall --root \(ShellWord.plain(first.root)) takes it away, and nothing that is in use here"
+            ))
         return []
     }
 

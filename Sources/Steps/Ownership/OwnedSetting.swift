@@ -45,7 +45,8 @@ extension Remover {
     func restore(_ thing: OwnedThing) async throws(StepFailure) {
         guard let before = thing.settingBefore else { return }
         if let own = SelectionName(thing.name), let selection = PackageSelection(rawValue: before) {
-            return try await byApt([own.package]) { () throws(PrivilegedError) in
+            return try await byApt("apt-mark \(selection == .hold ? "hold" : "unhold") \(own.package)") {
+                () throws(PrivilegedError) in
                 try await helper.select(selection, [own.package]) { _ in }
             }
         }

@@ -146,8 +146,11 @@ struct Removal: Step {
 
     private static func hint(_ thing: OwnedThing) -> String {
         switch thing.kind {
-        case .package: "\"remove\": true in \"apt\" or host-bootstrap uninstall --packages takes it away"
-        case .image, .data: "host-bootstrap uninstall --purge-data, or rm by hand, takes it away"
+        case .package:
+            "set \"remove\": true in \"apt\" and run host-bootstrap apply --config FILE; or: sudo apt-get remove \(ShellWord.plain(thing.name))"
+        case .image:
+            "copy what is needed, unmount it (findmnt -t btrfs shows where), then: sudo rm \(ShellWord.plain(thing.name))"
+        case .data: "copy what is needed, then: rm -r \(ShellWord.plain(thing.name))"
         default: "look at it, and remove it by hand"
         }
     }
@@ -158,12 +161,13 @@ struct Removal: Step {
         let isUsers = place.map { $0.scope != .system } ?? false
         let way =
             isUsers
-            ? "systemctl --user disable --now '\(unit)' && rm" : "sudo systemctl disable --now '\(unit)' && sudo rm"
+            ? "systemctl --user disable --now \(ShellWord.plain(unit)) && rm"
+            : "sudo systemctl disable --now \(ShellWord.plain(unit)) && sudo rm"
         let words = kept.map { "\($0.unit) left the config and is kept: \($0.why)" }
         return Explanation(
             words.joined(separator: "; "),
             hint:
-                "\(way) '\(UnitPlace.path(first.unit))' takes it away; or name it in the config again")
+                "\(way) \(ShellWord.plain(UnitPlace.path(first.unit))) takes it away; or name it in the config again")
     }
 }
 

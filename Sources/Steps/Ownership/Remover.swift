@@ -45,18 +45,18 @@ struct Remover: Sendable {
 
     /// Removes packages together, so that none is kept by another of them.
     func purge(_ names: [String], _ progress: @escaping @Sendable (String) -> Void) async throws(StepFailure) {
-        try await byApt(names) { () throws(PrivilegedError) in
+        try await byApt("apt-get purge \(names.joined(separator: " "))") { () throws(PrivilegedError) in
             try await helper.purgePackages(names, lockTimeoutSeconds: 300, onProgress: progress)
         }
     }
 
-    /// Work of apt's with packages, whose failure is told in its words.
+    /// Work of apt's, which a person would type like this; its failure is told in its words.
     func byApt(
-        _ names: [String], _ work: () async throws(PrivilegedError) -> CommandResult
+        _ command: String, _ work: () async throws(PrivilegedError) -> CommandResult
     ) async throws(StepFailure) {
         let result = try await asRoot(work)
         guard !result.succeeded else { return }
-        throw StepFailure(AptFailure(result).explanation(result, packages: names))
+        throw StepFailure(AptFailure(result).explanation(result, of: command))
     }
 
     // MARK: Kinds

@@ -113,7 +113,14 @@ public struct Uninstallation: Sendable {
 
     private func remove(_ thing: OwnedThing) async -> [(OwnedThing, Line)] {
         if let root = others.owner(of: thing) {
-            return [(thing, line(thing, .kept, "it belongs to \(root)", "host-bootstrap uninstall --root '\(root)'"))]
+            return [
+                (
+                    thing,
+                    line(
+                        thing, .kept, "it belongs to \(root)",
+                        "host-bootstrap uninstall --root \(ShellWord.plain(root))")
+                )
+            ]
         }
         do throws(StepFailure) {
             switch try await onDisk({ () throws(SystemCallError) in try OwnedState.of(thing) }) {

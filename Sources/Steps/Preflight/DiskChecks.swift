@@ -4,8 +4,15 @@ internal import Glibc
 
 /// What the file systems must offer.
 extension PreflightCheck {
-    static func rootWritable(_ root: String) -> PreflightCheck {
+    static func rootWritable(_ configuration: HostConfiguration) -> PreflightCheck {
         PreflightCheck("root-writable") {
+            let root = configuration.bootstrapRoot, user = configuration.bootstrapUser
+            // What to do about another bootstrap user's is for the check of that to say, and only there.
+            if let account = (try? await Account.lookUp(user)) ?? nil,
+                let foreign = foreignPlace([root], user: account.user)
+            {
+                return .passed("\(foreign.path) is another user's, see previous-user")
+            }
             var path = root
             while ((try? FileStatus.of(path, followingLink: true)) ?? nil) == nil, path != "/" {
                 path = Files.folder(of: path)
@@ -16,7 +23,7 @@ extension PreflightCheck {
             if Files.isAccessible(path, W_OK | X_OK) { return .passed("\(path) is writable") }
             return .failed(
                 "\(path) cannot be written by this user",
-                hint: "sudo install -d -o \"$USER\" -m 755 '\(root)'")
+                hint: "sudo install -d -o \(user) -m 755 \(ShellWord.plain(root))")
         }
     }
 
@@ -25,12 +32,13 @@ extension PreflightCheck {
             do throws(SystemCallError) {
                 let system = try FileSystem.holding(root)
                 if system.isReadOnly {
-                    return .failed("\(root) is on a read-only file system", hint: "see dmesg for why")
+                    return .failed("\(root) is on a read-only file system", hint: "sudo dmesg shows why")
                 }
                 guard system.forbidsExecution else { return .passed("programs may run there") }
                 return .failed(
                     "\(root) is on a file system mounted noexec",
-                    hint: "sudo mount -o remount,exec \"$(findmnt -no TARGET -T '\(root)')\", or choose another root")
+                    hint: "sudo mount -o remount,exec \"$(findmnt -no TARGET -T \(ShellWord.plain(root)))\", "
+                        + "or choose another root")
             } catch {
                 return .failed(error.explanation.summary, hint: error.explanation.hint)
             }

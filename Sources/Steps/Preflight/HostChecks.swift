@@ -72,7 +72,7 @@ extension PreflightCheck {
     static func user(_ wanted: String) -> PreflightCheck {
         PreflightCheck("user") {
             let number = Account.currentUser
-            let again = "run it as that user: sudo -u \(wanted) -H host-bootstrap …"
+            let again = "run it as that user: sudo -u \(wanted) -H \(await program()) apply --config FILE"
             if number == 0 { return .failed("running as root; the agent runs as \(wanted)", hint: again) }
             guard let account = (try? await Account.lookUp("\(number)")) ?? nil else {
                 return .failed("user number \(number) has no account", hint: again)
@@ -112,10 +112,11 @@ extension PreflightCheck {
                 if door == .other {
                     return .failed(
                         "\(ClosedDoor.program) is of another version than this program",
-                        hint: "as root: \(executable) install-helper --user \(user); or, if root has a key for it:"
-                            + " \(executable) install-helper --signature FILE.minisig")
+                        hint:
+                            "as root: \(ShellWord.plain(executable)) install-helper --user \(user); or, if root has a "
+                            + "key for it: \(ShellWord.plain(executable)) install-helper --signature FILE.minisig")
                 }
-                return sudoRefusal(all, user)
+                return sudoRefusal(all, user, ShellWord.plain(executable))
             } catch {
                 let hint =
                     error.isMissing ? "as root: apt-get install sudo; \(allowing(user))" : error.explanation.hint
@@ -132,7 +133,9 @@ extension PreflightCheck {
     }
 
     /// What sudo(8) said, and the line in sudoers(5) that changes it.
-    static func sudoRefusal(_ result: CommandResult, _ user: String) -> Finding {
+    static func sudoRefusal(
+        _ result: CommandResult, _ user: String, _ program: String = "host-bootstrap"
+    ) -> Finding {
         let words = result.errors.split(separator: "\n").last.map(String.init) ?? "exit code \(result.exitCode)"
         if result.errors.contains("must have a tty") {
             return .failed(
@@ -146,7 +149,7 @@ extension PreflightCheck {
         }
         return .failed(
             "sudo -n true: \(words)",
-            hint: "as root: \(allowing(user)); or, for nothing but this: host-bootstrap install-helper --user \(user)")
+            hint: "as root: \(allowing(user)); or, for nothing but this: \(program) install-helper --user \(user)")
     }
 
     private static func allowing(_ user: String) -> String {
@@ -159,7 +162,7 @@ extension PreflightCheck {
                 return .failed("getent passwd knows no \(user)", hint: "create it: sudo useradd --create-home \(user)")
             }
             let status = (try? FileStatus.of(account.home, followingLink: true)) ?? nil
-            let make = "sudo install -d -o \(user) -m 750 \(account.home)"
+            let make = "sudo install -d -o \(user) -m 750 \(ShellWord.plain(account.home))"
             guard let status else { return .failed("there is no \(account.home)", hint: make) }
             guard status.kind == .folder else {
                 return .failed("\(account.home) is no folder", hint: "move it away, then \(make)")
@@ -167,7 +170,7 @@ extension PreflightCheck {
             guard status.owner == account.user else {
                 return .failed(
                     "\(account.home) belongs to user \(status.owner), not \(account.user)",
-                    hint: "sudo chown \(user) \(account.home)")
+                    hint: "sudo chown \(user) \(ShellWord.plain(account.home))")
             }
             return .passed(account.home)
         }

@@ -16,7 +16,7 @@ enum NetworkChecks {
         let direct = addresses.filter { (try? environment.proxy(for: $0.scheme.rawValue, host: $0.host)) == .some(nil) }
         var seen: Set<String> = []
         let names = direct.map(\.host).filter { !$0.isEmpty && seen.insert($0).inserted }
-        return checks + proxies + names.map { .resolves($0) }
+        return checks + proxies + (names.isEmpty ? [] : [.names(names)])
     }
 }
 
@@ -30,14 +30,27 @@ enum Servers {
 }
 
 extension PreflightCheck {
-    static func resolves(_ host: String) -> PreflightCheck {
-        PreflightCheck("resolve-\(host)") {
-            await Resolver.resolves(host)
-                ? .passed("\(host) resolves")
-                : .failed(
-                    "\(host) does not resolve",
-                    hint: "getent hosts \(host); look at /etc/resolv.conf and at the config's URLs")
+    /// All at once: without a name server one cause is told once.
+    static func names(_ hosts: [String]) -> PreflightCheck {
+        PreflightCheck("names") {
+            let unknown = await withTaskGroup(of: String?.self) { group in
+                for host in hosts { group.addTask { await Resolver.resolves(host) ? nil : host } }
+                let unknown = await group.reduce(into: Set()) { if let host = $1 { $0.insert(host) } }
+                return hosts.filter(unknown.contains)
+            }
+            guard let first = unknown.first else {
+                return .passed("\(listed(hosts)) resolve\(hosts.count == 1 ? "s" : "")")
+            }
+            return .failed(
+                "\(listed(unknown)) \(unknown.count == 1 ? "does" : "do") not resolve",
+                hint: "getent hosts \(ShellWord.plain(first)); look at /etc/resolv.conf and at the config's URLs")
         }
+    }
+
+    /// Three of them, and how many more.
+    private static func listed(_ hosts: [String]) -> String {
+        let shown = hosts.prefix(3).joined(separator: ", ")
+        return hosts.count > 3 ? "\(shown) and \(hosts.count - 3) more" : shown
     }
 
     /// Whom to trust: without it every download would fail, one after the other.
@@ -79,6 +92,8 @@ extension PreflightCheck {
                 proxy = named
             } catch {
                 let words = error.explanation
+                // One variable may be for both.
+                guard seen.insert(words.place ?? words.problem).inserted else { return nil }
                 return PreflightCheck("\(scheme)-proxy") { .failed(words.summary, hint: words.hint) }
             }
             let target = addresses.first { $0.scheme == .https && !environment.isExcepted($0.host) }

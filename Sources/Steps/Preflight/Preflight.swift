@@ -20,7 +20,7 @@ public struct Preflight: Sendable {
                     agent: configuration.agent[configuration.architecture ?? .current]?.digest),
                 .confinement(), .home(configuration.bootstrapUser),
                 .previousUser(configuration), .previousFolder(configuration),
-                .rootWritable(configuration.bootstrapRoot), .rootExecutable(configuration.bootstrapRoot),
+                .rootWritable(configuration), .rootExecutable(configuration.bootstrapRoot),
                 .diskSpace(configuration), .architecture(configuration.architecture), .clock(),
             ] + NetworkChecks.all(configuration)
     }

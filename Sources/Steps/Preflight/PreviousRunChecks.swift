@@ -10,22 +10,27 @@ extension PreflightCheck {
             guard let account = (try? await Account.lookUp(configuration.bootstrapUser)) ?? nil else {
                 return .passed("\(configuration.bootstrapUser) is not known here")
             }
-            guard let (path, owner) = foreignPlace(configuration, user: account.user) else {
+            let places = [configuration.environmentFile, configuration.bootstrapRoot]
+            guard let (path, owner) = foreignPlace(places, user: account.user) else {
                 return .passed("nothing here is another bootstrap user's")
             }
             let other = ((try? await Account.lookUp("\(owner)")) ?? nil)?.name ?? "\(owner)"
             return .failed(
                 "\(path) belongs to \(other): this host was provisioned as that user",
-                hint: "take that away first: sudo -u '\(other)' -H host-bootstrap uninstall --root DIR; "
-                    + "or let \"bootstrap_user\" say \(other)")
+                hint: "take that away first: sudo -u '\(other)' -H \(await program()) uninstall --root "
+                    + "\(ShellWord.plain(configuration.bootstrapRoot)); or let \"bootstrap_user\" say \(other)")
         }
     }
 
+    /// This program as another user, whose PATH may lack it, types it.
+    static func program() async -> String {
+        let path = await onOwnThread { () throws(Never) in try? ProcessStart.executable() }
+        return path.map(ShellWord.plain) ?? "host-bootstrap"
+    }
+
     // Apart from what waits: where a loop did, the compiler ordered its stores differently from build to build.
-    private static func foreignPlace(
-        _ configuration: HostConfiguration, user: UInt32
-    ) -> (path: String, owner: UInt32)? {
-        for path in [configuration.environmentFile, configuration.bootstrapRoot] {
+    static func foreignPlace(_ places: [String], user: UInt32) -> (path: String, owner: UInt32)? {
+        for path in places {
             guard let status = (try? FileStatus.of(path, followingLink: true)) ?? nil, status.owner != user,
                 status.owner != 0
             else { continue }
@@ -52,7 +57,9 @@ extension PreflightCheck {
             guard let old else { return .passed(layout.bootstrap) }
             return .failed(
                 "the receipt of this host lies in \(old), and \"bootstrap_dir\" says \(layout.bootstrap)",
-                hint: "move it: mv '\(old)' '\(layout.bootstrap)'; or let \"bootstrap_dir\" say \(old)")
+                hint:
+                    "move it: mv \(ShellWord.plain(old)) \(ShellWord.plain(layout.bootstrap)); or let \"bootstrap_dir\" say \(old)"
+            )
         }
     }
 }

@@ -69,8 +69,9 @@ struct RequiredReach: Requirement {
     private var hint: String {
         switch target {
         case .port(let port):
-            "see whether it runs, and what lies between: getent hosts \(port.host); nc -vz \(port.host) \(port.port)"
-        case .url(let url): "curl -v '\(url)' asks the same"
+            "see whether it runs, and what lies between: getent hosts \(ShellWord.plain(port.host)); "
+                + "curl -v \(ShellWord.plain("telnet://\(port.host):\(port.port)")) asks the same"
+        case .url(let url): "curl -v \(ShellWord.plain("\(url)")) asks the same"
         }
     }
 

@@ -9,6 +9,8 @@ struct RequirementRun {
     struct Lacking {
         let place: String
         let failure: StepFailure
+        /// It was not begun, since one that it needs is lacking.
+        var follows = false
     }
 
     private let declared: [Declared]
@@ -43,7 +45,23 @@ struct RequirementRun {
         throw StepFailure(
             first.kind,
             Explanation(
-                first.explanation.problem + more, at: first.explanation.place ?? "", hint: first.explanation.hint))
+                first.explanation.problem + more, at: first.explanation.place, hint: first.explanation.hint))
+    }
+
+    /// Each cause once, with all that it keeps from being met; what only follows from another is left out.
+    static func words(_ lacking: [Lacking]) -> String {
+        var causes: [(problem: String, places: [String])] = []
+        for one in lacking where !one.follows {
+            let words = one.failure.explanation, place = words.place ?? one.place
+            if let index = causes.firstIndex(where: { $0.problem == words.problem }) {
+                causes[index].places.append(place)
+            } else {
+                causes.append((words.problem, [place]))
+            }
+        }
+        let shown = causes.prefix(5).map { "\($0.places.joined(separator: ", ")): \($0.problem)" }
+        let more = causes.count > shown.count ? " (and \(causes.count - shown.count) more)" : ""
+        return shown.joined(separator: "; ") + more
     }
 
     /// The same run, when all of it has ended.
@@ -78,15 +96,15 @@ struct RequirementRun {
             Explanation(
                 "was not begun: it needs \"\(name)\", which is not met", at: one.requirement.place,
                 hint: "see to \(other.requirement.place) first"))
-        take(failure, of: index)
+        take(failure, of: index, follows: lacking.contains { $0.place == other.requirement.place })
     }
 
-    private mutating func take(_ failure: StepFailure, of index: Int) {
+    private mutating func take(_ failure: StepFailure, of index: Int, follows: Bool = false) {
         // What ends after the first failure was stopped by it.
         if settings.failsFast, !failures.isEmpty { return }
         let one = declared[index]
         if one.terms.mayBeLacking, !Task.isCancelled {
-            lacking.append(Lacking(place: one.requirement.place, failure: failure))
+            lacking.append(Lacking(place: one.requirement.place, failure: failure, follows: follows))
             context.progress("\(failure.explanation.summary); the host goes on without it")
         } else {
             failures.append(failure)

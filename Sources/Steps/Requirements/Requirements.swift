@@ -82,11 +82,9 @@ struct Requirements: Step {
         let declared = try await declared().requirements
         let lacking = try await RequirementRun(declared, width: width, settings, context).run()
         guard let first = lacking.first else { return }
-        let words = lacking.prefix(5).map(\.failure.explanation.summary)
-        let more = lacking.count > words.count ? " (and \(lacking.count - words.count) more)" : ""
         context.lacks(
             Explanation(
-                "what a bundle requires is lacking: \(words.joined(separator: "; "))\(more)",
+                "what a bundle requires is lacking: \(RequirementRun.words(lacking))",
                 hint: "for the next run, which tries again: \(first.failure.explanation.hint)"),
             of: Set(lacking.map(\.place)))
     }

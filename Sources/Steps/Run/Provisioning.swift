@@ -117,7 +117,7 @@ public struct Provisioning: Sendable {
         guard options.planned != nil, ((try? FileStatus.of(layout.bootstrap)) ?? nil) != nil else { return nil }
         do throws(Refusal) { return try await acquire(layout) } catch {
             // Preflight has the better words for a host that this user may not change.
-            if case .lock(.unusable) = error { return nil }
+            if case .lock(.unusable, _) = error { return nil }
             throw error
         }
     }
@@ -204,7 +204,7 @@ public struct Provisioning: Sendable {
             return try await RunLock.acquire(
                 layout.lock, wait: options.lockPatience, runID: log.run.runID, onWait: hooks.onWait)
         } catch {
-            throw .lock(error)
+            throw .lock(error, root: layout.root)
         }
     }
 

@@ -22,7 +22,8 @@ extension Shortcoming {
 
     static func notLookedAt(_ steps: [StepID]) -> Shortcoming {
         let names = steps.map(\.name).joined(separator: ", ")
-        return Shortcoming(selection, Explanation(names, hint: "run apply without --only and --skip"))
+        return Shortcoming(
+            selection, Explanation(names, hint: "run host-bootstrap apply --config FILE without --only and --skip"))
     }
 
     fileprivate var isOfSelection: Bool { what == Self.selection }

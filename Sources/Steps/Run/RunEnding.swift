@@ -21,7 +21,7 @@ extension Provisioning {
         /// The host is not as it was when the plan was made, for these reasons.
         case moved([String])
         /// Another run holds the lock, or it cannot be had.
-        case lock(RunLockError)
+        case lock(RunLockError, root: String)
         /// There is no such version to roll back to.
         case rollback(StepFailure)
         /// It was told to stop before it had begun.
@@ -33,10 +33,10 @@ extension Provisioning {
             case .selection(let error): error.explanation
             case .moved(let reasons):
                 Explanation(
-                    "the host is no longer as it was when the plan was made:"
-                        + reasons.map { "\n  \($0)" }.joined(),
-                    hint: "make the plan anew, look at it, and apply that one")
-            case .lock(let error): error.explanation
+                    "the host is no longer as it was when the plan was made: \(reasons.joined(separator: "; "))",
+                    hint: "host-bootstrap plan --config FILE --json >PLAN; look at it; "
+                        + "host-bootstrap apply --config FILE --plan PLAN")
+            case .lock(let error, let root): error.explanation(root: root)
             case .rollback(let error): error.explanation
             case .stopped: Explanation("stopped before anything was touched", hint: "run again")
             }

@@ -65,7 +65,7 @@ struct DiskMount: Sendable {
             Explanation(
                 "\(mount.source) is mounted there, and is no candidate of the disk \(settings.name)", at: mountPoint,
                 hint:
-                    "name it in \"candidates\", or another \"mount_point\"; or take it away: sudo umount '\(mountPoint)', and its "
+                    "name it in \"candidates\", or another \"mount_point\"; or take it away: sudo umount \(ShellWord.plain(mountPoint)), and its "
                     + "line in /etc/fstab"))
     }
 

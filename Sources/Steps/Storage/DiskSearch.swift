@@ -1,6 +1,7 @@
 import Engine
 import HostConfig
 import Platform
+import Privileged
 
 /// Which devices could be a disk of the config's, and why the others are not.
 struct DiskSearch: Sendable {
@@ -61,24 +62,14 @@ struct DiskSearch: Sendable {
     // MARK: Words
 
     func none(_ others: [String]) -> Explanation {
-        Explanation(
-            "no disk is there and free: \(others.joined(separator: "; "))", at: settings.name,
-            hint: "lsblk -f, ls -l /dev/disk/by-id: attach it, or name it in its \"candidates\"; \"wait_seconds\" is "
-                + "how long it is waited for")
+        DiskRefusal.none(others, at: settings.name)
     }
 
     func missing(_ uuid: String, _ found: [String]) -> Explanation {
-        Explanation(
-            "the disk that this host had, with the UUID \(uuid), is not among its candidates: "
-                + found.joined(separator: "; "), at: settings.name,
-            hint: "bring it back, or name where it is in \"candidates\"; for another disk choose another \"name\"")
+        DiskRefusal.missing(uuid, found, at: settings.name)
     }
 
     func foreign(_ disk: FreeDisk) -> Explanation {
-        Explanation(
-            "\(disk.words), and not \(settings.fileSystem.rawValue); a disk that holds something is never formatted",
-            at: disk.path,
-            hint:
-                "look at it (sudo blkid -p \(disk.path)), and let \"filesystem\" say what it has, or name another disk")
+        DiskRefusal.foreign(disk.words, settings.fileSystem, at: disk.path)
     }
 }

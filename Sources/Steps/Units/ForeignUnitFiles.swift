@@ -30,6 +30,6 @@ enum ForeignUnitFiles {
     /// For the end of a hint.
     static func hint(_ place: UnitPlace, _ state: UnitState, besides own: Set<String>) -> String {
         dropIns(place, state, besides: own).isEmpty
-            ? "" : "; apply --take-over does without the drop-ins that others wrote"
+            ? "" : "; host-bootstrap apply --config FILE --take-over does without the drop-ins that others wrote"
     }
 }

@@ -40,9 +40,10 @@ struct HealthProbe: Sendable {
     /// Its server is this host's own: it is looked at here, and not called up later.
     private static func explanation(of error: TransferError) -> Explanation {
         switch error {
-        case .gaveUp(let url, _, let last, _): Explanation(last, at: url, hint: "curl -v '\(url)' asks the same")
+        case .gaveUp(let url, _, let last, _):
+            Explanation(last, at: url, hint: "curl -v \(ShellWord.plain(url)) asks the same")
         case .status(let url, _), .connection(let url, _, _):
-            Explanation(error.explanation.problem, at: url, hint: "curl -v '\(url)' asks the same")
+            Explanation(error.explanation.problem, at: url, hint: "curl -v \(ShellWord.plain(url)) asks the same")
         default: error.explanation
         }
     }

@@ -317,8 +317,7 @@ struct Service: Step {
         while true {
             let before = state.restarts
             if let obstacle = try await obstacle(state, start, context) {
-                trouble = Explanation(
-                    obstacle, hint: specification.scope.asking("systemctl status '\(specification.unit)'"))
+                trouble = Explanation(obstacle, hint: "systemctl status '\(specification.unit)'")
                 good = 0
             } else if let found = await health.trouble() {
                 trouble = found

@@ -157,7 +157,7 @@ struct UserUnits: UnitManager {
     private func ask<Value: Sendable>(
         _ body: @escaping @Sendable (borrowing SystemBus, StopFlag) throws(SystemdError) -> Value
     ) async throws(StepFailure) -> Value {
-        do throws(SystemdError) { return try await answer(body).get() } catch { throw StepFailure(error) }
+        do throws(SystemdError) { return try await answer(body).get() } catch { throw failure(error) }
     }
 
     /// The same; nil when it does not run.
@@ -168,8 +168,15 @@ struct UserUnits: UnitManager {
     ) async throws(StepFailure) -> Value? {
         do throws(SystemdError) { return try await answer(body).get() } catch {
             if case .noUserSystemd = error { return nil }
-            throw StepFailure(error)
+            throw failure(error)
         }
+    }
+
+    /// What is said of it is to be typed to the user's own systemd, but where that is what does not run.
+    private func failure(_ error: SystemdError) -> StepFailure {
+        if case .noUserSystemd = error { return StepFailure(error) }
+        let words = error.explanation
+        return StepFailure(Explanation(words.problem, at: words.place, hint: scope.asking(words.hint)))
     }
 
     /// On a thread of its own; a run that is stopped waits for no job.
