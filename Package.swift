@@ -112,26 +112,28 @@ let package = Package(
         tests("Confinement", ["Confinement", "Platform"]),
         tests("JSON", ["JSON", "Support", "Platform"]),
         tests("Digests", ["Digests", "Platform"]),
-        tests("Database", ["Database", "Platform"]),
+        tests("Database", ["Database", "Support", "Platform"]),
         // What several modules' tests start.
         .target(
             name: "Support", dependencies: ["Platform"], path: "Tests/Support", exclude: ["terminal.py"],
             swiftSettings: strict),
         tests("PostgreSQL", ["PostgreSQL", "Support", "Database", "Platform"]),
-        tests("Systemd", ["Systemd", "JSON", "Platform"]),
-        tests("Btrfs", ["Btrfs", "Platform"]),
-        tests("Compression", ["Compression", "Platform"]),
+        tests("Systemd", ["Systemd", "JSON", "Support", "Platform"]),
+        tests("Btrfs", ["Btrfs", "Support", "Platform"]),
+        tests("Compression", ["Compression", "Support", "Platform"]),
         tests("Archives", ["Archives", "Compression", "Confinement", "Digests", "Support", "Platform"]),
         tests("Transfer", ["host-bootstrap", "Transfer", "Support", "Platform"]),
-        tests("Projects", ["Projects", "Platform"]),
-        tests("FirstConfig", ["FirstConfig", "Archives", "Bundles", "HostConfig", "Projects", "Digests", "Platform"]),
+        tests("Projects", ["Projects", "Support", "Platform"]),
+        tests(
+            "FirstConfig",
+            ["FirstConfig", "Archives", "Bundles", "HostConfig", "Projects", "Digests", "Support", "Platform"]),
         tests("Bundles", ["Bundles", "Archives", "Digests", "Transfer", "Support", "Platform"]),
         tests(
             "Privileged", ["Privileged", "Confinement", "Digests", "JSON", "Systemd", "Btrfs", "Support", "Platform"]),
         tests(
             "HostConfig", ["HostConfig", "Digests", "JSON", "Support", "Platform"], exclude: ["Golden", "os-release"]),
-        tests("Trust", ["Trust", "HostConfig", "Digests", "Platform"]),
-        tests("Engine", ["Engine", "Digests", "JSON", "Platform"]),
+        tests("Trust", ["Trust", "HostConfig", "Digests", "Support", "Platform"]),
+        tests("Engine", ["Engine", "Digests", "JSON", "Support", "Platform"]),
         tests("Reporting", ["Reporting", "Engine", "JSON", "Systemd", "Transfer", "Support", "Platform"]),
         tests(
             "Steps",
@@ -145,7 +147,9 @@ let package = Package(
             exclude: [
                 "browse.py", "browser.py", "cloud_parts.py", "delta_client.py", "log_in.py", "tls_crowd.py",
             ]),
-        tests("CommandLine", ["host-bootstrap", "Support", "Platform"], exclude: ["follow.sh", "journal.py"]),
+        tests(
+            "CommandLine", ["host-bootstrap", "Bundles", "HostConfig", "Transfer", "Support", "Platform"],
+            exclude: ["follow.sh", "journal.py"]),
         tests("Stub", ["Digests", "Support", "Platform"]),
         .testTarget(
             name: "ScenarioTests", dependencies: ["Support", "Platform"], path: "integration-vm/scenarios",

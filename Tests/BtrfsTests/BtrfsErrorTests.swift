@@ -1,18 +1,17 @@
 import Btrfs
 import Platform
+import Support
 import Testing
 
 @Suite struct BtrfsErrorTests {
     static let examples: [BtrfsError] = [
-        .refused(path: "/btrfs/data", what: "create_subvolume", reason: "No space left on device"),
+        .refused(path: AwkwardPlace.path, what: "create_subvolume", reason: "No space left on device"),
         .noTool("/usr/bin/btrfs", path: "/btrfs", reason: "r"), .tool("/usr/bin/btrfs", path: "/btrfs", reason: "r"),
         .disk(SystemCallError("open", "/btrfs", code: 28)),
     ]
 
-    @Test(arguments: examples)
-    func `every error says what happened and what to do`(error: BtrfsError) {
-        #expect(!error.explanation.problem.isEmpty)
-        #expect(!error.explanation.hint.isEmpty)
+    @Test func `every error says what happened, where, and what to do about it`() throws {
+        #expect(ErrorWalk(BtrfsError.self, in: "Btrfs/BtrfsError.swift", Self.examples).faults == [])
     }
 
     @Test func `only a tool that is not there is to be installed`() async {

@@ -1,6 +1,7 @@
 import Archives
 import Digests
 import Platform
+import Support
 import Testing
 import Transfer
 
@@ -20,11 +21,10 @@ import Transfer
         .tooOld(url: "https://a/x", version: "1", minimum: "2"),
         .replayed(url: "https://a/x", version: "1", seen: "2", record: "/b/.records/.newest-seen"),
         .unsuitable(path: "/m", reason: "r", remedy: "do"), .notPacked(path: "/m", reason: "r", remedy: "do"),
+        .occupied(path: "/m", reason: "r", remedy: "do"),
     ]
 
-    @Test(arguments: examples)
-    func `every error says what happened and what to do`(error: BundleError) {
-        #expect(!error.explanation.problem.isEmpty)
-        #expect(!error.explanation.hint.isEmpty)
+    @Test func `every error says what happened, where, and what to do about it`() throws {
+        #expect(ErrorWalk(BundleError.self, in: "Bundles/Install/BundleError.swift", Self.examples).faults == [])
     }
 }

@@ -1,5 +1,6 @@
 import Compression
 import Platform
+import Support
 import Testing
 
 @Suite struct DecompressionErrorTests {
@@ -8,9 +9,8 @@ import Testing
         .disk(SystemCallError("pread", "/a", code: 5)),
     ]
 
-    @Test(arguments: examples)
-    func `every error says what happened and what to do`(error: DecompressionError) {
-        #expect(!error.explanation.problem.isEmpty)
-        #expect(!error.explanation.hint.isEmpty)
+    @Test func `every error says what happened, where, and what to do about it`() throws {
+        #expect(
+            ErrorWalk(DecompressionError.self, in: "Compression/DecompressionError.swift", Self.examples).faults == [])
     }
 }

@@ -1,5 +1,6 @@
 import HostConfig
 import Platform
+import Support
 import Testing
 
 extension ConfigurationError {
@@ -33,6 +34,18 @@ extension WebAddressError {
         #expect(!error.explanation.problem.isEmpty)
         #expect(!error.explanation.hint.isEmpty)
         #expect(error.explanation.place?.isEmpty != true)
+    }
+
+    @Test func `every case has an example, whose words are fit to be told`() throws {
+        let configurations = ConfigurationError.examples.compactMap { $0 as? ConfigurationError }
+        let secrets = SecretError.examples.compactMap { $0 as? SecretError } + [.noCredentials(name: "db")]
+        let addresses = WebAddressError.examples.compactMap { $0 as? WebAddressError }
+        #expect(
+            ErrorWalk(
+                ConfigurationError.self, in: "HostConfig/Diagnostics/ConfigurationError.swift", configurations
+            ).faults == [])
+        #expect(ErrorWalk(SecretError.self, in: "HostConfig/SecretError.swift", secrets).faults == [])
+        #expect(ErrorWalk(WebAddressError.self, in: "HostConfig/WebAddressError.swift", addresses).faults == [])
     }
 
     @Test func `an invalid config is explained by its first mistake`() throws {

@@ -1,4 +1,5 @@
 import Platform
+import Support
 import Systemd
 import Testing
 
@@ -39,6 +40,11 @@ import Testing
     @Test(arguments: examples)
     func `each error of systemd's names the problem and a remedy`(error: SystemdError) {
         #expect(!error.explanation.problem.isEmpty && !error.explanation.hint.isEmpty)
+    }
+
+    @Test func `every case has an example, whose words are fit to be told`() throws {
+        #expect(ErrorWalk(UnitFailure.self, in: "Systemd/UnitFailure.swift", Self.failures).faults == [])
+        #expect(ErrorWalk(SystemdError.self, in: "Systemd/SystemdError.swift", Self.examples).faults == [])
     }
 
     @Test func `a hint fits the call that was refused`() {

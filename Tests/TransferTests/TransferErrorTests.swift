@@ -1,4 +1,5 @@
 import Platform
+import Support
 import Testing
 
 @testable import Transfer
@@ -10,8 +11,8 @@ import Testing
             .badProxy(.unknownScheme(variable: "https_proxy")),
             .tooLarge(url: "https://a/x", limit: 1), .gaveUp(url: "https://a/x", attempts: 5, last: "l", hint: "h"),
             .refusedRedirect(url: "https://a/x", to: "http://b/x", reason: "r"), .refusedHeader("r"),
-            .noRoom(path: "/x", needed: 1 << 30, free: 5), .disk(SystemCallError("open", "/x", code: 28)),
-            .cancelled(url: "https://a/x"),
+            .noRoom(path: AwkwardPlace.path, needed: 1 << 30, free: 5), .disk(SystemCallError("open", "/x", code: 28)),
+            .cancelled(url: "https://a/x"), .connection(url: "file://\(AwkwardPlace.path)", code: 37, reason: "r"),
         ] + [302, 401, 404, 407, 418, 429, 503].map { .status(url: "https://a/x", $0) }
         + [CertificateFailure.outOfDate, .unknownAuthority, .wrongName, .other].map {
             .untrusted(url: "https://a/x", $0, reason: "r")
@@ -19,16 +20,14 @@ import Testing
         + proxies.map { .proxyRefused(url: "https://a/x", $0) }
         + proxies.flatMap { proxy in [5, 7, 56].map { .proxy(url: "https://a/x", proxy, code: $0, reason: "r") } }
         + [CertificateFile.Trouble.empty, .der, .byteOrderMark, .utf16, .noCertificate].map {
-            .badCertificates(CertificateFile(path: "/x", setting: "ca_file", trouble: $0))
+            .badCertificates(CertificateFile(path: AwkwardPlace.path, setting: "ca_file", trouble: $0))
         }
 
     private static let proxies = ["http://p:1", "http://u:w@p:1"].compactMap {
         try? ProxyAddress($0, variable: "all_proxy")
     }
 
-    @Test(arguments: examples)
-    func `every error says what happened and what to do`(error: TransferError) {
-        #expect(!error.explanation.problem.isEmpty)
-        #expect(!error.explanation.hint.isEmpty)
+    @Test func `every error says what happened, where, and what to do about it`() throws {
+        #expect(ErrorWalk(TransferError.self, in: "Transfer/TransferError.swift", Self.examples).faults == [])
     }
 }
