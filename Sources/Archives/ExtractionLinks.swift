@@ -13,7 +13,7 @@ extension ExtractionTarget {
         // The same link twice is one.
         if code == -EEXIST, try linkTarget(of: path) == target { return }
         guard code == 0 else { throw failure(entry, "symlinkat", code: -code) }
-        try told(UnpackedEntry(path: path, kind: .link(target: target), mode: 0o777))
+        try record(UnpackedEntry(path: path, kind: .link(target: target), mode: 0o777))
     }
 
     private func linkTarget(of path: PathBytes) throws(ArchiveError) -> PathBytes? {
@@ -49,7 +49,7 @@ extension ExtractionTarget {
             known = try look(from.folder.descriptor, targetName, status, entry)
             self.linked[original] = known
         }
-        try told(UnpackedEntry(path: path, kind: known.kind, mode: known.mode, modified: known.modified))
+        try record(UnpackedEntry(path: path, kind: known.kind, mode: known.mode, modified: known.modified))
     }
 
     private func noOriginal(_ entry: ArchiveEntry) -> ArchiveError {

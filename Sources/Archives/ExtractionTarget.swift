@@ -111,12 +111,12 @@ final class ExtractionTarget {
                 let times = [NewFile.time(modified), NewFile.time(modified)]
                 _ = full.call { utimensat(AT_FDCWD, $0, times, AT_SYMLINK_NOFOLLOW) }
             }
-            try told(UnpackedEntry(path: path, kind: .folder, mode: mode))
+            try record(UnpackedEntry(path: path, kind: .folder, mode: mode))
         }
         return replaced
     }
 
-    func told(_ entry: UnpackedEntry) throws(ArchiveError) {
+    func record(_ entry: UnpackedEntry) throws(ArchiveError) {
         guard let tell else { return }
         try onDisk { () throws(SystemCallError) in try tell([entry]) }
     }
@@ -249,7 +249,7 @@ final class ExtractionTarget {
         }
         guard tell != nil else { return }
         let kind = UnpackedEntry.Kind.file(size: size, digest: hasher.finish())
-        try told(UnpackedEntry(path: path, kind: kind, mode: entry.mode, modified: modified))
+        try record(UnpackedEntry(path: path, kind: kind, mode: entry.mode, modified: modified))
     }
 
     private func count(_ more: Int64) throws(ArchiveError) {

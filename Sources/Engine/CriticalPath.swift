@@ -61,7 +61,7 @@ public struct CriticalPath: Sendable, Equatable {
     }
 
     private static func duration(_ name: String, _ entries: [String: Receipt.Entry]) -> Int64 {
-        entries[name]?.durationMilliseconds ?? 0
+        (entries[name]?.durationMilliseconds ?? 0).asDuration
     }
 
     private static func needs(_ name: String, _ entries: [String: Receipt.Entry]) -> [String] {
@@ -77,4 +77,11 @@ public struct CriticalPath: Sendable, Equatable {
         }
         return done
     }
+}
+
+extension Int64 {
+    /// Milliseconds as a length of time that can be added up: what a receipt says may be anything.
+    ///
+    /// At most nine thousand years.
+    package var asDuration: Int64 { Swift.min(Swift.max(0, self), 1 << 48) }
 }

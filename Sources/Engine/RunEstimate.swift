@@ -28,7 +28,7 @@ extension RunEstimate {
                 runID: "", status: .changed, needs: graph.needs(of: step).sorted(), startedAt: past.startedAt,
                 differences: [], facts: [:])
             if differences.isEmpty {
-                entry.durationMilliseconds = last?.status == .satisfied ? last?.durationMilliseconds : 0
+                entry.durationMilliseconds = last?.status == .satisfied ? last?.durationMilliseconds?.asDuration : 0
             } else if let time = last?.lastWork?.milliseconds(for: differences) {
                 entry.durationMilliseconds = time
                 known += 1
@@ -61,7 +61,7 @@ extension Receipt {
 
         /// How long these differences may take, in milliseconds; nil when the last time says nothing of them.
         func milliseconds(for differences: [Difference]) -> Int64? {
-            guard let bytes = Self.bytes(differences) else { return milliseconds }
+            guard let bytes = Self.bytes(differences) else { return milliseconds.asDuration }
             guard let downloadBytes, downloadBytes > 0 else { return nil }
             let scaled = Double(milliseconds) * Double(bytes) / Double(downloadBytes)
             // What a receipt and a server say may be anything; this is nine thousand years.

@@ -39,14 +39,14 @@ public struct RunLock: ~Copyable, Sendable {
     ) async throws(RunLockError) -> RunLock {
         // Who only asks for the holder has the lock for a moment.
         let deadline = ContinuousClock.now + max(wait, .milliseconds(150))
-        var told = false
+        var hasLooked = false
         while true {
             if let lock = try attempt(path, runID: runID) { return lock }
             // Who holds it takes a look at every process: only where somebody is told.
             if Task.isCancelled { throw .stopped(path: path, holder: await holderNow(path)) }
             guard ContinuousClock.now < deadline else { throw .held(path: path, holder: await holderNow(path)) }
-            if !told, wait > .zero { onWait(await holderNow(path)) }
-            told = true
+            if !hasLooked, wait > .zero { onWait(await holderNow(path)) }
+            hasLooked = true
             try? await Task.sleep(for: .milliseconds(wait > .zero ? 100 : 10))
         }
     }
@@ -79,6 +79,8 @@ public struct RunLock: ~Copyable, Sendable {
                 try FileStatus.of(file, path: path).inode == FileStatus.of(path)?.inode
             else { return nil }
             ftruncate(file.number, 0)
+            // One that was left to this program stands behind what the other wrote.
+            lseek(file.number, 0, SEEK_SET)
             try file.write(Array("\(ProcessStart.processID) \(Timestamp.now().rfc3339) \(runID)\n".utf8), path: path)
             return RunLock(file: file)
         } catch {

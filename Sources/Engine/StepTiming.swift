@@ -22,8 +22,10 @@ extension Receipt {
         let chain = Set(path.steps)
         return Self.inOrder(lastRun).map { name, entry in
             StepTiming(
-                step: name, entry: entry, start: entry.startedAt.milliseconds - startedAt.milliseconds,
-                duration: entry.durationMilliseconds ?? 0, slack: path.slack[name] ?? 0,
+                step: name, entry: entry,
+                start: entry.startedAt.milliseconds.subtractingReportingOverflow(startedAt.milliseconds).partialValue
+                    .asDuration,
+                duration: (entry.durationMilliseconds ?? 0).asDuration, slack: path.slack[name] ?? 0,
                 isCritical: chain.contains(name))
         }
     }

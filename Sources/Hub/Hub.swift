@@ -29,6 +29,12 @@ public struct Hub: Sendable {
     /// The fleet is kept in `database`, which the folder then belongs to; without one, in that which it belongs to
     /// already, or else in the folder itself.
     public init(data path: String, database: SharedDatabase? = nil) throws(HubError) {
+        try self.init(opening: path, database)
+        do throws(DatabaseError) { try store.digestOldConfigs() } catch { throw .database(error) }
+    }
+
+    /// The same for who only reads.
+    init(opening path: String, _ database: SharedDatabase? = nil) throws(HubError) {
         folder = HubFolder(path: path)
         do throws(SystemCallError) { try folder.prepare() } catch { throw .system(error) }
         let shared = if let database { database } else { try folder.rememberedDatabase() }
@@ -36,7 +42,6 @@ public struct Hub: Sendable {
             throw .database(error)
         }
         if let database { try folder.remember(database) }
-        do throws(DatabaseError) { try store.digestOldConfigs() } catch { throw .database(error) }
     }
 
     /// How ``addHost(_:config:)`` ended.

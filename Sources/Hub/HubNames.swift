@@ -9,17 +9,17 @@ extension Hub {
         case hosts, labels, users, keys, secrets, rollouts, bundles
     }
 
-    /// The names of a kind, sorted; none where no hub of this version is, or where the fleet is in a shared database.
+    /// The names of a kind; none where no hub of this version is, or where the fleet is in a shared database.
     ///
-    /// It is asked for at each press of a key, so it makes nothing, and waits for no server.
+    /// It is asked for at each press of a key, so it changes nothing that is kept, and waits for no server.
     public static func names(of kind: Names, in data: String) -> [String] {
         let folder = HubFolder(path: data)
         let isThere = { (path: String) in (try? FileStatus.of(path)) ?? nil != nil }
         guard isThere(folder.store), !isThere(folder.database),
             let outline = try? ForeignDatabase(folder.store).outline(), outline.version == Schema.migrations.count,
-            let hub = try? Hub(data: data), let names = try? hub.names(of: kind)
+            let hub = try? Hub(opening: data), let names = try? hub.names(of: kind)
         else { return [] }
-        return Set(names).sorted()
+        return names
     }
 
     private func names(of kind: Names) throws(HubError) -> [String] {

@@ -60,6 +60,25 @@ public struct CompletionTable: Sendable {
     /// No help shows it: it is for these scripts alone.
     public static let request = "complete"
 
+    /// What the program answers such a request: one word a line, those that no shell takes for more than a word.
+    ///
+    /// Names come from folders, receipts and hubs, and bash puts them on the line as they are.
+    public static func answer(_ words: some Sequence<String>) -> String {
+        Set(words).filter(isPlain).sorted().map { "\($0)\n" }.joined()
+    }
+
+    private static func isPlain(_ word: String) -> Bool {
+        guard let first = word.utf8.first, !"-~".utf8.contains(first) else { return false }
+        return word.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "._+=:@/,-".utf8.contains(byte)
+            }
+        }
+    }
+
     /// The script for a shell; nil when it is none of ``shells``.
     public func script(for shell: String) -> String? {
         switch shell {

@@ -17,7 +17,7 @@ public struct FileFollower: Sendable {
     }
 
     /// What there is to tell, from the file's first line on; it ends with `ended` or `unwatched`, or when nobody takes it.
-    public let news: AsyncStream<Change>
+    public let changes: AsyncStream<Change>
 
     /// Begins; `wanted` says which lines are told, on a thread of its own.
     ///
@@ -28,8 +28,8 @@ public struct FileFollower: Sendable {
         wanted: @escaping @Sendable ([UInt8]) -> Bool = { _ in true }
     ) throws(SystemCallError) {
         let watch = try Watch(Files.folder(of: path), process)
-        let (news, sink) = AsyncStream.makeStream(of: Change.self)
-        self.news = news
+        let (changes, sink) = AsyncStream.makeStream(of: Change.self)
+        self.changes = changes
         sink.onTermination = { _ in watch.stop() }
         startThread {
             var tail = Tail(path: path)

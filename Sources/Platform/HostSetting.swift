@@ -72,8 +72,8 @@ public enum HostSetting: String, Sendable, Codable, CaseIterable {
             return HostsText(try Files.text(Self.hostsFile) ?? "").names(wanted) ? nil : "not in \(Self.hostsFile)"
         case .timezone:
             if try Files.linkTarget(Self.zoneLink) == nil { return "no link \(Self.zoneLink)" }
-            let told = try Self.firstWord(Self.zoneFile)
-            return told == nil || told == wanted ? nil : "\(told ?? "") in \(Self.zoneFile)"
+            let named = try Self.firstWord(Self.zoneFile)
+            return named == nil || named == wanted ? nil : "\(named ?? "") in \(Self.zoneFile)"
         case .locale: return try LocaleArchive.isThere(wanted) ? nil : "not generated"
         }
     }

@@ -9,20 +9,20 @@ extension PostgreSQLConnection {
 
     /// What was told since the last call; waits for it, at most so long.
     public func notifications(within time: Duration) throws(DatabaseError) -> [String] {
-        var told = takeNotifications()
-        if told.isEmpty, wait(until: .now + time) {
+        var payloads = takeNotifications()
+        if payloads.isEmpty, wait(until: .now + time) {
             guard PQconsumeInput(handle) == 1 else { throw broken() }
-            told = takeNotifications()
+            payloads = takeNotifications()
         }
-        return told
+        return payloads
     }
 
     private func takeNotifications() -> [String] {
-        var told: [String] = []
+        var payloads: [String] = []
         while let notification = PQnotifies(handle) {
-            if let extra = notification.pointee.extra { told.append(String(cString: extra)) }
+            if let extra = notification.pointee.extra { payloads.append(String(cString: extra)) }
             PQfreemem(notification)
         }
-        return told
+        return payloads
     }
 }

@@ -17,8 +17,8 @@ enum Apt {
     private static let proxies = Mutex<[String: String]>([:])
 
     /// From now on apt fetches through these.
-    static func use(_ told: AptProxies) throws(PrivilegedError) {
-        let variables = try told.variables()
+    static func use(_ given: AptProxies) throws(PrivilegedError) {
+        let variables = try given.variables()
         proxies.withLock { $0 = variables }
     }
 
@@ -198,12 +198,12 @@ enum Apt {
         lockTimeout: Int, _ progress: @escaping @Sendable (String) -> Void
     ) async throws(PrivilegedError) -> HelperAnswer {
         let deadline = ContinuousClock.now + .seconds(lockTimeout)
-        var told: Int32 = 0
+        var lastHolder: Int32 = 0
         while let holder = lockHolder(), ContinuousClock.now < deadline, !Task.isCancelled {
-            if holder.process != told {
+            if holder.process != lastHolder {
                 progress("waiting for \(holder.name) (process \(holder.process)) before dpkg is repaired")
             }
-            told = holder.process
+            lastHolder = holder.process
             try? await Task.sleep(for: .seconds(1))
         }
         if Task.isCancelled { throw .cancelled }
@@ -292,10 +292,10 @@ enum Apt {
 
     /// apt waits for the lock without saying for whom.
     private static func tellLockHolder(_ progress: @Sendable (String) -> Void) async {
-        var told: Int32 = 0
+        var lastHolder: Int32 = 0
         while !Task.isCancelled {
-            if let holder = lockHolder(), holder.process != told, !holder.isApt {
-                told = holder.process
+            if let holder = lockHolder(), holder.process != lastHolder, !holder.isApt {
+                lastHolder = holder.process
                 progress("waiting for the package lock, held by \(holder.name) (process \(holder.process))")
             }
             try? await Task.sleep(for: .milliseconds(500))

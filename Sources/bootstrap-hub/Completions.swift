@@ -48,7 +48,7 @@ enum Completions {
     static func answer(_ arguments: ArraySlice<String>) {
         let line = TypedWords(Array(arguments.dropFirst()), table)
         guard let kind = arguments.first.flatMap(Hub.Names.init), let data = line["--data"] else { return }
-        Output.print(Hub.names(of: kind, in: data).map { "\($0)\n" }.joined())
+        Output.print(CompletionTable.answer(Hub.names(of: kind, in: data)))
     }
 
     /// What a value is, by what the help calls it.

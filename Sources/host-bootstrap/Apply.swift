@@ -75,10 +75,17 @@ struct Apply {
     }
 
     /// Nobody gets in between: what this run holds goes over with it.
-    private func become(_ program: String, _ lock: Int32, _ update: AgentUpdate) async -> Explanation {
+    private func become(_ candidate: AgentUpdate.Candidate, _ lock: Int32, _ update: AgentUpdate) async -> Explanation {
+        let program = candidate.path
         Output.diagnose("going on as the agent that the config names: \(program)")
+        await record?.finish()
         let (record, request) = (record, request)
         let place = await DetachedPlace.ofThisUser()
+        // The next program would know nothing of a signal that came to this one.
+        if Task.isCancelled {
+            await update.undo(candidate)
+            return Explanation("stopped before another agent went on", hint: "run again")
+        }
         let error = await onOwnThread { () throws(Never) -> SystemCallError in
             var files = [RunLock.name: lock]
             do throws(SystemCallError) {
@@ -93,7 +100,7 @@ struct Apply {
                 return error
             }
         }
-        await update.undo()
+        await update.undo(candidate)
         return error.explanation
     }
 

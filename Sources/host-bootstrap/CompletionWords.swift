@@ -7,7 +7,7 @@ import Steps
 
 /// The words that only this program knows, for the scripts by which shells complete its line.
 ///
-/// They are asked for at each press of a key: nothing is changed, no network is asked, and what cannot be told is left out.
+/// They are asked for at each press of a key: nothing is changed, no network is asked but a cloud's own machine, and what cannot be told is left out.
 enum CompletionWords: String {
     case steps, bundles, versions
 
@@ -16,7 +16,7 @@ enum CompletionWords: String {
         guard let kind = arguments.first.flatMap(CompletionWords.init) else { return .usage }
         let line = TypedWords(Array(arguments.dropFirst()), Completions.table)
         let words = await kind.words(line)
-        return Output.print(Set(words).sorted().map { "\($0)\n" }.joined())
+        return Output.print(CompletionTable.answer(words))
     }
 
     private func words(_ line: TypedWords) async -> [String] {

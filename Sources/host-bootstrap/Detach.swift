@@ -110,7 +110,7 @@ struct Detach {
     private func begun(_ process: Int32) async {
         guard let follower = try? FileFollower(place.record, of: process, shownOn: 2) else { return }
         var lines = 0
-        for await news in follower.news {
+        for await news in follower.changes {
             // The first is the one that was put there.
             if case .line = news { lines += 1 }
             if lines > 1 || news == .ended || news == .unwatched { return }

@@ -57,7 +57,7 @@ struct RunFollower {
             let follower = try FileFollower(source.path, of: process, shownOn: 2) { source.line($0) != nil }
             let signals = SignalWatch().signals
             tasks = [
-                Task { for await news in follower.news { sink.yield(Self.followedEvent(news, source)) } },
+                Task { for await change in follower.changes { sink.yield(Self.followedEvent(change, source)) } },
                 Task { for await signal in signals { sink.yield(.signal(signal)) } },
             ]
         } catch {
@@ -71,8 +71,8 @@ struct RunFollower {
         return code
     }
 
-    private static func followedEvent(_ news: FileFollower.Change, _ source: Source) -> FollowedEvent {
-        switch news {
+    private static func followedEvent(_ change: FileFollower.Change, _ source: Source) -> FollowedEvent {
+        switch change {
         case .line(let bytes): .line(source.line(bytes) ?? RecordLine())
         case .ended: .ended
         case .unwatched: .unwatched

@@ -103,13 +103,15 @@ private struct TimingsReport: Encodable {
         }
         criticalPath = path.steps
         // One that was cut off, or goes on, has come as far as its steps have.
-        let whole = receipt.finishedAt.map { $0.milliseconds - receipt.startedAt.milliseconds }
+        let whole = receipt.finishedAt.map {
+            $0.milliseconds.subtractingReportingOverflow(receipt.startedAt.milliseconds).partialValue.asDuration
+        }
         totalMilliseconds = whole ?? timings.map { $0.start + $0.duration }.max() ?? 0
         criticalMilliseconds = path.milliseconds
         serialMilliseconds = timings.reduce(0) { $0 + $1.duration }
         processors = receipt.processors
         boundMilliseconds = receipt.processors.map {
-            max(path.milliseconds, $0.usedMilliseconds / Int64(max(1, $0.count)))
+            max(path.milliseconds, $0.usedMilliseconds.asDuration / Int64(max(1, $0.count)))
         }
     }
 }

@@ -129,7 +129,7 @@ import Testing
                 id: "r", status: status, phase: "", percent: 0, message: "",
                 updatedAt: Timestamp(milliseconds: heard * 1000), missing: [], steps: [], error: nil, hint: nil,
                 startedAt: Timestamp(milliseconds: 0),
-                told: Report.Run(configDigest: nil, agentVersion: nil, heartbeat: within, schedule: within))
+                reported: Report.Run(configDigest: nil, agentVersion: nil, heartbeat: within, schedule: within))
             let state = HostState(hostID: "h", run: run, checkIn: nil, config: nil)
             let standing = state.standing(
                 at: Timestamp(milliseconds: now * 1000), silenceFrom: Timestamp(milliseconds: since * 1000))

@@ -98,7 +98,7 @@ struct SimulatedFleet {
 
     /// A host says something of itself.
     mutating func tell(_ name: String, _ state: String, _ digest: String) throws {
-        let told = CheckIn.Told(
+        let told = CheckIn.Content(
             state: HostState.Standing(rawValue: state) ?? .failed, message: "simulated", configDigest: digest,
             agentVersion: "1", schedule: Self.schedule, isElsewhere: false, differences: Array("[]".utf8),
             differencesInAll: 0)

@@ -35,8 +35,8 @@ public struct ChecksumText: Sendable {
 
     /// The length of a file, in bytes; nil when it is not told, or told in different ways.
     public func size(of name: String) -> Int64? {
-        let told = sizes[PathBytes(name)] ?? []
-        return told.count == 1 ? told.first : nil
+        let lengths = sizes[PathBytes(name)] ?? []
+        return lengths.count == 1 ? lengths.first : nil
     }
 
     /// The digest of a file that has a line of its own.

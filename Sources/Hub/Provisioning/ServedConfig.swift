@@ -22,6 +22,8 @@ struct ServedConfig: Sendable {
     }
     /// Below the bootstrap user's home.
     static let usualTokenFile = "~/.hub-token"
+    /// `hub.url`.
+    var reportsTo: String? { content["hub"]?["url"]?.text }
     /// Where the agent sends its reports.
     var hub: HubURL? { content["hub"]?["url"]?.text.flatMap { HubURL(originOf: $0) } }
 

@@ -12,10 +12,17 @@ enum AgentMember {
         guard let node = try? JSONNode(source), case .object(let members) = node.kind, let last = members.last else {
             return source
         }
-        let entries = agents.map { machine, artifact in
+        var entries = agents.map { machine, artifact in
             JSONText.quoted(machine.rawValue) + Array(": {\"url\": ".utf8)
                 + JSONText.quoted(hub.text + artifact.urlPath)
                 + Array(", \"sha256\": \"\(artifact.digest.hex)\"}".utf8)
+        }
+        // Those of other machines stay.
+        if case .object(let others)? = node["agent"]?.kind {
+            let known = Set(agents.map(\.machine.rawValue))
+            entries += others.filter { !known.contains($0.name) }.map { other in
+                JSONText.quoted(other.name) + Array(": ".utf8) + source[other.value.extent(in: source)]
+            }
         }
         let text = Array("{".utf8) + Array(entries.joined(separator: Array(", ".utf8))) + Array("}".utf8)
         var result = source

@@ -62,7 +62,11 @@ extension Hub {
     private func configNamingAgents(_ present: [UInt8], of host: HostID) throws(HubError) -> [UInt8] {
         let agents = try agents().sorted { $0.key.rawValue < $1.key.rawValue }
         guard !agents.isEmpty else { throw .rollout(.noAgents) }
-        guard let hub = ServedConfig(present)?.hub else { throw .rollout(.reportsNowhere(host: host.name)) }
+        // One behind a path serves its agents there, too, and it says nowhere where.
+        let served = ServedConfig(present)
+        guard let hub = served?.hub, served?.reportsTo == "\(hub.text)/api/v1/hosts/\(host.name)/status" else {
+            throw .rollout(.reportsNowhere(host: host.name))
+        }
         return AgentMember.put(agents.map { (machine: $0.key, artifact: $0.value) }, of: hub, into: present)
     }
 

@@ -11,8 +11,8 @@ struct CheckInRoute: Sendable {
     /// Takes the word of a host whose token was seen by ``ReportRoute/refusal(_:host:)``.
     func answer(_ request: HTTPRequest, host name: String) -> HTTPResponse {
         guard let host = try? HostID(name) else { return .notFound }
-        let told: CheckIn.Told
-        do throws(Report.Refusal) { told = try WireCheckIn.read(request.body ?? [], from: host) } catch {
+        let content: CheckIn.Content
+        do throws(Report.Refusal) { content = try WireCheckIn.read(request.body ?? [], from: host) } catch {
             return .refusal(400, "bad_check_in", error.reason)
         }
         let (store, live, onFailure) = (store, live, onFailure)
@@ -21,7 +21,7 @@ struct CheckInRoute: Sendable {
             .deferred { answer in
                 Task {
                     do throws(DatabaseError) {
-                        try await onOwnThread { () throws(DatabaseError) in try store.keep(told, of: host) }
+                        try await onOwnThread { () throws(DatabaseError) in try store.keep(content, of: host) }
                         live.took(run: "", from: host) { () throws(DatabaseError) in nil }
                         answer(.json(.object(["accepted": .bool(true)])))
                     } catch {

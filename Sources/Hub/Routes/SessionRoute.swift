@@ -32,14 +32,14 @@ struct SessionRoute: Sendable {
         switch request.method {
         case "GET", "HEAD":
             guard let requester = try access.requester(request) else { return try access.refusalOfStrangers() }
-            return Self.told(requester)
+            return Self.description(requester)
         case "POST": return try logIn(request)
         case "DELETE": return try logOut(request)
         default: return .notAllowed("DELETE, GET, HEAD, POST")
         }
     }
 
-    private static func told(_ requester: Requester) -> HTTPResponse {
+    private static func description(_ requester: Requester) -> HTTPResponse {
         .json(
             .object([
                 "user": .string(requester.name), "role": .string(requester.role.rawValue),
@@ -89,7 +89,7 @@ struct SessionRoute: Sendable {
                 let requester = try store.session(key, access.sessions)
             else { return refuse(name, address) }
             audit.note(.loggedIn, by: name, name, from: address?.text)
-            return Self.told(requester).adding("Set-Cookie", SessionCookie.header(key, isSecure: isSecure))
+            return Self.description(requester).adding("Set-Cookie", SessionCookie.header(key, isSecure: isSecure))
         } catch { return .unavailable(error, onFailure) }
     }
 

@@ -4,7 +4,7 @@ internal import Platform
 /// What a host told of itself between runs, and when it came.
 struct CheckIn: Sendable, Equatable {
     /// As it came, but for what is not asked for.
-    struct Told: Sendable, Equatable {
+    struct Content: Sendable, Equatable {
         let state: HostState.Standing
         let message: String
         /// SHA-256 of the config in force in hexadecimal digits, and the agent's version.
@@ -19,7 +19,7 @@ struct CheckIn: Sendable, Equatable {
         let differencesInAll: Int64
     }
 
-    let told: Told
+    let content: Content
     let receivedAt: Timestamp
 }
 
@@ -44,7 +44,7 @@ struct WireCheckIn {
     private var items: [Item] = []
 
     /// Reads and checks what a host sent.
-    static func read(_ body: [UInt8], from host: HostID) throws(Report.Refusal) -> CheckIn.Told {
+    static func read(_ body: [UInt8], from host: HostID) throws(Report.Refusal) -> CheckIn.Content {
         var wire = WireCheckIn()
         do throws(JSONError) {
             var reader = JSONReader(body)
@@ -89,11 +89,11 @@ struct WireCheckIn {
         return item
     }
 
-    private func checked(_ host: HostID) throws(Report.Refusal) -> CheckIn.Told {
+    private func checked(_ host: HostID) throws(Report.Refusal) -> CheckIn.Content {
         try Report.Refusal.unless(hostID == host.name, "host_id is not the one in the address")
-        let told: [HostState.Standing] = [.inSync, .drifted, .behind, .degraded, .failed]
-        guard let standing = told.first(where: { $0.rawValue == state }) else {
-            throw Report.Refusal(reason: "state is one of \(told.map(\.rawValue).joined(separator: ", "))")
+        let possible: [HostState.Standing] = [.inSync, .drifted, .behind, .degraded, .failed]
+        guard let standing = possible.first(where: { $0.rawValue == state }) else {
+            throw Report.Refusal(reason: "state is one of \(possible.map(\.rawValue).joined(separator: ", "))")
         }
         try Report.Refusal.unless(message.utf8.count <= WireRules.mostMessageBytes, "message has at most 64 KiB")
         try Report.Refusal.unless(WireRules.isDigest(configDigest), "config_digest is a SHA-256")
@@ -103,7 +103,7 @@ struct WireCheckIn {
             items.count <= Self.mostDifferences, "at most \(Self.mostDifferences) differences are named")
         try Report.Refusal.unless(items.allSatisfy(\.isShort), "no text of a difference has more than 4 KiB")
         try Report.Refusal.unless(inAll >= items.count, "differences_in_all is not less than are named")
-        return CheckIn.Told(
+        return CheckIn.Content(
             state: standing, message: message, configDigest: configDigest, agentVersion: agentVersion,
             schedule: schedule, isElsewhere: isElsewhere, differences: JSONValue.array(items.map(\.json)).encoded(),
             differencesInAll: inAll)

@@ -4,7 +4,7 @@ internal import Platform
 /// What hosts told of themselves between runs: of each the last.
 extension HubStore {
     /// Keeps it in place of the one before, and tells the hubs that share the fleet.
-    func keep(_ told: CheckIn.Told, of host: HostID, receivedAt now: Timestamp = .now()) throws(DatabaseError) {
+    func keep(_ content: CheckIn.Content, of host: HostID, receivedAt now: Timestamp = .now()) throws(DatabaseError) {
         try fleet.write { database throws(DatabaseError) in
             try database.run(
                 """
@@ -14,9 +14,10 @@ extension HubStore {
                     agent_version = ?6, schedule = ?7, differences = ?8, differences_in_all = ?9, elsewhere = ?10
                 """,
                 [
-                    .text(host.name), .integer(now.milliseconds), .text(told.state.rawValue), .text(told.message),
-                    .text(told.configDigest), .text(told.agentVersion), .integer(told.schedule),
-                    .blob(told.differences), .integer(told.differencesInAll), .integer(told.isElsewhere ? 1 : 0),
+                    .text(host.name), .integer(now.milliseconds), .text(content.state.rawValue), .text(content.message),
+                    .text(content.configDigest), .text(content.agentVersion), .integer(content.schedule),
+                    .blob(content.differences), .integer(content.differencesInAll),
+                    .integer(content.isElsewhere ? 1 : 0),
                 ])
             guard server != nil else { return }
             _ = try database.row(

@@ -17,7 +17,7 @@ struct HostState: Sendable, Equatable {
         let error: String?, hint: String?
         let startedAt: Timestamp
         /// What its first report said of it.
-        let told: Report.Run
+        let reported: Report.Run
     }
 
     /// How a host stands, as far as its reports tell.
@@ -66,15 +66,15 @@ struct HostState: Sendable, Equatable {
         {
             return .silent
         }
-        if word.isElsewhere { return told }
+        if word.isElsewhere { return reportedStanding }
         let isOther = config != nil && word.digest != nil && config?.digest != word.digest
         // Who was given another one by hand since then is as its owner wants it.
         let isBehind = isOther && run.map { run in config.map { $0.since > run.startedAt } ?? false } ?? true
-        return switch told {
+        return switch reportedStanding {
         case .inSync where isBehind, .degraded where isBehind: .behind
         // It was given the one back that it has.
         case .behind where !isOther && config != nil: .inSync
-        default: told
+        default: reportedStanding
         }
     }
 
@@ -91,16 +91,16 @@ struct HostState: Sendable, Equatable {
     var heard: Timestamp? { between?.receivedAt ?? run?.updatedAt }
 
     /// Its last word.
-    var message: String { between?.told.message ?? run?.message ?? "" }
+    var message: String { between?.content.message ?? run?.message ?? "" }
 
     /// SHA-256 of the config that it has, as it said last.
     var takenDigest: String? { word.digest }
 
     /// It looked, and told that there is another config for it.
-    var saysItIsBehind: Bool { between?.told.state == .behind }
+    var saysItIsBehind: Bool { between?.content.state == .behind }
 
-    private var told: Standing {
-        if let between { return between.told.state }
+    private var reportedStanding: Standing {
+        if let between { return between.content.state }
         return switch run?.status {
         case nil: .waiting
         case "done": run?.error == nil ? .inSync : .degraded
@@ -112,10 +112,12 @@ struct HostState: Sendable, Equatable {
     /// Of which config and program its last word was, within how many seconds the next one comes, and whether the config is
     /// another server's.
     private var word: (digest: String?, version: String?, within: Int64?, isElsewhere: Bool) {
-        if let told = between?.told { return (told.configDigest, told.agentVersion, told.schedule, told.isElsewhere) }
+        if let look = between?.content {
+            return (look.configDigest, look.agentVersion, look.schedule, look.isElsewhere)
+        }
         guard let run else { return (nil, nil, nil, false) }
-        let within = told == .running ? run.told.heartbeat : run.told.schedule
-        return (run.told.configDigest, run.told.agentVersion, within, run.told.isElsewhere)
+        let within = reportedStanding == .running ? run.reported.heartbeat : run.reported.schedule
+        return (run.reported.configDigest, run.reported.agentVersion, within, run.reported.isElsewhere)
     }
 
     /// As the page gets it: with the failure's hint, and when the run began; with steps for a host's own page.
@@ -145,8 +147,8 @@ struct HostState: Sendable, Equatable {
             members["steps"] = run.map { .json($0.steps) } ?? .array([])
             members["labels"] = listedLabels
             members["wanted_digest"] = .optional(config?.digest)
-            members["differences"] = between.map { .json($0.told.differences) } ?? .array([])
-            members["differences_in_all"] = .integer(between?.told.differencesInAll ?? 0)
+            members["differences"] = between.map { .json($0.content.differences) } ?? .array([])
+            members["differences_in_all"] = .integer(between?.content.differencesInAll ?? 0)
         }
         return .object(members)
     }

@@ -53,7 +53,7 @@ struct HostStateRow {
             percent: try integer(.percent) ?? 0, message: try text(.message) ?? "", updatedAt: try moment(.updatedAt),
             missing: try integer(.hasGaps) == 0 ? [] : try HubStore.missing(in: number, database),
             steps: try list(.steps), error: try text(.error), hint: try text(.hint), startedAt: try moment(.startedAt),
-            told: Report.Run(
+            reported: Report.Run(
                 configDigest: try text(.runConfig), agentVersion: try text(.runAgent),
                 heartbeat: try integer(.heartbeat), schedule: try integer(.runSchedule),
                 isElsewhere: try integer(.runElsewhere) == 1))
@@ -63,12 +63,12 @@ struct HostStateRow {
         guard try integer(.receivedAt) != nil, let state = HostState.Standing(rawValue: try text(.state) ?? "") else {
             return nil
         }
-        let told = CheckIn.Told(
+        let content = CheckIn.Content(
             state: state, message: try text(.told) ?? "", configDigest: try text(.toldConfig) ?? "",
             agentVersion: try text(.toldAgent) ?? "", schedule: try integer(.toldSchedule) ?? 0,
             isElsewhere: try integer(.toldElsewhere) == 1, differences: try list(.differences),
             differencesInAll: try integer(.differencesInAll) ?? 0)
-        return CheckIn(told: told, receivedAt: try moment(.receivedAt))
+        return CheckIn(content: content, receivedAt: try moment(.receivedAt))
     }
 
     // MARK: Values

@@ -9,6 +9,8 @@ struct AgentPlace: Sendable {
     let program: String
     /// The one before it.
     var previous: String { "\(program).previous" }
+    /// The same, on its way.
+    var newPrevious: String { "\(previous).new" }
     /// One that the config names, on its way.
     var next: String { "\(program).next" }
     /// What is known of one that was tried, and whose run has not ended well.
@@ -20,14 +22,16 @@ struct AgentPlace: Sendable {
     }
 
     /// All that comes of a config that names an agent, and goes when it names none.
-    var ofUpdates: [String] { [previous, next, trialFile, "\(previous).new"] }
+    var ofUpdates: [String] { [previous, newPrevious, next, trialFile] }
 
     /// A program that a run was begun with.
     struct Trial: Codable, Equatable {
         /// Its digest, in hexadecimal digits.
         let digest: String
-        /// When the run began, in RFC 3339, and in which boot of the host.
-        let begun: String, boot: String
+        /// When the run began, in RFC 3339.
+        let begun: String
+        /// In which boot of the host; empty once it is known not to be to blame for how that ended.
+        var boot: String
         /// How often a run by it was begun.
         let times: Int
     }
@@ -49,6 +53,18 @@ struct AgentPlace: Sendable {
         try Files.replace(trialFile, with: trial.json() + [0x0A], mode: 0o600)
     }
 
+    /// So often one is tried that is never to blame: it may be all the same, where it leaves the host in trouble.
+    static let mostTrials = 5
+
+    /// It may be tried again.
+    ///
+    /// Blocks.
+    func pardon(_ trial: Trial) throws(SystemCallError) {
+        var pardoned = trial
+        pardoned.boot = ""
+        try Files.replace(trialFile, with: pardoned.json() + [0x0A], mode: 0o600)
+    }
+
     /// Blocks.
     func endTrial() throws(SystemCallError) { try Files.remove(trialFile) }
 
@@ -57,7 +73,7 @@ struct AgentPlace: Sendable {
     /// Blocks.
     func leftOfTrial() throws(SystemCallError) -> [Difference] {
         var found: [Difference] = []
-        for path in [next, trialFile] where try FileStatus.of(path) != nil {
+        for path in [next, trialFile, newPrevious] where try FileStatus.of(path) != nil {
             found.append(Difference(path, found: "left of a trial", wanted: "removed"))
         }
         return found
@@ -76,8 +92,9 @@ struct AgentPlace: Sendable {
     /// Blocks.
     func refusal(of wanted: Digest) throws(SystemCallError) -> Explanation? {
         guard let trial = try trial(), trial.digest == wanted.hex else { return nil }
-        // The host went down under it: that may have been for anything, once.
-        if trial.times < 2, trial.boot != (try RebootRequest.boot()) { return nil }
+        // A host that went down under it may have done so for anything, once.
+        let limit = trial.boot.isEmpty ? Self.mostTrials : 2
+        if trial.times < limit, trial.boot != (try RebootRequest.boot()) { return nil }
         return Explanation(
             "the agent sha256:\(wanted.hex.prefix(12)) was tried on \(trial.begun), and its run did not end well: the one before goes on",
             at: program,

@@ -63,7 +63,7 @@ struct AgentReplacement: Step {
                 // Read once: what is looked at is what is written.
                 let program = try Files.read("/proc/self/exe", limit: 1 << 30)
                 guard Digest.of(program) == wanted else { return false }
-                if let former { try Files.replace("\(place.previous).new", with: former, mode: 0o755) }
+                if let former { try Files.replace(place.newPrevious, with: former, mode: 0o755) }
                 // By its own file where it is one of these: what runs is then still found by its path.
                 let running = try ProcessStart.executable()
                 if [place.next, place.previous].contains(running) {
@@ -71,8 +71,11 @@ struct AgentReplacement: Step {
                 } else {
                     try Files.replace(place.program, with: program, mode: 0o755)
                 }
-                if former != nil { try Files.rename("\(place.previous).new", to: place.previous) }
                 try Files.synchronizeFolder(Files.folder(of: place.program))
+            }
+            // It may have been cut off before this.
+            if try FileStatus.of(place.newPrevious) != nil {
+                try Files.rename(place.newPrevious, to: place.previous)
             }
             for path in [place.next, place.trialFile] { try Files.remove(path) }
             return true

@@ -26,13 +26,21 @@ public struct AgentUpdate: Sendable {
         self.triesAgain = triesAgain
         user = configuration.bootstrapUser
         place = AgentPlace(layout)
-        downloader = Downloader(tls: configuration.tls(trusting: configuration.caFile))
+        downloader = Downloader(tls: configuration.tls(trusting: configuration.caFile ?? configuration.hub?.caFile))
     }
 
-    /// The path of the program to go on as; nil when it is this one.
+    /// A program to go on as.
+    public struct Candidate: Sendable {
+        /// Where it is.
+        public let path: String
+        /// It was never in use here.
+        let isTrial: Bool
+    }
+
+    /// The program to go on as; nil when it is this one.
     ///
     /// Only for who holds the run's lock. `check` are the words by which it is asked whether it takes the config.
-    public func prepare(check: [String]) async throws(StepFailure) -> String? {
+    public func prepare(check: [String]) async throws(StepFailure) -> Candidate? {
         let (place, wanted, triesAgain) = (place, source.digest, triesAgain)
         let found = try await onDisk { () throws(SystemCallError) -> Found in
             if try AgentPlace.running() == wanted { return .running }
@@ -53,7 +61,7 @@ public struct AgentUpdate: Sendable {
         try await onDisk { () throws(SystemCallError) in try Files.setMode(path, 0o755) }
         try await expectRoot(path)
         // What is in use was tried before.
-        if path == place.program { return path }
+        if path == place.program { return Candidate(path: path, isTrial: false) }
         try await tryOut(path, check)
         try await onDisk { () throws(SystemCallError) in
             // The one to go back to.
@@ -62,7 +70,7 @@ public struct AgentUpdate: Sendable {
             }
             try place.begin(trialOf: wanted)
         }
-        return path
+        return Candidate(path: path, isTrial: true)
     }
 
     /// The config names another agent than the one that runs.
@@ -135,7 +143,8 @@ public struct AgentUpdate: Sendable {
     }
 
     /// What was prepared could not be begun: nothing is to be held against it.
-    public func undo() async {
+    public func undo(_ candidate: Candidate) async {
+        guard candidate.isTrial else { return }
         await onOwnThread { [place] () throws(Never) in try? place.endTrial() }
     }
 }

@@ -86,7 +86,7 @@ public struct Provisioning: Sendable {
         log.emit(.runStarted) { $0.message = "config sha256:\(configuration.digest.hex)" }
         let ending: Ending
         do throws(Refusal) { ending = try await attempt() } catch { ending = .refused(error) }
-        await endTrialIfBlameless(ending)
+        if options.rollback == nil, !isPart { await pardonTrial(ending) }
         if case .refused = ending { return ending }
         log.emit(.runFinished) { event in
             event.tell(ending)
@@ -148,12 +148,12 @@ public struct Provisioning: Sendable {
 
     /// An agent that is tried is to blame for what became of its steps, and for nothing that kept it from them; and for that
     /// not either if the run fails by the one that went on in its place, too.
-    private func endTrialIfBlameless(_ ending: Ending) async {
+    private func pardonTrial(_ ending: Ending) async {
         let layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
         await onOwnThread { () throws(Never) in
             let place = AgentPlace(layout)
             guard let trial = (try? place.trial()) ?? nil, let running = try? AgentPlace.running() else { return }
-            if ending.clears(trialByThis: running.hex == trial.digest) { try? place.endTrial() }
+            if ending.pardons(trialByThis: running.hex == trial.digest) { try? place.pardon(trial) }
         }
     }
 

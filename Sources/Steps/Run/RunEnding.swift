@@ -45,14 +45,15 @@ extension Provisioning {
 }
 
 extension Provisioning.Ending {
-    /// What it says of an agent that was tried: by this run, or by one before it.
-    func clears(trialByThis: Bool) -> Bool {
+    /// Whether it pardons an agent that was tried: by this run, or by one before it.
+    func pardons(trialByThis: Bool) -> Bool {
         switch self {
         case .ran(let report, _) where report.wasStopped: trialByThis
         case .ran(let report, _): !trialByThis && !report.succeeded
-        case .preflightFailed: true
-        case .refused: trialByThis
-        case .failed: !trialByThis
+        case .preflightFailed, .failed: true
+        case .refused(.stopped): trialByThis
+        // By its own fault: the one before would have begun.
+        case .refused: false
         }
     }
 }

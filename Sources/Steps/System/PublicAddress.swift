@@ -16,12 +16,12 @@ struct PublicAddress: Sendable {
         let isNamed = String(decoding: configuration.source, as: UTF8.self).contains(Placeholder.publicAddress.rawValue)
         let mayBeNamed = configuration.services.contains { if case .bundle = $0.definition { true } else { false } }
         if isNamed || mayBeNamed, let cloud = await onOwnThread({ () throws(Never) in Cloud.current() }) {
-            return await asked.answer(cloud) { await told(by: cloud) }
+            return await asked.answer(cloud) { await answer(of: cloud) }
         }
         return PublicAddress(value: facts.address.flatMap { $0.isPublic ? $0 : nil })
     }
 
-    private static func told(by cloud: Cloud) async -> PublicAddress {
+    private static func answer(of cloud: Cloud) async -> PublicAddress {
         do throws(TransferError) {
             if let address = try await InstanceMetadata(cloud).publicAddress() { return PublicAddress(value: address) }
         } catch {
