@@ -32,7 +32,8 @@ import Testing
         .badBundleVersion("x"), .emptyGroup("web"), .hasNoConfig("h1"),
         .cannotChangeBundle(host: "h1", bundle: "tools"),
         .hasNotVersion(host: "h1", bundle: "tools", version: "2", beside: "https://hub/tools-1.tar.zst"),
-        .unsigned(host: "h1", doubt: "is not signed"), .tooSlow(host: "h1", every: "1d", within: "1h"),
+        .noAgents, .reportsNowhere(host: "h1"), .unsigned(host: "h1", doubt: "is not signed"),
+        .tooSlow(host: "h1", every: "1d", within: "1h"),
         .allHaveIt("web"), .busy(host: "h1", rollout: 7), .notFound(7), .notFound(nil), .notOpen(7), .notOpen(nil),
         .several([7, 8]),
     ]

@@ -116,7 +116,7 @@ public struct AgentUpdate: Sendable {
     private func tryOut(_ path: String, _ check: [String]) async throws(StepFailure) {
         let version = try await answer(path, ["--version"])
         guard version.succeeded, version.output.hasFirstBytes("host-bootstrap ") else {
-            throw refused("does not run here as host-bootstrap does", version)
+            throw refused("does not run here as an agent", version)
         }
         let words = try await answer(path, check)
         guard words.succeeded else { throw refused("does not take this config", words) }
