@@ -82,10 +82,11 @@ import Testing
             try await shell("head -c 60000000 /dev/urandom > tree/noise", top)
             let packing = ["pack", "tree", "--name", "tool", "--bundle-version", "1", "--output", "b.tar.zst"]
             let packed = try await onTerminal(packing, top)
-            #expect(packed.contains(/pack, (hashing|compressing) +[0-9]+ s +[0-9.]+ of 57\.2 MiB/), "\(packed)")
+            #expect(packed.contains(/pack, (hashing|compressing) +[0-9]+ s +([0-9.]+ of )?57\.2 MiB/), "\(packed)")
             #expect(Self.left(packed).hasPrefix("b.tar.zst: tool 1 for any, 1 files, "), "\(packed)")
             let verified = try await onTerminal(["verify", "b.tar.zst"], top)
-            #expect(verified.contains(/verify, unpacking +[0-9]+ s +[0-9.]+ of 57\.[0-9] MiB/), "\(verified)")
+            // What is there already when it is first shown is shown whole.
+            #expect(verified.contains(/verify, unpacking +[0-9]+ s +([0-9.]+ of )?57\.[0-9] MiB/), "\(verified)")
             #expect(Self.left(verified).hasPrefix("b.tar.zst: tool 1 for any, 1 files, all as"), "\(verified)")
             let refused = try await onTerminal(["verify", "tree"], top)
             #expect(Self.left(refused).hasPrefix("error: tree: has no manifest.json"), "\(refused)")

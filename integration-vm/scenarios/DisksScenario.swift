@@ -164,7 +164,7 @@ struct DisksScenario {
             let other = try await attach("/other.raw", megabytes: 64, host)
             try await host.shell("mkfs.ext4 -q -F \(other); umount /mnt/data; mount \(other) /mnt/data").check()
             #expect(try await host.agent("plan", config: config).exitCode == 7)
-            try await expectRefusal("umount it, and run again", config, host)
+            try await expectRefusal("shows what is: sudo umount /mnt/data, and run again", config, host)
             try await host.shell("umount /mnt/data; losetup -d \(device) \(other)").check()
         }
     }

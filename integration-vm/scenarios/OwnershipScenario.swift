@@ -72,7 +72,7 @@ struct OwnershipScenario {
         let run = try await host.agent("apply", config: without)
         #expect(run.exitCode == 0, "\(run.result.errors)")
         #expect(run.result.errors.contains("the host matches the config, except for removal: "), "\(run.result.errors)")
-        #expect(run.result.errors.contains("sudo systemctl disable --now 'renamed.service' && sudo rm '\(unit)'"))
+        #expect(run.result.errors.contains("sudo systemctl disable --now renamed.service && sudo rm \(unit)"))
         #expect(try await host.shell("systemctl is-active renamed").output == "active\n")
         try await host.shell("cp -p /root/unit \(unit); systemctl daemon-reload").check()
         let mended = try await host.agent("apply", "--json", config: without)
@@ -89,7 +89,7 @@ struct OwnershipScenario {
         let moved = try await Site.config("ownership", changes: changes)
         let refused = try await host.agent("apply", config: moved)
         #expect(refused.exitCode == 4, "\(refused.result.errors)")
-        let old = "\(TestHost.root)/bootstrap", move = "mv '\(old)' '\(new)'"
+        let old = "\(TestHost.root)/bootstrap", move = "mv \(old) \(new)"
         #expect(refused.result.errors.contains("the receipt of this host lies in \(old)"), "\(refused.result.errors)")
         #expect(refused.result.errors.contains("move it: \(move);"), "\(refused.result.errors)")
         #expect(try await host.shell("ls -d '\(new)'").exitCode != 0)
