@@ -16,9 +16,22 @@ public enum FileDigest {
     public static func of(
         _ path: PathBytes, _ algorithm: Digest.Algorithm = .sha256, tell: (Int) -> Void = { _ in }
     ) throws(SystemCallError) -> Digest {
-        let file = try Descriptor.open(path, O_RDONLY | O_NOFOLLOW)
+        try of(Descriptor.open(path, O_RDONLY | O_NOFOLLOW), path: path.shown, algorithm, tell: tell)
+    }
+
+    /// The digest of the running program.
+    ///
+    /// Blocks.
+    public static func ofRunningProgram() throws(SystemCallError) -> Digest {
+        let path = ProcessStart.ownFile
+        return try of(Descriptor.open(path, O_RDONLY), path: path, .sha256) { _ in }
+    }
+
+    private static func of(
+        _ file: consuming Descriptor, path: String, _ algorithm: Digest.Algorithm, tell: (Int) -> Void
+    ) throws(SystemCallError) -> Digest {
         var hasher = DigestHasher(algorithm)
-        try file.forEachPiece(path: path.shown) { (piece) throws(SystemCallError) in
+        try file.forEachPiece(path: path) { (piece) throws(SystemCallError) in
             hasher.update(piece)
             tell(piece.count)
         }

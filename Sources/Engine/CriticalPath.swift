@@ -83,5 +83,7 @@ extension Int64 {
     /// Milliseconds as a length of time that can be added up: what a receipt says may be anything.
     ///
     /// At most nine thousand years.
-    package var asDuration: Int64 { Swift.min(Swift.max(0, self), 1 << 48) }
+    package var asDuration: Int64 { Swift.min(Swift.max(0, self), Self.longestDuration) }
+
+    static var longestDuration: Int64 { 1 << 48 }
 }

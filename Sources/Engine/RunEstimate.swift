@@ -64,8 +64,7 @@ extension Receipt {
             guard let bytes = Self.bytes(differences) else { return milliseconds.asDuration }
             guard let downloadBytes, downloadBytes > 0 else { return nil }
             let scaled = Double(milliseconds) * Double(bytes) / Double(downloadBytes)
-            // What a receipt and a server say may be anything; this is nine thousand years.
-            return Int64(min(max(0, scaled.rounded()), Double(Int64(1) << 48)))
+            return Int64(min(max(0, scaled.rounded()), Double(Int64.longestDuration)))
         }
 
         /// Nil when no difference has any.

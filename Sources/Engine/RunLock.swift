@@ -68,12 +68,9 @@ public struct RunLock: ~Copyable, Sendable {
             if let status = try FileStatus.of(path), status.kind != .file { try Files.moveAside(path) }
             if try !replaceForeign(path) { return nil }
             // One that was left to this program is this very lock, or of no use.
-            let file =
-                if let inherited = InheritedFiles.take(name) {
-                    inherited
-                } else {
-                    try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644)
-                }
+            let file = try InheritedFiles.take(name) { () throws(SystemCallError) in
+                try Descriptor.open(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644)
+            }
             // What another took the place of while it was opened is nobody's lock any more.
             guard try file.tryLock(path: path),
                 try FileStatus.of(file, path: path).inode == FileStatus.of(path)?.inode

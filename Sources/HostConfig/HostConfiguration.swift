@@ -106,6 +106,9 @@ public struct HostConfiguration: Sendable, Equatable {
         bundleSlots.compactMap { $0.source(for: architecture) }
     }
 
+    /// The agent that a host of this machine's kind is to be run by; nil: whichever runs.
+    public var agentHere: AgentSource? { agent[architecture ?? .current] }
+
     /// Those of any architecture.
     var allBundles: [BundleSource] { bundleSlots.flatMap(\.distinct) }
 }

@@ -1,5 +1,4 @@
 internal import Database
-internal import HostConfig
 internal import Platform
 
 /// What a hub knows by name, for shells that complete a command.
@@ -36,13 +35,7 @@ extension Hub {
 
     /// `NAME=VERSION` of an archive that is called as `bundle pack` calls it; nil for another.
     private static func version(_ path: String) -> String? {
-        let file = Files.name(of: path)
-        guard let ending = archiveEndings.first(where: file.hasLastBytes) else { return nil }
-        var stem = String(Substring(file.utf8.dropLast(ending.utf8.count)))
-        for machine in Architecture.allCases.map({ "-\($0.rawValue)" }) + ["-any"] where stem.hasLastBytes(machine) {
-            stem = String(Substring(stem.utf8.dropLast(machine.utf8.count)))
-        }
-        let parts = stem.parts(at: "-").map(String.init)
+        guard let parts = ArchiveName(Files.name(of: path))?.stem.parts(at: "-").map(String.init) else { return nil }
         // A version begins with a digit, and a name's parts seldom do.
         guard let first = parts.dropFirst().firstIndex(where: { ("0"..."9").contains($0.prefix(1)) }) else {
             return nil

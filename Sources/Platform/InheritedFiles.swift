@@ -21,9 +21,12 @@ public enum InheritedFiles {
         }
     }
 
-    /// One of them, which is the caller's from now on; nil when there is none of this name.
-    public static func take(_ name: String) -> Descriptor? {
-        files.withLock { $0.removeValue(forKey: name) }.map { Descriptor(owning: $0) }
+    /// One of them, which is the caller's from now on; where there is none of this name, what `open` opens.
+    public static func take(
+        _ name: String, orOpened open: () throws(SystemCallError) -> Descriptor
+    ) throws(SystemCallError) -> Descriptor {
+        if let number = files.withLock({ $0.removeValue(forKey: name) }) { return Descriptor(owning: number) }
+        return try open()
     }
 
     /// Leaves files, by name and number, to the program that takes this one's place.

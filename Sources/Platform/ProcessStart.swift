@@ -16,11 +16,17 @@ public enum ProcessStart {
 
     /// The absolute path of the running program.
     public static func executable() throws(SystemCallError) -> String {
-        guard let path = try Files.linkTarget("/proc/self/exe") else {
-            throw SystemCallError("readlink", "/proc/self/exe", code: ENOENT)
+        guard let path = try Files.linkTarget(ownFile) else {
+            throw SystemCallError("readlink", ownFile, code: ENOENT)
         }
         return path
     }
+
+    /// The running program's file; its name may be another file's by now.
+    public static func program() throws(SystemCallError) -> [UInt8] { try Files.read(ownFile, limit: 1 << 30) }
+
+    /// The link by which the kernel leads to the running program's file, whatever lies under its name.
+    public static let ownFile = "/proc/self/exe"
 
     /// A variable of this process's environment; nil when it is not set.
     public static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

@@ -41,12 +41,9 @@ public final class RunRecord: EventSink {
 
     /// Takes over a record that was begun; nil when another run has it.
     public static func take(_ path: String) throws(SystemCallError) -> RunRecord? {
-        let file =
-            if let inherited = InheritedFiles.take(name) {
-                inherited
-            } else {
-                try Descriptor.open(path, O_WRONLY | O_APPEND | O_NOFOLLOW)
-            }
+        let file = try InheritedFiles.take(name) { () throws(SystemCallError) in
+            try Descriptor.open(path, O_WRONLY | O_APPEND | O_NOFOLLOW)
+        }
         return try file.tryLock(path: path) ? RunRecord(file, path) : nil
     }
 

@@ -21,7 +21,7 @@ import Testing
             #expect(try FileStatus.of(bench.place.next)?.mode == 0o755)
             #expect(try bench.place.trial()?.digest == bench.digest.hex)
             // The one to go back to is this one.
-            #expect(try FileDigest.of(bench.place.program) == AgentPlace.running())
+            #expect(try FileDigest.of(bench.place.program) == FileDigest.ofRunningProgram())
             let refused = await #expect(throws: StepFailure.self) { try await bench.prepare() }
             #expect(refused?.explanation.problem.contains("its run did not end well") == true)
             #expect(try await bench.prepare(triesAgain: true)?.path == bench.place.next)
@@ -42,7 +42,7 @@ import Testing
             try bench.place.endTrial()
             try bench.place.begin(trialOf: bench.digest)
             #expect(try bench.place.refusal(of: bench.digest) != nil)
-            #expect(try bench.place.refusal(of: AgentPlace.running()) == nil)
+            #expect(try bench.place.refusal(of: FileDigest.ofRunningProgram()) == nil)
             try bench.place.begin(trialOf: bench.digest)
             let trial = try #require(try bench.place.trial())
             #expect(trial.times == 2)

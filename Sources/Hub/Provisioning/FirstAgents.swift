@@ -13,15 +13,18 @@ extension Hub {
         for name in ElfMachine.allCases.map({ "host-bootstrap-\($0.rawValue)" }) + ["host-bootstrap"] {
             let path = "\(place)/\(name)"
             guard let digest = try digestOfAgent(path) else { continue }
-            if let known = try agents().values.first(where: { $0.digest == digest }), try isHere(known) { continue }
+            if let known = try agents().first(where: { $0.artifact.digest == digest })?.artifact, try isHere(known) {
+                continue
+            }
             _ = try addBinary(path, notes)
         }
-        return try agents().sorted { $0.key.rawValue < $1.key.rawValue }.map { (machine: $0.key, artifact: $0.value) }
+        return try agents()
     }
 
-    /// The newest of each machine.
-    func agents() throws(HubError) -> [ElfMachine: Artifact] {
+    /// The newest of each machine, by the machines' names.
+    func agents() throws(HubError) -> [(machine: ElfMachine, artifact: Artifact)] {
         try inDatabase { () throws(DatabaseError) in try store.newestBinaries() }
+            .sorted { $0.key.rawValue < $1.key.rawValue }.map { (machine: $0.key, artifact: $0.value) }
     }
 
     /// Another hub on the same database may have its bytes, and this one not.

@@ -60,14 +60,14 @@ extension Hub {
     }
 
     private func configNamingAgents(_ present: [UInt8], of host: HostID) throws(HubError) -> [UInt8] {
-        let agents = try agents().sorted { $0.key.rawValue < $1.key.rawValue }
+        let agents = try agents()
         guard !agents.isEmpty else { throw .rollout(.noAgents) }
         // One behind a path serves its agents there, too, and it says nowhere where.
         let served = ServedConfig(present)
         guard let hub = served?.hub, served?.reportsTo == "\(hub.text)/api/v1/hosts/\(host.name)/status" else {
             throw .rollout(.reportsNowhere(host: host.name))
         }
-        return AgentMember.put(agents.map { (machine: $0.key, artifact: $0.value) }, of: hub, into: present)
+        return AgentMember.put(agents, of: hub, into: present)
     }
 
     private func config(
@@ -97,19 +97,16 @@ extension Hub {
         let path = String(place.address[begin...])
         let file = Files.name(of: path), folder = path.utf8.dropLast(file.utf8.count)
         guard file.hasFirstBytes("\(name)-") else { return nil }
-        guard let ending = Self.archiveEndings.first(where: file.hasLastBytes) else { return nil }
-        let machine = Architecture.allCases.map { "-\($0.rawValue)" }.first { file.hasLastBytes($0 + ending) } ?? ""
-        let stem = "\(String(Substring(folder)))\(name)-\(version)\(machine)"
+        guard let archive = ArchiveName(file) else { return nil }
+        let stem = "\(String(Substring(folder)))\(name)-\(version)\(archive.machine)"
         return try inDatabase { () throws(DatabaseError) in
-            for ending in [ending] + Self.archiveEndings {
+            // The new one may be packed in another way.
+            for ending in [archive.ending] + ArchiveName.endings {
                 if let artifact = try store.artifact(at: stem + ending) { return artifact }
             }
             return nil
         }
     }
-
-    /// What archives are called that an agent unpacks; the new one may be packed in another way.
-    static let archiveEndings = [".tar.zst", ".tar.xz", ".tar.gz", ".tgz", ".zip", ".tar"]
 }
 
 extension String {

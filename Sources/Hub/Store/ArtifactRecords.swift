@@ -31,8 +31,8 @@ extension HubStore {
     func bundleFiles() throws(DatabaseError) -> [String] {
         try fleet.read { database throws(DatabaseError) in
             var paths: [String] = []
-            for row in try database.rows(columns + "WHERE path LIKE 'bundles/%'") {
-                if let artifact = try readArtifact(row) { paths.append(artifact.path) }
+            for row in try database.rows("SELECT path FROM artifacts WHERE path LIKE 'bundles/%'") {
+                if let path = try row.text(0) { paths.append(path) }
             }
             return paths
         }

@@ -85,7 +85,7 @@ public struct HelperInstallation: Sendable {
             let lock = try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)
             guard try lock.tryLock(path: folder) else { return true }
             // Of the process that runs, whatever became of its path since.
-            let program = try Files.read("/proc/self/exe", limit: 1 << 30)
+            let program = try ProcessStart.program()
             try Files.replace(ClosedDoor.program, with: program, mode: 0o755, owner: (0, 0))
             try Files.remove(ClosedDoor.fresh)
             try Files.replace(ClosedDoor.version, with: Array("\(version)\n".utf8), mode: 0o644, owner: (0, 0))

@@ -46,7 +46,7 @@ struct BundleRoot: Sendable {
         return Explanation(
             "belongs to \(name ?? "the user \(status.owner)"), and a bundle's root is \(user)'s", at: folder,
             hint:
-                "name another \"root\"; or, if it may be given away: sudo install -d -o \(ShellWord.plain("\(user)")) \(ShellWord.plain(path))"
+                "name another \"root\"; or, if it may be given away: sudo install -d -o \(ShellWord.plain(user)) \(ShellWord.plain(path))"
         )
     }
 }

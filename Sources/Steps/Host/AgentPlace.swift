@@ -17,7 +17,7 @@ struct AgentPlace: Sendable {
     let trialFile: String
 
     init(_ layout: HostLayout) {
-        program = "\(layout.bin)/host-bootstrap"
+        program = AgentProgram.path(root: layout.root)
         trialFile = "\(layout.bootstrap)/agent-trial.json"
     }
 
@@ -79,12 +79,11 @@ struct AgentPlace: Sendable {
         return found
     }
 
-    /// The digest of the running program.
+    /// The digest of one of these; nil when it is not there.
     ///
     /// Blocks.
-    static func running() throws(SystemCallError) -> Digest {
-        // By its own link: its name may be another file's by now.
-        Digest.of(try Files.read("/proc/self/exe", limit: 1 << 30))
+    static func digest(_ path: String) throws(SystemCallError) -> Digest? {
+        try FileStatus.of(path)?.kind == .file ? try FileDigest.of(path) : nil
     }
 
     /// Why a program is not tried once more; nil when it was not.

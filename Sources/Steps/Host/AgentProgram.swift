@@ -19,7 +19,7 @@ struct AgentProgram: Step {
     init(_ host: Host) {
         path = Self.path(root: host.layout.root)
         isOffline = host.inspection.isOffline
-        isNamed = host.configuration.agent[host.architecture] != nil
+        isNamed = host.configuration.agentHere != nil
     }
 
     /// As the stub has it.
@@ -33,8 +33,7 @@ struct AgentProgram: Step {
         let path = path
         try await onDisk { () throws(SystemCallError) in
             if try FileStatus.of(path).map({ $0.kind != .file }) == true { try Files.moveAside(path) }
-            // Its own name may be another file's by now.
-            let program = try Files.read("/proc/self/exe", limit: 1 << 30)
+            let program = try ProcessStart.program()
             try Files.replace(path, with: program, mode: 0o755)
         }
     }

@@ -18,7 +18,7 @@ struct AgentReplacement: Step {
 
     /// Nil when the config names none; needs every step before it.
     init?(_ host: Host, needs: Set<StepID>) {
-        guard let source = host.configuration.agent[host.architecture] else { return nil }
+        guard let source = host.configuration.agentHere else { return nil }
         self.source = source
         self.host = host
         self.needs = needs
@@ -27,22 +27,34 @@ struct AgentReplacement: Step {
 
     func inspect(_ context: StepContext) async throws(StepFailure) -> [Difference] {
         let (place, wanted) = (place, source.digest)
-        let (inUse, isRunning, refusal, left) = try await onDisk {
-            () throws(SystemCallError) -> (Digest?, Bool, Explanation?, [Difference]) in
-            let inUse = try FileStatus.of(place.program)?.kind == .file ? try FileDigest.of(place.program) : nil
-            if inUse == wanted { return (inUse, true, nil, try place.leftOfTrial()) }
-            return (inUse, try AgentPlace.running() == wanted, try place.refusal(of: wanted), [])
+        let trouble = host.inspection.agentTrouble
+        let state = try await onDisk { () throws(SystemCallError) -> State in
+            let inUse = try AgentPlace.digest(place.program)
+            if inUse == wanted { return .inUse(left: try place.leftOfTrial()) }
+            if try FileDigest.ofRunningProgram() == wanted { return .due(insteadOf: inUse) }
+            if let trouble { return .lacking(trouble) }
+            if let refusal = try place.refusal(of: wanted) { return .lacking(refusal) }
+            return .due(insteadOf: inUse)
         }
-        if inUse == wanted { return left }
-        if !isRunning, let reason = host.inspection.agentTrouble ?? refusal {
+        switch state {
+        case .inUse(let left): return left
+        case .lacking(let reason):
             context.lacks(reason)
             return []
+        case .due(let inUse):
+            return [
+                Difference(
+                    place.program, found: inUse.map { "sha256:\($0.hex.prefix(12))" } ?? "absent",
+                    wanted: "sha256:\(wanted.hex.prefix(12))")
+            ]
         }
-        return [
-            Difference(
-                place.program, found: inUse.map { "sha256:\($0.hex.prefix(12))" } ?? "absent",
-                wanted: "sha256:\(wanted.hex.prefix(12))")
-        ]
+    }
+
+    /// How the one that the config names stands.
+    private enum State: Sendable {
+        case inUse(left: [Difference])
+        case due(insteadOf: Digest?)
+        case lacking(Explanation)
     }
 
     /// With its size.
@@ -61,7 +73,7 @@ struct AgentReplacement: Step {
             let former = try Files.readIfPresent(place.program, limit: 1 << 30)
             if former.map({ Digest.of($0) }) != wanted {
                 // Read once: what is looked at is what is written.
-                let program = try Files.read("/proc/self/exe", limit: 1 << 30)
+                let program = try ProcessStart.program()
                 guard Digest.of(program) == wanted else { return false }
                 if let former { try Files.replace(place.newPrevious, with: former, mode: 0o755) }
                 // By its own file where it is one of these: what runs is then still found by its path.

@@ -21,7 +21,7 @@ public struct AgentUpdate: Sendable {
     ///
     /// One that was tried and did not end its run well is tried again if `triesAgain`.
     public init?(_ configuration: HostConfiguration, _ layout: HostLayout, triesAgain: Bool) {
-        guard let source = configuration.agent[configuration.architecture ?? .current] else { return nil }
+        guard let source = configuration.agentHere else { return nil }
         self.source = source
         self.triesAgain = triesAgain
         user = configuration.bootstrapUser
@@ -43,10 +43,10 @@ public struct AgentUpdate: Sendable {
     public func prepare(check: [String]) async throws(StepFailure) -> Candidate? {
         let (place, wanted, triesAgain) = (place, source.digest, triesAgain)
         let found = try await onDisk { () throws(SystemCallError) -> Found in
-            if try AgentPlace.running() == wanted { return .running }
-            if try Self.digest(place.program) == wanted { return .there(place.program) }
+            if try FileDigest.ofRunningProgram() == wanted { return .running }
+            if try AgentPlace.digest(place.program) == wanted { return .there(place.program) }
             if !triesAgain, let refusal = try place.refusal(of: wanted) { return .refused(refusal) }
-            for path in [place.next, place.previous] where try Self.digest(path) == wanted { return .there(path) }
+            for path in [place.next, place.previous] where try AgentPlace.digest(path) == wanted { return .there(path) }
             return .absent
         }
         let path: String
@@ -66,7 +66,7 @@ public struct AgentUpdate: Sendable {
         try await onDisk { () throws(SystemCallError) in
             // The one to go back to.
             if try FileStatus.of(place.program) == nil {
-                try Files.replace(place.program, with: try Files.read("/proc/self/exe", limit: 1 << 30), mode: 0o755)
+                try Files.replace(place.program, with: try ProcessStart.program(), mode: 0o755)
             }
             try place.begin(trialOf: wanted)
         }
@@ -75,17 +75,13 @@ public struct AgentUpdate: Sendable {
 
     /// The config names another agent than the one that runs.
     public func isDue() async throws(StepFailure) -> Bool {
-        try await onDisk { [source] () throws(SystemCallError) in try AgentPlace.running() != source.digest }
+        try await onDisk { [source] () throws(SystemCallError) in try FileDigest.ofRunningProgram() != source.digest }
     }
 
     private enum Found: Sendable {
         case running, absent
         case there(String)
         case refused(Explanation)
-    }
-
-    private static func digest(_ path: String) throws(SystemCallError) -> Digest? {
-        try FileStatus.of(path)?.kind == .file ? try FileDigest.of(path) : nil
     }
 
     private func fetch() async throws(StepFailure) {

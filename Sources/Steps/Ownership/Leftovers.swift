@@ -20,7 +20,7 @@ enum Leftovers {
         if host.configuration.schedule == nil {
             work.attempt { () throws(SystemCallError) in try Folders.removeTree(host.layout.pull) }
         }
-        if host.configuration.agent[host.architecture] == nil {
+        if host.configuration.agentHere == nil {
             for path in AgentPlace(host.layout).ofUpdates {
                 work.attempt { () throws(SystemCallError) in try Files.remove(path) }
             }

@@ -17,7 +17,7 @@ public struct Preflight: Sendable {
 
                 .sudo(
                     configuration.bootstrapUser,
-                    agent: configuration.agent[configuration.architecture ?? .current]?.digest),
+                    agent: configuration.agentHere?.digest),
                 .confinement(), .home(configuration.bootstrapUser),
                 .previousUser(configuration), .previousFolder(configuration),
                 .rootWritable(configuration), .rootExecutable(configuration.bootstrapRoot),

@@ -152,7 +152,9 @@ public struct Provisioning: Sendable {
         let layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
         await onOwnThread { () throws(Never) in
             let place = AgentPlace(layout)
-            guard let trial = (try? place.trial()) ?? nil, let running = try? AgentPlace.running() else { return }
+            guard let trial = (try? place.trial()) ?? nil, let running = try? FileDigest.ofRunningProgram() else {
+                return
+            }
             if ending.pardons(trialByThis: running.hex == trial.digest) { try? place.pardon(trial) }
         }
     }

@@ -20,7 +20,7 @@ public enum Steps {
         steps.append(EnvironmentFiles(host))
         let removal = Removal(early: orphans, host)
         if let removal { steps.append(removal) }
-        if host.configuration.schedule != nil || host.configuration.agent[host.architecture] != nil {
+        if host.configuration.schedule != nil || host.configuration.agentHere != nil {
             steps.append(AgentProgram(host))
         }
         if !host.configuration.sysctl.isEmpty { steps.append(Sysctl(host)) }
