@@ -102,6 +102,7 @@ import Testing
             try Files.replace(bench.source, with: Array(Self.picky.utf8), mode: 0o644)
             let refused = await #expect(throws: StepFailure.self) { try await bench.prepare() }
             #expect(refused?.kind == .integrity)
+            #expect(refused?.explanation.hint.contains("is the \"sha256\" in \"agent\" that of this release?") == true)
             #expect(try Folders.names(in: Files.folder(of: bench.place.program)) == [])
         }
     }

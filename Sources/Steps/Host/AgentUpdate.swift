@@ -91,7 +91,14 @@ public struct AgentUpdate: Sendable {
                 _ in
             }
         } catch {
-            throw StepFailure(error)
+            guard case .mismatch = error else { throw StepFailure(error) }
+            throw StepFailure(
+                .integrity,
+                Explanation(
+                    error.explanation.problem, at: error.explanation.place,
+                    hint:
+                        "is the \"sha256\" in \"agent\" that of this release? bootstrap-hub add-binary FILE --data DIR prints "
+                        + "it; if it is, do not trust what lies there"))
         }
     }
 

@@ -140,7 +140,6 @@ public struct Provisioning: Sendable {
         let held: RunLock
         if let lock { held = lock } else { held = try await acquire(layout) }
         let trouble = options.rollback == nil ? await hooks.onHeld(layout, held.descriptor) : nil
-        if let trouble { tell("warning: \(trouble.summary); \(trouble.hint)") }
         let ending = try await runSteps(layout, wayToRoot, agentTrouble: trouble)
         _ = consume held
         return ending
