@@ -107,7 +107,7 @@ struct Apply {
     /// A hub that is away fails no run, and whoever looks at its page should know that it shows an older one.
     private func tellWhatWaits() async {
         guard let hub = configuration.hub else { return }
-        let layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
+        let layout = HostLayout(configuration)
         let waiting = await onOwnThread { () throws(Never) in (try? Folders.names(in: layout.spool)) ?? [] }
         guard !waiting.isEmpty else { return }
         let reports = waiting.count == 1 ? "1 report waits" : "\(waiting.count) reports wait"

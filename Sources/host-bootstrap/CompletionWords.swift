@@ -22,8 +22,7 @@ enum CompletionWords: String {
     private func words(_ line: TypedWords) async -> [String] {
         let configuration = await Self.configuration(line)
         let layout =
-            configuration.map { HostLayout(root: $0.bootstrapRoot, bootstrap: $0.bootstrapDirectory) }
-            ?? LastRun.layout(root: line["--root"])
+            configuration.map { HostLayout($0) } ?? LastRun.layout(root: line["--root"])
         let receipt = await onOwnThread { () throws(Never) in (try? layout.readReceipt()) ?? nil }
         let store = BundleStore(root: layout.bundles, places: receipt?.bundleRoots ?? [:])
         switch self {

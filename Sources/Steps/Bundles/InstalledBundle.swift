@@ -178,7 +178,7 @@ extension BundleStore.Pin {
     func remedy(_ name: String) -> String {
         reason == nil
             ? "host-bootstrap rollback \(name) --to \(insteadOf) --config FILE takes it again"
-            : "apply --retry-version takes it again"
+            : "host-bootstrap apply --retry-version --config FILE takes it again"
     }
 }
 

@@ -60,8 +60,7 @@ public struct Host: Sendable {
     ) async throws(StepFailure) -> Host {
         do throws(SystemCallError) {
             if let account = try await Account.lookUp(configuration.bootstrapUser) {
-                let layout = HostLayout(
-                    root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
+                let layout = HostLayout(configuration)
                 let (past, others, facts) = await onOwnThread { () throws(Never) in
                     (
                         (try? layout.readReceipt()) ?? nil, OtherRoots.look(besides: layout, home: account.home),

@@ -1,3 +1,5 @@
+public import HostConfig
+
 /// The canonical paths beneath the bootstrap root.
 public struct HostLayout: Sendable, Equatable {
     /// The bootstrap root itself.
@@ -9,6 +11,11 @@ public struct HostLayout: Sendable, Equatable {
     public init(root: String, bootstrap: String) {
         self.root = root
         self.bootstrap = bootstrap
+    }
+
+    /// That of a config.
+    public init(_ configuration: HostConfiguration) {
+        self.init(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
     }
 
     /// Programs and the env helper.

@@ -42,7 +42,7 @@ extension PreflightCheck {
     /// The receipt lies in the agent's own folder: without it nobody knows what is whose.
     static func previousFolder(_ configuration: HostConfiguration) -> PreflightCheck {
         PreflightCheck("previous-folder") {
-            let layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
+            let layout = HostLayout(configuration)
             guard let account = (try? await Account.lookUp(configuration.bootstrapUser)) ?? nil else {
                 return .passed("\(configuration.bootstrapUser) is not known here")
             }

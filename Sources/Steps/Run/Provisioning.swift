@@ -105,7 +105,7 @@ public struct Provisioning: Sendable {
     }
 
     private func attempt() async throws(Refusal) -> Ending {
-        let layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
+        let layout = HostLayout(configuration)
         if let host = try? await look() { _ = try selection(host) }
         return try await checkAndRun(layout, lock: try await earlyLock(layout))
     }
@@ -148,7 +148,7 @@ public struct Provisioning: Sendable {
     /// An agent that is tried is to blame for what became of its steps, and for nothing that kept it from them; and for that
     /// not either if the run fails by the one that went on in its place, too.
     private func pardonTrial(_ ending: Ending) async {
-        let layout = HostLayout(root: configuration.bootstrapRoot, bootstrap: configuration.bootstrapDirectory)
+        let layout = HostLayout(configuration)
         await onOwnThread { () throws(Never) in
             let place = AgentPlace(layout)
             guard let trial = (try? place.trial()) ?? nil, let running = try? FileDigest.ofRunningProgram() else {
